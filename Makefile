@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+#
+#   make          build/duplojit and build/duplojit.debug
+#   make test     unit tests and end-to-end tests        make demo   the main job, shown
+#   make lint     style and static analysis              make format, install, clean
+#   make vendor   only the libraries                     make vendor-bundle   their sources, one file
+#
+# O=DIR builds elsewhere, V=1 shows commands, VENDOR_DIR=PATH builds from sources at hand (a folder
+# or the bundle) without network. CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX mean what they always do.
+
+VERSION = 0.1.0
+
+O ?= build
+PREFIX ?= /usr/local
+CFLAGS ?= -Oz -g
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+Q = $(if $(V),,@)
+note = $(if $(V),@:,@printf '  %-6s %s\n')
+
+export LC_ALL = C
+export CC
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules -j$(shell getconf _NPROCESSORS_ONLN)
+
+VENDOR := $(O)/vendor
+TARGET_CC := REALGCC='$(CC)' $(VENDOR)/sysroot/bin/musl-gcc
+
+SOURCES := $(sort $(wildcard src/*/*.c))
+HEADERS := $(sort $(wildcard src/*/*.h))
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla
+# mbedTLS's structures depend on its configuration: whoever includes it must see the same header.
+COMMON := -std=c11 -D_GNU_SOURCE $(WARNINGS) -Isrc -isystem $(VENDOR)/include \
+	-DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' -DDUPLOJIT_VERSION='"$(VERSION)"' \
+	-ffile-prefix-map=$(CURDIR)/= -ffile-prefix-map=$(abspath $(O))=build
+TARGET_FLAGS := $(COMMON) -fPIE -ffunction-sections -fdata-sections \
+	-fstack-protector-strong -fno-asynchronous-unwind-tables -fno-unwind-tables
+# A static-PIE has thousands of relative relocations; packed they take 240 bytes instead of 20 KB.
+LINK_FLAGS := -static-pie -flto=auto -Wl,--gc-sections -Wl,-z,relro,-z,now \
+	-Wl,-z,pack-relative-relocs -Wl,-z,noexecstack -Wl,-O2 -Wl,--build-id=none -Wl,-T,src/layout.ld
+LIBRARIES := -Wl,--start-group $(O)/libduplojit.a $(VENDOR)/lib/libcurl.a \
+	$(VENDOR)/lib/libmbedtls.a $(VENDOR)/lib/libmicrohttpd.a -Wl,--end-group $(O)/obj/roots.o
+
+OBJECTS := $(SOURCES:src/%.c=$(O)/obj/%.o)
+
+all: $(O)/duplojit
+
+$(O)/duplojit: $(O)/obj/main.o $(O)/libduplojit.a $(O)/obj/roots.o src/layout.ld
+	$(note) LINK $@
+	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(CFLAGS) $(LINK_FLAGS) $(LDFLAGS) -o $@.full $< $(LIBRARIES)
+	$(Q)objcopy --only-keep-debug $@.full $@.debug
+	$(Q)objcopy --strip-all --remove-section=.comment --add-gnu-debuglink=$@.debug $@.full $@
+	$(Q)rm $@.full
+
+$(O)/libduplojit.a: $(OBJECTS)
+	$(note) AR $@
+	$(Q)rm -f $@
+	$(Q)gcc-ar Drcs $@ $(OBJECTS)
+
+# A third of the instructions of a cached run are in these.
+$(O)/obj/base/json.o $(O)/obj/base/json_check.o: SPEED := -O2
+
+$(O)/obj/%.o: src/%.c $(VENDOR)/key $(O)/obj/flags
+	$(note) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(CFLAGS) $(SPEED) -MMD -MP -c -o $@ $<
+
+$(O)/obj/roots.o: $(VENDOR)/key src/net/roots.h $(O)/obj/flags
+	$(note) CC roots.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(CFLAGS) -c -o $@ $(VENDOR)/roots.c
+
+# Holds what objects were compiled with, and changes only when that does.
+$(O)/obj/flags $(O)/host/flags: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(HOST_FLAGS))' | cmp -s - $@ || \
+		echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(HOST_FLAGS))' >$@
+
+# The libraries. build.sh knows by a hash whether they are up to date; the key file changes only
+# when they were built anew.
+VENDOR_INPUTS := vendor/lock vendor/fetch.sh vendor/build.sh vendor/roots.sh \
+	vendor/mbedtls_config.h $(sort $(wildcard vendor/patches/*.patch))
+
+$(VENDOR)/checked: $(VENDOR_INPUTS) | setup-build
+	$(Q)vendor/build.sh $(VENDOR)
+	$(Q)touch $@
+$(VENDOR)/key: $(VENDOR)/checked ;
+
+vendor: $(VENDOR)/key
+
+vendor-bundle: | setup-build
+	$(Q)VENDOR_STRICT=1 vendor/fetch.sh $(VENDOR)/src
+	$(Q)tar -C $(VENDOR)/src --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
+		-cf $(O)/duplojit-vendor-sources.tar $$(awk '{ print $$2 }' $(VENDOR)/src/SOURCES | sort)
+	@echo "$(O)/duplojit-vendor-sources.tar: build with VENDOR_DIR=PATH/duplojit-vendor-sources.tar"
+
+setup-%:
+	$(Q)vendor/setup.sh $*
+
+# Unit tests: the same sources, compiled for this machine's C library with sanitizers.
+HOST_FLAGS := $(COMMON) -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+HOST_OBJECTS := $(SOURCES:src/%.c=$(O)/host/obj/%.o) $(O)/host/obj/roots.o
+TESTS := $(sort $(wildcard tests/unit/test_*.c))
+TEST_HELPERS := $(filter-out $(TESTS),$(sort $(wildcard tests/unit/*.c)))
+TEST_HEADERS := $(sort $(wildcard tests/unit/*.h))
+TEST_PROGRAMS := $(TESTS:tests/unit/%.c=$(O)/host/%)
+HOST_LIBRARIES := $(O)/host/libduplojit.a $(VENDOR)/host/libcurl.a $(VENDOR)/host/libmbedtls.a \
+	$(VENDOR)/host/libmicrohttpd.a
+
+$(VENDOR)/host/libcurl.a: $(VENDOR)/key
+	$(Q)vendor/build.sh $(VENDOR) host
+	$(Q)touch $@
+$(VENDOR)/host/libmbedtls.a $(VENDOR)/host/libmicrohttpd.a: $(VENDOR)/host/libcurl.a ;
+
+$(O)/host/obj/%.o: src/%.c $(VENDOR)/key $(O)/host/flags
+	$(note) HOSTCC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_FLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/host/obj/roots.o: $(VENDOR)/key src/net/roots.h $(O)/host/flags
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_FLAGS) -c -o $@ $(VENDOR)/roots.c
+
+$(O)/host/libduplojit.a: $(HOST_OBJECTS)
+	$(Q)rm -f $@
+	$(Q)ar Drcs $@ $(HOST_OBJECTS)
+
+$(O)/host/%: tests/unit/%.c $(TEST_HELPERS) $(TEST_HEADERS) $(HOST_LIBRARIES) | setup-unit
+	$(note) HOSTCC $<
+	$(Q)$(CC) $(HOST_FLAGS) -Itests/unit -o $@ $< $(TEST_HELPERS) \
+		-Wl,--start-group $(HOST_LIBRARIES) -Wl,--end-group -lcmocka -lpthread
+
+# The whole tool with sanitizers: BIN=$(O)/duplojit-asan runs the end-to-end tests on it.
+$(O)/duplojit-asan: $(O)/host/obj/main.o $(HOST_LIBRARIES)
+	$(note) LINK $@
+	$(Q)$(CC) $(HOST_FLAGS) -o $@ $< -Wl,--start-group $(HOST_LIBRARIES) -Wl,--end-group \
+		-lpthread
+
+asan: $(O)/duplojit-asan
+
+# One after the other: the second measures times.
+test: setup-test
+	@$(MAKE) --no-print-directory test-unit
+	@$(MAKE) --no-print-directory test-e2e
+
+# Run from the top folder, so that a test finds its files as tests/unit/...
+test-unit: setup-unit $(TEST_PROGRAMS)
+	@failed=; for test in $(TEST_PROGRAMS); do \
+		echo "== $${test##*/}"; $$test || failed="$$failed $${test##*/}"; \
+	done; [ -z "$$failed" ] || { echo "unit tests failed:$$failed"; exit 1; }; \
+	echo "unit tests: $(words $(TEST_PROGRAMS)) programs passed"
+
+PYTEST_ARGS ?= -q -n 4
+test-e2e: setup-e2e $(O)/duplojit venv
+	@if ls tests/e2e/test_*.py >/dev/null 2>&1; then \
+		PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) \
+			$(O)/venv/bin/python -m pytest tests/e2e $(PYTEST_ARGS); \
+	else echo "no end-to-end tests yet"; fi
+
+venv: | setup-python
+	$(Q)vendor/venv.sh $(O)/venv tests/requirements.txt
+
+# The system's aws when there is one, else that of the tests' Python.
+demo: setup-demo $(O)/duplojit
+	$(Q)command -v aws >/dev/null || vendor/venv.sh $(O)/venv tests/requirements.txt
+	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) tests/demo.sh
+
+lint: setup-lint setup-unit venv $(VENDOR)/key
+	@CC='$(CC)' O='$(O)' tests/lint.sh $(TARGET_FLAGS)
+
+format: venv
+	$(Q)find src tests/unit -name '*.[ch]' | sort | xargs -r $(O)/venv/bin/clang-format -i
+
+install: $(O)/duplojit
+	install -D -m 755 $(O)/duplojit $(DESTDIR)$(PREFIX)/bin/duplojit
+
+clean:
+	rm -rf $(O)/obj $(O)/host $(O)/duplojit $(O)/duplojit.* $(O)/libduplojit.a
+
+# clean keeps the libraries and the tests' Python: they take minutes and change rarely.
+distclean: clean
+	rm -rf $(VENDOR) $(O)/venv $(O)/duplojit-vendor-sources.tar
+
+FORCE:
+.PHONY: all asan vendor vendor-bundle test test-unit test-e2e venv demo lint format install clean distclean FORCE
+
+-include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d)

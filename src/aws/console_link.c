@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "aws/console_link.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum { HOST_SIZE = 128 };
+
+static const char scheme[] = "https://";
+
+/* One row per partition. Some sign-in hosts exist only with a region before them. */
+static const struct partition {
+    const char *sign_in;
+    const char *console;
+    bool only_regional;
+} partitions[] = {
+    {"signin.aws.amazon.com", "console.aws.amazon.com", false},
+    {"signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com", false},
+    {"signin.amazonaws.cn", "console.amazonaws.cn", false},
+    {"signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu", true},
+};
+enum { PARTITIONS = sizeof(partitions) / sizeof(partitions[0]) };
+
+/* Lower-case host, straight behind the scheme, and nothing that readers of URLs disagree about. */
+static bool read_host(const char *link, char host[HOST_SIZE])
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+    if (strncmp(link, scheme, sizeof(scheme) - 1) != 0 || strlen(link) >= CONSOLE_LINK_MAX) {
+        return false;
+    }
+    const char *start = link + sizeof(scheme) - 1;
+    size_t len = strspn(start, allowed);
+    if (len == 0 || len >= HOST_SIZE || strchr("/?#", start[len]) == NULL) {
+        return false;
+    }
+    for (const char *at = start; *at != '\0'; at++) {
+        if (*at <= ' ' || *at >= 0x7f || strchr("\"'<>\\`{}|^", *at) != NULL) {
+            return false;
+        }
+    }
+    memcpy(host, start, len);
+    host[len] = '\0';
+    return true;
+}
+
+static bool is_host_of(const char *host, const char *name, bool only_below)
+{
+    size_t len = strlen(host);
+    size_t name_len = strlen(name);
+    if (len <= name_len) {
+        return !only_below && strcmp(host, name) == 0;
+    }
+    return host[0] != '.' && host[len - name_len - 1] == '.' &&
+           strcmp(host + len - name_len, name) == 0;
+}
+
+static const struct partition *find_partition(const char *host, bool *sign_in)
+{
+    for (int i = 0; i < PARTITIONS; i++) {
+        *sign_in = is_host_of(host, partitions[i].sign_in, partitions[i].only_regional);
+        if (*sign_in || is_host_of(host, partitions[i].console, false)) {
+            return &partitions[i];
+        }
+    }
+    return NULL;
+}
+
+int console_link_check(const char *link, struct err *err)
+{
+    char host[HOST_SIZE];
+    bool sign_in = false;
+    if (!read_host(link, host)) {
+        return err_set(err, ERR_UNAVAILABLE,
+                       "the portal's console link is no plain https address: it is not opened");
+    }
+    return find_partition(host, &sign_in) != NULL
+               ? 0
+               : err_set(err, ERR_UNAVAILABLE,
+                         "the portal's console link leads to %s, which is not AWS's: it is not "
+                         "opened",
+                         host);
+}
+
+static int add_escaped(struct buf *out, const char *text, struct err *err)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (; *text != '\0'; text++) {
+        int failed = strchr(plain, *text) != NULL
+                         ? buf_add(out, text, 1, err)
+                         : buf_add_fmt(out, err, "%%%02X", (unsigned)(unsigned char)*text);
+        if (failed) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The address in the console that a wish means. */
+static int add_place(struct buf *out, const struct partition *partition,
+                     const struct console_wish *wish, struct err *err)
+{
+    static const char service_chars[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    const char *place = wish->destination;
+    const char *region = wish->region != NULL ? wish->region : "";
+    char host[HOST_SIZE];
+    bool sign_in = false;
+    if (read_host(place, host)) {
+        bool good = find_partition(host, &sign_in) == partition && !sign_in;
+        return good ? buf_add_str(out, place, err)
+                    : err_set(err, ERR_USAGE, "--destination: %s is no console of this partition",
+                              host);
+    }
+    bool is_path = place[0] == '/' && place[1] != '/' && place[1] != '\\';
+    if (!is_path && place[strspn(place, service_chars)] != '\0') {
+        return err_set(err, ERR_USAGE,
+                       "--destination \"%.80s\" is no service (s3), path (/ec2/home) or console "
+                       "address",
+                       place);
+    }
+    if (buf_add_fmt(out, err, "https://%s%s%s", region, region[0] != '\0' ? "." : "",
+                    partition->console) != 0) {
+        return -1;
+    }
+    return is_path ? buf_add_str(out, place, err)
+                   : buf_add_fmt(out, err, "/%s/home%s%s", place,
+                                 region[0] != '\0' ? "?region=" : "", region);
+}
+
+/* The link's Destination= replaced, or added. */
+static int add_redirected(struct buf *out, const char *link, const char *place, struct err *err)
+{
+    static const char name[] = "Destination=";
+    const char *at = strchr(link, '?');
+    if (at == NULL || strchr(link, '#') != NULL) {
+        return err_set(err, ERR_USAGE, "the portal's link takes no --destination");
+    }
+    while (at != NULL && strncmp(at + 1, name, sizeof(name) - 1) != 0) {
+        at = strchr(at + 1, '&');
+    }
+    size_t head = at != NULL ? (size_t)(at + 1 - link) : strlen(link);
+    const char *tail = at != NULL ? at + 1 + strcspn(at + 1, "&") : "";
+    return buf_add(out, link, head, err) != 0 ||
+                   buf_add_fmt(out, err, "%s%s", at != NULL ? "" : "&", name) != 0 ||
+                   add_escaped(out, place, err) != 0
+               ? -1
+               : buf_add_str(out, tail, err);
+}
+
+static int redirect(const char *link, const struct partition *partition, bool sign_in,
+                    const struct console_wish *wish, struct buf *out, struct err *err)
+{
+    struct buf place;
+    if (wish->destination == NULL || wish->destination[0] == '\0') {
+        return buf_add_str(out, link, err);
+    }
+    if (!sign_in) {
+        return err_set(err, ERR_USAGE, "the portal's link takes no --destination");
+    }
+    buf_init(&place, CONSOLE_LINK_MAX);
+    int result = add_place(&place, partition, wish, err);
+    if (result == 0) {
+        result = add_redirected(out, link, buf_str(&place), err);
+    }
+    buf_done(&place);
+    return result;
+}
+
+int console_link_build(const char *link, const struct console_wish *wish, struct buf *out,
+                       struct err *err)
+{
+    char host[HOST_SIZE];
+    bool sign_in = false;
+    struct buf straight;
+    const struct partition *partition =
+        read_host(link, host) ? find_partition(host, &sign_in) : NULL;
+    if (partition == NULL) {
+        return err_set(err, ERR_INTERNAL, "a console link that was not checked");
+    }
+    buf_init(&straight, 3 * CONSOLE_LINK_MAX);
+    int result = redirect(link, partition, sign_in, wish, &straight, err);
+    if (result == 0 && wish->logout_first) {
+        result = buf_add_fmt(out, err, "https://%s/oauth?Action=logout&redirect_uri=",
+                             sign_in ? host : partition->sign_in) != 0
+                     ? -1
+                     : add_escaped(out, buf_str(&straight), err);
+    } else if (result == 0) {
+        result = buf_add_str(out, buf_str(&straight), err);
+    }
+    buf_done(&straight);
+    return result;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "aws/environment.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+/* What SDKs would look at before or instead of the credentials that are set now. */
+static const char *const removed[] = {
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+};
+
+static bool is_named(const char *entry, const char *name)
+{
+    size_t len = strlen(name);
+    return strncmp(entry, name, len) == 0 && entry[len] == '=';
+}
+
+static bool is_set(const struct aws_variable *variable)
+{
+    return variable->value != NULL && variable->value[0] != '\0';
+}
+
+static bool is_dropped(const char *entry, const struct aws_variable *added)
+{
+    for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++) {
+        if (is_named(entry, removed[i])) {
+            return true;
+        }
+    }
+    for (; added->name != NULL; added++) {
+        if (is_set(added) && is_named(entry, added->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *make_entry(const struct aws_variable *variable)
+{
+    size_t size = strlen(variable->name) + strlen(variable->value) + 2;
+    char *entry = malloc(size);
+    if (entry != NULL) {
+        snprintf(entry, size, "%s=%s", variable->name, variable->value);
+    }
+    return entry;
+}
+
+static bool fill(char **out, const char *const *environment, const struct aws_variable *added)
+{
+    for (; *environment != NULL; environment++) {
+        if (!is_dropped(*environment, added)) {
+            *out = strdup(*environment);
+            if (*out++ == NULL) {
+                return false;
+            }
+        }
+    }
+    for (; added->name != NULL; added++) {
+        if (is_set(added)) {
+            *out = make_entry(added);
+            if (*out++ == NULL) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+char **aws_environment_new(const char *const *environment, const struct aws_variable *added,
+                           struct err *err)
+{
+    size_t count = 1;
+    for (const char *const *at = environment; *at != NULL; at++) {
+        count++;
+    }
+    for (const struct aws_variable *at = added; at->name != NULL; at++) {
+        count++;
+    }
+    char **out = calloc(count, sizeof(*out));
+    if (out == NULL || !fill(out, environment, added)) {
+        aws_environment_free(out);
+        err_set(err, ERR_INTERNAL, "out of memory for the environment");
+        return NULL;
+    }
+    return out;
+}
+
+void aws_environment_free(char **environment)
+{
+    if (environment == NULL) {
+        return;
+    }
+    for (char **at = environment; *at != NULL; at++) {
+        explicit_bzero(*at, strlen(*at));
+        free(*at);
+    }
+    free(environment);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Makes a config file fit to be shown: update-aws-config --dry-run prints parts of a file that
+ * holds other people's profiles too.
+ */
+#ifndef AWS_MASK_H
+#define AWS_MASK_H
+
+#include <stddef.h>
+
+struct buf;
+struct err;
+
+/* Copies text and puts "***" in place of the values of aws_secret_access_key, aws_session_token and
+ * aws_security_token, and of the word behind "--token" or "-token". Pure. */
+int aws_mask_secrets(struct buf *out, const char *text, size_t len, struct err *err)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The value of credential_process: words made into one line that a shell (Go, JavaScript, Java,
+ * Rust, C start it with /bin/sh -c) and Python's shlex (botocore) split into the same words again.
+ */
+#ifndef AWS_PROCESS_LINE_H
+#define AWS_PROCESS_LINE_H
+
+struct buf;
+struct err;
+
+/* Adds a word, behind a blank where out is not empty; quoted where it needs to be. ERR_USAGE for
+ * control characters, which cannot stand in a config file. */
+int aws_process_line_add(struct buf *out, const char *word, struct err *err)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+enum { MS_PER_S = 1000, NS_PER_MS = 1000000 };
+
+int64_t clock_wall_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec;
+}
+
+static int64_t read_ms(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
+}
+
+int64_t clock_mono_ms(void)
+{
+    return read_ms(CLOCK_MONOTONIC);
+}
+
+int64_t clock_boot_ms(void)
+{
+    return read_ms(CLOCK_BOOTTIME);
+}
+
+int64_t clock_left_ms(int64_t deadline_ms)
+{
+    int64_t left = deadline_ms - clock_mono_ms();
+    return left > 0 ? left : 0;
+}
+
+bool clock_sleep_ms(int64_t ms, int64_t deadline_ms)
+{
+    int64_t left = clock_left_ms(deadline_ms);
+    bool in_time = ms < left;
+    int64_t wait = in_time ? ms : left;
+    struct timespec rest = {.tv_sec = (time_t)(wait / MS_PER_S),
+                            .tv_nsec = (long)(wait % MS_PER_S) * NS_PER_MS};
+    while (nanosleep(&rest, &rest) != 0 && errno == EINTR) {
+    }
+    return in_time;
+}
+
+bool clock_format_rfc3339(int64_t time_s, char out[CLOCK_RFC3339_SIZE])
+{
+    static const int64_t end_of_year_9999 = 253402300799;
+    time_t time = (time_t)time_s;
+    struct tm utc;
+    if (time_s < 0 || time_s > end_of_year_9999 || gmtime_r(&time, &utc) == NULL) {
+        return false;
+    }
+    return strftime(out, CLOCK_RFC3339_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == CLOCK_RFC3339_SIZE - 1;
+}
+
+/* Reads exactly so many digits, in min to max. */
+static bool read_field(const char **at, int digits, int min, int max, int *value)
+{
+    int sum = 0;
+    for (int i = 0; i < digits; i++) {
+        char c = (*at)[i];
+        if (c < '0' || c > '9') {
+            return false;
+        }
+        sum = sum * 10 + (c - '0');
+    }
+    *at += digits;
+    *value = sum;
+    return sum >= min && sum <= max;
+}
+
+static bool read_char(const char **at, const char *allowed)
+{
+    for (; *allowed != '\0'; allowed++) {
+        if (**at == *allowed) {
+            (*at)++;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "Z" or "+hh:mm"; the offset in seconds. */
+static bool read_offset(const char **at, int *offset_s)
+{
+    int hours = 0;
+    int minutes = 0;
+    *offset_s = 0;
+    if (read_char(at, "Zz")) {
+        return true;
+    }
+    int sign = **at == '-' ? -1 : 1;
+    if (!read_char(at, "+-") || !read_field(at, 2, 0, 23, &hours) || !read_char(at, ":") ||
+        !read_field(at, 2, 0, 59, &minutes)) {
+        return false;
+    }
+    *offset_s = sign * (hours * 3600 + minutes * 60);
+    return true;
+}
+
+bool clock_parse_rfc3339(const char *text, int64_t *time_s)
+{
+    const char *at = text;
+    struct tm utc = {0};
+    int offset_s = 0;
+    if (!read_field(&at, 4, 1970, 9999, &utc.tm_year) || !read_char(&at, "-") ||
+        !read_field(&at, 2, 1, 12, &utc.tm_mon) || !read_char(&at, "-") ||
+        !read_field(&at, 2, 1, 31, &utc.tm_mday) || !read_char(&at, "Tt ") ||
+        !read_field(&at, 2, 0, 23, &utc.tm_hour) || !read_char(&at, ":") ||
+        !read_field(&at, 2, 0, 59, &utc.tm_min) || !read_char(&at, ":") ||
+        !read_field(&at, 2, 0, 60, &utc.tm_sec)) {
+        return false;
+    }
+    if (read_char(&at, ".")) {
+        int digit = 0;
+        if (!read_field(&at, 1, 0, 9, &digit)) {
+            return false;
+        }
+        while (read_field(&at, 1, 0, 9, &digit)) {
+        }
+    }
+    if (!read_offset(&at, &offset_s) || *at != '\0') {
+        return false;
+    }
+    int month_day = utc.tm_mday;
+    int second = utc.tm_sec; /* 60 is a leap second, which would end in the next minute */
+    utc.tm_year -= 1900;
+    utc.tm_mon -= 1;
+    utc.tm_sec = 0;
+    int64_t minute_s = (int64_t)timegm(&utc);
+    if (utc.tm_mday != month_day) {
+        return false; /* timegm moves 30 February into March */
+    }
+    *time_s = minute_s + second - offset_s;
+    return true;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* A text that did not fit may have been cut inside a character; text_clean drops the stump. */
+static void finish_text(struct err *err)
+{
+    text_clean(err->text);
+}
+
+int err_set(struct err *err, enum err_kind kind, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    err->kind = kind;
+    vsnprintf(err->text, sizeof(err->text), format, args);
+    va_end(args);
+    finish_text(err);
+    return -1;
+}
+
+int err_set_errno(struct err *err, enum err_kind kind, const char *format, ...)
+{
+    int saved = errno;
+    va_list args;
+    va_start(args, format);
+    err->kind = kind;
+    vsnprintf(err->text, sizeof(err->text), format, args);
+    va_end(args);
+    size_t used = strlen(err->text);
+    snprintf(err->text + used, sizeof(err->text) - used, ": %s", strerror(saved));
+    finish_text(err);
+    return -1;
+}
+
+int err_wrap(struct err *err, const char *format, ...)
+{
+    char inner[ERR_TEXT_SIZE];
+    memcpy(inner, err->text, sizeof(inner));
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->text, sizeof(err->text), format, args);
+    va_end(args);
+    size_t used = strlen(err->text);
+    snprintf(err->text + used, sizeof(err->text) - used, ": %s", inner);
+    finish_text(err);
+    return -1;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A lock file that is removed after use. Removing is safe because whoever gets the lock looks
+ * whether the file that it locked is still the one at that name, and starts again when not.
+ * flock(2) ends with the process, so a killed run leaves a file but no lock.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+
+enum { POLL_FIRST_MS = 1, POLL_MAX_MS = 20 };
+
+static bool still_at_name(const struct fs_lock *lock)
+{
+    struct stat held;
+    struct stat named;
+    return fstat(lock->fd, &held) == 0 && lstat(lock->path, &named) == 0 &&
+           held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+/* 1: taken, 0: somebody has it, -1: cannot. Readable by all, so that a left-over of another user
+ * (sudo) can be locked and removed; it holds nothing. */
+static int try_once(struct fs_lock *lock)
+{
+    lock->fd = open(lock->path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (lock->fd < 0) {
+        return -1;
+    }
+    int failed = flock(lock->fd, LOCK_EX | LOCK_NB);
+    if (failed == 0 && still_at_name(lock)) {
+        return 1;
+    }
+    int saved = errno;
+    close(lock->fd);
+    lock->fd = -1;
+    errno = saved;
+    return failed == 0 || saved == EWOULDBLOCK || saved == EINTR ? 0 : -1;
+}
+
+int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, struct err *err)
+{
+    lock->fd = -1;
+    if (fs_companion(path, "lock", lock->path, err) != 0) {
+        return -1;
+    }
+    int64_t pause_ms = POLL_FIRST_MS;
+    for (;;) {
+        int taken = try_once(lock);
+        if (taken > 0) {
+            return 0;
+        }
+        if (taken < 0) {
+            return err_set_errno(err, ERR_FILE, "cannot lock with %s", lock->path);
+        }
+        if (!clock_sleep_ms(pause_ms, deadline_ms)) {
+            return err_set(err, ERR_UNAVAILABLE,
+                           "another process holds %s; it did not finish in time", lock->path);
+        }
+        pause_ms = pause_ms * 2 > POLL_MAX_MS ? POLL_MAX_MS : pause_ms * 2;
+    }
+}
+
+void fs_lock_release(struct fs_lock *lock)
+{
+    if (lock->fd >= 0) {
+        unlink(lock->path);
+        close(lock->fd);
+        lock->fd = -1;
+    }
+}

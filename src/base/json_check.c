@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* The grammar of RFC 8259 as a state machine with its own stack: no recursion on what the network
+ * sent. */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/text.h"
+
+/* What may stand at the next token. */
+enum expect {
+    EXPECT_VALUE,        /* after ':' or ',' of an array, or at the start */
+    EXPECT_VALUE_OR_END, /* after '[' */
+    EXPECT_KEY,          /* after ',' of an object */
+    EXPECT_KEY_OR_END,   /* after '{' */
+    EXPECT_COLON,        /* after a key */
+    EXPECT_COMMA_OR_END, /* after a value */
+};
+
+struct check {
+    const char *text;
+    size_t len;
+    size_t at;
+    size_t nodes;
+    size_t depth;
+    enum expect expect;
+    char closers[JSON_DEPTH_MAX]; /* what closes each open array or object */
+};
+
+static bool at_char(const struct check *check, char c)
+{
+    return check->at < check->len && check->text[check->at] == c;
+}
+
+static bool at_digit(const struct check *check)
+{
+    return check->at < check->len && check->text[check->at] >= '0' && check->text[check->at] <= '9';
+}
+
+static bool skip_digits(struct check *check)
+{
+    size_t start = check->at;
+    while (at_digit(check)) {
+        check->at++;
+    }
+    return check->at > start;
+}
+
+static bool skip_number(struct check *check)
+{
+    if (at_char(check, '-')) {
+        check->at++;
+    }
+    if (at_char(check, '0')) {
+        check->at++;
+    } else if (!skip_digits(check)) {
+        return false;
+    }
+    if (at_char(check, '.')) {
+        check->at++;
+        if (!skip_digits(check)) {
+            return false;
+        }
+    }
+    if (at_char(check, 'e') || at_char(check, 'E')) {
+        check->at++;
+        if (at_char(check, '+') || at_char(check, '-')) {
+            check->at++;
+        }
+        return skip_digits(check);
+    }
+    return true;
+}
+
+static bool skip_word(struct check *check, const char *word)
+{
+    size_t len = strlen(word);
+    if (check->len - check->at < len || memcmp(check->text + check->at, word, len) != 0) {
+        return false;
+    }
+    check->at += len;
+    return true;
+}
+
+/* Four hexadecimal digits behind "\u". */
+static bool read_hex4(struct check *check, unsigned *code)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (check->len - check->at < 4) {
+        return false;
+    }
+    *code = 0;
+    for (int i = 0; i < 4; i++) {
+        unsigned char c = (unsigned char)check->text[check->at++];
+        const char *digit = memchr(digits, c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c, 16);
+        if (digit == NULL) {
+            return false;
+        }
+        *code = *code * 16 + (unsigned)(digit - digits);
+    }
+    return true;
+}
+
+/* Behind the backslash. A NUL cannot live in a C string, half a surrogate pair not in UTF-8. */
+static bool skip_escape(struct check *check)
+{
+    unsigned code = 0;
+    if (check->at >= check->len) {
+        return false;
+    }
+    char c = check->text[check->at++];
+    if (c != 'u') {
+        return c != '\0' && strchr("\"\\/bfnrt", c) != NULL;
+    }
+    if (!read_hex4(check, &code) || code == 0 || (code >= 0xDC00 && code <= 0xDFFF)) {
+        return false;
+    }
+    if (code < 0xD800 || code > 0xDBFF) {
+        return true;
+    }
+    return skip_word(check, "\\u") && read_hex4(check, &code) && code >= 0xDC00 && code <= 0xDFFF;
+}
+
+/* How many bytes from here on are plain: no quote, backslash or control character, and ASCII. */
+static size_t plain_len(const char *text, size_t len)
+{
+    size_t at = 0;
+    while (at < len) {
+        unsigned char c = (unsigned char)text[at];
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') {
+            break;
+        }
+        at++;
+    }
+    return at;
+}
+
+static bool skip_string(struct check *check)
+{
+    check->at++; /* the opening quote */
+    while (check->at < check->len) {
+        check->at += plain_len(check->text + check->at, check->len - check->at);
+        if (at_char(check, '"')) {
+            check->at++;
+            return true;
+        }
+        if (at_char(check, '\\')) {
+            check->at++;
+            if (!skip_escape(check)) {
+                return false;
+            }
+            continue;
+        }
+        size_t width = text_utf8_len(check->text + check->at, check->len - check->at);
+        if (width < 2) {
+            return false; /* a control character, the end, or not UTF-8 */
+        }
+        check->at += width;
+    }
+    return false;
+}
+
+static bool open_nested(struct check *check, char closer, enum expect expect)
+{
+    if (check->depth == JSON_DEPTH_MAX) {
+        return false;
+    }
+    check->closers[check->depth++] = closer;
+    check->expect = expect;
+    check->at++;
+    return true;
+}
+
+static bool step_value(struct check *check)
+{
+    check->nodes++;
+    check->expect = EXPECT_COMMA_OR_END;
+    switch (check->text[check->at]) {
+    case '{':
+        return open_nested(check, '}', EXPECT_KEY_OR_END);
+    case '[':
+        return open_nested(check, ']', EXPECT_VALUE_OR_END);
+    case '"':
+        return skip_string(check);
+    case 't':
+        return skip_word(check, "true");
+    case 'f':
+        return skip_word(check, "false");
+    case 'n':
+        return skip_word(check, "null");
+    default:
+        return skip_number(check);
+    }
+}
+
+static bool step_close(struct check *check)
+{
+    if (check->depth == 0 || !at_char(check, check->closers[check->depth - 1])) {
+        return false;
+    }
+    check->depth--;
+    check->at++;
+    check->expect = EXPECT_COMMA_OR_END;
+    return true;
+}
+
+static bool step_key(struct check *check)
+{
+    check->nodes++;
+    check->expect = EXPECT_COLON;
+    return at_char(check, '"') && skip_string(check);
+}
+
+static bool step_comma(struct check *check)
+{
+    if (check->depth == 0 || !at_char(check, ',')) {
+        return false;
+    }
+    check->at++;
+    check->expect = check->closers[check->depth - 1] == '}' ? EXPECT_KEY : EXPECT_VALUE;
+    return true;
+}
+
+/* Takes the token that starts at check->at. */
+static bool step(struct check *check)
+{
+    bool closing = at_char(check, '}') || at_char(check, ']');
+    switch (check->expect) {
+    case EXPECT_VALUE_OR_END:
+        return closing ? step_close(check) : step_value(check);
+    case EXPECT_VALUE:
+        return step_value(check);
+    case EXPECT_KEY_OR_END:
+        return closing ? step_close(check) : step_key(check);
+    case EXPECT_KEY:
+        return step_key(check);
+    case EXPECT_COLON:
+        check->expect = EXPECT_VALUE;
+        return check->text[check->at++] == ':';
+    case EXPECT_COMMA_OR_END:
+        return closing ? step_close(check) : step_comma(check);
+    }
+    return false;
+}
+
+static void skip_blanks(struct check *check)
+{
+    while (at_char(check, ' ') || at_char(check, '\t') || at_char(check, '\n') ||
+           at_char(check, '\r')) {
+        check->at++;
+    }
+}
+
+int json_check(const char *text, size_t len, size_t *nodes, struct err *err)
+{
+    struct check check = {.text = text, .len = len, .expect = EXPECT_VALUE};
+    for (skip_blanks(&check); check.at < len; skip_blanks(&check)) {
+        size_t start = check.at;
+        if (!step(&check)) {
+            return err_set(err, ERR_UNAVAILABLE, "not JSON from byte %zu on", start + 1);
+        }
+        if (check.nodes > JSON_NODES_MAX) {
+            return err_set(err, ERR_UNAVAILABLE, "JSON with more than %d values", JSON_NODES_MAX);
+        }
+    }
+    if (check.depth > 0 || check.nodes == 0 || check.expect != EXPECT_COMMA_OR_END) {
+        return err_set(err, ERR_UNAVAILABLE, "JSON that ends too early, at byte %zu", len);
+    }
+    *nodes = check.nodes;
+    return 0;
+}

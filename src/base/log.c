@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+enum { LINE_SIZE = 1024 };
+
+static bool debug_on;
+static int64_t debug_start_ms;
+
+void log_enable_debug(void)
+{
+    debug_on = true;
+    debug_start_ms = clock_mono_ms();
+}
+
+bool log_debug_enabled(void)
+{
+    return debug_on;
+}
+
+/* One write, so that lines of parallel processes do not mix. */
+static void put_line(const char *label, const char *format, va_list args)
+{
+    char line[LINE_SIZE];
+    int head = snprintf(line, sizeof(line), "duplojit: %s", label);
+    char *text = line + head;
+    vsnprintf(text, sizeof(line) - (size_t)head - 1, format, args);
+    text_clean(text);
+    size_t len = strlen(line);
+    line[len] = '\n';
+    if (write(STDERR_FILENO, line, len + 1) < 0) {
+        return; /* nobody left to tell */
+    }
+}
+
+void log_debug(const char *format, ...)
+{
+    if (!debug_on) {
+        return;
+    }
+    char label[48];
+    snprintf(label, sizeof(label),
+             "debug: %lld ms: ", (long long)(clock_mono_ms() - debug_start_ms));
+    va_list args;
+    va_start(args, format);
+    put_line(label, format, args);
+    va_end(args);
+}
+
+void log_warn(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put_line("warning: ", format, args);
+    va_end(args);
+}
+
+void log_note(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put_line("", format, args);
+    va_end(args);
+}

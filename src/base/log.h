@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lines for people on stderr: warnings, and with --debug every step.
+ * Any floor may log; nobody logs a secret, and errors are not logged but returned (base/err.h).
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+
+/* Off at start. The one mutable global of the program. */
+void log_enable_debug(void);
+bool log_debug_enabled(void);
+
+/* Each prints one line, "duplojit: " before it, with control characters made harmless. */
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/process.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static struct rlimit inherited_core;
+
+/* The linker's name for what PT_DYNAMIC describes; absent (NULL) at a fixed address. */
+extern ElfW(Dyn) _DYNAMIC[] __attribute__((weak, visibility("hidden")));
+
+/* The program headers say which part of the data was only writable for relocation. Where the
+ * program lies follows from PT_DYNAMIC: without an interpreter there is no PT_PHDR to tell. */
+static void protect_relocations(void)
+{
+    const ElfW(Phdr) *headers = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+    size_t count = getauxval(AT_PHNUM);
+    uintptr_t page = getauxval(AT_PAGESZ);
+    uintptr_t base = 0;
+    for (size_t i = 0; headers != NULL && i < count; i++) {
+        if (headers[i].p_type == PT_DYNAMIC && _DYNAMIC != NULL) {
+            base = (uintptr_t)_DYNAMIC - headers[i].p_vaddr;
+        }
+    }
+    for (size_t i = 0; headers != NULL && i < count; i++) {
+        if (headers[i].p_type == PT_GNU_RELRO) {
+            uintptr_t start = (base + headers[i].p_vaddr) & ~(page - 1);
+            uintptr_t end = (base + headers[i].p_vaddr + headers[i].p_memsz) & ~(page - 1);
+            mprotect((void *)start, end - start, PROT_READ);
+        }
+    }
+}
+
+/* A file or connection opened later must not become standard output by chance. Not for writing:
+ * credentials that nobody gets are an error. An image without /dev has its root directory. */
+static void open_standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            int opened = open("/dev/null", O_RDONLY);
+            opened = opened >= 0 ? opened : open("/", O_PATH);
+            if (opened > 2) {
+                close(opened);
+            }
+        }
+    }
+}
+
+void process_harden(void)
+{
+    protect_relocations();
+    open_standard_descriptors();
+    getrlimit(RLIMIT_CORE, &inherited_core);
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = inherited_core.rlim_max};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+void process_soften(void)
+{
+    setrlimit(RLIMIT_CORE, &inherited_core);
+    signal(SIGPIPE, SIG_DFL);
+}
+
+/* close_range(2) is from Linux 5.9; without it, as many as there may be within reason. */
+static void close_from(unsigned int first, unsigned int last)
+{
+    struct rlimit limit = {0};
+    if (first > last || syscall(SYS_close_range, first, last, 0) == 0) {
+        return;
+    }
+    getrlimit(RLIMIT_NOFILE, &limit);
+    for (unsigned int fd = first; fd <= last && fd < limit.rlim_cur && fd < 65536; fd++) {
+        close((int)fd);
+    }
+}
+
+void process_close_except(int fd)
+{
+    close_from(3, (unsigned int)fd - 1);
+    close_from((unsigned int)fd + 1, ~0U);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a process that holds secrets does first. main.c calls it once; a program that is started in
+ * this one's place gets the defaults back, and a child that goes on by itself only what it needs.
+ */
+#ifndef BASE_PROCESS_H
+#define BASE_PROCESS_H
+
+/* Read-only relocations (a static musl binary has no loader to do it), no core dump, descriptors 0
+ * to 2 open, SIGPIPE ignored. What the system does not allow is left out. */
+void process_harden(void);
+
+/* Undoes what execve would hand on: the ignored SIGPIPE and the limit on core dumps. */
+void process_soften(void);
+
+/* Closes every descriptor above 2 but this one: for a child that goes on without execve. */
+void process_close_except(int fd);
+
+#endif

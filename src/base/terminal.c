@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/terminal.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP};
+enum { CAUGHT = sizeof(caught_signals) / sizeof(caught_signals[0]) };
+_Static_assert(CAUGHT == sizeof(((struct terminal *)0)->handlers) / sizeof(struct sigaction),
+               "one saved handler per signal");
+
+static volatile sig_atomic_t caught;
+
+static void note_signal(int number)
+{
+    caught = number;
+}
+
+int terminal_signal(void)
+{
+    return caught;
+}
+
+/* A background process that changes the terminal would be stopped, so only the foreground asks. */
+static void open_input(struct terminal *terminal)
+{
+    terminal->fd = open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (terminal->fd < 0) {
+        return;
+    }
+    if (tcgetpgrp(terminal->fd) != getpgrp() || tcgetattr(terminal->fd, &terminal->saved) != 0) {
+        close(terminal->fd);
+        terminal->fd = -1;
+        return;
+    }
+    struct termios quiet = terminal->saved;
+    quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON);
+    quiet.c_cc[VMIN] = 1;
+    quiet.c_cc[VTIME] = 0;
+    tcsetattr(terminal->fd, TCSANOW, &quiet);
+}
+
+void terminal_open(struct terminal *terminal)
+{
+    struct sigaction action = {.sa_handler = note_signal};
+    buf_init(&terminal->line, TERMINAL_LINE_MAX);
+    terminal->shows = isatty(STDERR_FILENO) == 1;
+    caught = 0;
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < CAUGHT; i++) {
+        sigaction(caught_signals[i], &action, &terminal->handlers[i]);
+    }
+    open_input(terminal);
+}
+
+void terminal_close(struct terminal *terminal)
+{
+    terminal_show(terminal, "");
+    if (terminal->fd >= 0) {
+        /* FLUSH: what was pasted too late must not reach the shell. */
+        tcsetattr(terminal->fd, TCSAFLUSH, &terminal->saved);
+        close(terminal->fd);
+        terminal->fd = -1;
+    }
+    for (int i = 0; i < CAUGHT; i++) {
+        sigaction(caught_signals[i], &terminal->handlers[i], NULL);
+    }
+    buf_done(&terminal->line);
+}
+
+void terminal_show(struct terminal *terminal, const char *text)
+{
+    char line[200];
+    if (!terminal->shows) {
+        return;
+    }
+    /* To the line's start, and away with what stands there. */
+    int len = snprintf(line, sizeof(line), "\r\033[K%s", text);
+    if (len > 0 && write(STDERR_FILENO, line, strlen(line)) < 0) {
+        return; /* nobody left to tell */
+    }
+}
+
+/* One byte of input. True at the end of a line that is not empty. */
+static bool take_byte(struct buf *line, char byte)
+{
+    struct err ignored;
+    static const char erase = 0x7f;
+    static const char kill_line = 0x15;
+    if (byte == '\n' || byte == '\r') {
+        return line->len > 0;
+    }
+    if (byte == erase && line->len > 0) {
+        line->data[--line->len] = '\0';
+    } else if (byte == kill_line || (byte != erase && buf_add(line, &byte, 1, &ignored) != 0)) {
+        buf_clear(line);
+    }
+    return false;
+}
+
+bool terminal_read(struct terminal *terminal)
+{
+    char byte;
+    while (terminal->fd >= 0 && read(terminal->fd, &byte, 1) == 1) {
+        if (take_byte(&terminal->line, byte)) {
+            return true;
+        }
+    }
+    return false;
+}

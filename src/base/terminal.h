@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The terminal while we wait for a person: one line that changes, a text that is pasted without
+ * being shown, and Ctrl-C. The commands that wait use it.
+ */
+#ifndef BASE_TERMINAL_H
+#define BASE_TERMINAL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <termios.h>
+
+#include "base/buf.h"
+
+struct err;
+
+/* Longer than what a terminal's own line editing takes (4095 bytes). */
+enum { TERMINAL_LINE_MAX = 24 << 10 };
+
+struct terminal {
+    bool shows; /* standard error is a terminal: show a line */
+    int fd;     /* of the controlling terminal, for reading; -1 where there is none to ask */
+    struct termios saved;
+    struct sigaction handlers[3];
+    struct buf line;
+};
+
+/* Takes over SIGINT, SIGTERM and SIGHUP, and the terminal's echo where this process may read from
+ * it. terminal_close gives everything back; nothing may return without it. */
+void terminal_open(struct terminal *terminal);
+void terminal_close(struct terminal *terminal);
+
+/* Replaces the line that is shown; "" takes it away. */
+void terminal_show(struct terminal *terminal, const char *text);
+
+/* Reads what there is. True when terminal->line holds a whole line, not empty; the caller clears
+ * it. */
+bool terminal_read(struct terminal *terminal);
+
+/* The signal that came since terminal_open, or 0. */
+int terminal_signal(void);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Questions about text and the few conversions that every floor needs: UTF-8, UUIDs, numbers.
+ * Used for what comes from the network, the command line and files. Pure; allocates nothing.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TEXT_UUID_LEN = 36 };
+
+/* Length in bytes (1 to 4) of the valid UTF-8 character (RFC 3629) at text, or 0. */
+size_t text_utf8_len(const char *text, size_t len);
+
+/* Makes a string fit for a terminal, in place: control characters (C0, DEL, C1) and bytes that are
+ * not UTF-8 become '?'; a character that was cut off at the end is dropped. */
+void text_clean(char *text);
+
+/* Any byte below 0x20, or 0x7f. */
+bool text_has_control(const char *text, size_t len);
+
+/* 8-4-4-4-12 hexadecimal digits. */
+bool text_is_uuid(const char *text);
+
+/* A whole decimal number from min to max and nothing else. */
+bool text_parse_int(const char *text, int64_t min, int64_t max, int64_t *value);
+
+/* A duration: digits with an optional unit ms, s, m or h; seconds where there is none. */
+bool text_parse_duration_ms(const char *text, int64_t max_ms, int64_t *value_ms);
+
+/* Compares without regard to ASCII case and the locale. */
+bool text_equal_nocase(const char *a, const char *b);
+
+/* Copies count parts, one behind the other. False, and an empty out, where they do not fit. */
+bool text_join(char *out, size_t size, const char *const *parts, size_t count);
+
+/* Copies with its NUL. False, and an empty out, where it does not fit. */
+bool text_copy(char *out, size_t size, const char *text);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/account.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "cmd/session.h"
+#include "portal/jwt.h"
+
+/* "2026-01-02T03:04:05Z (1 h 5 min left)" */
+static int add_time(struct buf *out, int64_t time_s, int64_t left_s, struct err *err)
+{
+    char text[CLOCK_RFC3339_SIZE] = "?";
+    int64_t minutes = left_s / 60;
+    clock_format_rfc3339(time_s, text);
+    if (left_s <= 0) {
+        return buf_add_fmt(out, err, "%s (over)", text);
+    }
+    return minutes < 60 ? buf_add_fmt(out, err, "%s (%lld min left)", text, (long long)minutes)
+                        : buf_add_fmt(out, err, "%s (%lld h %lld min left)", text,
+                                      (long long)(minutes / 60), (long long)(minutes % 60));
+}
+
+static const char *source_of(const struct session *session)
+{
+    static const char *const words[] = {
+        [IDENTITY_FILE] = "from a file",
+        [IDENTITY_STDIN] = "from standard input",
+        [IDENTITY_ARGUMENT] = "from the command line",
+        [IDENTITY_ENVIRONMENT] = "from the environment",
+    };
+    return session->interactive
+               ? session->as_admin ? "of the login for administrators" : "of the login"
+               : words[session->identity.kind];
+}
+
+static int add_token(const struct session *session, struct buf *out, struct err *err)
+{
+    struct jwt_claims claims;
+    jwt_read(session->interactive ? buf_str(&session->login.token)
+                                  : identity_token(&session->identity),
+             &claims);
+    if (claims.user[0] != '\0' && buf_add_fmt(out, err, "name           %s\n", claims.user) != 0) {
+        return -1;
+    }
+    if (buf_add_fmt(out, err, "token          %s", source_of(session)) != 0) {
+        return -1;
+    }
+    if (claims.expires_s == 0) {
+        return buf_add_str(out, "; it does not say until when it is good\n", err);
+    }
+    return buf_add_str(out, ", good until ", err) != 0 ||
+                   add_time(out, claims.expires_s, claims.expires_s - clock_wall_s(), err) != 0
+               ? -1
+               : buf_add_str(out, "\n", err);
+}
+
+/* While the cache is listed. */
+struct listing {
+    struct buf *out;
+    const char *portal;
+    int count;
+};
+
+static int add_entry(const struct cache_entry *entry, void *context, struct err *err)
+{
+    struct listing *listing = context;
+    int64_t left_s = cache_left_s(entry, clock_wall_s());
+    if (left_s == 0 || strcmp(entry->portal, listing->portal) != 0) {
+        return 0;
+    }
+    return buf_add_fmt(listing->out, err, "%s%s, until ",
+                       listing->count++ == 0 ? "cached         " : "               ",
+                       entry->scope) != 0 ||
+                   add_time(listing->out, entry->creds.expiration_s, left_s, err) != 0
+               ? -1
+               : buf_add_str(listing->out, "\n", err);
+}
+
+int account_add(const struct session *session, const struct portal_features *features,
+                struct buf *out, struct err *err)
+{
+    struct listing listing = {.out = out, .portal = session->api.origin};
+    if (add_token(session, out, err) != 0 ||
+        buf_add_fmt(out, err, "MFA            %s\n",
+                    features->otp_needed ? "needed for an administrator's calls" : "not needed") !=
+            0 ||
+        (session->has_cache && cache_visit(session->cache.dir, add_entry, &listing, err) != 0)) {
+        return -1;
+    }
+    return listing.count > 0 ? 0 : buf_add_str(out, "cached         nothing\n", err);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* duplojit aws: credentials on standard output, in the form that was asked for. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aws/credentials.h"
+#include "aws/format.h"
+#include "aws/ini.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "cmd/command.h"
+#include "cmd/session.h"
+
+enum { OUTPUT_MAX = 64 << 10 };
+
+static int choose_format(const struct args *args, enum aws_format *format, struct err *err)
+{
+    const char *name = args_text(args, OPTION_OUTPUT);
+    *format = AWS_FORMAT_PROCESS;
+    if (name != NULL && !aws_format_parse(name, format)) {
+        return err_set(err, ERR_USAGE, "--output \"%.40s\" is none of %s", name,
+                       aws_format_names());
+    }
+    return 0;
+}
+
+/* Whether standard output already is the file: `duplojit aws -o github >> "$GITHUB_ENV"`. */
+static bool is_standard_output(int fd)
+{
+    struct stat file;
+    struct stat out;
+    return fstat(fd, &file) == 0 && fstat(STDOUT_FILENO, &out) == 0 && file.st_ino == out.st_ino &&
+           file.st_dev == out.st_dev;
+}
+
+/* The runner reads workflow commands from both streams and variables from the file; a mask in the
+ * file would be an error. */
+static int write_github(const struct args *args, const struct buf *masks, const struct buf *lines,
+                        struct err *err)
+{
+    const char *path = args_environment(args, "GITHUB_ENV");
+    int file = STDOUT_FILENO;
+    int console = STDOUT_FILENO;
+    if (path != NULL) {
+        file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        if (file < 0) {
+            return err_set_errno(err, ERR_FILE, "GITHUB_ENV: cannot open %s", path);
+        }
+        console = is_standard_output(file) ? STDERR_FILENO : STDOUT_FILENO;
+    }
+    int result = fs_write_fd(console, "the masks", masks->data, masks->len, err);
+    if (result == 0) {
+        result = fs_write_fd(file, path != NULL ? path : "standard output", lines->data, lines->len,
+                             err);
+    }
+    if (file != STDOUT_FILENO) {
+        close(file);
+    }
+    return result;
+}
+
+static int write_credentials(const struct args *args, enum aws_format format,
+                             const struct aws_credentials *creds, struct err *err)
+{
+    const char *region = args_text(args, OPTION_REGION);
+    const char *profile = args_text(args, OPTION_PROFILE);
+    char storage[4096];
+    struct buf out;
+    struct buf masks;
+    buf_init_in(&out, storage, sizeof(storage), OUTPUT_MAX);
+    buf_init(&masks, OUTPUT_MAX);
+    int result = aws_format_add(&out, format, creds, region != NULL ? region : creds->region,
+                                profile != NULL ? profile : "default", err);
+    if (result == 0 && format == AWS_FORMAT_GITHUB) {
+        result = aws_format_add_masks(&masks, creds, err) != 0
+                     ? -1
+                     : write_github(args, &masks, &out, err);
+    } else if (result == 0) {
+        result = fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
+    }
+    buf_done(&masks);
+    buf_done(&out);
+    return result;
+}
+
+static int check_options(const struct args *args, struct err *err)
+{
+    const char *profile = args_text(args, OPTION_PROFILE);
+    if (profile != NULL && ini_name_ok(INI_CREDENTIALS, profile, err) != 0) {
+        return err_wrap(err, "--profile");
+    }
+    return session_check_region(args, err);
+}
+
+static int run(const struct args *args, struct err *err)
+{
+    enum aws_format format = AWS_FORMAT_PROCESS;
+    struct scope scope;
+    if (choose_format(args, &format, err) != 0 || session_need_scope(args, &scope, err) != 0 ||
+        check_options(args, err) != 0) {
+        return -1;
+    }
+    struct session session;
+    struct aws_credentials creds;
+    int result = session_open(&session, args, err);
+    if (result == 0) {
+        result = session_credentials(&session, &scope, &creds, err);
+    }
+    if (result == 0) {
+        result = write_credentials(args, format, &creds, err);
+        aws_credentials_wipe(&creds);
+    }
+    session_close(&session);
+    return result;
+}
+
+static const enum option_id option_list[] = {
+    SCOPE_OPTIONS, OPTION_OUTPUT, OPTION_REGION, OPTION_PROFILE, SESSION_OPTIONS, CACHE_OPTIONS,
+};
+
+const struct command command_aws = {
+    .name = "aws",
+    .operands = "",
+    .summary = "print AWS credentials for a tenant or an administrator",
+    .details =
+        "Formats (-o):\n"
+        "  process     JSON for credential_process in ~/.aws/config (default; also: json)\n"
+        "  env         KEY=value lines: a dotenv file, or export $(duplojit aws ... -o env)\n"
+        "  shell       export KEY='value' lines: eval \"$(duplojit aws ... -o shell)\"\n"
+        "  fish        duplojit aws ... -o fish | source\n"
+        "  powershell  duplojit aws ... -o powershell | Out-String | Invoke-Expression\n"
+        "  ini         a section of ~/.aws/credentials, named by --profile\n"
+        "  github      appends to $GITHUB_ENV and prints ::add-mask:: lines; without GITHUB_ENV\n"
+        "              it prints both\n",
+    .options = option_list,
+    .option_count = sizeof(option_list) / sizeof(option_list[0]),
+    .run = run,
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* duplojit exec: becomes another program, which finds credentials in its environment. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aws/credentials.h"
+#include "aws/environment.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/process.h"
+#include "cmd/command.h"
+#include "cmd/session.h"
+
+/* Only returns when the program cannot be started. 126 and 127 are the shells' exit codes. */
+static int become(char **command, char **environment, struct err *err)
+{
+    process_soften();
+    execvpe(command[0], command, environment);
+    enum err_kind kind = errno == ENOENT ? ERR_COMMAND_MISSING : ERR_COMMAND_UNUSABLE;
+    return err_set_errno(err, kind, "cannot start %s", command[0]);
+}
+
+static int become_with(const struct args *args, const struct aws_credentials *creds,
+                       struct err *err)
+{
+    char expiration[CLOCK_RFC3339_SIZE] = "";
+    const char *region = args_text(args, OPTION_REGION);
+    region = region != NULL ? region : creds->region;
+    clock_format_rfc3339(creds->expiration_s, expiration);
+    const struct aws_variable added[] = {
+        {"AWS_ACCESS_KEY_ID", creds->access_key_id},
+        {"AWS_SECRET_ACCESS_KEY", creds->secret_access_key},
+        {"AWS_SESSION_TOKEN", creds->session_token},
+        {"AWS_REGION", region},
+        {"AWS_DEFAULT_REGION", region},
+        {"AWS_CREDENTIAL_EXPIRATION", expiration},
+        {NULL, NULL},
+    };
+    char **environment = aws_environment_new(args->environment, added, err);
+    int result = environment == NULL ? -1 : become(args->rest, environment, err);
+    aws_environment_free(environment);
+    return result;
+}
+
+static int check_program(const struct args *args, struct err *err)
+{
+    bool named = args->rest != NULL && args->rest[0] != NULL;
+    return named
+               ? 0
+               : err_set(err, ERR_USAGE, "which program? write duplojit exec [OPTIONS] -- COMMAND");
+}
+
+static int run(const struct args *args, struct err *err)
+{
+    struct scope scope;
+    struct session session;
+    struct aws_credentials creds;
+    if (session_need_scope(args, &scope, err) != 0 || session_check_region(args, err) != 0) {
+        return -1;
+    }
+    int result = session_open(&session, args, err);
+    if (result == 0) {
+        result = check_program(args, err);
+    }
+    if (result == 0) {
+        result = session_credentials(&session, &scope, &creds, err);
+    }
+    session_close(&session);
+    if (result == 0) {
+        result = become_with(args, &creds, err);
+        aws_credentials_wipe(&creds);
+    }
+    return result;
+}
+
+static const enum option_id option_list[] = {
+    SCOPE_OPTIONS,
+    OPTION_REGION,
+    SESSION_OPTIONS,
+    CACHE_OPTIONS,
+};
+
+const struct command command_exec = {
+    .name = "exec",
+    .operands = "-- COMMAND [ARG...]",
+    .runs_program = true,
+    .summary = "run a program that finds the credentials in its environment",
+    .details =
+        "The program takes this one's place: same process, signals and exit code. It gets\n"
+        "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION,\n"
+        "AWS_DEFAULT_REGION and AWS_CREDENTIAL_EXPIRATION, and loses what it inherited in their\n"
+        "way: AWS_PROFILE, AWS_ROLE_ARN, the container endpoint's variables and the like.\n"
+        "Exit codes: the program's own; 127 when there is none, 126 when it cannot be started.\n",
+    .options = option_list,
+    .option_count = sizeof(option_list) / sizeof(option_list[0]),
+    .run = run,
+};

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/help.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "cmd/args.h"
+#include "cmd/command.h"
+
+enum { HELP_MAX = 64 << 10, NAME_WIDTH = 19, OPTION_WIDTH = 26, LINE_WIDTH = 96 };
+
+int help_add_overview(struct buf *out, struct err *err)
+{
+    int result = buf_add_str(out,
+                             "duplojit turns a DuploCloud token into short-lived AWS credentials.\n"
+                             "\n"
+                             "Usage: duplojit COMMAND [OPTIONS]\n\nCommands:\n",
+                             err);
+    for (int i = 0; result == 0 && commands[i] != NULL; i++) {
+        result = buf_add_fmt(out, err, "  %-*s%s\n", NAME_WIDTH, commands[i]->name,
+                             commands[i]->summary);
+    }
+    return result != 0
+               ? -1
+               : buf_add_str(out,
+                             "\nExit codes: 0 done, 1 internal, 2 usage, 3 refused, 4 not found, "
+                             "5 network or portal,\n6 local file, 7 cancelled.\n"
+                             "\n`duplojit help COMMAND` tells the rest.\n",
+                             err);
+}
+
+/* Adds words, broken at blanks, each further line indented to where the first began. */
+static int add_wrapped(struct buf *out, const char *text, struct err *err)
+{
+    size_t room = LINE_WIDTH - OPTION_WIDTH;
+    while (strlen(text) > room) {
+        size_t cut = room;
+        while (cut > 0 && text[cut] != ' ') {
+            cut--;
+        }
+        cut = cut > 0 ? cut : room;
+        if (buf_add(out, text, cut, err) != 0 ||
+            buf_add_fmt(out, err, "\n%*s", OPTION_WIDTH, "") != 0) {
+            return -1;
+        }
+        text += cut + strspn(text + cut, " ");
+    }
+    return buf_add_fmt(out, err, "%s\n", text);
+}
+
+/* "  -T, --tenant NAME      credentials for ... [DUPLO_TENANT]" */
+static int add_option(struct buf *out, const struct option *option, struct err *err)
+{
+    char head[64];
+    char text[400];
+    char letter[] = {'-', option->letter, ',', ' ', '\0'};
+    snprintf(head, sizeof(head), "  %s--%s%s%s", option->letter != '\0' ? letter : "    ",
+             option->name, option->value != NULL ? " " : "",
+             option->value != NULL ? option->value : "");
+    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", option->help,
+             option->alias != NULL ? "; also --" : "", option->alias != NULL ? option->alias : "",
+             option->variable != NULL ? " [" : "", option->variable != NULL ? option->variable : "",
+             option->spare != NULL ? ", " : "", option->spare != NULL ? option->spare : "",
+             option->variable != NULL ? "]" : "");
+    bool fits = strlen(head) + 2 <= OPTION_WIDTH;
+    int failed = fits ? buf_add_fmt(out, err, "%-*s", OPTION_WIDTH, head)
+                      : buf_add_fmt(out, err, "%s\n%*s", head, OPTION_WIDTH, "");
+    return failed ? -1 : add_wrapped(out, text, err);
+}
+
+int help_add_command(struct buf *out, const struct command *command, struct err *err)
+{
+    bool has_operands = command->operands[0] != '\0';
+    if (buf_add_fmt(out, err, "Usage: duplojit %s%s%s%s\n\n%c%s.\n", command->name,
+                    has_operands ? " " : "", command->operands,
+                    command->option_count > 0 ? " [OPTIONS]" : "", command->summary[0] - 'a' + 'A',
+                    command->summary + 1) != 0) {
+        return -1;
+    }
+    if (command->details != NULL && buf_add_fmt(out, err, "\n%s", command->details) != 0) {
+        return -1;
+    }
+    if (command->option_count > 0 &&
+        buf_add_str(out, "\nOptions [and the variables in their place]:\n", err) != 0) {
+        return -1;
+    }
+    for (int i = 0; i < command->option_count; i++) {
+        if (add_option(out, &options[command->options[i]], err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int help_write(int fd, const struct command *command, struct err *err)
+{
+    struct buf out;
+    buf_init(&out, HELP_MAX);
+    int result =
+        command != NULL ? help_add_command(&out, command, err) : help_add_overview(&out, err);
+    if (result == 0) {
+        result = fs_write_fd(fd, "the help", out.data, out.len, err);
+    }
+    buf_done(&out);
+    return result;
+}
+
+static int run(const struct args *args, struct err *err)
+{
+    const char *operand = NULL;
+    const struct command *command = NULL;
+    if (args->operand_count > 0) {
+        command = command_find(args->operands[0], &operand);
+        if (command == NULL) {
+            return err_set(err, ERR_USAGE, "there is no command \"%.60s\"; see `duplojit help`",
+                           args->operands[0]);
+        }
+    }
+    return help_write(STDOUT_FILENO, command, err);
+}
+
+const struct command command_help = {
+    .name = "help",
+    .operands = "[COMMAND]",
+    .operands_max = 1,
+    .summary = "tell what commands there are, or all about one",
+    .run = run,
+};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Help from the tables of commands and options. `duplojit help`, --help everywhere, and main.c
+ * where no command was named.
+ */
+#ifndef CMD_HELP_H
+#define CMD_HELP_H
+
+struct buf;
+struct command;
+struct err;
+
+/* All commands, or one with its options. */
+int help_add_overview(struct buf *out, struct err *err) __attribute__((warn_unused_result));
+int help_add_command(struct buf *out, const struct command *command, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Writes either to a descriptor; command NULL is the overview. */
+int help_write(int fd, const struct command *command, struct err *err)
+    __attribute__((warn_unused_result));
+
+#endif

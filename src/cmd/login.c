@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* duplojit login: asks the person now, whatever is cached; logout: forgets what was kept. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "cmd/command.h"
+#include "cmd/session.h"
+#include "portal/jwt.h"
+
+/* One line for the person: who, and until when. */
+static void say_who(const struct session *session)
+{
+    struct jwt_claims claims;
+    char until[CLOCK_RFC3339_SIZE] = "";
+    const struct login *login = &session->login;
+    jwt_read(buf_str(&login->token), &claims);
+    bool dated = claims.expires_s > 0 && clock_format_rfc3339(claims.expires_s, until);
+    log_note("logged in to %s%s%s%s%s%s", session->host.origin,
+             claims.user[0] != '\0' ? " as " : "", claims.user,
+             session->as_admin ? ", for an administrator's access" : "",
+             dated ? "; the token is good until " : "", until);
+}
+
+static int log_in(struct session *session, struct err *err)
+{
+    struct portal_features features;
+    if (!session->has_cache) {
+        return err_set(err, ERR_FILE,
+                       "the login cannot be kept: there is no cache that can be "
+                       "written; set DUPLO_CACHE, XDG_CACHE_HOME or HOME");
+    }
+    if (session_new_login(session, err) != 0) {
+        return -1;
+    }
+    const struct portal *portal = session_portal(session, err);
+    if (portal == NULL || portal_get_features(portal, &features, err) != 0) {
+        return err_wrap(err, "the new login");
+    }
+    say_who(session);
+    if (session_has_token(session->args)) {
+        log_note("DUPLO_TOKEN or DUPLO_TOKEN_FILE is set, and comes before this login");
+    }
+    return 0;
+}
+
+static int run_login(const struct args *args, struct err *err)
+{
+    struct session session;
+    int result = session_open_person(&session, args, err);
+    if (result == 0) {
+        result = log_in(&session, err);
+    }
+    session_close(&session);
+    return result;
+}
+
+/* With a portal, that portal's; without, all. Its AWS credentials go with a login, or the next
+ * person at this account would find them. */
+static int run_logout(const struct args *args, struct err *err)
+{
+    char dir[PATH_MAX];
+    struct url_origin host;
+    struct url_origin api;
+    int logins = 0;
+    int credentials = 0;
+    bool all = args_text(args, OPTION_HOST) == NULL;
+    const char *api_text = args_text(args, OPTION_API_HOST);
+    if (!all && session_host(args, &host, err) != 0) {
+        return -1;
+    }
+    api = host;
+    if (!all && api_text != NULL && url_parse_origin(api_text, &api, err) != 0) {
+        return err_wrap(err, "--api-host");
+    }
+    if (!session_cache_dir(args, dir)) {
+        log_note("there is no cache, so nothing is kept");
+        return 0;
+    }
+    int failed = all ? cache_clear(dir, &credentials, err)
+                     : cache_clear_portal(dir, api.origin, &credentials, err);
+    if (failed || login_forget(dir, all ? NULL : host.origin, &logins, err) != 0) {
+        return -1;
+    }
+    log_note("%s: removed %d logins and %d cached credentials", all ? "all portals" : host.origin,
+             logins, credentials);
+    return 0;
+}
+
+static const enum option_id login_options[] = {
+    OPTION_HOST,    OPTION_API_HOST, OPTION_ADMIN,     VISIT_OPTIONS, OPTION_CA_FILE,
+    OPTION_RESOLVE, OPTION_TIMEOUT,  OPTION_CACHE_DIR, OPTION_DEBUG,
+};
+
+static const enum option_id logout_options[] = {
+    OPTION_HOST,
+    OPTION_API_HOST,
+    OPTION_CACHE_DIR,
+    OPTION_DEBUG,
+};
+
+const struct command command_login = {
+    .name = "login",
+    .operands = "",
+    .summary = "log in through the browser, for later calls with --interactive",
+    .details =
+        "The login is kept in the cache's directory, for you alone, one per portal and one per\n"
+        "portal for administrators (--admin). Commands that run at once share one login, so\n"
+        "DUPLO_JIT_AUTH_COOLDOWN and DUPLO_AUTH_COOLDOWN are taken, and no longer needed.\n"
+        "Without a browser here: the address to open elsewhere is printed, and the address that\n"
+        "the browser ends on can be pasted into the terminal.\n",
+    .options = login_options,
+    .option_count = sizeof(login_options) / sizeof(login_options[0]),
+    .run = run_login,
+};
+
+const struct command command_logout = {
+    .name = "logout",
+    .operands = "",
+    .summary = "forget the login to a portal and its cached credentials",
+    .details = "Without --host and DUPLO_HOST: of all portals.\n",
+    .options = logout_options,
+    .option_count = sizeof(logout_options) / sizeof(logout_options[0]),
+    .run = run_logout,
+};

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* duplojit serve: the container credential endpoint, in the foreground. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/command.h"
+#include "cmd/file_options.h"
+#include "cmd/serving.h"
+
+enum { PID_MAX = 1 << 22, VARIABLES_MAX = 16 << 10 };
+
+/* A number is a process, everything else a file. */
+static int read_exit_with(const struct args *args, struct endpoint_config *config, struct err *err)
+{
+    const char *text = args_text(args, OPTION_EXIT_WITH);
+    int64_t pid = 0;
+    if (text == NULL) {
+        return 0;
+    }
+    if (text[strspn(text, "0123456789")] != '\0') {
+        config->exit_with_file = text;
+        return 0;
+    }
+    if (!text_parse_int(text, 1, PID_MAX, &pid)) {
+        return err_set(err, ERR_USAGE, "--exit-with \"%.20s\" is no process", text);
+    }
+    config->exit_with_pid = (pid_t)pid;
+    return 0;
+}
+
+/* The credential routes always need a token. Without a file nobody can know it, which is fine where
+ * only the metadata service is wanted. */
+static int read_auth(const struct args *args, struct serving *serving, struct err *err)
+{
+    const char *path = args_text(args, OPTION_AUTH_TOKEN_FILE);
+    struct endpoint_config *config = &serving->config;
+    if (path != NULL) {
+        return auth_load(&config->auth, path, &serving->file_attributes, err);
+    }
+    return config->imds ? auth_make(&config->auth, err)
+                        : err_set(err, ERR_USAGE,
+                                  "give --auth-token-file FILE: clients need what is in it; it is "
+                                  "made where it is missing");
+}
+
+static int read_options(const struct args *args, struct serving *serving, struct err *err)
+{
+    struct endpoint_config *config = &serving->config;
+    if (args_switch(args, OPTION_IMDS, &config->imds, err) != 0 ||
+        file_options_read(args, &serving->file_attributes, err) != 0 ||
+        read_exit_with(args, config, err) != 0) {
+        return -1;
+    }
+    serving->file = args_text(args, OPTION_ALSO_WRITE);
+    if (serving->file == NULL) {
+        config->work.write = NULL;
+    } else if (strcmp(serving->file, "-") == 0) {
+        return err_set(err, ERR_USAGE, "--also-write needs a file, not standard output");
+    }
+    return read_auth(args, serving, err);
+}
+
+/* Behind the first address; where that is all of the machine's, by way of loopback. */
+static void client_address(const struct serving *serving, char out[ADDRESS_TEXT_SIZE])
+{
+    struct address address = serving->addresses[0];
+    if (address.at.any.sa_family == AF_INET && address.at.v4.sin_addr.s_addr == INADDR_ANY) {
+        address.at.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    } else if (address.at.any.sa_family == AF_INET6 &&
+               IN6_IS_ADDR_UNSPECIFIED(&address.at.v6.sin6_addr)) {
+        address.at.v6.sin6_addr = in6addr_loopback;
+    }
+    address_format(&address, out);
+}
+
+static int add_variables(struct buf *out, const struct args *args, const struct serving *serving,
+                         struct err *err)
+{
+    const struct endpoint_config *config = &serving->config;
+    const char *file = args_text(args, OPTION_AUTH_TOKEN_FILE);
+    bool has_default = config->default_profile >= 0;
+    char where[ADDRESS_TEXT_SIZE];
+    char path[PATH_MAX];
+    client_address(serving, where);
+    if (file != NULL) {
+        if (fs_absolute(file, path, err) != 0 ||
+            buf_add_fmt(out, err,
+                        "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://%s/%s%s\n"
+                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n",
+                        where, has_default ? "" : "p/", has_default ? "" : serving->names[0],
+                        path) != 0) {
+            return -1;
+        }
+    }
+    return config->imds
+               ? buf_add_fmt(out, err, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://%s\n", where)
+               : 0;
+}
+
+/* Then lets go of standard output: whoever reads the variables through a pipe waits for its end. */
+static int print_variables(const struct args *args, const struct serving *serving, struct err *err)
+{
+    struct buf out;
+    buf_init(&out, VARIABLES_MAX);
+    int result = add_variables(&out, args, serving, err);
+    if (result == 0) {
+        result = fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
+    }
+    buf_done(&out);
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null >= 0) {
+        dup2(null, STDOUT_FILENO);
+        close(null);
+    }
+    return result;
+}
+
+static int serve(const struct args *args, struct serving *serving, struct err *err)
+{
+    char where[ADDRESS_TEXT_SIZE];
+    if (read_options(args, serving, err) != 0) {
+        return -1;
+    }
+    sigemptyset(&serving->config.signals);
+    sigaddset(&serving->config.signals, SIGTERM);
+    sigaddset(&serving->config.signals, SIGINT);
+    sigaddset(&serving->config.signals, SIGHUP);
+    struct endpoint *endpoint = endpoint_new(&serving->config, err);
+    if (endpoint == NULL) {
+        return -1;
+    }
+    for (int i = 0; i < serving->config.address_count; i++) {
+        address_format(&serving->addresses[i], where);
+        log_note("listening on %s", where);
+    }
+    int result = args_given(args, OPTION_PRINT_ENV) ? print_variables(args, serving, err) : 0;
+    if (result == 0) {
+        result = endpoint_run(endpoint, err);
+    }
+    endpoint_free(endpoint);
+    return result;
+}
+
+static int run(const struct args *args, struct err *err)
+{
+    struct serving *serving = malloc(sizeof(*serving));
+    if (serving == NULL) {
+        return err_set(err, ERR_INTERNAL, "out of memory");
+    }
+    int result = serving_open(serving, args, "127.0.0.1:9911", err);
+    if (result == 0) {
+        result = serve(args, serving, err);
+    }
+    serving_close(serving);
+    free(serving);
+    return result;
+}
+
+static const enum option_id option_list[] = {
+    SERVING_OPTIONS, OPTION_PROFILE,  OPTION_AUTH_TOKEN_FILE, OPTION_ALSO_WRITE,
+    FILE_OPTIONS,    OPTION_IMDS,     OPTION_EXIT_WITH,       OPTION_PRINT_ENV,
+    OPTION_HOST,     OPTION_API_HOST, OPTION_TOKEN_FILE,      OPTION_TOKEN,
+    OPTION_OTP,      OPTION_CA_FILE,  OPTION_RESOLVE,         OPTION_TIMEOUT,
+    OPTION_DEBUG,    CACHE_OPTIONS,
+};
+
+const struct command command_serve = {
+    .name = "serve",
+    .operands = "",
+    .summary = "serve credentials to AWS SDKs on loopback, and renew them",
+    .details =
+        "The container credential endpoint: an application finds it by the variables that\n"
+        "--print-env prints. It needs no shell, and an SDK renews by asking again.\n"
+        "  /         what --tenant, --tenant-id, --admin or --duplo-ops name\n"
+        "  /p/NAME   what --profile NAME=tenant:TENANT, NAME=tenant-id:ID, NAME=admin or\n"
+        "            NAME=duplo-ops name\n"
+        "  /healthz, /readyz, /metrics    without a token; POST /quit ends it\n"
+        "SIGHUP renews now, SIGTERM ends. The portal's token file is read at each renewal.\n",
+    .options = option_list,
+    .option_count = sizeof(option_list) / sizeof(option_list[0]),
+    .run = run,
+};

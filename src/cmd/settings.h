@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the parts of `duplojit settings` share: the desk on which the places lie whose settings are
+ * looked at or changed. settings.c decides what to do; the others list, change, and read and write
+ * files. Nobody else includes it.
+ */
+#ifndef CMD_SETTINGS_H
+#define CMD_SETTINGS_H
+
+#include "cmd/session.h"
+#include "portal/jit_place.h"
+
+/* places[0] is the system. tenants are all that the user may use, once somebody asked. */
+struct desk {
+    const struct args *args;
+    struct session session;
+    const struct portal *portal;
+    struct jit_keys keys;
+    struct jit_place *places;
+    size_t count;
+    struct portal_tenant *tenants; /* NULL: not asked yet */
+    size_t tenant_count;
+};
+
+/* A setting by name, or a row that is none of the six. */
+struct target {
+    const struct jit_setting *setting; /* NULL: a row */
+    size_t place;
+    const char *type;
+    const char *key;
+};
+
+/* Adds a tenant's place, not loaded. Its index goes to *place; an old one is found again. */
+int desk_add_tenant(struct desk *desk, const char *name, const char *id, size_t *place,
+                    struct err *err) __attribute__((warn_unused_result));
+
+/* The tenants of the user, in tenants. */
+int desk_list_tenants(struct desk *desk, struct err *err) __attribute__((warn_unused_result));
+
+/* Adds and loads all tenants that are not there yet. */
+int desk_add_all_tenants(struct desk *desk, struct err *err) __attribute__((warn_unused_result));
+
+/* The tenant that the options name: its place, not loaded; 0 where they name none. */
+int desk_find_tenant(struct desk *desk, size_t *place, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Loads the first count places. */
+int desk_load(struct desk *desk, struct err *err) __attribute__((warn_unused_result));
+
+/* The raw text of a setting in its place, or NULL. */
+const char *desk_text(const struct desk *desk, const struct target *target);
+
+/* "token-validity of tenant dev01"; "Flags/X"; "X of tenant dev01". */
+enum { DESK_LABEL_SIZE = 2 * PORTAL_SETTING_KEY_MAX + PORTAL_NAME_SIZE + 16 };
+void desk_label(const struct desk *desk, const struct target *target, char out[DESK_LABEL_SIZE]);
+
+/* "7200 (2 h)", "on", "not set"; what is no value of the setting in quotes, as far as it fits. */
+enum { DESK_WORDS_SIZE = 100 };
+void desk_words(const struct jit_setting *setting, const char *text, char out[DESK_WORDS_SIZE]);
+
+/* The table's keys, or those of the environment. ERR_USAGE. */
+int settings_find_keys(const struct args *args, struct jit_keys *keys, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* settings_list.c: the keys alone, or the values of the system and of the tenant in tenant_place
+ * (0: none). */
+int settings_list_keys(const struct jit_keys *keys, struct err *err)
+    __attribute__((warn_unused_result));
+int settings_list(const struct desk *desk, size_t tenant_place, bool json, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* settings_file.c: fills in what a file wants (its places are not loaded), and writes such a file
+ * from places that are. */
+int settings_read_file(struct desk *desk, const char *path, struct err *err)
+    __attribute__((warn_unused_result));
+int settings_export(const struct desk *desk, bool all, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* settings_change.c: carries out what the places want, *count changes; and changes one row, to
+ * nothing where value is NULL. */
+int settings_change(struct desk *desk, size_t *count, struct err *err)
+    __attribute__((warn_unused_result));
+int settings_change_row(struct desk *desk, const struct target *target, const char *value,
+                        struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* duplojit settings set, unset, apply: one change after the other, each read back. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "cmd/page.h"
+#include "cmd/settings.h"
+
+struct change {
+    struct target target;
+    struct jit_value was;     /* of one of the six */
+    char text[JIT_TEXT_SIZE]; /* what row.value points to, for one of the six */
+    struct portal_setting row;
+    /* "token-validity of tenant dev01: 3600 (1 h) -> 7200 (2 h)" */
+    char words[DESK_LABEL_SIZE + 2 * DESK_WORDS_SIZE + 8];
+};
+
+static void describe(const struct desk *desk, struct change *change)
+{
+    char label[DESK_LABEL_SIZE];
+    char before[DESK_WORDS_SIZE];
+    char after[DESK_WORDS_SIZE];
+    desk_label(desk, &change->target, label);
+    desk_words(change->target.setting, desk_text(desk, &change->target), before);
+    desk_words(change->target.setting, change->row.value, after);
+    snprintf(change->words, sizeof(change->words), "%s: %s -> %s", label, before, after);
+}
+
+static int say(const char *how, const struct change *change, struct err *err)
+{
+    struct page page;
+    page_init(&page, err);
+    page_add(&page, "%s: %s\n", how, change->words);
+    return page_print(&page);
+}
+
+/* What the portal has now must be what the plan was made from. */
+static int check_unchanged(const struct desk *desk, const struct change *change, struct err *err)
+{
+    const struct jit_setting *setting = change->target.setting;
+    if (setting == NULL) {
+        return 0;
+    }
+    const struct jit_value *now = &desk->places[change->target.place].now[setting - jit_settings];
+    return jit_value_equal(now, &change->was) || (now->odd && change->was.odd)
+               ? 0
+               : err_set(err, ERR_NOT_FOUND, "%s was changed by somebody else in the meantime",
+                         setting->name);
+}
+
+/* This machine's cached sessions are as long as they were; the next one is to be new. */
+static void forget_sessions(struct desk *desk, const struct change *change)
+{
+    const struct jit_place *place = &desk->places[change->target.place];
+    struct scope scopes[2] = {{.kind = SCOPE_ADMIN}, {.kind = SCOPE_DUPLO_OPS}};
+    struct err ignored;
+    if (place->tenant_id[0] != '\0' &&
+        (scope_set_tenant(&scopes[0], place->tenant, &ignored) != 0 ||
+         scope_set_tenant_id(&scopes[1], place->tenant_id, &ignored) != 0)) {
+        return;
+    }
+    session_forget(&desk->session, &scopes[0]);
+    session_forget(&desk->session, &scopes[1]);
+}
+
+static int carry_out_one(struct desk *desk, const struct change *change, struct err *err)
+{
+    if (check_unchanged(desk, change, err) != 0 ||
+        jit_place_write(desk->portal, &desk->places[change->target.place], &desk->keys,
+                        change->target.setting, &change->row, err) != 0) {
+        return -1;
+    }
+    forget_sessions(desk, change);
+    return say("done", change, err);
+}
+
+static int carry_out(struct desk *desk, struct change *changes, size_t count, struct err *err)
+{
+    size_t done = 0;
+    struct err ignored;
+    while (done < count && carry_out_one(desk, &changes[done], err) == 0) {
+        done++;
+    }
+    if (done == count) {
+        return 0;
+    }
+    for (size_t i = done; count > 1 && i < count; i++) {
+        if (say(i == done ? "failed" : "not done", &changes[i], &ignored) != 0) {
+            break;
+        }
+    }
+    return count > 1 ? err_wrap(err, "%zu of %zu changes are done, then: %s", done, count,
+                                changes[done].words)
+                     : err_wrap(err, "%s", changes[done].words);
+}
+
+/* The plan is shown where it has several steps, or where it is all there is. */
+static int run_changes(struct desk *desk, struct change *changes, size_t count, struct err *err)
+{
+    bool dry_run = args_given(desk->args, OPTION_DRY_RUN);
+    for (size_t i = 0; (dry_run || count > 1) && i < count; i++) {
+        if (say("plan", &changes[i], err) != 0) {
+            return -1;
+        }
+    }
+    return dry_run ? 0 : carry_out(desk, changes, count, err);
+}
+
+static void warn_of_long_sessions(const struct desk *desk)
+{
+    const struct jit_setting *setting = &jit_settings[JIT_TOKEN_VALIDITY];
+    for (size_t i = 1; i < desk->count; i++) {
+        char validity[JIT_TEXT_SIZE];
+        char max[JIT_TEXT_SIZE];
+        jit_value_format(setting, jit_validity(&desk->places[i], true), validity);
+        jit_value_format(setting, jit_role_max(desk->places, i, true), max);
+        if (desk->places[i].too_long) {
+            log_warn("token-validity %s of tenant %s is above the role's maximum, %s: AWS refuses "
+                     "its sessions until it is lowered",
+                     validity, desk->places[i].tenant, max);
+        }
+    }
+}
+
+static void fill_change(const struct desk *desk, const struct jit_step *step, struct change *change)
+{
+    const struct jit_place *place = &desk->places[step->place];
+    const struct jit_value *want = &place->want[step->id];
+    change->target = (struct target){.setting = &jit_settings[step->id],
+                                     .place = step->place,
+                                     .type = desk->keys.type[step->id],
+                                     .key = desk->keys.key[step->id]};
+    change->was = place->now[step->id];
+    jit_value_store(change->target.setting, want->value, change->text);
+    change->row = (struct portal_setting){change->target.type, change->target.key,
+                                          want->set ? change->text : NULL};
+    describe(desk, change);
+}
+
+static int run_steps(struct desk *desk, const struct jit_step *steps, size_t count, struct err *err)
+{
+    struct change *changes = calloc(count, sizeof(*changes));
+    if (changes == NULL) {
+        return err_set(err, ERR_INTERNAL, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        fill_change(desk, &steps[i], &changes[i]);
+    }
+    warn_of_long_sessions(desk);
+    int result = run_changes(desk, changes, count, err);
+    free(changes);
+    return result;
+}
+
+/* A lower maximum for all concerns tenants that nobody named; it is only warned of, so that they
+ * cannot be looked at is no reason to fail. */
+static void load_concerned(struct desk *desk)
+{
+    struct err why;
+    if (jit_role_max(desk->places, 0, true) < jit_role_max(desk->places, 0, false) &&
+        desk_add_all_tenants(desk, &why) != 0) {
+        log_warn("cannot tell which tenants have sessions above the new maximum: %s", why.text);
+    }
+}
+
+int settings_change(struct desk *desk, size_t *count, struct err *err)
+{
+    load_concerned(desk);
+    struct jit_step *steps = calloc(desk->count * JIT_SETTING_COUNT, sizeof(*steps));
+    if (steps == NULL) {
+        return err_set(err, ERR_INTERNAL, "out of memory");
+    }
+    bool raise = args_given(desk->args, OPTION_RAISE_ROLE_MAX);
+    int result = jit_plan(desk->places, desk->count, raise, steps, count, err);
+    if (result == 0 && *count > 0) {
+        result = run_steps(desk, steps, *count, err);
+    }
+    free(steps);
+    return result;
+}
+
+int settings_change_row(struct desk *desk, const struct target *target, const char *value,
+                        struct err *err)
+{
+    struct change change = {.target = *target, .row = {target->type, target->key, value}};
+    describe(desk, &change);
+    return run_changes(desk, &change, 1, err);
+}

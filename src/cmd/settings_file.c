@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file of `duplojit settings apply` and `export`:
+ *   {"system": {"admin-jit-ui": "on", "role-max-session-duration": "2h"},
+ *    "tenants": {"dev01": {"token-validity": 7200}}}
+ * A value is what `settings set` takes, as text, number or boolean; null is "not set". What is not
+ * named is left alone.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/page.h"
+#include "cmd/settings.h"
+
+enum { FILE_MAX = 1 << 20, WORD_SIZE = 200 };
+
+/* One member of "system", or of a tenant. */
+static int read_setting(const struct json_doc *json, int key, struct jit_place *place,
+                        struct err *err)
+{
+    char name[WORD_SIZE];
+    char text[WORD_SIZE];
+    if (json_string(json, key, name, sizeof(name), err) != 0) {
+        return -1;
+    }
+    const struct jit_setting *setting = jit_setting_find(name);
+    bool tenant = place->tenant_id[0] != '\0';
+    if (setting == NULL || (setting->type == NULL) != tenant) {
+        return err_set(err, ERR_FILE, "\"%s\" is no setting of %s", name,
+                       tenant ? "a tenant" : "the system");
+    }
+    if (json_scalar(json, key + 1, text, sizeof(text), err) != 0) {
+        return err_wrap(err, "%s", name);
+    }
+    size_t id = (size_t)(setting - jit_settings);
+    if (place->wanted[id]) {
+        return err_set(err, ERR_FILE, "\"%s\" stands twice", name);
+    }
+    place->wanted[id] = true;
+    place->want[id] = (struct jit_value){0};
+    return json_type(json, key + 1) == JSON_NULL
+               ? 0
+               : jit_value_parse(setting, text, &place->want[id], err);
+}
+
+static int read_place(const struct json_doc *json, int object, struct jit_place *place,
+                      struct err *err)
+{
+    if (json_type(json, object) != JSON_OBJECT) {
+        return err_set(err, ERR_FILE, "not an object with settings");
+    }
+    for (int key = json_first_key(json, object); key != JSON_NONE;
+         key = json_next_key(json, object, key)) {
+        if (read_setting(json, key, place, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The tenant by name or ID among those of the user. */
+static int find_place(struct desk *desk, const char *name, size_t *place, struct err *err)
+{
+    char id[PORTAL_ID_SIZE];
+    if (desk_list_tenants(desk, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < desk->tenant_count; i++) {
+        if (text_equal_nocase(desk->tenants[i].id, name)) {
+            return desk_add_tenant(desk, desk->tenants[i].name, name, place, err);
+        }
+    }
+    return portal_pick_tenant(desk->tenants, desk->tenant_count, name, id, err) != 0
+               ? -1
+               : desk_add_tenant(desk, name, id, place, err);
+}
+
+/* desk NULL: only checks what is written there. */
+static int read_tenants(struct desk *desk, const struct json_doc *json, int object, struct err *err)
+{
+    if (json_type(json, object) != JSON_OBJECT) {
+        return err_set(err, ERR_FILE, "\"tenants\" is not an object");
+    }
+    for (int key = json_first_key(json, object); key != JSON_NONE;
+         key = json_next_key(json, object, key)) {
+        struct jit_place scratch = {.tenant_id = "?"};
+        char name[PORTAL_NAME_SIZE];
+        size_t at = 0;
+        if (json_string(json, key, name, sizeof(name), err) != 0 ||
+            (desk != NULL && find_place(desk, name, &at, err) != 0)) {
+            return -1;
+        }
+        if (read_place(json, key + 1, desk != NULL ? &desk->places[at] : &scratch, err) != 0) {
+            return err_wrap(err, "tenant %s", name);
+        }
+    }
+    return 0;
+}
+
+static int read_document(struct desk *desk, const struct json_doc *json, struct err *err)
+{
+    struct jit_place scratch = {0};
+    if (json_type(json, JSON_ROOT) != JSON_OBJECT) {
+        return err_set(err, ERR_FILE, "not an object with \"system\" and \"tenants\"");
+    }
+    for (int key = json_first_key(json, JSON_ROOT); key != JSON_NONE;
+         key = json_next_key(json, JSON_ROOT, key)) {
+        char name[WORD_SIZE];
+        if (json_string(json, key, name, sizeof(name), err) != 0) {
+            return -1;
+        }
+        bool system = strcmp(name, "system") == 0;
+        if (!system && strcmp(name, "tenants") != 0) {
+            return err_set(err, ERR_FILE, "\"%s\" is neither \"system\" nor \"tenants\"", name);
+        }
+        int failed =
+            system ? read_place(json, key + 1, desk != NULL ? &desk->places[0] : &scratch, err)
+                   : read_tenants(desk, json, key + 1, err);
+        if (failed) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* All of the file is checked before the portal is asked anything. */
+int settings_read_file(struct desk *desk, const char *path, struct err *err)
+{
+    struct json_doc json = {0};
+    struct buf text;
+    bool from_stdin = strcmp(path, "-") == 0;
+    buf_init(&text, FILE_MAX);
+    int result = from_stdin ? fs_read_fd(STDIN_FILENO, "standard input", &text, err)
+                            : fs_read(path, &text, NULL, err);
+    if (result == 0 && (json_parse(&json, buf_str(&text), text.len, err) != 0 ||
+                        read_document(NULL, &json, err) != 0)) {
+        err->kind = ERR_FILE;
+        result = -1;
+    }
+    result = result != 0 ? -1 : read_document(desk, &json, err);
+    json_done(&json);
+    buf_done(&text);
+    return result != 0 ? err_wrap(err, "--file %s", path) : 0;
+}
+
+static void add_setting(struct page *page, const struct jit_place *place, size_t id)
+{
+    const struct jit_setting *setting = &jit_settings[id];
+    const struct jit_value *value = &place->now[id];
+    const char *quote = setting->is_switch && value->set ? "\"" : "";
+    char text[JIT_TEXT_SIZE] = "null";
+    if (value->set) {
+        jit_value_print(setting, value->value, text);
+    }
+    page_add(page, "\"%s\": %s%s%s", setting->name, quote, text, quote);
+}
+
+static void add_place(struct page *page, const struct jit_place *place)
+{
+    const char *comma = "";
+    for (size_t i = 0; i < JIT_SETTING_COUNT; i++) {
+        if ((jit_settings[i].type == NULL) != (place->tenant_id[0] != '\0')) {
+            continue;
+        }
+        if (place->now[i].odd) {
+            log_warn("%s is left out: it has a value that `settings set` would not take",
+                     jit_settings[i].name);
+            continue;
+        }
+        page_add(page, "%s", comma);
+        add_setting(page, place, i);
+        comma = ", ";
+    }
+}
+
+/* Of all tenants, those that have one of the settings. */
+static bool is_exported(const struct jit_place *place, bool all)
+{
+    return !all || place->now[JIT_TOKEN_VALIDITY].set || place->now[JIT_TENANT_ROLE_MAX].set;
+}
+
+int settings_export(const struct desk *desk, bool all, struct err *err)
+{
+    struct page page;
+    const char *comma = "";
+    page_init(&page, err);
+    page_add(&page, "{\"system\": {");
+    add_place(&page, &desk->places[0]);
+    page_add(&page, "},\n \"tenants\": {");
+    for (size_t i = 1; i < desk->count; i++) {
+        if (is_exported(&desk->places[i], all)) {
+            page_add(&page, "%s\n  ", comma);
+            page_add_json(&page, desk->places[i].tenant);
+            page_add(&page, ": {");
+            add_place(&page, &desk->places[i]);
+            page_add(&page, "}");
+            comma = ",";
+        }
+    }
+    page_add(&page, "}}\n");
+    return page_print(&page);
+}

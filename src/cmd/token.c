@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* duplojit token: the portal token in use, in the form that duplo-jit prints it. */
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "cmd/command.h"
+#include "cmd/session.h"
+
+/* Asking for the features also tells whether the token is good. */
+static int print(const struct portal *portal, struct err *err)
+{
+    struct portal_features features;
+    struct buf out;
+    buf_init(&out, 64 << 10);
+    int result = portal_get_features(portal, &features, err);
+    if (result == 0) {
+        result = buf_add_str(&out, "{\"Version\":1,\"DuploToken\":", err) != 0 ||
+                         json_add_string(&out, portal->token, err) != 0 ||
+                         buf_add_fmt(&out, err, ",\"NeedOTP\":%s}\n",
+                                     features.otp_needed ? "true" : "false") != 0
+                     ? -1
+                     : fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
+    }
+    buf_done(&out);
+    return result;
+}
+
+static int run(const struct args *args, struct err *err)
+{
+    struct session session;
+    int result = session_open(&session, args, err);
+    const struct portal *portal = result == 0 ? session_portal(&session, err) : NULL;
+    result = portal == NULL ? -1 : print(portal, err);
+    session_close(&session);
+    return result;
+}
+
+static const enum option_id option_list[] = {SESSION_OPTIONS};
+
+const struct command command_token = {
+    .name = "token",
+    .operands = "",
+    .summary = "print the portal token in use, once the portal has taken it",
+    .details = "Prints {\"Version\":1,\"DuploToken\":\"...\",\"NeedOTP\":false}. Also: duplo\n",
+    .options = option_list,
+    .option_count = sizeof(option_list) / sizeof(option_list[0]),
+    .run = run,
+};

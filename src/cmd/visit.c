@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/visit.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/terminal.h"
+#include "base/text.h"
+#include "net/address.h"
+#include "net/browser.h"
+
+enum {
+    TIMEOUT_DEFAULT_MS = 180000,
+    HEADER_MAX = 40 << 10, /* a token in the address, twice: raw and decoded */
+    CONNECTIONS_MAX = 32,
+    PATIENCE_MS = 10000,
+    PORT_TRIES = 20,
+    FAREWELL_MS = 2000, /* for the last answer to get out */
+};
+
+int visit_timeout_ms(const struct args *args, int64_t *timeout_ms, struct err *err)
+{
+    return args_duration_ms(args, OPTION_LOGIN_TIMEOUT, TIMEOUT_DEFAULT_MS, timeout_ms, err);
+}
+
+static int wanted_port(const struct args *args, int64_t *port, struct err *err)
+{
+    const char *text = args_text(args, OPTION_PORT);
+    *port = 0;
+    return text == NULL || text_parse_int(text, 1, 65535, port)
+               ? 0
+               : err_set(err, ERR_USAGE, "--port \"%.40s\" is not a port: write 1 to 65535", text);
+}
+
+int visit_check(const struct args *args, struct err *err)
+{
+    int64_t number = 0;
+    const char *browser = args_text(args, OPTION_BROWSER);
+    if (browser != NULL && (browser[0] == '\0' || strlen(browser) >= BROWSER_TEXT_SIZE)) {
+        return err_set(err, ERR_USAGE, "--browser is empty, or too long");
+    }
+    return wanted_port(args, &number, err) != 0 ? -1 : visit_timeout_ms(args, &number, err);
+}
+
+static int listen_on(struct visit *visit, const char *host, int port, struct err *err)
+{
+    char text[32];
+    struct address address;
+    snprintf(text, sizeof(text), "%s:%d", host, port);
+    if (address_parse(&address, text, err) != 0 ||
+        server_listen(visit->server, &address, err) != 0) {
+        return -1;
+    }
+    visit->port = address_port(&address);
+    return 0;
+}
+
+static int start_server(struct visit *visit, struct err *err)
+{
+    const struct server_options limits = {
+        .connections_max = CONNECTIONS_MAX,
+        .header_max = HEADER_MAX,
+        .body_max = visit->body_max,
+        .patience_ms = PATIENCE_MS,
+        .context = visit->context,
+        .handle = visit->handle,
+    };
+    visit->server = server_new(&limits, err);
+    return visit->server != NULL ? 0 : -1;
+}
+
+/* Whether the machine has ::1 at all. */
+static bool has_ipv6(void)
+{
+    struct address address;
+    struct err ignored;
+    if (address_parse(&address, "[::1]:0", &ignored) != 0) {
+        return false;
+    }
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool good = fd >= 0 && bind(fd, &address.at.any, address.len) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return good;
+}
+
+/* A browser may take "localhost" for either address: the port must be ours on both. */
+int visit_open(struct visit *visit, struct err *err)
+{
+    int64_t port = 0;
+    bool both = has_ipv6();
+    if (wanted_port(visit->args, &port, err) != 0 ||
+        visit_timeout_ms(visit->args, &visit->timeout_ms, err) != 0) {
+        return -1;
+    }
+    for (int i = 0; i < PORT_TRIES; i++) {
+        if (start_server(visit, err) != 0 || listen_on(visit, "127.0.0.1", (int)port, err) != 0) {
+            return -1;
+        }
+        if (!both || listen_on(visit, "[::1]", visit->port, err) == 0) {
+            return 0;
+        }
+        if (port != 0) {
+            return -1;
+        }
+        visit_close(visit);
+    }
+    return err_wrap(err, "no port is free on both 127.0.0.1 and ::1");
+}
+
+void visit_close(struct visit *visit)
+{
+    server_free(visit->server);
+    visit->server = NULL;
+}
+
+static bool is_set(const struct args *args, const char *name)
+{
+    return args_environment(args, name) != NULL;
+}
+
+static int choose_browser(const struct args *args, struct browser *browser, struct err *err)
+{
+    const struct browser_wishes wishes = {
+        .named = args_text(args, OPTION_BROWSER),
+        .variable = args_environment(args, "BROWSER"),
+        .path = args_environment(args, "PATH"),
+        .remote = is_set(args, "SSH_CONNECTION") || is_set(args, "SSH_TTY"),
+        .display = is_set(args, "DISPLAY") || is_set(args, "WAYLAND_DISPLAY") ||
+                   is_set(args, "WSL_DISTRO_NAME"),
+    };
+    return browser_choose(browser, &wishes, err);
+}
+
+/* Which line brings the browser's answer from another machine to our listener. */
+static void say_forward(const struct visit *visit)
+{
+    const struct args *args = visit->args;
+    const char *pod = args_environment(args, "HOSTNAME");
+    const char *ssh = args_environment(args, "SSH_CONNECTION");
+    if (is_set(args, "KUBERNETES_SERVICE_HOST")) {
+        log_note("with the browser on another machine, type there first: "
+                 "kubectl port-forward pod/%s %d:%d",
+                 pod != NULL ? pod : "POD", visit->port, visit->port);
+        return;
+    }
+    /* CLIENT PORT SERVER PORT: the third word is how the user's machine knows this one. */
+    for (int i = 0; ssh != NULL && i < 2; i++) {
+        ssh = strchr(ssh, ' ');
+        ssh += ssh != NULL ? 1 : 0;
+    }
+    log_note("with the browser on another machine, type there first: "
+             "ssh -L %d:127.0.0.1:%d %.*s",
+             visit->port, visit->port, ssh != NULL ? (int)strcspn(ssh, " ") : 12,
+             ssh != NULL ? ssh : "THIS-MACHINE");
+}
+
+/* Without a terminal, and with a browser, there is nothing to say: stderr may be a program's. */
+static void say(const struct visit *visit, const struct terminal *terminal,
+                const struct browser *browser, bool started, const char *url)
+{
+    if (started && !terminal->shows) {
+        return;
+    }
+    if (started) {
+        log_note("opening the browser %s; if no page appears, open", visit->purpose);
+    } else {
+        log_note("%s; %s, open this in a browser:", browser->why_none, visit->purpose);
+    }
+    log_note("  %s", url);
+    if (!started) {
+        say_forward(visit);
+    }
+    if (!started && visit->paste != NULL && terminal->fd >= 0) {
+        log_note("or paste here the address that the browser ends on (it is not shown), and press "
+                 "Enter");
+    }
+}
+
+/* A browser's launcher that fails at once has opened nothing. */
+static void look_after(pid_t *pid, const struct browser *browser, const char *url)
+{
+    int status = 0;
+    if (*pid > 0 && waitpid(*pid, &status, WNOHANG) == *pid) {
+        *pid = -1;
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+            log_note("%s failed; open %s", browser->words[0], url);
+        }
+    }
+}
+
+/* Waits for what comes first: a request, a pasted line, a second. */
+static void wait_once(struct visit *visit, struct terminal *terminal, int64_t left_ms)
+{
+    struct pollfd files[] = {
+        {.fd = server_fd(visit->server), .events = POLLIN},
+        {.fd = visit->paste != NULL ? terminal->fd : -1, .events = POLLIN},
+    };
+    int server_ms = server_timeout_ms(visit->server);
+    int64_t wait_ms = left_ms % 1000 + 1;
+    wait_ms = server_ms >= 0 && server_ms < wait_ms ? server_ms : wait_ms;
+    poll(files, 2, (int)wait_ms);
+    server_run(visit->server);
+    if (visit->paste != NULL && files[1].revents != 0) {
+        if (terminal_read(terminal)) {
+            visit->paste(visit->context, buf_str(&terminal->line));
+            buf_clear(&terminal->line);
+        } else if ((files[1].revents & POLLIN) == 0) {
+            visit->paste = NULL; /* the terminal is gone */
+        }
+    }
+}
+
+static int wait_for_person(struct visit *visit, struct terminal *terminal, pid_t *pid,
+                           const struct browser *browser, const char *url, struct err *err)
+{
+    int64_t deadline_ms = clock_mono_ms() + visit->timeout_ms;
+    char line[160];
+    while (!visit->done) {
+        int64_t left_ms = clock_left_ms(deadline_ms);
+        int64_t left_s = (left_ms + 999) / 1000;
+        if (terminal_signal() != 0) {
+            return err_set(err, ERR_CANCELLED, "interrupted");
+        }
+        if (left_ms == 0) {
+            return err_set(err, ERR_CANCELLED,
+                           "nobody answered in the browser within %lld s (--login-timeout)",
+                           (long long)((visit->timeout_ms + 999) / 1000));
+        }
+        snprintf(line, sizeof(line), "waiting for the browser: %lld:%02lld left (Ctrl-C ends it)",
+                 (long long)(left_s / 60), (long long)(left_s % 60));
+        terminal_show(terminal, line);
+        wait_once(visit, terminal, left_ms);
+        look_after(pid, browser, url);
+    }
+    return 0;
+}
+
+/* The browser has its answer when its connection is through with it. */
+static void say_farewell(struct visit *visit)
+{
+    int64_t deadline_ms = clock_mono_ms() + FAREWELL_MS;
+    while (!server_drain(visit->server) && clock_left_ms(deadline_ms) > 0) {
+        struct pollfd file = {.fd = server_fd(visit->server), .events = POLLIN};
+        int server_ms = server_timeout_ms(visit->server);
+        poll(&file, 1, server_ms >= 0 && server_ms < 50 ? server_ms : 50);
+        server_run(visit->server);
+    }
+}
+
+int visit_run(struct visit *visit, const char *url, struct err *err)
+{
+    struct browser browser;
+    struct terminal terminal;
+    struct err why;
+    pid_t pid = -1;
+    if (choose_browser(visit->args, &browser, err) != 0) {
+        return -1;
+    }
+    terminal_open(&terminal);
+    if (browser.program[0] != '\0') {
+        pid = browser_start(&browser, url, &why);
+        browser.why_none = why.text;
+        log_debug("browser: %s%s", browser.program, pid > 0 ? "" : ": failed");
+    }
+    say(visit, &terminal, &browser, pid > 0, url);
+    int result = wait_for_person(visit, &terminal, &pid, &browser, url, err);
+    terminal_close(&terminal);
+    if (result == 0) {
+        say_farewell(visit);
+    }
+    return result;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waiting for a person in a browser: a listener on loopback, the browser, what is said about it in
+ * the terminal, the time limit and Ctrl-C. The login and `duplojit web` use it; what requests mean
+ * is theirs.
+ */
+#ifndef CMD_VISIT_H
+#define CMD_VISIT_H
+
+#include <stdbool.h>
+
+#include "cmd/args.h"
+#include "net/server.h"
+
+struct err;
+
+enum { VISIT_PURPOSE_SIZE = 400 };
+
+/* The options of every command that may need a person, for its option list. */
+#define VISIT_OPTIONS OPTION_BROWSER, OPTION_PORT, OPTION_LOGIN_TIMEOUT
+
+struct visit {
+    const struct args *args;
+    const char *purpose; /* "to log in to https://..." */
+    void *context;
+    enum server_verdict (*handle)(void *context, const struct server_request *request,
+                                  struct server_answer *answer);
+    /* A line that was pasted; NULL: nothing can be. */
+    void (*paste)(void *context, const char *line);
+    size_t body_max;
+    bool done; /* handle or paste sets it */
+
+    struct server *server;
+    int port;
+    int64_t timeout_ms;
+};
+
+/* How long a person has, by the options. */
+int visit_timeout_ms(const struct args *args, int64_t *timeout_ms, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Whether the options about it are good, before anybody is asked for anything. */
+int visit_check(const struct args *args, struct err *err) __attribute__((warn_unused_result));
+
+/* Listens, on 127.0.0.1 and, where the machine has it, ::1, and fills in port. Release with
+ * visit_close in any case. */
+int visit_open(struct visit *visit, struct err *err) __attribute__((warn_unused_result));
+void visit_close(struct visit *visit);
+
+/* Opens the browser on url, or says what to do, and waits until done. ERR_CANCELLED when the time
+ * is over or a signal came. */
+int visit_run(struct visit *visit, const char *url, struct err *err)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * duplojit web: the AWS console in the browser. The link signs in whoever has it, and a program's
+ * arguments can be read by all: the browser gets the address of a page of ours, which it can load
+ * once and which sends it on.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "aws/console_link.h"
+#include "aws/credentials.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "cmd/command.h"
+#include "cmd/session.h"
+#include "portal/login.h"
+
+enum {
+    SECRET_LEN = 16,
+    PATH_SIZE = 2 + 2 * SECRET_LEN,
+    PAGE_MAX = 5 * CONSOLE_LINK_MAX,
+    PLACE_MAX = 2000,
+};
+
+/* The page that the browser loads. */
+struct handover {
+    struct visit visit;
+    const char *link;
+    char path[PATH_SIZE];
+};
+
+static int add_page(struct server_answer *answer, const char *link, struct err *err)
+{
+    struct buf escaped;
+    buf_init(&escaped, PAGE_MAX);
+    int result = 0;
+    for (; result == 0 && *link != '\0'; link++) { /* quotes and brackets are never in it */
+        result =
+            *link == '&' ? buf_add_str(&escaped, "&amp;", err) : buf_add(&escaped, link, 1, err);
+    }
+    if (result == 0) {
+        result = buf_add_fmt(&answer->body, err,
+                             "<!doctype html><meta charset=\"utf-8\"><title>duplojit</title>"
+                             "<meta http-equiv=\"refresh\" content=\"0;url=%s\">"
+                             "<style>:root{color-scheme:light dark}</style>"
+                             "<p><a href=\"%s\">AWS console</a></p>",
+                             buf_str(&escaped), buf_str(&escaped));
+    }
+    buf_done(&escaped);
+    return result;
+}
+
+static enum server_verdict handle(void *context, const struct server_request *request,
+                                  struct server_answer *answer)
+{
+    struct handover *handover = context;
+    struct err ignored;
+    const char *host = server_header(request, "Host");
+    bool wanted = !handover->visit.done && host != NULL && login_host_is_loopback(host) &&
+                  strcmp(request->method, "GET") == 0 && strcmp(request->path, handover->path) == 0;
+    answer->close = true;
+    if (!wanted) {
+        login_show_page(answer, 404, "Nothing here", "duplojit waits here for its own browser.");
+        return SERVER_ANSWER;
+    }
+    if (add_page(answer, handover->link, &ignored) == 0 &&
+        server_add_header(answer, "Cache-Control", "no-store", &ignored) == 0 &&
+        server_add_header(answer, "Referrer-Policy", "no-referrer", &ignored) == 0) {
+        answer->status = 200;
+        answer->content_type = "text/html; charset=utf-8";
+        handover->visit.done = true;
+    }
+    return SERVER_ANSWER;
+}
+
+static int hand_over(struct handover *handover, struct err *err)
+{
+    unsigned char random[SECRET_LEN];
+    char url[64 + PATH_SIZE];
+    if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
+        return err_set_errno(err, ERR_INTERNAL, "no random numbers");
+    }
+    handover->path[0] = '/';
+    for (size_t i = 0; i < sizeof(random); i++) {
+        snprintf(handover->path + 1 + 2 * i, 3, "%02x", random[i]);
+    }
+    if (visit_open(&handover->visit, err) != 0) {
+        return -1;
+    }
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", handover->visit.port, handover->path);
+    return visit_run(&handover->visit, url, err);
+}
+
+static int show(const struct args *args, const char *link, struct err *err)
+{
+    struct handover handover = {
+        .visit = {.args = args, .purpose = "to open the AWS console", .handle = handle},
+        .link = link,
+    };
+    handover.visit.context = &handover;
+    int result = hand_over(&handover, err);
+    visit_close(&handover.visit);
+    return result;
+}
+
+/* The portal's link, as the options want it. */
+static int deliver(const struct args *args, const char *link, const char *region, struct err *err)
+{
+    struct buf out;
+    const char *wanted = args_text(args, OPTION_REGION);
+    const struct console_wish wish = {
+        .destination = args_text(args, OPTION_DESTINATION),
+        .region = wanted != NULL ? wanted : region,
+        .logout_first = args_given(args, OPTION_LOGOUT_FIRST),
+    };
+    buf_init(&out, PAGE_MAX);
+    int result = console_link_build(link, &wish, &out, err);
+    if (result == 0 && args_given(args, OPTION_PRINT_URL)) {
+        result = buf_add_str(&out, "\n", err) != 0
+                     ? -1
+                     : fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
+    } else if (result == 0) {
+        result = show(args, buf_str(&out), err);
+    }
+    buf_done(&out);
+    return result;
+}
+
+static int ask_portal(struct session *session, const struct scope *scope, struct buf *link,
+                      char region[AWS_REGION_SIZE], struct err *err)
+{
+    char id[PORTAL_ID_SIZE] = "";
+    bool is_tenant = scope->kind == SCOPE_TENANT_NAME || scope->kind == SCOPE_TENANT_ID;
+    if (is_tenant && session_tenant_id(session, scope, id, err) != 0) {
+        return -1;
+    }
+    const struct portal *portal = session_portal(session, err);
+    if (portal == NULL) {
+        return -1;
+    }
+    switch (scope->kind) {
+    case SCOPE_ADMIN:
+        return portal_get_console_link(portal, PORTAL_ADMIN, NULL, link, region, err);
+    case SCOPE_DUPLO_OPS:
+        return portal_get_console_link(portal, PORTAL_DUPLO_OPS, NULL, link, region, err);
+    default:
+        return portal_get_console_link(portal, PORTAL_TENANT, id, link, region, err);
+    }
+}
+
+static int open_console(struct session *session, const struct scope *scope, struct err *err)
+{
+    char region[AWS_REGION_SIZE] = "";
+    struct buf link;
+    buf_init(&link, CONSOLE_LINK_MAX);
+    int result = ask_portal(session, scope, &link, region, err);
+    if (result != 0 && session_renew_login(session, err)) {
+        result = ask_portal(session, scope, &link, region, err);
+    }
+    if (result == 0) {
+        result = console_link_check(buf_str(&link), err);
+    }
+    if (result == 0) {
+        result = deliver(session->args, buf_str(&link), region, err);
+    }
+    buf_done(&link);
+    return result;
+}
+
+static int check_options(const struct args *args, struct err *err)
+{
+    const char *region = args_text(args, OPTION_REGION);
+    const char *destination = args_text(args, OPTION_DESTINATION);
+    struct buf out;
+    buf_init(&out, PAGE_MAX);
+    const struct console_wish wish = {.destination = destination};
+    int result = 0;
+    if (region != NULL && aws_region_check(region, err) != 0) {
+        result = err_wrap(err, "--region");
+    }
+    bool is_address = destination != NULL && strstr(destination, "://") != NULL;
+    size_t len = destination != NULL ? strlen(destination) : 1;
+    if (result == 0 && (len == 0 || len > PLACE_MAX)) {
+        result =
+            err_set(err, ERR_USAGE, "--destination is empty, or longer than %d bytes", PLACE_MAX);
+    } else if (result == 0 && !is_address) {
+        /* Before anybody is asked for anything: a place is one in every partition. */
+        result =
+            console_link_build("https://signin.aws.amazon.com/federation?a=b", &wish, &out, err);
+    }
+    buf_done(&out);
+    return result;
+}
+
+static int run(const struct args *args, struct err *err)
+{
+    struct session session;
+    struct scope scope;
+    bool named = false;
+    if (check_options(args, err) != 0 || session_scope(args, &scope, &named, err) != 0) {
+        return -1;
+    }
+    if (!named) {
+        return err_set(err, ERR_USAGE,
+                       "whose console? give --tenant NAME, --tenant-id ID, --admin or --duplo-ops");
+    }
+    int result = session_open(&session, args, err);
+    if (result == 0) {
+        result = open_console(&session, &scope, err);
+    }
+    session_close(&session);
+    return result;
+}
+
+static const enum option_id option_list[] = {
+    SCOPE_OPTIONS, OPTION_PRINT_URL, OPTION_DESTINATION, OPTION_LOGOUT_FIRST,
+    OPTION_REGION, SESSION_OPTIONS,  CACHE_OPTIONS,
+};
+
+const struct command command_web = {
+    .name = "web",
+    .operands = "",
+    .summary = "open the AWS console in the browser",
+    .details =
+        "The sign-in link comes from the portal, is opened only where it leads to AWS, and is\n"
+        "kept nowhere. Also: console\n",
+    .options = option_list,
+    .option_count = sizeof(option_list) / sizeof(option_list[0]),
+    .run = run,
+};

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "jit/identity.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fs.h"
+
+/* A file's last newline is no part of the token. */
+static void drop_newline(struct buf *token)
+{
+    while (token->len > 0 &&
+           (token->data[token->len - 1] == '\n' || token->data[token->len - 1] == '\r')) {
+        token->data[--token->len] = '\0';
+    }
+}
+
+/* It goes into a header: visible ASCII only. The message must not quote it. */
+static int check_token(const struct buf *token, const char *where, struct err *err)
+{
+    if (token->len == 0) {
+        return err_set(err, ERR_USAGE, "the token %s is empty", where);
+    }
+    for (size_t i = 0; i < token->len; i++) {
+        unsigned char c = (unsigned char)token->data[i];
+        if (c <= 0x20 || c >= 0x7f) {
+            return err_set(err, ERR_USAGE, "the token %s has a %s at byte %zu; a token is one word",
+                           where,
+                           c == ' '    ? "blank"
+                           : c >= 0x80 ? "byte that is not ASCII"
+                                       : "control character",
+                           i + 1);
+        }
+    }
+    return 0;
+}
+
+static int take_text(struct identity *identity, enum identity_kind kind, const char *token,
+                     const char *where, struct err *err)
+{
+    identity->kind = kind;
+    if (buf_add_str(&identity->token, token, err) != 0) {
+        return err_set(err, ERR_USAGE, "the token %s is longer than %d bytes", where,
+                       IDENTITY_TOKEN_MAX);
+    }
+    return check_token(&identity->token, where, err);
+}
+
+static int take_stdin(struct identity *identity, struct err *err)
+{
+    identity->kind = IDENTITY_STDIN;
+    if (fs_read_fd(STDIN_FILENO, "the token on standard input", &identity->token, err) != 0) {
+        return -1;
+    }
+    drop_newline(&identity->token);
+    return check_token(&identity->token, "on standard input", err);
+}
+
+static int read_token_file(const char *path, struct buf *token, struct err *err)
+{
+    if (fs_read(path, token, NULL, err) != 0) {
+        return err_wrap(err, "token file");
+    }
+    drop_newline(token);
+    char where[PATH_MAX + 4];
+    snprintf(where, sizeof(where), "in %s", path);
+    return check_token(token, where, err);
+}
+
+static int take_file(struct identity *identity, const char *path, struct err *err)
+{
+    identity->kind = IDENTITY_FILE;
+    if (fs_absolute(path, identity->file, err) != 0) {
+        return -1;
+    }
+    return read_token_file(identity->file, &identity->token, err);
+}
+
+int identity_load(struct identity *identity, const struct identity_sources *sources,
+                  struct err *err)
+{
+    buf_init_in(&identity->token, identity->storage, sizeof(identity->storage), IDENTITY_TOKEN_MAX);
+    identity->file[0] = '\0';
+    if (sources->token_file != NULL) {
+        return take_file(identity, sources->token_file, err);
+    }
+    if (sources->token_argument != NULL && strcmp(sources->token_argument, "-") == 0) {
+        return take_stdin(identity, err);
+    }
+    if (sources->token_argument != NULL) {
+        return take_text(identity, IDENTITY_ARGUMENT, sources->token_argument, "of --token", err);
+    }
+    if (sources->token_file_named != NULL) {
+        return take_file(identity, sources->token_file_named, err);
+    }
+    if (sources->token_environment != NULL) {
+        return take_text(identity, IDENTITY_ENVIRONMENT, sources->token_environment,
+                         "in the environment (DUPLO_TOKEN)", err);
+    }
+    return err_set(err, ERR_USAGE,
+                   "no token: give --token-file FILE, or set DUPLO_TOKEN_FILE or DUPLO_TOKEN");
+}
+
+int identity_reload(struct identity *identity, struct err *err)
+{
+    if (identity->kind != IDENTITY_FILE) {
+        return 0;
+    }
+    struct buf fresh;
+    buf_init(&fresh, IDENTITY_TOKEN_MAX);
+    if (read_token_file(identity->file, &fresh, err) != 0) {
+        buf_done(&fresh);
+        return -1;
+    }
+    buf_done(&identity->token);
+    identity->token = fresh;
+    return 0;
+}
+
+void identity_done(struct identity *identity)
+{
+    buf_done(&identity->token);
+}
+
+const char *identity_token(const struct identity *identity)
+{
+    return buf_str(&identity->token);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/url.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+static bool is_loopback(const char *host)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+    if (strcmp(host, "localhost") == 0) {
+        return true;
+    }
+    if (inet_pton(AF_INET, host, &v4) == 1) {
+        return ntohl(v4.s_addr) >> 24 == 127;
+    }
+    return inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+/* Copies one part of the URL; an absent part is an empty string. */
+static bool copy_part(CURLU *url, CURLUPart part, unsigned flags, char *out, size_t size)
+{
+    char *value = NULL;
+    CURLUcode code = curl_url_get(url, part, &value, flags);
+    bool fits = text_copy(out, size, code == CURLUE_OK ? value : "");
+    curl_free(value);
+    return fits;
+}
+
+static bool has_part(CURLU *url, CURLUPart part)
+{
+    char *value = NULL;
+    bool there = curl_url_get(url, part, &value, 0) == CURLUE_OK;
+    curl_free(value);
+    return there;
+}
+
+/* Without quoting it. */
+static int refuse_user(struct err *err)
+{
+    return err_set(err, ERR_USAGE, "the portal's address must not hold a user name or password");
+}
+
+static int check_parts(CURLU *url, const char *text, struct err *err)
+{
+    char path[8];
+    if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD)) {
+        return refuse_user(err);
+    }
+    /* Slashes only count as none. */
+    bool fits = copy_part(url, CURLUPART_PATH, 0, path, sizeof(path));
+    bool only_slashes = fits && strspn(path, "/") == strlen(path);
+    if (!only_slashes || has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT)) {
+        return err_set(err, ERR_USAGE,
+                       "\"%.200s\" has more than a host name: write https://PORTAL only", text);
+    }
+    return 0;
+}
+
+static void lower_case(char *text)
+{
+    for (; *text != '\0'; text++) {
+        *text = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
+    }
+}
+
+static int fill_origin(CURLU *url, const char *text, struct url_origin *out, struct err *err)
+{
+    char scheme[16];
+    char host[URL_HOST_SIZE];
+    if (!copy_part(url, CURLUPART_SCHEME, 0, scheme, sizeof(scheme)) ||
+        !copy_part(url, CURLUPART_HOST, 0, host, sizeof(host)) || host[0] == '\0' ||
+        !copy_part(url, CURLUPART_PORT, 0, out->port, sizeof(out->port))) {
+        return err_set(err, ERR_USAGE, "\"%.200s\" has no host name", text);
+    }
+    lower_case(host);
+    size_t len = strlen(host);
+    bool bracketed = host[0] == '[' && host[len - 1] == ']';
+    text_copy(out->host, sizeof(out->host), bracketed ? host + 1 : host);
+    if (bracketed) {
+        out->host[len - 2] = '\0';
+    }
+    out->loopback = is_loopback(out->host);
+    bool secure = strcmp(scheme, "https") == 0;
+    if (!secure && !(strcmp(scheme, "http") == 0 && out->loopback)) {
+        return err_set(err, ERR_USAGE,
+                       "\"%.200s\" is not https: a token is never sent in the clear", text);
+    }
+    const char *standard = secure ? "443" : "80";
+    bool named = out->port[0] != '\0' && strcmp(out->port, standard) != 0;
+    snprintf(out->origin, sizeof(out->origin), "%s://%s%s%s", scheme, host, named ? ":" : "",
+             named ? out->port : "");
+    if (!named) {
+        text_copy(out->port, sizeof(out->port), standard);
+    }
+    return 0;
+}
+
+static bool is_plain_host(const char *host)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+    struct in_addr v4;
+    const char *label = strrchr(host, '.');
+    label = label == NULL ? host : label + 1;
+    if (host[0] == '\0' || host[strspn(host, allowed)] != '\0') {
+        return false;
+    }
+    /* 127.1 and 0x7f.1 are addresses in spellings that only curl knows. */
+    bool numeric = *label >= '0' && *label <= '9';
+    return *label != '\0' && (!numeric || inet_pton(AF_INET, host, &v4) == 1);
+}
+
+/* The usual form, [https://]NAME[:PORT][/], without starting curl's parser: that costs a run that
+ * answers from the cache a third of its memory. False: ask curl. */
+static bool parse_plain(const char *text, struct url_origin *out)
+{
+    static const char scheme[] = "https://";
+    int64_t port = 443;
+    char rest[URL_HOST_SIZE];
+    text += strncmp(text, scheme, sizeof(scheme) - 1) == 0 ? sizeof(scheme) - 1 : 0;
+    if (!text_copy(rest, sizeof(rest), text)) {
+        return false;
+    }
+    for (size_t len = strlen(rest); len > 0 && rest[len - 1] == '/'; len--) {
+        rest[len - 1] = '\0';
+    }
+    char *colon = strchr(rest, ':');
+    if (colon != NULL && (colon[1] == '0' || !text_parse_int(colon + 1, 1, 65535, &port))) {
+        return false;
+    }
+    if (colon != NULL) {
+        *colon = '\0';
+    }
+    lower_case(rest);
+    if (!is_plain_host(rest)) {
+        return false;
+    }
+    text_copy(out->host, sizeof(out->host), rest);
+    snprintf(out->port, sizeof(out->port), "%d", (int)port);
+    snprintf(out->origin, sizeof(out->origin), port == 443 ? "%s%s" : "%s%s:%s", scheme, rest,
+             out->port);
+    out->loopback = is_loopback(rest);
+    return true;
+}
+
+static int parse_with_curl(const char *text, struct url_origin *out, struct err *err)
+{
+    CURLU *url = curl_url();
+    if (url == NULL) {
+        return err_set(err, ERR_INTERNAL, "out of memory");
+    }
+    char full[URL_ORIGIN_SIZE];
+    bool has_scheme = strstr(text, "://") != NULL;
+    int len = snprintf(full, sizeof(full), "%s%s", has_scheme ? "" : "https://", text);
+    int result = -1;
+    CURLUcode code = len < 0 || (size_t)len >= sizeof(full)
+                         ? CURLUE_BAD_HOSTNAME
+                         : curl_url_set(url, CURLUPART_URL, full, CURLU_NON_SUPPORT_SCHEME);
+    if (code != CURLUE_OK && strchr(text, '@') != NULL) {
+        refuse_user(err);
+    } else if (code != CURLUE_OK) {
+        err_set(err, ERR_USAGE, "\"%.200s\" is not the address of a portal", text);
+    } else if (check_parts(url, text, err) == 0) {
+        result = fill_origin(url, text, out, err);
+    }
+    curl_url_cleanup(url);
+    return result;
+}
+
+int url_parse_origin(const char *text, struct url_origin *out, struct err *err)
+{
+    *out = (struct url_origin){0};
+    return parse_plain(text, out) ? 0 : parse_with_curl(text, out, err);
+}
+
+bool url_add_escaped(char *out, unsigned size, const char *text)
+{
+    static const char unreserved[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    size_t used = strlen(out);
+    for (; *text != '\0'; text++) {
+        bool plain = strchr(unreserved, *text) != NULL;
+        size_t need = plain ? 1 : 3;
+        if (used + need >= size) {
+            return false;
+        }
+        snprintf(out + used, size - used, plain ? "%c" : "%%%02X", (unsigned char)*text);
+        used += need;
+    }
+    return true;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "portal/jit_place.h"
+
+#include <string.h>
+
+#include "base/err.h"
+
+static const char *id_of(const struct jit_place *place)
+{
+    return place->tenant_id[0] != '\0' ? place->tenant_id : NULL;
+}
+
+void jit_place_read(struct jit_place *place, const struct jit_keys *keys)
+{
+    for (size_t i = 0; i < JIT_SETTING_COUNT; i++) {
+        bool here = (jit_settings[i].type == NULL) == (id_of(place) != NULL);
+        const char *text =
+            here ? portal_settings_find(&place->rows, keys->type[i], keys->key[i]) : NULL;
+        place->now[i] = jit_value_read(&jit_settings[i], text);
+    }
+}
+
+int jit_place_load(const struct portal *portal, struct jit_place *place,
+                   const struct jit_keys *keys, struct err *err)
+{
+    portal_settings_done(&place->rows);
+    if (portal_list_settings(portal, id_of(place), &place->rows, err) != 0) {
+        return -1;
+    }
+    jit_place_read(place, keys);
+    return 0;
+}
+
+static int not_changed(const struct portal_setting *row, const char *what, struct err *err)
+{
+    return err_set(err, ERR_INTERNAL,
+                   "the portal took the change of %s, but %s; change it on the portal's own page, "
+                   "or try the key that this portal has for it with --key (the keys: `duplojit "
+                   "settings list --keys`)",
+                   row->key, what);
+}
+
+/* The features tell whether a flag has its effect; where they do not tell, the rows must do. What
+ * they say of admin access without the flag is the portal's choice. */
+static int check_features(const struct portal *portal, const struct jit_setting *setting,
+                          const struct portal_setting *row, struct err *err)
+{
+    struct portal_features features;
+    bool listed = false;
+    bool on = row->value != NULL && strcmp(row->value, "true") == 0;
+    if (!on && row->value != NULL && strcmp(row->value, "false") != 0) {
+        return 0;
+    }
+    if (portal_get_flag(portal, row->key, &listed, &features, err) != 0) {
+        return err_wrap(err, "%s was written, but cannot be read back", row->key);
+    }
+    if (setting == &jit_settings[JIT_ADMIN_UI]) {
+        return row->value != NULL && features.tells_admin_jit && features.admin_jit_enabled != on
+                   ? not_changed(row, "its features report the old \"IsAwsAdminJITEnabled\"", err)
+                   : 0;
+    }
+    return features.tells_flags && listed != on
+               ? not_changed(row, "its features report the old \"EnabledFlags\"", err)
+               : 0;
+}
+
+int jit_place_write(const struct portal *portal, struct jit_place *place,
+                    const struct jit_keys *keys, const struct jit_setting *setting,
+                    const struct portal_setting *row, struct err *err)
+{
+    bool exists = portal_settings_find(&place->rows, row->type, row->key) != NULL;
+    if ((row->value != NULL ? portal_put_setting(portal, id_of(place), row, exists, err)
+                            : portal_delete_setting(portal, id_of(place), row->key, err)) != 0) {
+        return -1;
+    }
+    if (jit_place_load(portal, place, keys, err) != 0) {
+        return err_wrap(err, "%s was written, but cannot be read back", row->key);
+    }
+    const char *got = portal_settings_find(&place->rows, row->type, row->key);
+    if ((got == NULL) != (row->value == NULL) || (got != NULL && strcmp(got, row->value) != 0)) {
+        return not_changed(row, "its settings report the old value", err);
+    }
+    return strcmp(row->type, "Flags") == 0 ? check_features(portal, setting, row, err) : 0;
+}

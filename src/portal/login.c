@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+#include "portal/login.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "net/server.h"
+#include "net/url.h"
+
+static const char app_name[] = "duplojit";
+
+/* One self-contained page; the browser's own colours make it light or dark. */
+static const char page_head[] =
+    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+    "<meta name=\"viewport\" content=\"width=device-width\"><title>duplojit</title>"
+    "<style>:root{color-scheme:light dark}body{font:1.1rem/1.6 system-ui,sans-serif;"
+    "max-width:34rem;margin:18vh auto;padding:0 1rem}</style>";
+
+void login_grant_init(struct login_grant *grant)
+{
+    buf_init(&grant->token, LOGIN_TOKEN_MAX);
+    grant->otp[0] = '\0';
+}
+
+void login_grant_done(struct login_grant *grant)
+{
+    buf_done(&grant->token);
+    explicit_bzero(grant->otp, sizeof(grant->otp));
+}
+
+int login_page_url(const struct login_page *page, bool success, char out[LOGIN_URL_SIZE],
+                   struct err *err)
+{
+    int len = snprintf(out, LOGIN_URL_SIZE,
+                       "%s/app/user/verify-token?localAppName=%s&localPort=%d%s&%s=true",
+                       page->portal->origin, app_name, page->port,
+                       page->admin ? "&isAdmin=true" : "", success ? "success" : "redirect");
+    return len > 0 && len < LOGIN_URL_SIZE
+               ? 0
+               : err_set(err, ERR_USAGE, "the portal's name is too long");
+}
+
+static void add_header(struct server_answer *answer, const char *name, const char *value)
+{
+    struct err ignored;
+    if (server_add_header(answer, name, value, &ignored) != 0) {
+        answer->status = 500;
+    }
+}
+
+void login_show_page(struct server_answer *answer, int status, const char *title, const char *text)
+{
+    struct err ignored;
+    answer->status = status;
+    answer->content_type = "text/html; charset=utf-8";
+    if (buf_add_fmt(&answer->body, &ignored, "%s<h1>%s</h1><p>%s</p>", page_head, title, text) !=
+        0) {
+        answer->status = 500;
+    }
+    add_header(answer, "Content-Security-Policy",
+               "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+    add_header(answer, "Cache-Control", "no-store");
+}
+
+bool login_host_is_loopback(const char *host)
+{
+    char url[URL_ORIGIN_SIZE];
+    struct url_origin origin;
+    struct err ignored;
+    int len = snprintf(url, sizeof(url), "http://%s", host);
+    return len > 0 && (size_t)len < sizeof(url) && url_parse_origin(url, &origin, &ignored) == 0 &&
+           origin.loopback;
+}
+
+/* One word of visible ASCII: what can stand in a header. */
+static bool is_word(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] <= 0x20 || text[i] >= 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Blanks and newlines around a token are no part of it. */
+static bool take_token(struct login_grant *grant, const char *text, size_t len)
+{
+    struct err ignored;
+    static const char blanks[] = " \t\r\n";
+    while (len > 0 && strchr(blanks, text[len - 1]) != NULL) {
+        len--;
+    }
+    while (len > 0 && strchr(blanks, *text) != NULL) {
+        text++;
+        len--;
+    }
+    buf_clear(&grant->token);
+    return is_word(text, len) && buf_add(&grant->token, text, len, &ignored) == 0;
+}
+
+/* A query's "+" is a blank to those who read forms; no token has one. */
+static bool take_query_token(struct login_grant *grant, const char *text)
+{
+    struct err ignored;
+    struct buf copy;
+    buf_init(&copy, LOGIN_TOKEN_MAX);
+    bool good = buf_add_str(&copy, text, &ignored) == 0;
+    for (size_t i = 0; good && i < copy.len; i++) {
+        copy.data[i] = copy.data[i] == ' ' ? '+' : copy.data[i];
+    }
+    good = good && take_token(grant, buf_str(&copy), copy.len);
+    buf_done(&copy);
+    return good;
+}
+
+/* {"token": "...", "otp": "..."}; no body is a cancel. */
+static bool take_json(struct login_grant *grant, const struct server_request *request)
+{
+    struct json_doc doc = {0};
+    struct err ignored;
+    struct buf token;
+    bool has_token = false;
+    bool has_otp = false;
+    if (request->body_len == 0) {
+        return true;
+    }
+    buf_init(&token, LOGIN_BODY_MAX);
+    char *room = buf_reserve(&token, LOGIN_TOKEN_MAX, &ignored);
+    bool good = room != NULL && json_parse(&doc, request->body, request->body_len, &ignored) == 0 &&
+                json_type(&doc, JSON_ROOT) == JSON_OBJECT &&
+                json_get_string(&doc, JSON_ROOT, "token", room, LOGIN_TOKEN_MAX, &has_token,
+                                &ignored) == 0 &&
+                json_get_string(&doc, JSON_ROOT, "otp", grant->otp, sizeof(grant->otp), &has_otp,
+                                &ignored) == 0 &&
+                is_word(grant->otp, strlen(grant->otp));
+    token.len = good && has_token ? strlen(room) : 0;
+    good = good && take_token(grant, buf_str(&token), token.len);
+    json_done(&doc);
+    buf_done(&token);
+    return good;
+}
+
+static enum login_verdict refuse(struct server_answer *answer, int status, const char *text)
+{
+    login_show_page(answer, status, "Not accepted", text);
+    return LOGIN_REFUSED;
+}
+
+/* What a browser asks before the portal's page may post here; newer ones also whether a page from
+ * the internet may talk to this machine at all. */
+static enum login_verdict answer_preflight(const struct server_request *request,
+                                           struct server_answer *answer)
+{
+    answer->status = 204;
+    add_header(answer, "Access-Control-Allow-Methods", "GET, POST, OPTIONS");
+    add_header(answer, "Access-Control-Allow-Headers", "Content-Type, Authorization");
+    if (server_header(request, "Access-Control-Request-Private-Network") != NULL) {
+        add_header(answer, "Access-Control-Allow-Private-Network", "true");
+    }
+    return LOGIN_NOTHING;
+}
+
+/* The browser came here by itself: it goes on to a page that a person can read. */
+static enum login_verdict answer_get(const struct login_page *page, struct server_answer *answer,
+                                     const struct login_grant *grant)
+{
+    char url[LOGIN_URL_SIZE];
+    struct err ignored;
+    if (grant->token.len == 0) {
+        login_show_page(answer, 200, "Cancelled",
+                        "duplojit got no access to your Duplo credentials. You can close this "
+                        "window.");
+        return LOGIN_CANCELLED;
+    }
+    if (login_page_url(page, true, url, &ignored) != 0) {
+        return refuse(answer, 500, "The portal's name is too long.");
+    }
+    answer->status = 302;
+    add_header(answer, "Location", url);
+    add_header(answer, "Cache-Control", "no-store");
+    return LOGIN_GRANTED;
+}
+
+static enum login_verdict answer_post(struct server_answer *answer, const struct login_grant *grant)
+{
+    struct err ignored;
+    answer->status = 200;
+    answer->content_type = "application/json";
+    if (buf_add_str(&answer->body, "\"done\"", &ignored) != 0) {
+        answer->status = 500;
+    }
+    return grant->token.len > 0 ? LOGIN_GRANTED : LOGIN_CANCELLED;
+}
+
+/* A picture or a script on somebody's page can make a browser ask us as well: only a person's way
+ * here counts, or a request that the portal's page made. */
+static bool is_navigation(const struct server_request *request)
+{
+    const char *mode = server_header(request, "Sec-Fetch-Mode");
+    return mode == NULL || strcmp(mode, "navigate") == 0;
+}
+
+static enum login_verdict judge_get(const struct login_page *page,
+                                    const struct server_request *request, bool from_portal,
+                                    struct server_answer *answer, struct login_grant *grant)
+{
+    const char *token = strcmp(request->path, "/") == 0 ? server_query(request, "t") : NULL;
+    if (token == NULL) {
+        login_show_page(answer, 404, "Nothing here",
+                        "duplojit waits here for the portal's answer to a login.");
+        return LOGIN_NOTHING;
+    }
+    if (!from_portal && !is_navigation(request)) {
+        return refuse(answer, 403, "This did not come from the portal.");
+    }
+    if (!take_query_token(grant, token)) {
+        return refuse(answer, 400, "What the portal sent is not a token.");
+    }
+    return answer_get(page, answer, grant);
+}
+
+static enum login_verdict judge_post(const struct server_request *request, bool from_portal,
+                                     struct server_answer *answer, struct login_grant *grant)
+{
+    bool plain = strcmp(request->path, "/") == 0;
+    if (!plain && strcmp(request->path, "/v2/callbackWithOtp") != 0) {
+        return refuse(answer, 404, "There is nothing at this address.");
+    }
+    if (!from_portal) {
+        return refuse(answer, 403, "This did not come from the portal.");
+    }
+    bool good =
+        plain ? take_token(grant, request->body, request->body_len) : take_json(grant, request);
+    return good ? answer_post(answer, grant)
+                : refuse(answer, 400, "What the portal sent is not a token.");
+}
+
+enum login_verdict login_judge(const struct login_page *page, const struct server_request *request,
+                               struct server_answer *answer, struct login_grant *grant)
+{
+    const char *host = server_header(request, "Host");
+    const char *origin = server_header(request, "Origin");
+    if (host == NULL || !login_host_is_loopback(host)) {
+        return refuse(answer, 403, "This address is not one of this computer's own.");
+    }
+    bool from_portal = origin != NULL && strcmp(origin, page->portal->origin) == 0;
+    if (origin != NULL && !from_portal) {
+        return refuse(answer, 403, "This did not come from the portal.");
+    }
+    if (from_portal) {
+        add_header(answer, "Access-Control-Allow-Origin", origin);
+        add_header(answer, "Vary", "Origin");
+    }
+    if (strcmp(request->method, "OPTIONS") == 0) {
+        return from_portal ? answer_preflight(request, answer)
+                           : refuse(answer, 403, "This did not come from the portal.");
+    }
+    if (strcmp(request->method, "GET") == 0) {
+        return judge_get(page, request, from_portal, answer, grant);
+    }
+    if (strcmp(request->method, "POST") == 0) {
+        return judge_post(request, from_portal, answer, grant);
+    }
+    return refuse(answer, 405, "Only GET and POST are taken.");
+}
+
+static int hex_value(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : -1;
+}
+
+/* In place; what is no escape stays. */
+static void unescape(char *text)
+{
+    char *out = text;
+    for (; *text != '\0'; text++) {
+        int high = text[0] == '%' ? hex_value(text[1]) : -1;
+        int low = high >= 0 ? hex_value(text[2]) : -1;
+        if (low >= 0) {
+            *out++ = (char)(high * 16 + low);
+            text += 2;
+        } else {
+            *out++ = *text;
+        }
+    }
+    *out = '\0';
+}
+
+/* The value of t= behind '?' or '&'; NULL where there is none. */
+static const char *find_token(const char *address)
+{
+    const char *at = strchr(address, '?');
+    while (at != NULL && strncmp(at + 1, "t=", 2) != 0) {
+        at = strchr(at + 1, '&');
+    }
+    return at == NULL ? NULL : at + 3;
+}
+
+bool login_read_pasted(const char *text, struct login_grant *grant)
+{
+    struct err ignored;
+    struct buf copy;
+    const char *value = find_token(text);
+    bool is_address = strstr(text, "://") != NULL;
+    if (value == NULL) {
+        /* Short words are slips, not tokens. */
+        return !is_address && take_token(grant, text, strlen(text)) && grant->token.len >= 16;
+    }
+    buf_init(&copy, LOGIN_TOKEN_MAX);
+    bool good = buf_add(&copy, value, strcspn(value, "&# \r\n"), &ignored) == 0;
+    if (good && copy.len > 0) {
+        unescape(copy.data);
+        good = take_token(grant, copy.data, strlen(copy.data));
+    } else {
+        buf_clear(&grant->token);
+    }
+    buf_done(&copy);
+    return good;
+}

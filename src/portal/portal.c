@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "portal/portal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/credentials.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "net/url.h"
+#include "portal/call.h"
+
+/* One that the portal names: a bad one is not the user's mistake. */
+static int check_region(const char *region, struct err *err)
+{
+    if (aws_region_check(region, err) != 0) {
+        err->kind = ERR_UNAVAILABLE;
+        return -1;
+    }
+    return 0;
+}
+
+/* Any field can be missing. */
+static int has_member(const struct json_doc *json, const char *name, bool *has, struct err *err)
+{
+    int node = JSON_NONE;
+    int result = json_member(json, JSON_ROOT, name, &node, err);
+    *has = node != JSON_NONE && json_type(json, node) != JSON_NULL;
+    return result;
+}
+
+static int read_features(const struct json_doc *json, struct portal_features *features,
+                         struct err *err)
+{
+    bool found = false;
+    *features = (struct portal_features){0};
+    return has_member(json, "IsAwsAdminJITEnabled", &features->tells_admin_jit, err) != 0 ||
+                   has_member(json, "EnabledFlags", &features->tells_flags, err) != 0 ||
+                   json_get_bool(json, JSON_ROOT, "IsOtpNeeded", &features->otp_needed, err) != 0 ||
+                   json_get_bool(json, JSON_ROOT, "IsAwsAdminJITEnabled",
+                                 &features->admin_jit_enabled, err) != 0 ||
+                   json_get_bool(json, JSON_ROOT, "IsDuploOpsEnabled", &features->duplo_ops_enabled,
+                                 err) != 0 ||
+                   json_get_string(json, JSON_ROOT, "DefaultAwsRegion", features->default_region,
+                                   sizeof(features->default_region), &found, err) != 0
+               ? -1
+               : 0;
+}
+
+int portal_check_type(const struct portal *portal, const struct portal_call *call,
+                      enum json_type type, struct err *err)
+{
+    if (call->json.count > 0 && json_type(&call->json, JSON_ROOT) == type) {
+        return 0;
+    }
+    return err_set(err, ERR_UNAVAILABLE, "%s: the answer to %s is not what a portal answers",
+                   portal->api->host, call->path);
+}
+
+/* Whether the list names the flag. What is no string, or longer, is no flag of ours. */
+static int find_flag(const struct json_doc *json, const char *flag, bool *listed, struct err *err)
+{
+    char name[PORTAL_NAME_SIZE];
+    struct err ignored;
+    int flags = JSON_NONE;
+    *listed = false;
+    if (json_member(json, JSON_ROOT, "EnabledFlags", &flags, err) != 0) {
+        return -1;
+    }
+    for (int node = json_first(json, flags); node != JSON_NONE;
+         node = json_next(json, flags, node)) {
+        *listed = *listed || (json_string(json, node, name, sizeof(name), &ignored) == 0 &&
+                              strcmp(name, flag) == 0);
+    }
+    return 0;
+}
+
+int portal_get_flag(const struct portal *portal, const char *flag, bool *listed,
+                    struct portal_features *features, struct err *err)
+{
+    struct portal_call call = {.path = "/v3/features/system"};
+    int result = -1;
+    if (portal_call_run(portal, &call, err) == 0 &&
+        portal_check_type(portal, &call, JSON_OBJECT, err) == 0 &&
+        read_features(&call.json, features, err) == 0) {
+        result = find_flag(&call.json, flag, listed, err);
+    }
+    portal_call_done(&call);
+    return result;
+}
+
+int portal_get_features(const struct portal *portal, struct portal_features *features,
+                        struct err *err)
+{
+    bool ignored = false;
+    return portal_get_flag(portal, "", &ignored, features, err);
+}
+
+static int read_tenant(const struct json_doc *json, int node, struct portal_tenant *tenant,
+                       struct err *err)
+{
+    bool has_name = false;
+    bool has_id = false;
+    bool has_plan = false;
+    if (json_get_string(json, node, "AccountName", tenant->name, sizeof(tenant->name), &has_name,
+                        err) != 0 ||
+        json_get_string(json, node, "TenantId", tenant->id, sizeof(tenant->id), &has_id, err) !=
+            0 ||
+        json_get_string(json, node, "PlanID", tenant->plan, sizeof(tenant->plan), &has_plan, err) !=
+            0) {
+        return err_wrap(err, "a tenant in the portal's list");
+    }
+    if (!has_name || !has_id || !text_is_uuid(tenant->id)) {
+        return err_set(err, ERR_UNAVAILABLE,
+                       "a tenant in the portal's list has no name, or an ID that is no UUID");
+    }
+    return 0;
+}
+
+static int compare_tenants(const void *a, const void *b)
+{
+    return strcmp(((const struct portal_tenant *)a)->name, ((const struct portal_tenant *)b)->name);
+}
+
+static int read_tenants(const struct json_doc *json, struct portal_tenant **tenants, size_t *count,
+                        struct err *err)
+{
+    size_t total = 0;
+    for (int node = json_first(json, JSON_ROOT); node != JSON_NONE;
+         node = json_next(json, JSON_ROOT, node)) {
+        total++;
+    }
+    *tenants = calloc(total + 1, sizeof(**tenants));
+    if (*tenants == NULL) {
+        return err_set(err, ERR_INTERNAL, "out of memory for %zu tenants", total);
+    }
+    *count = 0;
+    for (int node = json_first(json, JSON_ROOT); node != JSON_NONE;
+         node = json_next(json, JSON_ROOT, node)) {
+        if (read_tenant(json, node, &(*tenants)[*count], err) != 0) {
+            free(*tenants);
+            *tenants = NULL;
+            return -1;
+        }
+        (*count)++;
+    }
+    qsort(*tenants, total, sizeof(**tenants), compare_tenants);
+    return 0;
+}
+
+int portal_list_tenants(const struct portal *portal, struct portal_tenant **tenants, size_t *count,
+                        struct err *err)
+{
+    struct portal_call call = {.path = "/admin/GetTenantsForUser"};
+    int result = -1;
+    *tenants = NULL;
+    if (portal_call_run(portal, &call, err) == 0 &&
+        portal_check_type(portal, &call, JSON_ARRAY, err) == 0) {
+        result = read_tenants(&call.json, tenants, count, err);
+    }
+    portal_call_done(&call);
+    return result;
+}
+
+/* "dev01, dev02, ..." as far as it fits. */
+static void list_names(const struct portal_tenant *tenants, size_t count, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        size_t used = strlen(out);
+        size_t room = size - used;
+        if (strlen(tenants[i].name) + sizeof(", , ...") > room) {
+            snprintf(out + used, room, ", ...");
+            return;
+        }
+        snprintf(out + used, room, "%s%s", i > 0 ? ", " : "", tenants[i].name);
+    }
+}
+
+int portal_pick_tenant(const struct portal_tenant *tenants, size_t count, const char *name,
+                       char id[PORTAL_ID_SIZE], struct err *err)
+{
+    char names[256];
+    for (size_t i = 0; i < count; i++) {
+        if (text_equal_nocase(tenants[i].name, name)) {
+            memcpy(id, tenants[i].id, PORTAL_ID_SIZE);
+            return 0;
+        }
+    }
+    list_names(tenants, count, names, sizeof(names));
+    return err_set(err, ERR_NOT_FOUND, "this user has no tenant \"%.80s\"; there is %s", name,
+                   count > 0 ? names : "none");
+}
+
+int portal_get_tenant_region(const struct portal *portal, const char *tenant_id, char *region,
+                             size_t size, struct err *err)
+{
+    char path[PORTAL_PATH_SIZE];
+    if (portal_tenant_path(path, tenant_id, "GetAwsRegionId", err) != 0) {
+        return -1;
+    }
+    struct portal_call call = {.path = path};
+    int result = -1;
+    if (portal_call_run(portal, &call, err) == 0 &&
+        portal_check_type(portal, &call, JSON_STRING, err) == 0 &&
+        json_string(&call.json, JSON_ROOT, region, size, err) == 0) {
+        result = check_region(region, err);
+    }
+    portal_call_done(&call);
+    return result;
+}

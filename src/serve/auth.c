@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/auth.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/text.h"
+
+enum { RANDOM_LEN = 32, LOCK_PATIENCE_MS = 10000 };
+
+int auth_make(struct auth *auth, struct err *err)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    unsigned char random[RANDOM_LEN + 1] = {0};
+    if (getrandom(random, RANDOM_LEN, 0) != RANDOM_LEN) {
+        return err_set_errno(err, ERR_INTERNAL, "no random numbers");
+    }
+    size_t len = 0;
+    for (size_t bit = 0; bit < (size_t)RANDOM_LEN * 8; bit += 6) {
+        unsigned int pair = (unsigned int)random[bit / 8] << 8 | random[bit / 8 + 1];
+        auth->token[len++] = digits[pair >> (10 - bit % 8) & 63];
+    }
+    auth->token[len] = '\0';
+    explicit_bzero(random, sizeof(random));
+    return 0;
+}
+
+/* Visible characters only, and enough of them. The message must not quote it. */
+static int check(const struct buf *text, const char *path, struct err *err)
+{
+    size_t len = text->len;
+    if (len > 0 && (text->data[len - 1] == '\n' || text->data[len - 1] == '\r')) {
+        return err_set(err, ERR_FILE,
+                       "%s ends with a newline, which SDKs refuse: write it with printf %%s", path);
+    }
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)text->data[i] <= 0x20 || (unsigned char)text->data[i] >= 0x7f) {
+            return err_set(err, ERR_FILE,
+                           "%s holds no token: byte %zu is no visible ASCII character", path,
+                           i + 1);
+        }
+    }
+    return len >= AUTH_TOKEN_MIN
+               ? 0
+               : err_set(err, ERR_FILE,
+                         "the token in %s is too short: %zu bytes, at least %d; without the file "
+                         "a random one is made",
+                         path, len, AUTH_TOKEN_MIN);
+}
+
+static int load_locked(struct auth *auth, const char *path, const struct fs_attributes *attr,
+                       struct err *err)
+{
+    struct buf text;
+    bool found = false;
+    buf_init(&text, AUTH_TOKEN_SIZE - 1);
+    int result = fs_read(path, &text, &found, err);
+    if (result == 0 && found) {
+        result = check(&text, path, err);
+        text_copy(auth->token, sizeof(auth->token), buf_str(&text));
+    } else if (result == 0) {
+        result = auth_make(auth, err) != 0
+                     ? -1
+                     : fs_replace(path, auth->token, strlen(auth->token), attr, err);
+    }
+    buf_done(&text);
+    return result;
+}
+
+int auth_load(struct auth *auth, const char *path, const struct fs_attributes *attr,
+              struct err *err)
+{
+    char place[PATH_MAX];
+    char dir[PATH_MAX];
+    struct fs_lock lock = {.fd = -1};
+    struct fs_attributes now;
+    int result = -1;
+    if (fs_follow(path, place, err) == 0) {
+        /* A mounted Secret is read-only: what exists needs no lock. */
+        if (fs_attributes_of(place, &now)) {
+            result = load_locked(auth, place, attr, err);
+        } else if (fs_dirname(place, dir, err) == 0 && fs_make_dirs(dir, err) == 0 &&
+                   fs_lock_take(&lock, place, clock_mono_ms() + LOCK_PATIENCE_MS, err) == 0) {
+            result = load_locked(auth, place, attr, err);
+        }
+    }
+    fs_lock_release(&lock);
+    return result == 0 ? 0 : err_wrap(err, "--auth-token-file");
+}
+
+bool auth_matches(const char *token, const char *given)
+{
+    size_t len = strlen(token);
+    size_t given_len = given != NULL ? strlen(given) : 0;
+    /* As many steps as the client's text is long, which it knows already. */
+    volatile unsigned char different = (unsigned char)(len != given_len || len == 0);
+    for (size_t i = 0; i < given_len; i++) {
+        different |= (unsigned char)(given[i] ^ token[len > 0 ? i % len : 0]);
+    }
+    return different == 0;
+}
+
+void auth_wipe(struct auth *auth)
+{
+    explicit_bzero(auth, sizeof(*auth));
+}

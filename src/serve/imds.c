@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/imds.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <mbedtls/md.h>
+
+#include "base/err.h"
+#include "serve/auth.h"
+
+enum { END_LEN = 16, MARK_LEN = 24, MS_PER_S = 1000 };
+
+int imds_init(struct imds *imds, struct err *err)
+{
+    return getrandom(imds->key, sizeof(imds->key), 0) == (ssize_t)sizeof(imds->key)
+               ? 0
+               : err_set_errno(err, ERR_INTERNAL, "no random numbers");
+}
+
+/* The end in 16 hexadecimal digits, then 24 bytes of its keyed hash. */
+static bool make(const struct imds *imds, uint64_t end_ms, char out[IMDS_TOKEN_SIZE])
+{
+    unsigned char mark[32];
+    snprintf(out, IMDS_TOKEN_SIZE, "%016" PRIx64, end_ms);
+    if (mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), imds->key, sizeof(imds->key),
+                        (const unsigned char *)out, END_LEN, mark) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < MARK_LEN; i++) {
+        snprintf(out + END_LEN + 2 * i, 3, "%02x", mark[i]);
+    }
+    return true;
+}
+
+bool imds_make_token(const struct imds *imds, int64_t now_ms, int64_t ttl_s,
+                     char out[IMDS_TOKEN_SIZE])
+{
+    return make(imds, (uint64_t)(now_ms + ttl_s * MS_PER_S), out);
+}
+
+static bool read_end(const char *token, uint64_t *end_ms)
+{
+    static const char digits[] = "0123456789abcdef";
+    *end_ms = 0;
+    for (int i = 0; i < END_LEN; i++) {
+        const char *digit = strchr(digits, token[i]);
+        if (token[i] == '\0' || digit == NULL) {
+            return false;
+        }
+        *end_ms = *end_ms << 4 | (uint64_t)(digit - digits);
+    }
+    return true;
+}
+
+bool imds_check_token(const struct imds *imds, int64_t now_ms, const char *token)
+{
+    uint64_t end_ms = 0;
+    char want[IMDS_TOKEN_SIZE];
+    return read_end(token, &end_ms) && end_ms > (uint64_t)now_ms && make(imds, end_ms, want) &&
+           auth_matches(want, token);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Keeps the credentials of any number of profiles: which are valid, which to renew now, what
+ * failed. The endpoint's loop drives it and the routes read it. It starts nothing and knows no
+ * clock: times are passed in, in milliseconds of a clock that also counts while the machine sleeps
+ * (clock_boot_ms), so a simulated day runs through it in a test.
+ */
+#ifndef SERVE_KEEPER_H
+#define SERVE_KEEPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "aws/credentials.h"
+#include "base/err.h"
+
+enum { KEEPER_PROFILES_MAX = 64, KEEPER_NAME_SIZE = 128 };
+
+struct keeper_profile {
+    char name[KEEPER_NAME_SIZE];
+    bool file_wanted;              /* credentials are written into a file, too */
+    bool file_written;             /* at least once */
+    bool running;                  /* a renewal is under way */
+    bool asked;                    /* for a renewal now */
+    int finished;                  /* attempts */
+    int failures;                  /* in a row */
+    int64_t next_ms;               /* when to start the next attempt */
+    struct err last;               /* what the last attempt failed with; ERR_NONE: it did not */
+    struct aws_credentials *creds; /* the last good ones, or NULL; wiped when they expire */
+    int64_t expires_ms;            /* of creds, by the clock that is passed in */
+    int64_t updated_s;             /* since 1970: when creds came */
+    uint64_t renewals;             /* for /metrics */
+    uint64_t renewal_failures;
+};
+
+struct keeper {
+    struct keeper_profile *profiles;
+    int count;
+    uint32_t (*random)(void);
+};
+
+/* Room for count profiles, whose names the caller sets. Every one is due at once. Release with
+ * keeper_done in any case. */
+int keeper_init(struct keeper *keeper, int count, uint32_t (*random)(void), struct err *err)
+    __attribute__((warn_unused_result));
+void keeper_done(struct keeper *keeper);
+
+/* The index of a profile, or -1. */
+int keeper_find(const struct keeper *keeper, const char *name);
+
+/* Credentials that are valid now, or NULL. */
+const struct aws_credentials *keeper_get(const struct keeper *keeper, int profile, int64_t now_ms);
+
+/* Every profile has valid credentials, and its file where it has one. */
+bool keeper_ready(const struct keeper *keeper, int profile, int64_t now_ms);
+
+/*
+ * A profile whose renewal is due now, or -1. It counts as running from then on, until keeper_end.
+ * *want_left_s is how many seconds the new credentials must have left to be better than the ones
+ * at hand (0: any will do).
+ */
+int keeper_start(struct keeper *keeper, int64_t now_ms, int64_t *want_left_s);
+
+/* When keeper_start may next have something; INT64_MAX: when one of the running ones has ended. */
+int64_t keeper_next_ms(const struct keeper *keeper);
+
+/*
+ * The attempt brought credentials with left_s seconds to live. They replace the ones at hand,
+ * unless they would expire both soon and sooner: an answer that is wrong in its validity must not
+ * cost credentials that are good. now_s is the wall clock, for IMDS's LastUpdated. False when they
+ * were not taken: that counts as a failure.
+ */
+bool keeper_succeed(struct keeper *keeper, int profile, const struct aws_credentials *creds,
+                    int64_t left_s, int64_t now_ms, int64_t now_s);
+void keeper_fail(struct keeper *keeper, int profile, const struct err *why, int64_t now_ms);
+
+/* Whether the profile's file was written with the credentials of the last attempt. If not, the
+ * next attempt comes as after a failure. */
+void keeper_note_file(struct keeper *keeper, int profile, bool written, int64_t now_ms);
+
+/* The attempt is over, in whatever way; another may start. */
+void keeper_end(struct keeper *keeper, int profile);
+
+/* Renew all now. One that is running is followed by another. */
+void keeper_ask(struct keeper *keeper);
+
+#endif

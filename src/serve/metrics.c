@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/metrics.h"
+
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "net/server.h"
+#include "serve/keeper.h"
+
+/* One metric that every profile has. A name needs no escaping: see ini_name_ok. */
+struct metric {
+    const char *name;
+    const char *type;
+    const char *help;
+    int64_t (*value)(const struct keeper *keeper, int profile, int64_t now_ms);
+};
+
+static int64_t expiration(const struct keeper *keeper, int profile, int64_t now_ms)
+{
+    const struct aws_credentials *creds = keeper_get(keeper, profile, now_ms);
+    return creds != NULL ? creds->expiration_s : 0;
+}
+
+static int64_t left(const struct keeper *keeper, int profile, int64_t now_ms)
+{
+    return keeper_get(keeper, profile, now_ms) != NULL
+               ? (keeper->profiles[profile].expires_ms - now_ms) / 1000
+               : 0;
+}
+
+static int64_t ready(const struct keeper *keeper, int profile, int64_t now_ms)
+{
+    return keeper_ready(keeper, profile, now_ms) ? 1 : 0;
+}
+
+static int64_t renewals(const struct keeper *keeper, int profile, int64_t now_ms)
+{
+    (void)now_ms;
+    return (int64_t)keeper->profiles[profile].renewals;
+}
+
+static int64_t failures(const struct keeper *keeper, int profile, int64_t now_ms)
+{
+    (void)now_ms;
+    return (int64_t)keeper->profiles[profile].renewal_failures;
+}
+
+static const struct metric metrics[] = {
+    {"duplojit_credentials_expiration_timestamp_seconds", "gauge",
+     "When the credentials expire (0: there are none).", expiration},
+    {"duplojit_credentials_left_seconds", "gauge", "How long the credentials are valid.", left},
+    {"duplojit_ready", "gauge", "1 while a profile has valid credentials.", ready},
+    {"duplojit_renewals_total", "counter", "Renewals that brought credentials.", renewals},
+    {"duplojit_renewal_failures_total", "counter", "Renewals that failed.", failures},
+};
+
+static int add_head(struct buf *out, const char *name, const char *type, const char *help,
+                    struct err *err)
+{
+    return buf_add_fmt(out, err, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static int add_number(struct buf *out, const char *name, const char *type, const char *help,
+                      uint64_t value, struct err *err)
+{
+    return add_head(out, name, type, help, err) != 0
+               ? -1
+               : buf_add_fmt(out, err, "%s %" PRIu64 "\n", name, value);
+}
+
+int metrics_add(struct buf *out, const struct keeper *keeper,
+                const struct server_counters *counters, int64_t now_ms, struct err *err)
+{
+    for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
+        const struct metric *metric = &metrics[i];
+        if (add_head(out, metric->name, metric->type, metric->help, err) != 0) {
+            return -1;
+        }
+        for (int profile = 0; profile < keeper->count; profile++) {
+            if (buf_add_fmt(out, err, "%s{profile=\"%s\"} %" PRId64 "\n", metric->name,
+                            keeper->profiles[profile].name,
+                            metric->value(keeper, profile, now_ms)) != 0) {
+                return -1;
+            }
+        }
+    }
+    return add_number(out, "duplojit_connections", "gauge", "Open connections.",
+                      (uint64_t)counters->connections, err) != 0 ||
+                   add_number(out, "duplojit_connections_total", "counter", "Connections accepted.",
+                              counters->accepted, err) != 0 ||
+                   add_number(out, "duplojit_connections_shut_out_total", "counter",
+                              "Connections closed because they sent no request in time.",
+                              counters->shut_out, err) != 0 ||
+                   add_number(out, "duplojit_requests_total", "counter", "Requests.",
+                              counters->requests, err) != 0
+               ? -1
+               : 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What /metrics says, in Prometheus's text format. Names and numbers only: it needs no token.
+ */
+#ifndef SERVE_METRICS_H
+#define SERVE_METRICS_H
+
+#include <stdint.h>
+
+struct buf;
+struct err;
+struct keeper;
+struct server_counters;
+
+int metrics_add(struct buf *out, const struct keeper *keeper,
+                const struct server_counters *counters, int64_t now_ms, struct err *err)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/routes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "serve/auth.h"
+#include "serve/guard.h"
+#include "serve/keeper.h"
+#include "serve/metrics.h"
+
+/* Everything about one request, so that no route needs six arguments. */
+struct question {
+    const struct routes *routes;
+    const struct server_request *request;
+    struct routes_now now;
+    struct server_answer *answer;
+    bool *quit;
+    const char *rest; /* of the path, behind the route's own */
+};
+
+struct route {
+    const char *path;
+    const char *method; /* GET stands for HEAD, too */
+    bool prefix;        /* more may follow */
+    bool imds;          /* only with --imds */
+    enum server_verdict (*answer)(const struct question *question);
+};
+
+static const char json_type_name[] = "application/json";
+static const char text_type_name[] = "text/plain; charset=utf-8";
+
+/* Both spellings: the Go SDK reads the lower-case names, the one for JavaScript the others. */
+static enum server_verdict fail(const struct question *question, int status, const char *code,
+                                const char *message)
+{
+    struct server_answer *answer = question->answer;
+    struct buf *out = &answer->body;
+    struct err ignored;
+    answer->status = status;
+    answer->content_type = json_type_name;
+    if (buf_add_fmt(out, &ignored, "{\"code\":\"%s\",\"Code\":\"%s\",\"message\":", code, code) !=
+            0 ||
+        json_add_string(out, message, &ignored) != 0 ||
+        buf_add_str(out, ",\"Message\":", &ignored) != 0 ||
+        json_add_string(out, message, &ignored) != 0 || buf_add_str(out, "}\n", &ignored) != 0) {
+        answer->status = 500;
+    }
+    return SERVER_ANSWER;
+}
+
+static enum server_verdict say(const struct question *question, int status, const char *text)
+{
+    struct err ignored;
+    question->answer->content_type = text_type_name;
+    question->answer->status =
+        buf_add_str(&question->answer->body, text, &ignored) == 0 ? status : 500;
+    return SERVER_ANSWER;
+}
+
+static bool may_ask(const struct question *question)
+{
+    return auth_matches(question->routes->auth_token,
+                        server_header(question->request, "Authorization"));
+}
+
+static enum server_verdict refuse(const struct question *question)
+{
+    return fail(question, 403, "AccessDenied",
+                "the Authorization header must be the content of the token file");
+}
+
+/* Why a profile has no credentials. Clients try again after 5xx, and need not after the others. */
+static enum server_verdict fail_profile(const struct question *question, int profile)
+{
+    const struct keeper_profile *at = &question->routes->keeper->profiles[profile];
+    char message[ERR_TEXT_SIZE + 64];
+    snprintf(message, sizeof(message), "no valid credentials: %s",
+             at->last.kind != ERR_NONE ? at->last.text : "the first ones are still on their way");
+    switch (at->last.kind) {
+    case ERR_REFUSED:
+        return fail(question, 403, "PortalRefused", message);
+    case ERR_NOT_FOUND:
+        return fail(question, 404, "NotFound", message);
+    default:
+        return fail(question, 503, "CredentialsUnavailable", message);
+    }
+}
+
+/* The very first credentials are worth a moment's wait; after that a request never waits. */
+static bool may_come_soon(const struct question *question, int profile)
+{
+    int64_t until_ms = question->request->complete_ms + ROUTES_PATIENCE_MS;
+    if (question->routes->stopping || question->now.mono_ms >= until_ms ||
+        question->routes->keeper->profiles[profile].finished > 0) {
+        return false;
+    }
+    question->answer->later_ms = until_ms;
+    return true;
+}
+
+/* imds adds what only the metadata service has. */
+static enum server_verdict answer_credentials(const struct question *question, int profile,
+                                              bool imds)
+{
+    const struct keeper *keeper = question->routes->keeper;
+    const struct aws_credentials *creds = keeper_get(keeper, profile, question->now.boot_ms);
+    char expiration[CLOCK_RFC3339_SIZE];
+    char updated[CLOCK_RFC3339_SIZE];
+    char extra[128] = "";
+    struct err ignored;
+    if (creds == NULL) {
+        return may_come_soon(question, profile) ? SERVER_LATER : fail_profile(question, profile);
+    }
+    if (!clock_format_rfc3339(creds->expiration_s, expiration) ||
+        !clock_format_rfc3339(keeper->profiles[profile].updated_s, updated)) {
+        return fail(question, 500, "InternalError", "a time that is no date");
+    }
+    if (imds) {
+        snprintf(extra, sizeof(extra),
+                 "\"Code\":\"Success\",\"LastUpdated\":\"%s\",\"Type\":\"AWS-HMAC\",", updated);
+    }
+    question->answer->content_type = json_type_name;
+    question->answer->status =
+        buf_add_fmt(&question->answer->body, &ignored,
+                    "{%s\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"%s\",\"Token\":\"%s\","
+                    "\"Expiration\":\"%s\"}\n",
+                    extra, creds->access_key_id, creds->secret_access_key, creds->session_token,
+                    expiration) == 0
+            ? 200
+            : 500;
+    return SERVER_ANSWER;
+}
+
+static enum server_verdict answer_default(const struct question *question)
+{
+    if (!may_ask(question)) {
+        return refuse(question);
+    }
+    return question->routes->default_profile >= 0
+               ? answer_credentials(question, question->routes->default_profile, false)
+               : fail(question, 404, "NotFound", "there is no default profile: ask for /p/NAME");
+}
+
+static enum server_verdict answer_profile(const struct question *question)
+{
+    if (!may_ask(question)) {
+        return refuse(question);
+    }
+    int profile = keeper_find(question->routes->keeper, question->rest);
+    return profile >= 0 ? answer_credentials(question, profile, false)
+                        : fail(question, 404, "NotFound", "there is no profile of this name");
+}
+
+static enum server_verdict answer_alive(const struct question *question)
+{
+    return say(question, 200, "ok\n");
+}
+
+static enum server_verdict answer_ready(const struct question *question)
+{
+    const struct keeper *keeper = question->routes->keeper;
+    struct buf *out = &question->answer->body;
+    struct err ignored;
+    int missing = 0;
+    for (int i = 0; i < keeper->count; i++) {
+        if (!keeper_ready(keeper, i, question->now.boot_ms)) {
+            missing++;
+            if (buf_add_fmt(out, &ignored, "not ready: %s\n", keeper->profiles[i].name) != 0) {
+                return say(question, 500, "");
+            }
+        }
+    }
+    return missing == 0 ? say(question, 200, "ok\n") : say(question, 503, "");
+}
+
+static enum server_verdict answer_metrics(const struct question *question)
+{
+    struct err ignored;
+    question->answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    question->answer->status =
+        metrics_add(&question->answer->body, question->routes->keeper, &question->routes->counters,
+                    question->now.boot_ms, &ignored) == 0
+            ? 200
+            : 500;
+    return SERVER_ANSWER;
+}
+
+static enum server_verdict answer_quit(const struct question *question)
+{
+    if (!may_ask(question)) {
+        return refuse(question);
+    }
+    if (!question->routes->may_quit) {
+        return fail(question, 404, "NotFound", "this endpoint ends with the program it serves");
+    }
+    *question->quit = true;
+    return say(question, 200, "bye\n");
+}
+
+/* The metadata service, as far as SDKs ask it for credentials and the region. */
+
+static enum server_verdict imds_answer_token(const struct question *question)
+{
+    static const char header[] = "X-aws-ec2-metadata-token-ttl-seconds";
+    const char *ttl = server_header(question->request, header);
+    int64_t ttl_s = 0;
+    char token[IMDS_TOKEN_SIZE];
+    struct err ignored;
+    if (ttl == NULL || !text_parse_int(ttl, 1, IMDS_TTL_MAX_S, &ttl_s)) {
+        return fail(question, 400, "BadRequest", "the TTL header must say 1 to 21600");
+    }
+    if (!imds_make_token(question->routes->imds, question->now.boot_ms, ttl_s, token) ||
+        server_add_header(question->answer, header, ttl, &ignored) != 0) {
+        return fail(question, 500, "InternalError", "cannot make a token");
+    }
+    return say(question, 200, token);
+}
+
+static bool imds_may_ask(const struct question *question)
+{
+    const char *token = server_header(question->request, "X-aws-ec2-metadata-token");
+    return token != NULL && imds_check_token(question->routes->imds, question->now.boot_ms, token);
+}
+
+static enum server_verdict imds_refuse(const struct question *question)
+{
+    return fail(question, 401, "Unauthorized", "a token comes from PUT /latest/api/token");
+}
+
+static enum server_verdict imds_answer_role(const struct question *question)
+{
+    const struct routes *routes = question->routes;
+    if (!imds_may_ask(question)) {
+        return imds_refuse(question);
+    }
+    if (question->rest[0] == '\0') {
+        return routes->default_profile >= 0
+                   ? say(question, 200, routes->keeper->profiles[routes->default_profile].name)
+                   : fail(question, 404, "NotFound", "there is no default profile");
+    }
+    int profile = keeper_find(routes->keeper, question->rest);
+    return profile >= 0 ? answer_credentials(question, profile, true)
+                        : fail(question, 404, "NotFound", "there is no profile of this name");
+}
+
+/* The region of the default profile, as text with before and after around it. */
+static enum server_verdict answer_region(const struct question *question, const char *before,
+                                         const char *after)
+{
+    int profile = question->routes->default_profile;
+    const struct aws_credentials *creds =
+        profile >= 0 ? keeper_get(question->routes->keeper, profile, question->now.boot_ms) : NULL;
+    char text[AWS_REGION_SIZE + 32];
+    if (!imds_may_ask(question)) {
+        return imds_refuse(question);
+    }
+    if (creds == NULL || creds->region[0] == '\0') {
+        return fail(question, 404, "NotFound", "no region is known");
+    }
+    snprintf(text, sizeof(text), "%s%s%s", before, creds->region, after);
+    return say(question, 200, text);
+}
+
+static enum server_verdict imds_answer_region(const struct question *question)
+{
+    return answer_region(question, "", "");
+}
+
+/* SDKs that are older than the document above cut the zone's letter off. */
+static enum server_verdict imds_answer_zone(const struct question *question)
+{
+    return answer_region(question, "", "a");
+}
+
+static enum server_verdict imds_answer_document(const struct question *question)
+{
+    return answer_region(question, "{\"region\":\"", "\"}\n");
+}
+
+static const struct route table[] = {
+    {"/", "GET", false, false, answer_default},
+    {"/p/", "GET", true, false, answer_profile},
+    {"/healthz", "GET", false, false, answer_alive},
+    {"/readyz", "GET", false, false, answer_ready},
+    {"/metrics", "GET", false, false, answer_metrics},
+    {"/quit", "POST", false, false, answer_quit},
+    {"/latest/api/token", "PUT", false, true, imds_answer_token},
+    {"/latest/meta-data/iam/security-credentials", "GET", false, true, imds_answer_role},
+    {"/latest/meta-data/iam/security-credentials/", "GET", true, true, imds_answer_role},
+    {"/latest/meta-data/placement/region", "GET", false, true, imds_answer_region},
+    {"/latest/meta-data/placement/availability-zone", "GET", false, true, imds_answer_zone},
+    {"/latest/dynamic/instance-identity/document", "GET", false, true, imds_answer_document},
+};
+
+static const struct route *find_route(const struct routes *routes, const char *path)
+{
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        size_t len = strlen(table[i].path);
+        bool fits = table[i].prefix ? strncmp(path, table[i].path, len) == 0
+                                    : strcmp(path, table[i].path) == 0;
+        if (fits && (!table[i].imds || routes->imds != NULL)) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+static bool allows(const struct route *route, const char *method)
+{
+    return strcmp(route->method, method) == 0 ||
+           (strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
+}
+
+enum server_verdict routes_answer(const struct routes *routes, const struct server_request *request,
+                                  const struct routes_now *now, struct server_answer *answer,
+                                  bool *quit)
+{
+    struct question question = {routes, request, *now, answer, quit, ""};
+    struct err ignored;
+    const char *forwarded = guard_forwarded(request);
+    *quit = false;
+    if (forwarded != NULL) {
+        return fail(&question, 403, "Forbidden", "requests of browsers and proxies are refused");
+    }
+    if (!guard_host(server_header(request, "Host"), routes->addresses, routes->address_count)) {
+        return fail(&question, 403, "Forbidden", "the Host header is none of this server's names");
+    }
+    const struct route *route = find_route(routes, request->path);
+    if (route == NULL) {
+        return fail(&question, 404, "NotFound", "there is nothing at this path");
+    }
+    if (!allows(route, request->method)) {
+        if (server_add_header(answer, "Allow", route->method, &ignored) != 0) {
+            answer->header_count = 0;
+        }
+        return fail(&question, 405, "MethodNotAllowed", "the method is not the path's");
+    }
+    if (server_add_header(answer, "Cache-Control", "no-store", &ignored) != 0) {
+        answer->header_count = 0;
+    }
+    question.rest = request->path + strlen(route->path);
+    return route->answer(&question);
+}

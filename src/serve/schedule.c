@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "serve/schedule.h"
+
+enum {
+    RENEW_LEFT_MS = 20 * 60 * 1000,
+    MARGIN_MAX_MS = 60 * 1000,
+    RETRY_NONE_MAX_MS = 10000, /* somebody waits for the first credentials */
+    DOUBLINGS_MAX = 5,
+    ATTEMPTS_LEAST = 8,
+};
+
+static int64_t lesser(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A random part of span. */
+static int64_t part(int64_t span, uint32_t random)
+{
+    return (int64_t)((double)span * random / ((double)UINT32_MAX + 1));
+}
+
+int64_t schedule_renew_left_ms(int64_t lifetime_ms, uint32_t random)
+{
+    int64_t margin_ms = lesser(lifetime_ms / 20, MARGIN_MAX_MS);
+    return lesser(lifetime_ms / 2, RENEW_LEFT_MS) + margin_ms + part(lifetime_ms / 10, random);
+}
+
+int64_t schedule_retry_ms(int failures, int64_t left_ms, uint32_t random)
+{
+    int doublings = failures - 1 < DOUBLINGS_MAX ? failures - 1 : DOUBLINGS_MAX;
+    int64_t most_ms =
+        left_ms > 0 ? lesser(SCHEDULE_RETRY_MAX_MS, left_ms / ATTEMPTS_LEAST) : RETRY_NONE_MAX_MS;
+    int64_t pause_ms = lesser((int64_t)SCHEDULE_RETRY_FIRST_MS << doublings, most_ms);
+    pause_ms = pause_ms / 2 + part(pause_ms / 2, random);
+    return pause_ms > SCHEDULE_RETRY_FIRST_MS / 2 ? pause_ms : SCHEDULE_RETRY_FIRST_MS / 2;
+}

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures for the tests of the binary: a portal, the binary in a clean world, and canaries.
+
+`run("aws", "--admin")` starts BIN with an empty environment but HOME; `ask` is `run` with host,
+token and CA of the test's portal in the environment. Whatever a test runs is searched for secrets
+when the test is over.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS))
+
+from portal import Portal  # noqa: E402
+
+BIN = Path(os.environ.get("BIN") or TESTS.parent / "build/duplojit").resolve()
+LIMIT_S = 60  # nothing that is tested may take longer
+
+
+@dataclass(repr=False)
+class Result:
+    """What one run of the binary did."""
+
+    args: list[str]
+    code: int
+    out: str
+    err: str
+    seconds: float
+    masks: bool = False  # secrets on stderr are its job here
+
+    def __str__(self) -> str:
+        words = " ".join(a if len(a) < 100 else a[:100] + "..." for a in self.args)
+        return f"{words}: exit {self.code}\n{self.err[:2000]}"
+
+    def ok(self) -> str:
+        """It worked, and was silent about it. Returns stdout."""
+        assert (self.code, self.err) == (0, ""), str(self)
+        return self.out
+
+    def fails(self, code: int, *words: str) -> str:
+        """It failed with this exit code, one line on stderr that holds the words, and nothing on
+        stdout. Returns the line."""
+        assert self.code == code, f"not {code}: {self}"
+        assert self.out == "", str(self)
+        assert self.err.startswith("duplojit: ") and self.err.endswith("\n"), str(self)
+        assert self.err.count("\n") == 1, str(self)
+        assert self.err[:-1].isprintable(), repr(self.err)
+        for word in words:
+            assert word in self.err, f"no {word!r}: {self}"
+        return self.err
+
+
+class Runner:
+    """Starts the binary with the environment that is given here, and no other."""
+
+    def __init__(self, home: Path):
+        self.home = home
+        self.bin = BIN
+        self.history: list[Result] = []
+
+    def __call__(self, *args: str | Path, env: dict[str, str | None] | None = None,
+                 stdin: str = "", cwd: Path | None = None, program: Path | None = None,
+                 limit_s: float = LIMIT_S, stdout=None, masks: bool = False, **more) -> Result:
+        """`env` goes on top of HOME; None removes a variable. `stdout` is a file in place of the
+        pipe; `more` is for subprocess.run."""
+        command = [str(program or self.bin), *map(str, args)]
+        start = time.monotonic()
+        done = subprocess.run(command, env=self.environment(env), input=stdin.encode(), cwd=cwd,
+                              stdout=stdout or subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=limit_s, check=False, **more)
+        result = Result(command[1:], done.returncode, (done.stdout or b"").decode(),
+                        done.stderr.decode(), time.monotonic() - start, masks)
+        self.history.append(result)
+        return result
+
+    def start(self, *args: str | Path, env: dict[str, str | None] | None = None,
+              **more) -> subprocess.Popen:
+        """The binary in the background; give what it printed to `ended`."""
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                 "stderr": subprocess.PIPE} | more
+        return subprocess.Popen([str(self.bin), *map(str, args)], env=self.environment(env),
+                                **pipes)
+
+    def ended(self, process: subprocess.Popen) -> Result:
+        out, err = process.communicate(timeout=LIMIT_S)
+        self.history.append(Result(process.args[1:], process.returncode, (out or b"").decode(),
+                                   (err or b"").decode(), 0))
+        return self.history[-1]
+
+    def environment(self, env: dict[str, str | None] | None) -> dict[str, str]:
+        given = {"HOME": str(self.home)} | (env or {})
+        return {k: v for k, v in given.items() if v is not None}
+
+    @property
+    def cache(self) -> Path:
+        return self.home / ".cache/duplojit"
+
+    def entries(self) -> list[Path]:
+        """The cached credentials."""
+        return sorted(self.cache.glob("*.credentials"))
+
+
+def identity(portal: Portal, user: str = "user") -> dict[str, str]:
+    """The environment that names a portal and a user of it."""
+    return {"DUPLO_HOST": portal.url, "DUPLO_TOKEN": portal.token(user), "DUPLO_CA_FILE": portal.ca}
+
+
+def wait_until(true, limit_s: float = 10) -> None:
+    end = time.monotonic() + limit_s
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def canaries() -> list:
+    """Secrets, or functions that return a list of them: none may turn up on stderr."""
+    return []
+
+
+@pytest.fixture
+def portal(canaries):
+    with Portal() as running:
+        running.state.otp_code = "731904-canary"  # six digits alone could stand in a timing
+        canaries.append(running.state.secrets)
+        yield running
+
+
+@pytest.fixture
+def run(tmp_path, canaries):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    runner = Runner(home)
+    yield runner
+    check_canaries(runner, canaries)
+
+
+@pytest.fixture
+def ask(run, portal):
+    """`run` as a user of the portal: ask("aws", "--tenant", "dev01", user="admin")."""
+    def call(*args, user: str = "user", env=None, **more) -> Result:
+        return run(*args, env=identity(portal, user) | (env or {}), **more)
+    return call
+
+
+def check_canaries(runner: Runner, canaries: list) -> None:
+    """No secret on stderr, nor in the name of a file, nor in a file that others can read."""
+    secrets = [text for c in canaries for text in (c() if callable(c) else [c])]
+    spellings = {form for s in secrets for form in (s, s.replace("/", "\\/"), quote(s, safe=""))}
+    for result in runner.history:
+        if not result.masks:
+            assert not any(s in result.err for s in spellings), f"a secret on stderr: {result.args}"
+    for path in runner.home.rglob("*"):
+        assert not any(s in path.name for s in spellings), "a secret in a file's name"
+        if path.is_file() and path.stat().st_mode & 0o077:
+            text = path.read_bytes()
+            assert not any(s.encode() in text for s in spellings), f"{path} is open to others"

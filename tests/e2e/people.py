@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: MIT
+"""People for tests of the login: a browser that is a program, and a real Chromium.
+
+The program is started by the binary, notes the address that it was given, and does what its first
+argument says. Chromium is driven by chromedriver over the WebDriver protocol.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from conftest import wait_until
+from portal import Portal
+
+PROGRAM = """#!{python} -IS
+import json, os, sys, time
+from http.client import HTTPConnection
+from urllib.parse import parse_qs, quote, urlsplit
+
+mode, address = sys.argv[1], sys.argv[-1]
+with open({opened!r}, "a") as file:
+    file.write(address + "\\n")
+print("noise on stdout", flush=True)
+print("noise on stderr", file=sys.stderr, flush=True)
+token, otp, portal = json.load(open({world!r}))
+asked = urlsplit(address)
+port = asked.port if mode == "load" else int(parse_qs(asked.query)["localPort"][0])
+time.sleep({delay})
+
+
+def send(method, path, body=None):
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request(method, path, body, {{"Origin": portal}} if method == "POST" else {{}})
+    return connection.getresponse().read()
+
+
+answers = {{
+    "redirect": lambda: send("GET", "/?t=" + quote(token, safe="")),
+    "redirect-cancel": lambda: send("GET", "/?t="),
+    "post": lambda: send("POST", "/", token),
+    "post-cancel": lambda: send("POST", "/", ""),
+    "otp": lambda: send("POST", "/v2/callbackWithOtp", json.dumps({{"token": token, "otp": otp}})),
+    "otp-cancel": lambda: send("POST", "/v2/callbackWithOtp", ""),
+    "fail": lambda: sys.exit(3),
+    "nothing": lambda: None,
+    "load": lambda: open({loaded!r}, "wb").write(send("GET", asked.path)),
+}}
+answers[mode]()
+"""
+
+
+class Browser:
+    """A person with a browser that is a program."""
+
+    def __init__(self, folder: Path, portal: Portal):
+        self.folder, self.portal = folder, portal
+        self.path = folder / "the-browser"
+        self.world, self.opened_file = folder / "world.json", folder / "opened"
+        self.loaded = folder / "loaded"
+        self.delay = 0.0
+        self.user = "user"
+
+    def command(self, mode: str) -> str:
+        """For --browser."""
+        self.world.write_text(json.dumps([self.portal.token(self.user), self.portal.state.otp_code,
+                                          self.portal.url]))
+        self.world.chmod(0o600)
+        self.path.write_text(PROGRAM.format(
+            python=os.path.realpath(sys.executable), opened=str(self.opened_file),
+            world=str(self.world), loaded=str(self.loaded), delay=self.delay))
+        self.path.chmod(0o755)
+        return f"{self.path} {mode}"
+
+    def env(self, mode: str) -> dict[str, str]:
+        return {"DUPLO_HOST": self.portal.url, "DUPLO_CA_FILE": self.portal.ca,
+                "DUPLO_BROWSER": self.command(mode)}
+
+    def opened(self) -> list[str]:
+        return self.opened_file.read_text().splitlines() if self.opened_file.exists() else []
+
+    def wait(self) -> str:
+        """The address that the binary has opened, once it has."""
+        wait_until(lambda: self.opened_file.exists() and
+                   self.opened_file.read_text().endswith("\n"))
+        return self.opened()[-1]
+
+    def port(self) -> int:
+        """Where the binary listens."""
+        return int(parse_qs(urlsplit(self.wait()).query)["localPort"][0])
+
+
+def send(port: int, method: str = "GET", path: str = "/", body: str | bytes | None = None,
+         address: str = "127.0.0.1", **headers: str) -> http.client.HTTPResponse:
+    """One request to the listener; `_` in a header's name is a dash."""
+    connection = http.client.HTTPConnection(address, port, timeout=10)
+    connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+    answer = connection.getresponse()
+    answer.text = answer.read().decode()
+    connection.close()
+    return answer
+
+
+def find_program(*names: str) -> str | None:
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+CHROMIUM, DRIVER = find_program("chromium", "chromium-browser"), find_program("chromedriver")
+
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--disable-dev-shm-usage", "--ignore-certificate-errors")
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+
+
+class Chromium:
+    """A Chromium of its own, with one window."""
+
+    def __init__(self) -> None:
+        self.profile = tempfile.mkdtemp(prefix="chromium-")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.driver = subprocess.Popen([DRIVER, f"--port={self.port}"], start_new_session=True,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(self.is_up, 30)
+        options = {"binary": CHROMIUM, "args": [*FLAGS, f"--user-data-dir={self.profile}"]}
+        wanted = {"acceptInsecureCerts": True, "goog:chromeOptions": options}
+        self.base = "/session/" + self.call("POST", "/session",
+                                            {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
+
+    def is_up(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.call("GET", "/status")["ready"]
+        return False
+
+    def call(self, method: str, path: str, body: dict | None = None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request(method, path, None if body is None else json.dumps(body))
+        answer = connection.getresponse()
+        value = json.loads(answer.read())["value"]
+        connection.close()
+        if answer.status != 200:
+            raise LookupError(value.get("message", ""))
+        return value
+
+    def open(self, address: str) -> None:
+        self.call("POST", self.base + "/url", {"url": address})
+
+    def tab(self) -> str:
+        """A new tab, which is the current one from now on."""
+        handle = self.call("POST", self.base + "/window/new", {"type": "tab"})["handle"]
+        self.switch(handle)
+        return handle
+
+    def switch(self, handle: str) -> None:
+        self.call("POST", self.base + "/window", {"handle": handle})
+
+    def handle(self) -> str:
+        return self.call("GET", self.base + "/window")
+
+    def element(self, css: str) -> str:
+        found = self.call("POST", self.base + "/element", {"using": "css selector", "value": css})
+        return f"{self.base}/element/{found[ELEMENT]}"
+
+    def click(self, css: str) -> None:
+        self.call("POST", self.element(css) + "/click", {})
+
+    def type(self, css: str, text: str) -> None:
+        self.call("POST", self.element(css) + "/value", {"text": text})
+
+    def text(self, css: str = "body") -> str:
+        with contextlib.suppress(LookupError):
+            return self.call("GET", self.element(css) + "/text")
+        return ""
+
+    def address(self) -> str:
+        return self.call("GET", self.base + "/url")
+
+    def wait_text(self, css: str, part: str) -> None:
+        wait_until(lambda: part in self.text(css), 20)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError, LookupError):
+            self.call("DELETE", self.base)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.driver.pid, signal.SIGKILL)
+        self.driver.wait()
+        for _ in range(20):  # its helpers take a moment to let go of the folder
+            shutil.rmtree(self.profile, ignore_errors=True)
+            if not os.path.exists(self.profile):
+                return
+            time.sleep(0.05)

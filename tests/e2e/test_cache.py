@@ -1,0 +1,441 @@
+# SPDX-License-Identifier: MIT
+"""What the cache saves, what it must never mix up, and life without it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import identity, wait_until
+from portal import Portal
+
+CREDENTIALS = "/subscriptions/*/GetAwsConsoleTokenUrl"
+DEV01 = ("aws", "--tenant", "dev01")
+
+
+def key(result) -> str:
+    return json.loads(result.ok())["AccessKeyId"]
+
+
+def counts(portal) -> tuple[int, int]:
+    """Connections and requests since the last time."""
+    seen = portal.log.connections, len(portal.log)
+    portal.log.clear()
+    return seen
+
+
+def age(run, seconds: int) -> None:
+    """Makes the one entry look so much older."""
+    (path,) = run.entries()
+    entry = json.loads(path.read_text())
+    entry["ObtainedAt"] -= seconds
+    path.write_text(json.dumps(entry))
+
+
+# How much the portal is asked
+
+def test_cold_with_an_id(ask, portal):
+    key(ask("aws", "--tenant-id", portal.state.tenants["dev01"].id))
+    assert counts(portal) == (1, 1)
+
+
+def test_cold_as_an_administrator(ask, portal):
+    key(ask("aws", "--admin", user="admin"))
+    assert counts(portal) == (1, 1)
+    key(ask("aws", "--duplo-ops", user="admin"))
+    assert counts(portal) == (1, 1)
+
+
+def test_by_name_the_id_is_remembered(ask, portal, run):
+    first = key(ask(*DEV01))
+    assert counts(portal) == (1, 2)
+    age(run, 4000)
+    assert key(ask(*DEV01)) != first
+    assert counts(portal) == (1, 1)
+
+
+def test_cached_without_any_connection(ask, portal):
+    words = [("--tenant", "dev01"), ("--tenant-id", portal.state.tenants["dev02"].id), ("--admin",)]
+    first = [key(ask("aws", *w, user="admin")) for w in words]
+    counts(portal)
+    assert [key(ask("aws", *w, user="admin")) for w in words] == first
+    assert counts(portal) == (0, 0)
+    portal.stop()
+    assert [key(ask("aws", *w, user="admin")) for w in words] == first
+
+
+def test_formats_and_regions_share_an_entry(ask, portal, run):
+    for name in ("process", "env", "ini"):
+        ask(*DEV01, "-o", name, "--region", "eu-west-1").ok()
+    assert len(run.entries()) == len(portal.state.issued) == 1
+    assert "AWS_REGION=us-west-2" in ask(*DEV01, "-o", "env").ok()
+
+
+def test_no_cache_neither_reads_nor_writes(ask, portal, run):
+    ask(*DEV01, "--no-cache").ok()
+    assert not run.cache.exists()
+    first = key(ask(*DEV01))
+    before = run.entries()[0].read_bytes()
+    assert key(ask(*DEV01, "--nocache")) != first
+    assert run.entries()[0].read_bytes() == before
+    assert key(ask(*DEV01)) == first
+
+
+# Stale: fewer than 20 minutes left, or less than half where that is shorter
+
+@pytest.mark.parametrize("validity, fresh, stale", [(3600, 2390, 2410), (900, 440, 460),
+                                                    (43200, 41990, 42010), (2400, 1190, 1210)])
+def test_stale(ask, portal, run, validity, fresh, stale):
+    portal.state.forced_validity = validity
+    first = key(ask(*DEV01))
+    age(run, fresh)
+    assert key(ask(*DEV01)) == first
+    age(run, stale - fresh)
+    assert key(ask(*DEV01)) != first
+
+
+def test_stale_by_the_clock(ask, portal):
+    """No entry is edited here: two seconds of validity, of which one must be left."""
+    portal.state.forced_validity = 2
+    first = key(ask(*DEV01))
+    assert key(ask(*DEV01)) == first
+    wait_until(lambda: key(ask(*DEV01)) != first, 8)
+    assert time.time() - portal.state.issued[0].time < 4
+
+
+def test_an_entry_from_the_future_is_not_used(ask, run):
+    """The clock was set back."""
+    first = key(ask(*DEV01))
+    age(run, -600)
+    assert key(ask(*DEV01)) != first
+
+
+# The portal's clock
+
+@pytest.mark.parametrize("offset", [-7200, 7200])
+def test_a_clock_that_is_wrong(ask, portal, offset):
+    """Expiration is the answer's Date plus Validity; the difference is told once, and the cache
+    works by this machine's clock."""
+    portal.faults.add(path=CREDENTIALS, date_offset_s=offset)
+    result = ask(*DEV01)
+    assert result.code == 0 and result.err.count("\n") == 1
+    assert result.err.startswith("duplojit: warning: the clock of this machine is 7")
+    assert ("ahead of" if offset < 0 else "behind") in result.err
+    end = json.loads(result.out)["Expiration"]
+    expected = time.gmtime(portal.state.issued[0].time + offset + 3600)
+    assert end[:13] == time.strftime("%Y-%m-%dT%H", expected)
+    assert ask(*DEV01).ok() == result.out
+
+
+def test_a_small_difference_is_not_worth_a_word(ask, portal):
+    portal.faults.add(date_offset_s=-200)
+    ask(*DEV01).ok()
+
+
+@pytest.mark.parametrize("date", [None, "yesterday"])
+def test_without_a_date_this_clock_counts(ask, portal, date):
+    portal.faults.add(headers={"Date": date})
+    end = json.loads(ask(*DEV01).ok())["Expiration"]
+    assert end[:13] == time.strftime("%Y-%m-%dT%H", time.gmtime(portal.state.issued[0].time + 3600))
+
+
+# Outages
+
+def test_an_outage_with_a_warm_cache(ask, portal, run):
+    first = key(ask(*DEV01))
+    portal.stop()
+    assert key(ask(*DEV01)) == first
+    age(run, 3000)  # stale, and good for ten minutes more
+    result = ask(*DEV01)
+    assert key(result) == first and result.seconds < 4
+    age(run, 700)
+    ask(*DEV01).fails(5, "cannot connect")
+
+
+@pytest.mark.parametrize("fault", [{"hang": True}, {"stage": "connect", "hang": True},
+                                   {"status": 503}, {"status": 500}, {"body": "<html>"},
+                                   {"redirect": "https://elsewhere.example.com/"}], ids=str)
+def test_any_outage_with_a_stale_cache(ask, portal, run, fault):
+    """In time for an SDK that kills a credential_process after five seconds."""
+    first = key(ask(*DEV01))
+    age(run, 3000)
+    portal.faults.add(**fault)
+    result = ask(*DEV01)
+    assert key(result) == first and result.seconds < 4.5
+
+
+def test_what_expires_this_minute_is_not_handed_out(ask, portal, run):
+    key(ask(*DEV01))
+    age(run, 3580)
+    portal.stop()
+    ask(*DEV01).fails(5)
+
+
+def test_a_revoked_token_is_no_outage(ask, run, portal):
+    env = identity(portal)
+    key(run(*DEV01, env=env))
+    portal.state.rotate("user")
+    key(run(*DEV01, env=env))  # still fresh: nobody is asked
+    age(run, 3000)
+    run(*DEV01, env=env).fails(3, "401", "token")
+    age(run, 3000)
+    run(*DEV01, env=env).fails(3, "401")
+
+
+def test_a_right_that_was_taken_away(ask, portal, run):
+    key(ask(*DEV01))
+    portal.state.users["user"].tenants.remove("dev01")
+    age(run, 3000)
+    ask(*DEV01).fails(4, "dev01", "dev02")
+
+
+def test_a_tenant_made_again_under_its_name(ask, portal, run):
+    key(ask(*DEV01))
+    portal.state.add_tenant("dev01", "nonprod", "us-east-2")
+    age(run, 3000)
+    assert "AWS_REGION=us-east-2" in ask(*DEV01, "-o", "env").ok()
+
+
+# Whose credentials
+
+def test_never_another_tenants(ask, portal, run):
+    for name in ("dev01", "dev02", "dev01", "dev02"):
+        issue = portal.state.issue_of(key(ask("aws", "--tenant", name)))
+        assert issue.tenant == name
+    assert len(run.entries()) == 2
+
+
+def test_never_another_tenants_even_where_files_were_swapped(ask, portal, run):
+    key(ask(*DEV01))
+    (first,) = run.entries()
+    key(ask("aws", "--tenant", "dev02"))
+    second = next(p for p in run.entries() if p != first)
+    shutil.copy(first, second)
+    assert portal.state.issue_of(key(ask("aws", "--tenant", "dev02"))).tenant == "dev02"
+
+
+def test_never_another_users(ask, portal, run):
+    assert portal.state.issue_of(key(ask(*DEV01, user="admin"))).user == "admin"
+    assert portal.state.issue_of(key(ask(*DEV01, user="user"))).user == "user"
+    portal.stop()
+    assert portal.state.issue_of(key(ask(*DEV01, user="admin"))).user == "admin"
+    assert portal.state.issue_of(key(ask(*DEV01, user="user"))).user == "user"
+    ask(*DEV01, env={"DUPLO_TOKEN": "stranger"}).fails(5)
+
+
+def test_never_an_administrators(ask, portal, run):
+    scopes = {"--admin": "admin", "--duplo-ops": "duplo-ops"}
+    for words in (["--admin"], DEV01[1:], ["--duplo-ops"]):
+        key(ask("aws", *words, user="admin"))
+    portal.stop()
+    for option, scope in scopes.items():
+        assert portal.state.issue_of(key(ask("aws", option, user="admin"))).scope == scope
+    assert portal.state.issue_of(key(ask(*DEV01, user="admin"))).scope == "tenant"
+    assert len(run.entries()) == 3
+
+
+def test_never_another_portals(ask, portal, run):
+    """The same token on two portals."""
+    key(ask(*DEV01))
+    with Portal(portal.state) as other:
+        key(ask(*DEV01, env={"DUPLO_HOST": other.url}))
+        assert len(other.log) == 2 and len(run.entries()) == 2
+
+
+def test_a_tenant_named_like_an_id(ask, portal):
+    """A name and an ID are two things, also where they read the same."""
+    portal.state.add_tenant("deadbeef", "nonprod", "us-west-2")
+    assert portal.state.issue_of(key(ask("aws", "--tenant", "deadbeef", user="admin"))).tenant == \
+        "deadbeef"
+    ask("aws", "--tenant-id", "deadbeef", user="admin").fails(2)
+
+
+# Files
+
+def test_modes(ask, run):
+    os.umask(os.umask(0o022))
+    ask(*DEV01).ok()
+    for path in run.home.rglob("*"):
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+    assert {p.name for p in run.cache.iterdir()} >= {"key", run.entries()[0].name}
+
+
+def test_names_tell_nothing(ask, portal, run):
+    """Hexadecimal digits, other ones with another key: no portal, user or tenant."""
+    ask(*DEV01).ok()
+    name = run.entries()[0].name
+    assert len(name) == 32 + len(".credentials") and set(name[:32]) <= set("0123456789abcdef")
+    shutil.rmtree(run.cache)
+    ask(*DEV01).ok()
+    assert run.entries()[0].name != name
+
+
+def test_where_it_is(ask, run, tmp_path):
+    env = {"DUPLO_CACHE": None, "XDG_CACHE_HOME": None}
+    xdg, own, given = (tmp_path / n for n in ("xdg", "own", "given"))
+
+    def path(*words, **more) -> str:
+        return run("cache", "path", *words, env=env | more).ok().rstrip("\n")
+
+    assert path() == str(run.home / ".cache/duplojit")
+    assert path(XDG_CACHE_HOME=str(xdg)) == str(xdg / "duplojit")
+    assert path(XDG_CACHE_HOME="relative") == str(run.home / ".cache/duplojit")
+    assert path(XDG_CACHE_HOME=str(xdg), DUPLO_CACHE=str(own)) == str(own)
+    assert path("--cache-dir", given, DUPLO_CACHE=str(own)) == str(given)
+    ask(*DEV01, "--cache-dir", given / "deep" / "down").ok()
+    assert list((given / "deep/down").glob("*.credentials")) and not run.cache.exists()
+    run("cache", "path", env={"HOME": None}).fails(6, "DUPLO_CACHE", "HOME")
+
+
+# Nothing in it can be trusted blindly
+
+BROKEN = {
+    "empty": lambda text: b"",
+    "garbage": lambda text: b"\0\xff garbage",
+    "cut": lambda text: text[:-20],
+    "another document": lambda text: b'{"Version":1}',
+    "a list": lambda text: b"[]",
+    "another version": lambda text: text.replace(b'"Version":1', b'"Version":2'),
+    "twice": lambda text: text + text,
+    "no key": lambda text: text.replace(b'"SessionToken"', b'"Other"'),
+    "a quote in a key": lambda text: text.replace(b'"SessionToken":"', b'"SessionToken":"\\"'),
+    "no lifetime": lambda text: text.replace(b'"Lifetime":3600', b'"Lifetime":0'),
+    "huge": lambda text: text.rstrip(b"\n") + b" " * 20000,
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_entry_is_replaced(ask, run, name):
+    first = key(ask(*DEV01))
+    (path,) = run.entries()
+    broken = BROKEN[name](path.read_bytes())
+    assert broken != path.read_bytes()
+    path.write_bytes(broken)
+    second = key(ask(*DEV01))
+    assert second != first
+    assert json.loads(path.read_bytes())["AccessKeyId"] == second
+    assert key(ask(*DEV01)) == second
+
+
+def test_an_entry_that_others_can_read_is_not_used(ask, run):
+    first = key(ask(*DEV01))
+    (path,) = run.entries()
+    path.chmod(0o640)
+    assert key(ask(*DEV01)) != first
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_entry_that_is_a_link_is_not_followed(ask, run, tmp_path):
+    first = key(ask(*DEV01))
+    (path,) = run.entries()
+    aside = path.rename(tmp_path / "aside")
+    before = aside.read_bytes()
+    path.symlink_to(aside)
+    assert key(ask(*DEV01)) != first
+    assert aside.read_bytes() == before and not path.is_symlink()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
+def test_an_entry_of_somebody_else_is_not_used(ask, run):
+    first = key(ask(*DEV01))
+    os.chown(run.entries()[0], 65534, 65534)
+    assert key(ask(*DEV01)) != first
+
+
+def test_a_broken_key_is_replaced(ask, run):
+    ask(*DEV01).ok()
+    (run.cache / "key").write_bytes(b"short")
+    second = key(ask(*DEV01))
+    assert key(ask(*DEV01)) == second
+
+
+# Life without it
+
+def test_without_a_home(ask):
+    first = ask(*DEV01, env={"HOME": None})
+    assert key(first) != key(ask(*DEV01, env={"HOME": ""}))
+    assert key(ask(*DEV01, env={"HOME": "relative"}))
+
+
+def test_where_no_directory_can_be(ask, portal, tmp_path):
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file/below", "/proc/cache", "/dev/null",
+                  "x" * 5000, ""):
+        key(ask(*DEV01, "--cache-dir", place))
+        key(ask(*DEV01, env={"DUPLO_CACHE": str(place)}))
+    assert len(portal.state.issued) == 12 and (tmp_path / "file").read_text() == ""
+
+
+@pytest.fixture
+def open_place():
+    """A folder that every user can read, with the binary in it."""
+    place = Path(tempfile.mkdtemp())
+    place.chmod(0o755)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("made", ["home", "cache", "entry"])
+def test_as_a_user_who_may_not_write(run, portal, open_place, made):
+    """An unknown uid; a home, a cache or an entry that belongs to root."""
+    program = shutil.copy(run.bin, open_place / "duplojit")
+    ca = shutil.copy(portal.ca, open_place / "ca.pem")
+    env = identity(portal) | {"HOME": str(open_place), "DUPLO_CA_FILE": str(ca)}
+    folder = open_place / ".cache/duplojit"
+    if made != "home":
+        folder.mkdir(parents=True)
+    if made == "entry":
+        (folder / "key").write_bytes(b"k" * 32)
+    before = sorted(open_place.rglob("*"))
+    words = {"program": Path(program), "env": env, "user": 12345, "group": 12345}
+    assert key(run(*DEV01, **words)) != key(run(*DEV01, **words))
+    assert sorted(open_place.rglob("*")) == before
+
+
+# The command
+
+def test_list(ask, run, portal):
+    assert run("cache", "list").ok() == ""
+    ask(*DEV01).ok()
+    ask("aws", "--admin", user="admin").ok()
+    lines = sorted(run("cache", "list").ok().splitlines())
+    assert len(lines) == 2
+    assert all(line.startswith(portal.url + "  ") and "expires 20" in line for line in lines)
+    assert "tenant dev01" in lines[1] and "administrator" in lines[0]
+    assert "59 min left" in lines[0] or "60 min left" in lines[0]
+    listed = run("cache", "list").out
+    assert not any(secret in listed for secret in portal.state.secrets())
+    assert not any(issue.access_key_id in listed for issue in portal.state.issued)
+
+
+def test_list_skips_what_is_no_entry(ask, run):
+    ask(*DEV01).ok()
+    run.entries()[0].write_text("garbage")
+    (run.cache / "note").write_text("a file of somebody's")
+    assert run("cache", "list").ok() == ""
+
+
+@pytest.mark.parametrize("words", [("cache", "clear"), ("clear-cache",)])
+def test_clear(ask, run, words):
+    assert run(*words).ok() == "removed 0 cached credentials\n"
+    first = key(ask(*DEV01))
+    ask("aws", "--tenant", "dev02").ok()
+    (run.cache / "note").write_text("a file of somebody's")
+    (run.cache / "0123.credentials").write_text("another")
+    assert run(*words).ok() == "removed 2 cached credentials\n"
+    assert {p.name for p in run.cache.iterdir()} <= {"key", "note", "0123.credentials"}
+    assert (run.cache / "note").exists() and (run.cache / "0123.credentials").exists()
+    assert key(ask(*DEV01)) != first
+
+
+def test_a_place_that_is_no_directory(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    for word in ("list", "clear"):
+        run("cache", word, "--cache-dir", tmp_path / "file").fails(6, str(tmp_path / "file"))

@@ -1,0 +1,708 @@
+# SPDX-License-Identifier: MIT
+"""update-aws-config against real files: what changes, what stays, and who reads the result.
+
+The rules of the file's grammar are tested in test_ini_oracle.py and in the unit tests; here stands
+what the command does with the file system, the portal and the AWS tools.
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import random
+import re
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from conftest import BIN, LIMIT_S, identity
+from portal import Portal
+
+HOST = "https://portal.example"
+BASE = ("--host", HOST, "--admin", "--region", "eu-west-1")
+
+FILE = """# kept: a comment
+[default]
+region = us-east-1
+
+[profile other]
+region=eu-central-1
+  ; not quite a comment
+s3 =
+  max_concurrent_requests = 20
+
+[sso-session corp]
+sso_region = us-east-1
+"""
+
+
+@pytest.fixture
+def config(run) -> Path:
+    return run.home / ".aws/config"
+
+
+@pytest.fixture
+def write(config):
+    """Puts a config file in place."""
+    def call(text: str | bytes, mode: int = 0o644) -> Path:
+        config.parent.mkdir(mode=0o700, exist_ok=True)
+        config.write_bytes(text if isinstance(text, bytes) else text.encode())
+        config.chmod(mode)
+        return config
+    return call
+
+
+@pytest.fixture
+def update(run):
+    def call(*args, env=None, **more):
+        return run("update-aws-config", *args, env=env, **more)
+    return call
+
+
+def profiles(path: Path) -> configparser.RawConfigParser:
+    parser = configparser.RawConfigParser()
+    parser.read_string(path.read_text())
+    return parser
+
+
+def mode_of(path: Path) -> int:
+    return path.stat().st_mode & 0o7777
+
+
+def leftovers(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir() if ".duplojit-" in p.name)
+
+
+# The file
+
+def test_a_new_file_in_new_folders(update, config):
+    out = update("first", *BASE).ok()
+    assert out == f"profile first in {config}: written\n"
+    assert (mode_of(config.parent), mode_of(config)) == (0o700, 0o600)
+    assert config.read_text() == (
+        f"[profile first]\ncredential_process = {BIN} aws --admin --host {HOST}\n"
+        "region = eu-west-1\noutput = json\n")
+    assert leftovers(config.parent) == []
+
+
+def test_folders_are_private_whatever_the_umask(run, config):
+    deep = run.home / "a/b/c/config"
+    run("update-aws-config", "p", *BASE, "--config-file", deep).ok()
+    assert all(mode_of(each) == 0o700 for each in list(deep.parents)[:3])
+    done = subprocess.run(["sh", "-c", 'umask 077; exec "$0" "$@"', BIN, "update-aws-config", "p",
+                           *BASE], env={"HOME": str(run.home)}, capture_output=True, timeout=30)
+    assert done.returncode == 0 and mode_of(config) == 0o600
+
+
+@pytest.mark.parametrize("text", (
+    FILE, FILE.replace("\n", "\r\n"), FILE.rstrip("\n"), FILE + "\n\n", "\n" + FILE, "# only\n",
+    "", "[default]\nregion = x\n", "[default]\r\nregion = x", FILE + "[profile \u00e4]\nx = \u00df\n"))
+def test_every_other_byte_stays(update, write, text):
+    config = write(text)
+    update("mine", *BASE).ok()
+    after = config.read_bytes()
+    assert after.startswith(text.encode())
+    added = after[len(text.encode()):].decode()
+    assert added.strip().splitlines()[0] == "[profile mine]"
+    if "\r\n" in text:
+        assert added.count("\n") == added.count("\r\n")
+    assert config.read_bytes().count(b"[profile mine]") == 1
+
+
+def test_only_the_lines_that_must_change_do(update, write):
+    config = write(FILE + "[profile mine]\n# mine\nregion = old\nextra = 1\n"
+                          "credential_process = old\n\n[profile last]\nregion = z\n")
+    update("mine", *BASE).ok()
+    before = FILE + "[profile mine]\n# mine\nregion = eu-west-1\nextra = 1\n"
+    assert config.read_text().startswith(before + f"credential_process = {BIN} aws --admin")
+    assert config.read_text().endswith("\n[profile last]\nregion = z\n")
+
+
+def test_the_second_run_changes_nothing(update, write):
+    config = write(FILE)
+    update("mine", *BASE).ok()
+    os.utime(config, ns=(10**18, 10**18))
+    before = config.stat()
+    assert "nothing to change" in update("mine", *BASE).ok()
+    after = config.stat()
+    assert (after.st_ino, after.st_mtime_ns, after.st_ctime_ns) == (
+        before.st_ino, before.st_mtime_ns, before.st_ctime_ns)
+
+
+@pytest.mark.parametrize("target", ("elsewhere/real", "../outside", "real"))
+@pytest.mark.parametrize("dangling", (False, True))
+def test_a_link_is_followed(update, config, target, dangling):
+    config.parent.mkdir()
+    real = config.parent / target
+    if not dangling:
+        real.parent.mkdir(exist_ok=True)
+        real.write_text(FILE)
+    config.symlink_to(target)
+    update("mine", *BASE).ok()
+    assert config.is_symlink() and os.readlink(config) == target
+    assert real.read_text().startswith("" if dangling else FILE)
+    assert "[profile mine]" in real.read_text()
+    assert leftovers(config.parent) == leftovers(real.parent) == []
+
+
+def test_links_to_links_and_links_that_go_round(update, config):
+    config.parent.mkdir()
+    config.symlink_to("one")
+    (config.parent / "one").symlink_to(config.parent / "two")
+    update("mine", *BASE).ok()
+    assert "[profile mine]" in (config.parent / "two").read_text()
+    (config.parent / "two").unlink()
+    (config.parent / "two").symlink_to("config")
+    update("mine", *BASE).fails(6, "too many symbolic links", str(config))
+
+
+@pytest.mark.parametrize("mode", (0o600, 0o640, 0o644, 0o660, 0o400))
+def test_the_mode_stays(update, write, mode):
+    config = write(FILE, mode)
+    update("mine", *BASE).ok()
+    assert mode_of(config) == mode and "[profile mine]" in config.read_text()
+
+
+def test_owner_and_group_stay(update, write):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    config = write(FILE, 0o640)
+    os.chown(config, 12345, 23456)
+    update("mine", *BASE).ok()
+    info = config.stat()
+    assert (info.st_uid, info.st_gid, mode_of(config)) == (12345, 23456, 0o640)
+
+
+def test_a_read_only_folder(run, update, write):
+    config = write(FILE)
+    config.parent.chmod(0o500)
+    try:
+        if os.geteuid() == 0:
+            done = run("--reuid=65534", "--regid=65534", "--clear-groups", BIN,
+                       "update-aws-config", "mine", *BASE, "--config-file", config,
+                       program=setpriv(config))
+        else:
+            done = update("mine", *BASE)
+        done.fails(6, str(config.parent))
+        assert config.read_text() == FILE
+    finally:
+        config.parent.chmod(0o700)
+
+
+def setpriv(config: Path) -> str:
+    """Root may write anywhere, so the test runs as somebody who owns the folder and no more."""
+    tool = shutil.which("setpriv")
+    if tool is None:
+        pytest.skip("setpriv is not installed")
+    for each in (config, config.parent):
+        os.chown(each, 65534, 65534)
+    for each in list(config.parents)[:6]:
+        if each != Path("/tmp") and each.stat().st_uid == 0:
+            each.chmod(mode_of(each) | 0o011)
+    return tool
+
+
+@pytest.mark.parametrize("what", ("folder", "pipe", "device", "link to a device"))
+def test_what_is_no_file(run, update, config, what):
+    """AWS_CONFIG_FILE=/dev/null is a habit, and root could rename something over it."""
+    path, device = config, Path("/dev/null")
+    config.parent.mkdir()
+    if os.geteuid() == 0:  # one that may be lost
+        device = run.home / "null"
+        os.mknod(device, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    if what == "pipe":
+        os.mkfifo(config)
+    elif what == "folder":
+        config.mkdir()
+    elif what == "device":
+        path = device
+    else:
+        config.symlink_to(device)
+    for more in ((), ("--dry-run",), ("--check",)):
+        done = update("mine", *BASE, *more, "--config-file", path, limit_s=20)
+        done.fails(6, f"{device if 'device' in what else path} is not a regular file")
+    assert device.is_char_device()
+
+
+def test_a_parent_that_is_a_file(update, config):
+    config.parent.write_text("")
+    update("mine", *BASE).fails(6, str(config.parent))
+
+
+# Where it is, and what it is called
+
+def test_which_file(update, run, tmp_path):
+    update("p", *BASE, env={"AWS_CONFIG_FILE": str(tmp_path / "one")}).ok()
+    assert (tmp_path / "one").exists()
+    update("p", *BASE, "--config-file", tmp_path / "two",
+           env={"AWS_CONFIG_FILE": str(tmp_path / "three")}).ok()
+    assert (tmp_path / "two").exists() and not (tmp_path / "three").exists()
+    update("p", *BASE, "--config-file", "~/four").ok()
+    assert (run.home / "four").exists()
+    update("p", *BASE, env={"AWS_CONFIG_FILE": "~/deep/five"}).ok()
+    assert (run.home / "deep/five").exists()
+    update("p", *BASE, "--config-file", "six", cwd=tmp_path).ok()
+    assert (tmp_path / "six").exists()
+    assert not (run.home / ".aws").exists()
+
+
+def test_without_a_home(update, tmp_path):
+    update("p", *BASE, env={"HOME": None}).fails(6, "HOME is not set", "--config-file")
+    update("p", *BASE, "--config-file", tmp_path / "c", env={"HOME": None}).ok()
+
+
+def test_names(update, config):
+    update("default", *BASE).ok()
+    update(*BASE).ok()
+    update("a_b-c/d.e%f@g:h+i", *BASE).ok()
+    assert profiles(config).sections() == ["default", "profile portal.example",
+                                           "profile a_b-c/d.e%f@g:h+i"]
+    for bad in ("a b", "a]b", "a\nb", "", "a#b", "\u00e4", "a\"b"):
+        update(bad, *BASE).fails(2, "profile name")
+
+
+def test_profile_default_is_taken_for_default(update, write):
+    config = write("[profile default]\nregion = x\noutput = text\n")
+    update("default", *BASE).ok()
+    assert profiles(config).sections() == ["profile default"]
+
+
+# Looking without writing
+
+def patched(config: Path, diff: str) -> bytes:
+    tool = shutil.which("patch")
+    if tool is None:
+        pytest.skip("patch is not installed")
+    copy = config.with_name("copy")
+    if config.exists():
+        shutil.copy(config, copy)
+    subprocess.run([tool, "--binary", "-s", str(copy)], input=diff.encode(), check=True,
+                   timeout=20)
+    return copy.read_bytes()
+
+
+@pytest.mark.parametrize("text", (
+    FILE, FILE.replace("\n", "\r\n"), FILE.rstrip("\n"), "",
+    FILE + "[profile mine]\nregion = old\n" + FILE.replace("default", "profile d").replace(
+        "other", "o").replace("corp", "c")))
+def test_a_dry_run_is_a_diff_that_patch_applies(update, write, text):
+    config = write(text)
+    before = config.stat()
+    diff = update("mine", *BASE, "--dry-run").ok()
+    assert diff.startswith(f"--- {config}\n+++ {config}\n@@ ")
+    after = config.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert config.read_bytes() == text.encode() and leftovers(config.parent) == []
+    want = patched(config, diff)
+    update("mine", *BASE).ok()
+    assert config.read_bytes() == want
+    assert update("mine", *BASE, "--dry-run").ok() == ""
+
+
+def test_a_dry_run_makes_no_folder(update, config):
+    assert "+[profile mine]" in update("mine", *BASE, "--dry-run").ok()
+    assert not config.parent.exists()
+
+
+def test_a_dry_run_shows_no_secret(update, write, canaries):
+    secret, token = "wJalrXUtnFEMIcanarykey", "canary-token-1"
+    write(f"[profile a]\naws_secret_access_key = {secret}\n"
+          f"[profile mine]\ncredential_process = x aws --token {token} --admin\n"
+          f"aws_session_token={secret}\n")
+    done = update("mine", *BASE, "--token", "canary-token-2", "--dry-run")
+    assert done.code == 0 and "***" in done.out
+    assert not any(s in done.out + done.err for s in (secret, token, "canary-token-2"))
+
+
+def test_print(update, write, config):
+    text = update("mine", *BASE, "--print").ok()
+    assert not config.exists()
+    write(FILE)
+    assert update("mine", *BASE, "--print").ok() == text
+    assert config.read_text() == FILE
+    update("mine", *BASE).ok()
+    assert config.read_text().endswith(text)
+
+
+# Region
+
+def region(done, config: Path, name: str = "mine") -> str:
+    assert done.code == 0, done.err
+    section = "default" if name == "default" else f"profile {name}"
+    return profiles(config)[section]["region"]
+
+
+def test_the_order_of_regions(update, write, config, portal):
+    """Each step of: option, AWS_REGION, AWS_DEFAULT_REGION, profile, tenant, features, us-west-2."""
+    env = identity(portal) | {"AWS_REGION": "r-env-1", "AWS_DEFAULT_REGION": "r-default-1"}
+    who = ("mine", "--tenant", "dev02")
+    assert region(update(*who, "--region", "r-option-1", env=env), config) == "r-option-1"
+    assert region(update(*who, env=env), config) == "r-env-1"
+    del env["AWS_REGION"]
+    assert region(update(*who, env=env), config) == "r-default-1"
+    del env["AWS_DEFAULT_REGION"]
+    write("[profile mine]\nregion = r-profile-1\n")
+    assert region(update(*who, env=env), config) == "r-profile-1"
+    assert portal.log.connections == 0
+    write("")
+    assert region(update(*who, env=env), config) == "us-east-1"  # dev02's
+    write("")
+    portal.state.features = {"DefaultAwsRegion": "r-features-1"}
+    assert region(update("mine", "--admin", env=env), config) == "r-features-1"
+    write("")
+    portal.state.features = {"DefaultAwsRegion": None}
+    assert region(update("mine", "--admin", env=env), config) == "us-west-2"
+    write("")
+    assert region(update("mine", "--admin", env={"DUPLO_HOST": HOST}), config) == "us-west-2"
+
+
+def test_the_region_of_a_tenant_by_its_id(update, config, portal):
+    who = ("--tenant-id", portal.state.tenants["dev02"].id)
+    assert region(update("mine", *who, env=identity(portal)), config) == "us-east-1"
+    assert [r.path.rsplit("/", 1)[1] for r in portal.log] == ["GetAwsRegionId"]
+
+
+@pytest.mark.parametrize("fault", (dict(hang=True), dict(status=503), dict(status=401),
+                                   dict(body="<html>"), dict(body='"no region"')))
+def test_a_portal_that_cannot_tell(update, config, portal, fault):
+    portal.faults.add(**fault)
+    done = update("mine", "--tenant", "dev02", "--timeout", "1s", env=identity(portal))
+    assert region(done, config) == "us-west-2"
+    assert done.err.startswith("duplojit: warning: the portal cannot tell the region")
+    assert done.err.count("\n") == 1
+
+
+def test_a_region_that_is_none(update, config):
+    update("mine", "--admin", "--host", HOST, "--region", "us west").fails(2)
+    assert not config.exists()
+
+
+def test_output_stays(update, write, config):
+    write("[profile mine]\noutput = table\n")
+    update("mine", *BASE).ok()
+    assert profiles(config)["profile mine"]["output"] == "table"
+    update("mine", *BASE, "-o", "text").ok()
+    assert profiles(config)["profile mine"]["output"] == "text"
+
+
+# The token
+
+def test_a_token_by_option_is_written_and_the_mode_tightened(update, write, canaries):
+    canaries.append("canary-token-3")
+    config = write(FILE, 0o664)
+    done = update("mine", *BASE, "--token", "canary-token-3")
+    assert done.code == 0
+    assert done.err == (f"duplojit: warning: the token now stands in {config} (mode 0600): "
+                        "--token-file keeps it out of there\n")
+    assert "--token canary-token-3 " in config.read_text() and mode_of(config) == 0o600
+
+
+def test_the_mode_is_tightened_even_when_the_text_stays(update, write):
+    config = write(FILE)
+    update("mine", *BASE, "--token", "some-token-3")
+    config.chmod(0o644)
+    update("mine", *BASE, "--token", "some-token-3")
+    assert mode_of(config) == 0o600
+
+
+def test_other_tokens_are_referred_to_and_never_copied(update, config, portal, tmp_path, canaries):
+    token = portal.token()
+    path = tmp_path / "token"
+    path.write_text(token + "\n")
+    path.chmod(0o600)
+    update("file", *BASE, "--token-file", path).ok()
+    update("relative", *BASE, "--token-file", "token", cwd=tmp_path).ok()
+    update("variable", *BASE, env=identity(portal)).ok()
+    update("filevariable", *BASE, env={"DUPLO_TOKEN_FILE": str(path)}).ok()
+    update("stdin", *BASE, "--token", "-", stdin=token + "\n").ok()
+    assert token not in config.read_text()
+    parsed = profiles(config)
+    assert f"--token-file {path} " in parsed["profile file"]["credential_process"]
+    assert f"--token-file {path} " in parsed["profile relative"]["credential_process"]
+    for name in ("variable", "filevariable", "stdin"):
+        assert "token" not in parsed[f"profile {name}"]["credential_process"]
+
+
+# Files that AWS tools would reject
+
+REJECTED = {
+    "a missing =": ("[profile a]\nregion = x\nthis is nothing\n", 3),
+    "an unclosed [": ("[profile a\nregion = x\n", 1),
+    "a property before a section": ("region = x\n[profile a]\n", 1),
+    "a section twice": ("[profile a]\nregion = x\n\n[profile a]\noutput = json\n", 4),
+    "a key twice": ("[profile a]\nregion = x\nregion = y\n", 3),
+    "a continuation of nothing": ("[profile a]\n  region = x\n", 2),
+    "a byte order mark": (b"\xef\xbb\xbf[profile a]\nregion = x\n", 1),
+    "not UTF-8": (b"[profile a]\nregion = \xff\n", 2),
+    "a NUL": (b"[profile a]\nregion = \0\n", 2),
+    "a lone CR": (b"[profile a]\rregion = x\n", 1),
+}
+
+
+@pytest.mark.parametrize("text, line", REJECTED.values(), ids=REJECTED)
+def test_a_rejected_file_is_left_alone(update, write, text, line):
+    config = write(text)
+    before = config.read_bytes(), config.stat().st_ino
+    for more in ((), ("--dry-run",)):
+        update("mine", *BASE, *more).fails(6, str(config), f"line {line}:")
+    assert (config.read_bytes(), config.stat().st_ino) == before
+    assert leftovers(config.parent) == []
+
+
+def test_a_huge_file(update, write):
+    config = write(FILE + "# x\n" * 5_000_000)
+    update("mine", *BASE).fails(6, str(config), "larger than")
+
+
+# Static keys
+
+def test_check(update, write, run, tmp_path):
+    credentials = run.home / ".aws/credentials"
+    other = tmp_path / "other-credentials"
+    write(FILE)
+    update("mine", *BASE, "--check").ok()
+    credentials.write_text("[other]\naws_access_key_id = AKIAX\n")
+    update("mine", *BASE, "--check").ok()
+    credentials.write_text("[mine]\naws_access_key_id = AKIAX\n")
+    update("mine", *BASE, "--check").fails(6, "shadowed", "[mine]", str(credentials))
+    other.write_text("[mine]\nregion = x\n")
+    update("mine", *BASE, "--check", env={"AWS_SHARED_CREDENTIALS_FILE": str(other)}).ok()
+    credentials.unlink()
+    write("[profile mine]\nAWS_ACCESS_KEY_ID = AKIAX\n")
+    update("mine", *BASE, "--check").fails(6, "shadowed", "in the profile itself")
+    assert "credential_process" not in (run.home / ".aws/config").read_text()
+
+
+def test_an_update_warns_of_static_keys(update, write, config):
+    write("[profile mine]\naws_access_key_id = AKIAX\naws_secret_access_key = canary\n")
+    done = update("mine", *BASE)
+    assert done.code == 0 and "credential_process" in config.read_text()
+    assert done.err.startswith("duplojit: warning: profile mine is shadowed by aws_access_key_id")
+    assert "canary" not in done.err
+
+
+# What the profile runs
+
+def test_the_options_of_the_command_line_become_part_of_it(update, config, tmp_path):
+    update("mine", *BASE, "--ca-file", "ca.pem", "--timeout", "4s", "--resolve", "a.test:127.0.0.1",
+           "--resolve", "b.test:[::1]", "--cache-dir", "cache", "--no-cache",
+           "--wait", "1s", "--timeout", "5s", cwd=tmp_path,
+           env={"DUPLO_TIMEOUT": "7s", "DUPLO_CA_FILE": "/not/copied"}).ok()
+    words = shlex.split(profiles(config)["profile mine"]["credential_process"])
+    assert words[:2] == [str(BIN), "aws"] and words[-3:] == ["--admin", "--host", HOST]
+    assert set(zip(words, words[1:])) >= {
+        ("--ca-file", f"{tmp_path}/ca.pem"), ("--timeout", "5s"), ("--wait", "1s"),
+        ("--resolve", "a.test:127.0.0.1"), ("--resolve", "b.test:[::1]"),
+        ("--cache-dir", f"{tmp_path}/cache")}
+    assert "--no-cache" in words and words.count("--timeout") == 1 and "/not/copied" not in words
+
+
+def test_command(update, config):
+    update("mine", *BASE, "--command", "docker run --rm example/duplojit").ok()
+    assert profiles(config)["profile mine"]["credential_process"] == (
+        f"docker run --rm example/duplojit aws --admin --host {HOST}")
+    update("mine", *BASE, env={"DUPLO_COMMAND": "duplojit"}).ok()
+    assert profiles(config)["profile mine"]["credential_process"].startswith("duplojit aws ")
+
+
+def odd_program(folder: Path) -> Path:
+    """The binary in a folder that every shell has something to say about."""
+    odd = folder / "it's a $HOME; \"x\" & (y) * ~ `z` \\ 1#"
+    odd.mkdir()
+    shutil.copy(BIN, odd / "duplojit")
+    return odd
+
+
+@pytest.fixture
+def odd_profile(run, portal, tmp_path):
+    """The config file of a profile whose program, token and CA are in such a folder."""
+    odd = odd_program(tmp_path)
+    (odd / "token").write_text(portal.token())
+    shutil.copy(portal.ca, odd / "ca.pem")
+    path = run.home / "config"
+    done = run("update-aws-config", "odd", "--host", portal.url, "--tenant", "dev02",
+               "--token-file", odd / "token", "--ca-file", odd / "ca.pem", "--config-file", path,
+               program=odd / "duplojit")
+    done.ok()
+    return path
+
+
+def test_paths_are_quoted_for_the_shell_and_for_botocore(run, portal, odd_profile):
+    line = profiles(odd_profile)["profile odd"]["credential_process"]
+    assert line[0] == "'" and line[-1] != "'"  # Go's SDK strips a pair around the whole
+    for command in (["/bin/sh", "-c", line], shlex.split(line)):
+        ran = subprocess.run(command, env={"HOME": str(run.home)}, capture_output=True,
+                             timeout=LIMIT_S)
+        assert ran.returncode == 0, ran.stderr
+        key = json.loads(ran.stdout)["AccessKeyId"]
+        assert portal.state.issue_of(key).tenant == "dev02"
+
+
+@pytest.mark.parametrize("path", ("/a #b", "/a ;b", "/a\nb", "/a\tb"))
+def test_paths_that_no_config_file_can_hold(update, config, path):
+    """Some SDKs begin a comment at " #", in quotes too."""
+    update("mine", *BASE, "--token-file", path).fails(2)
+    update("mine", *BASE, "--command", path).fails(2)
+    assert not config.exists()
+
+
+def plain_profile(run, portal, tmp_path, name="mine") -> Path:
+    token = tmp_path / "token"
+    token.write_text(portal.token())
+    path = tmp_path / "with blanks" / "config"
+    run("update-aws-config", name, "--host", portal.url, "--tenant", "dev02", "--token-file",
+        token, "--ca-file", portal.ca, "--config-file", path).ok()
+    return path
+
+
+@pytest.mark.parametrize("name", ("mine", "default"))
+def test_botocore_resolves_the_profile(run, portal, tmp_path, monkeypatch, name):
+    session_module = pytest.importorskip("botocore.session")
+    for variable in [v for v in os.environ if v.startswith("AWS_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(plain_profile(run, portal, tmp_path, name)))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("HOME", str(run.home))
+    session = session_module.Session(profile=None if name == "default" else name)
+    credentials = session.get_credentials()
+    assert credentials.method == "custom-process"
+    frozen = credentials.get_frozen_credentials()
+    issue = portal.state.issue_of(frozen.access_key)
+    assert issue.tenant == "dev02" and frozen.secret_key == issue.answer["SecretAccessKey"]
+    assert frozen.token == issue.answer["SessionToken"]
+    assert session.get_config_variable("region") == "us-east-1"
+
+
+def test_the_aws_cli_signs_with_the_profile(run, portal, tmp_path):
+    tool = shutil.which("aws")
+    if tool is None:
+        pytest.skip("aws is not installed")
+    path = plain_profile(run, portal, tmp_path)
+    done = subprocess.run(
+        [tool, "sts", "get-caller-identity", "--profile", "mine", "--endpoint-url",
+         portal.control_url], capture_output=True, text=True, timeout=LIMIT_S,
+        env={"PATH": os.environ["PATH"], "HOME": str(run.home), "AWS_CONFIG_FILE": str(path)})
+    assert done.returncode == 0, done.stderr
+    assert "duploservices-dev02" in json.loads(done.stdout)["Arn"]
+
+
+# Many at once, and ends in the middle
+
+def test_fifty_at_once_are_fifty_profiles(run, write):
+    config = write(FILE)
+    started = [run.start("update-aws-config", f"p{i}", *BASE) for i in range(50)]
+    for process in started:
+        assert run.ended(process).code == 0
+    assert config.read_text().startswith(FILE)
+    sections = profiles(config).sections()
+    assert {f"profile p{i}" for i in range(50)} < set(sections) and len(sections) == 53
+    assert leftovers(config.parent) == []
+
+
+def test_killed_in_the_middle_leaves_the_old_file_or_the_new_one(run, write):
+    """40 edits, each killed at another moment between its start and its usual end."""
+    big = FILE + "".join(f"[profile x{i}]\nregion = r{i}\n" for i in range(2000))
+    config = write(big)
+    start = time.monotonic()
+    run("update-aws-config", "mine", *BASE, "--region", "r-0").ok()
+    usual = time.monotonic() - start
+    seen = set()
+    for i in range(1, 41):
+        before = config.read_bytes()
+        process = run.start("update-aws-config", "mine", *BASE, "--region", f"r-{i}")
+        time.sleep(random.random() * usual * 1.2)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+        after = config.read_bytes()
+        new = re.sub(rb"r-\d+(?=\noutput = json\n\Z)", b"r-%d" % i, before)
+        assert after in (before, new)
+        seen.add(after == new)
+    assert seen == {True, False}, "no kill hit the time that was meant"
+    run("update-aws-config", "mine", *BASE, "--region", "r-last").ok()
+    assert leftovers(config.parent) == []
+
+
+FAULTS = [f"{call}:error={error}" for call, error in (
+    ("write", "ENOSPC"), ("write", "EIO"), ("write", "EDQUOT"), ("fsync", "EIO"),
+    ("fsync", "ENOSPC"), ("rename", "EIO"), ("rename", "ENOSPC"), ("fchmod", "EPERM"),
+    ("flock", "ENOLCK"))]
+
+
+def strace(run, fault: str):
+    """An update in which one system call fails."""
+    tool = shutil.which("strace")
+    if tool is None:
+        pytest.skip("strace is not installed")
+    done = run("-qq", "-o", run.home / "trace", "-e", f"trace={fault.split(':')[0]}",
+               "-e", f"inject={fault}", BIN, "update-aws-config", "mine", *BASE, program=tool)
+    if "PTRACE" in done.err:
+        pytest.skip("this machine does not let strace work")
+    assert "INJECTED" in (run.home / "trace").read_text()
+    return done
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_call_that_fails_loses_nothing(run, write, fault):
+    config = write(FILE)
+    before = config.stat()
+    strace(run, f"{fault}:when=1").fails(6, str(config.parent))
+    assert config.read_text() == FILE and config.stat().st_ino == before.st_ino
+    # A lock that cannot be had is not removed: it may be somebody's.
+    assert leftovers(config.parent) == ([".config.duplojit-lock"] if "flock" in fault else [])
+    run("update-aws-config", "mine", *BASE).ok()
+
+
+def test_a_folder_that_cannot_be_synced_is_told(run, write):
+    """The new file is in place by then, whole; only a power cut could take it back."""
+    config = write(FILE)
+    strace(run, "fsync:error=EIO:when=2").fails(6, "is replaced, but cannot sync")
+    assert config.read_text().startswith(FILE + "\n[profile mine]\n")
+    assert leftovers(config.parent) == []
+
+
+def test_a_left_over_of_a_killed_run_is_no_hindrance(update, write):
+    config = write(FILE)
+    (config.parent / ".config.duplojit-new").write_text("half a fi")
+    (config.parent / ".config.duplojit-lock").write_text("")
+    update("mine", *BASE).ok()
+    assert leftovers(config.parent) == [] and config.read_text().startswith(FILE)
+
+
+def test_a_link_in_the_place_of_the_temporary_file_is_not_written_through(update, write, tmp_path):
+    config = write(FILE)
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (config.parent / ".config.duplojit-new").symlink_to(victim)
+    update("mine", *BASE).ok()
+    assert victim.read_text() == "precious" and not config.is_symlink()
+
+
+def test_two_edits_of_one_profile_at_once_are_one_profile(run, config):
+    with ThreadPoolExecutor(8) as pool:
+        codes = [done.code for done in pool.map(
+            lambda i: run("update-aws-config", "mine", *BASE, "--region", f"r-{i}"), range(24))]
+    assert codes == [0] * 24
+    assert profiles(config).sections() == ["profile mine"]
+
+
+def test_the_profile_works_while_the_portal_is_away(run, portal, tmp_path):
+    """The line of the file as a program, from the cache."""
+    path = plain_profile(run, portal, tmp_path)
+    line = profiles(path)["profile mine"]["credential_process"]
+
+    def go():
+        return subprocess.run(["/bin/sh", "-c", line], env={"HOME": str(run.home)},
+                              capture_output=True, timeout=LIMIT_S)
+    first = go()
+    portal.stop()
+    assert first.returncode == 0 and go().stdout == first.stdout

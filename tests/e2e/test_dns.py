@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: MIT
+"""Name servers that are dead, slow, old or strange; search lists as Kubernetes writes them.
+
+Each test has a responder of its own on a loopback address, port 53, and a world whose
+/etc/resolv.conf names it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import socket
+import struct
+import threading
+from pathlib import Path
+
+import pytest
+
+from conftest import identity
+from worlds import run_in, with_etc
+
+A, AAAA = 1, 28
+NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
+NAME = "portal.test"
+SEARCH = "prod.svc.cluster.local svc.cluster.local cluster.local internal.example.test"
+
+
+class Responder:
+    """Answers portal.test with 127.0.0.1; `a` and `aaaa` say how, else.
+
+    A code is an error of DNS, None is silence. Other names do not exist.
+    """
+
+    def __init__(self) -> None:
+        self.a: int | None = NOERROR
+        self.aaaa: int | None = NOERROR
+        self.others: int | None = NXDOMAIN
+        self.truncate = False
+        self.delay_s = 0.0
+        self.asked: list[tuple[str, int, str]] = []  # name, type, "udp" or "tcp"
+        self.stopping = threading.Event()
+        self.udp, self.tcp, self.address = self.listen()
+        for serve in (self.serve_udp, self.serve_tcp):
+            threading.Thread(target=serve, daemon=True).start()
+
+    @staticmethod
+    def listen() -> tuple[socket.socket, socket.socket, str]:
+        for _ in range(20):
+            address = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.53"
+            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            try:
+                udp.bind((address, 53))
+                tcp = socket.create_server((address, 53))
+            except PermissionError:
+                pytest.skip("port 53 is not for this user")
+            except OSError:
+                udp.close()
+                continue
+            udp.settimeout(0.1)
+            tcp.settimeout(0.1)
+            return udp, tcp, address
+        pytest.skip("port 53 is taken on loopback")
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.udp.close()
+        self.tcp.close()
+
+    def serve_udp(self) -> None:
+        while not self.stopping.is_set():
+            with contextlib.suppress(OSError):
+                query, peer = self.udp.recvfrom(4096)
+                reply = self.reply(query, "udp")
+                if reply is not None and not self.stopping.wait(self.delay_s):
+                    self.udp.sendto(reply, peer)
+
+    def serve_tcp(self) -> None:
+        while not self.stopping.is_set():
+            with contextlib.suppress(OSError):
+                sock, _ = self.tcp.accept()
+                with sock:
+                    sock.settimeout(5)
+                    (length,) = struct.unpack(">H", sock.recv(2))
+                    reply = self.reply(sock.recv(length), "tcp")
+                    if reply is not None:
+                        sock.sendall(struct.pack(">H", len(reply)) + reply)
+
+    def reply(self, query: bytes, transport: str) -> bytes | None:
+        labels, at = [], 12
+        while query[at]:
+            labels.append(query[at + 1:at + 1 + query[at]].decode())
+            at += 1 + query[at]
+        question = query[12:at + 5]
+        (kind,) = struct.unpack(">H", query[at + 1:at + 3])
+        name = ".".join(labels)
+        self.asked.append((name, kind, transport))
+        code = self.others if name != NAME else self.aaaa if kind == AAAA else self.a
+        if code is None:
+            return None
+        cut = self.truncate and transport == "udp"
+        answer = b""
+        if code == NOERROR and kind == A and not cut:
+            answer = b"\xc0\x0c" + struct.pack(">HHIH", A, 1, 60, 4) + bytes((127, 0, 0, 1))
+        flags = 0x8180 | (0x0200 if cut else 0) | code
+        return (query[:2] + struct.pack(">HHHHH", flags, 1, 1 if answer else 0, 0, 0) + question
+                + answer)
+
+
+@pytest.fixture
+def responder():
+    made = Responder()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def fetch(run, portal, responder, tmp_path: Path):
+    """Credentials from a portal on a name that the responder knows."""
+    def call(*args, host=NAME, conf="", servers=None, **more):
+        lines = "".join(f"nameserver {s}\n" for s in servers or [responder.address])
+        prefix = with_etc(tmp_path, {"resolv.conf": conf + lines, "hosts": "127.0.0.1 localhost\n"})
+        env = identity(portal, "admin") | {"DUPLO_HOST": portal.url_for(host)} | more
+        return run_in(run, prefix, "aws", "--admin", "--no-cache", *args, env=env, limit_s=40)
+    return call
+
+
+def works(done, portal, within_s=5.0):
+    assert portal.state.issue_of(json.loads(done.ok())["AccessKeyId"])
+    assert done.seconds < within_s
+
+
+def test_a_name(fetch, portal, responder):
+    works(fetch(), portal)
+    assert {(NAME, A, "udp"), (NAME, AAAA, "udp")} == set(responder.asked)
+
+
+def test_a_dead_name_server_ends_at_the_deadline(fetch, responder, portal):
+    """musl alone would wait 5 s for each name."""
+    responder.a = responder.aaaa = None
+    done = fetch("--timeout", "1500ms")
+    done.fails(5, NAME, "while looking up its name")
+    assert 1.4 < done.seconds < 4
+    assert portal.log.connections == 0
+
+
+def test_a_name_server_that_refuses_packets(fetch, portal):
+    """Nothing listens there."""
+    done = fetch("--timeout", "2s", servers=["127.0.0.255"])
+    done.fails(5, NAME)
+    assert done.seconds < 6
+
+
+def test_no_name_server_at_all(run, portal, tmp_path):
+    env = identity(portal, "admin") | {"DUPLO_HOST": portal.url_for("localhost")}
+    done = run_in(run, with_etc(tmp_path, {}), "aws", "--admin", env=env)
+    works(done, portal)  # curl knows localhost by itself
+
+
+@pytest.mark.parametrize("code", (SERVFAIL, NXDOMAIN, REFUSED, None),
+                         ids=("SERVFAIL", "NXDOMAIN", "REFUSED", "silence"))
+def test_an_aaaa_that_fails_beside_a_good_a(fetch, portal, responder, code):
+    responder.aaaa = code
+    works(fetch(), portal, within_s=6)
+
+
+def test_an_aaaa_that_is_silent_within_a_short_deadline(fetch, portal, responder):
+    responder.aaaa = None
+    works(fetch("--timeout", "4s"), portal)
+
+
+def test_a_search_list_of_kubernetes(fetch, portal, responder):
+    works(fetch(conf=f"search {SEARCH}\noptions ndots:5\n"), portal)
+    assert (f"{NAME}.{SEARCH.split()[0]}", A, "udp") in responder.asked
+
+
+def test_a_search_list_that_is_too_long_for_a_line(fetch, portal, responder):
+    long = " ".join(f"team-{i}.prod.svc.cluster.example.test" for i in range(12))
+    works(fetch(conf=f"search {long}\noptions ndots:5\n"), portal)
+
+
+@pytest.mark.parametrize("conf", ("search .\n", "search .\noptions ndots:5\n",
+                                  "options attempts:0\n", "options timeout:0 attempts:10\n",
+                                  "options edns0 trust-ad\n", "domain cluster.local\n",
+                                  "# words\n\n; more\nlookup file bind\n"))
+def test_lines_of_resolv_conf(fetch, portal, responder, conf):
+    works(fetch(conf=conf), portal)
+
+
+def test_a_search_domain_whose_server_fails(fetch, portal, responder):
+    """SERVFAIL for a name of the list is no reason to be told that the portal has no name."""
+    responder.others = REFUSED
+    done = fetch("--timeout", "10s", conf="search cluster.local\noptions ndots:1\n")
+    works(done, portal)
+
+
+def test_a_trailing_dot(fetch, portal, responder):
+    done = fetch(host=f"{NAME}.", conf=f"search {SEARCH}\noptions ndots:5\n")
+    assert {name for name, _, _ in responder.asked} == {NAME}
+    assert done.code in (0, 5)
+    if done.code == 5:
+        done.fails(5, "certificate")
+
+
+def test_a_truncated_answer_is_asked_for_over_tcp(fetch, portal, responder):
+    responder.truncate = True
+    works(fetch(), portal)
+    assert (NAME, A, "tcp") in responder.asked
+
+
+def test_a_slow_name_server(fetch, portal, responder):
+    responder.delay_s = 0.3
+    works(fetch(), portal, within_s=6)
+
+
+def test_a_second_name_server(fetch, portal, responder):
+    works(fetch(servers=["127.0.0.255", responder.address]), portal)
+
+
+def test_a_name_that_does_not_exist(fetch, portal, responder):
+    done = fetch(host="no-such-portal.test")
+    done.fails(5, "no-such-portal.test: the name cannot be resolved; check --host and the name "
+                  "server, or use --resolve")
+    assert done.seconds < 5 and portal.log.connections == 0
+
+
+def test_a_proxy_whose_name_does_not_exist(fetch, portal):
+    done = fetch(HTTPS_PROXY="http://proxy.test:3128")
+    done.fails(5, f"{NAME}: the name of the proxy cannot be resolved; check HTTPS_PROXY")
+    assert done.seconds < 5 and portal.log.connections == 0
+
+
+def test_resolve_asks_no_name_server(fetch, portal, responder):
+    works(fetch("--resolve", f"{NAME}:127.0.0.1"), portal)
+    works(fetch("--resolve", f"{NAME}:127.0.0.1", conf=f"search {SEARCH}\n"), portal)
+    assert responder.asked == []
+
+
+def test_addresses_need_no_name_server(fetch, portal, responder):
+    works(fetch(host="127.0.0.1"), portal)
+    assert responder.asked == []
+
+
+def test_waiting_for_a_name_that_appears(fetch, portal, responder):
+    responder.a = responder.aaaa = SERVFAIL
+    timer = threading.Timer(1, lambda: (setattr(responder, "aaaa", NOERROR),
+                                        setattr(responder, "a", NOERROR)))
+    timer.start()
+    done = fetch("--wait", "30s")
+    timer.join()
+    assert done.code == 0 and done.err.count("waiting for the portal") == 1, done.err

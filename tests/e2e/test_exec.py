@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""exec: the program takes this one's place. install: a copy of this very binary."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conftest import BIN
+
+REMOVED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN",
+           "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+           "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+           "AWS_WEB_IDENTITY_TOKEN_FILE")
+
+
+@pytest.fixture
+def world(portal, tmp_path):
+    """Environment of a call; the portal, the token and the tenant come from variables."""
+    token = tmp_path / "token"
+    token.write_text(portal.token())
+    token.chmod(0o600)
+    return {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "DUPLO_HOST": portal.url,
+            "DUPLO_TOKEN_FILE": str(token), "DUPLO_CA_FILE": portal.ca, "DUPLO_TENANT": "dev01"}
+
+
+def call(env, *words, **more):
+    return subprocess.run([str(BIN), *words], env=env, capture_output=True, text=True, timeout=30,
+                          **more)
+
+
+def test_the_program_finds_credentials_and_loses_what_is_in_their_way(world, portal):
+    env = world | {name: "inherited" for name in REMOVED} | {"AWS_ACCESS_KEY_ID": "old",
+                                                              "KEPT": "as it was"}
+    done = call(env, "exec", "--", "env", "-0")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = dict(entry.split("=", 1) for entry in done.stdout.split("\0") if entry)
+    answer = portal.state.issue_of(found["AWS_ACCESS_KEY_ID"]).answer
+    assert found["AWS_SECRET_ACCESS_KEY"] == answer["SecretAccessKey"]
+    assert found["AWS_SESSION_TOKEN"] == answer["SessionToken"]
+    assert found["AWS_REGION"] == found["AWS_DEFAULT_REGION"] == answer["Region"]
+    assert found["AWS_CREDENTIAL_EXPIRATION"].endswith("Z")
+    assert found["KEPT"] == "as it was"
+    assert not set(REMOVED) & set(found)
+
+
+def test_it_is_the_same_process_with_its_own_status(world):
+    child = subprocess.Popen([str(BIN), "exec", "--", "sh", "-c", "echo $$; exit 42"], env=world,
+                             stdout=subprocess.PIPE, text=True)
+    out, _ = child.communicate(timeout=30)
+    assert int(out) == child.pid
+    assert child.returncode == 42
+
+
+def test_a_signal_kills_the_program(world):
+    child = subprocess.Popen([str(BIN), "exec", "--", "sh", "-c", "echo up; exec sleep 30"],
+                             env=world, stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "up\n"
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(timeout=10) == -signal.SIGTERM
+
+
+def test_the_program_gets_the_usual_signals_and_limits(world):
+    """SIGPIPE is ignored here, and must not be there."""
+    done = call(world, "exec", "--", "sh", "-c", "ulimit -c; grep SigIgn /proc/self/status")
+    plain = subprocess.run(["sh", "-c", "ulimit -c; grep SigIgn /proc/self/status"],
+                           capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[0] == plain.stdout.splitlines()[0]
+    ignored = int(done.stdout.split("SigIgn:")[1], 16)
+    assert not ignored >> (signal.SIGPIPE - 1) & 1
+
+
+@pytest.mark.parametrize("words", (["--tenant", "dev01", "--", "echo", "--tenant", "x"],
+                                   ["--tenant", "dev01", "echo", "--tenant", "x"]))
+def test_what_follows_belongs_to_the_program(world, words):
+    assert call(world, "exec", *words).stdout == "--tenant x\n"
+
+
+def test_codes_for_what_cannot_be_started(world, tmp_path):
+    plain = tmp_path / "plain"
+    plain.write_text("no program\n")
+    for program, code in (("no-such-program", 127), (str(tmp_path / "none"), 127),
+                          (str(plain), 126), (str(tmp_path), 126)):
+        done = call(world, "exec", "--", program)
+        assert done.returncode == code
+        assert len(done.stderr.splitlines()) == 1 and program in done.stderr
+
+
+def test_nothing_starts_without_credentials(world):
+    done = call(world | {"DUPLO_TENANT": "elsewhere"}, "exec", "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert call(world, "exec").returncode == 2
+
+
+def test_install_copies_this_binary(tmp_path):
+    target = tmp_path / "bin"
+    target.mkdir()
+    for place, copy in ((target, target / "duplojit"), (tmp_path / "new/x", tmp_path / "new/x")):
+        done = call({}, "install", str(place))
+        assert (done.returncode, done.stderr) == (0, "")
+        assert copy.read_bytes() == BIN.read_bytes()
+        assert stat.S_IMODE(copy.stat().st_mode) == 0o755
+    again = call({}, "install", "--mode", "0500", str(target))
+    assert again.returncode == 0
+    assert stat.S_IMODE((target / "duplojit").stat().st_mode) == 0o500
+    assert sorted(p.name for p in target.iterdir()) == ["duplojit"]
+    assert subprocess.run([target / "duplojit", "version"], check=True, capture_output=True).stdout
+
+
+def test_install_into_nowhere(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = call({}, "install", str(tmp_path / "file/x"))
+    assert done.returncode == 6 and len(done.stderr.splitlines()) == 1
+    assert call({}, "install").returncode == 2
+    assert Path(tmp_path / "file").read_text() == ""

@@ -1,0 +1,570 @@
+# SPDX-License-Identifier: MIT
+"""Logging in through the browser: the three callbacks, what is no callback, sharing, terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import termios
+import threading
+import time
+
+import pytest
+
+from conftest import BIN, LIMIT_S, Result, wait_until
+from people import CHROMIUM, DRIVER, Browser, Chromium, send
+
+CALLBACKS = ("redirect", "post", "otp")
+AWS = ("aws", "--interactive", "--tenant", "dev01")
+
+
+@pytest.fixture
+def browser(tmp_path, portal):
+    folder = tmp_path / "browser"
+    folder.mkdir(mode=0o700)
+    return Browser(folder, portal)
+
+
+@pytest.fixture
+def person(run, browser):
+    """`run` for a person whose browser does as the mode says."""
+    def call(mode: str, *args, env=None, **more) -> Result:
+        return run(*args, env=browser.env(mode) | (env or {}), **more)
+    return call
+
+
+@pytest.fixture
+def waiting(run, browser):
+    """`duplojit login` that has opened its page and waits; ended(7) or ended(0) says how it ends."""
+    process = run.start("login", "--login-timeout", "20s", env=browser.env("nothing"))
+    port = browser.port()
+
+    def ended(code: int) -> Result:
+        result = run.ended(process)
+        assert result.code == code, result.err
+        return result
+    ended.port, ended.process = port, process
+    yield ended
+    if process.poll() is None:
+        process.kill()
+        process.communicate()
+
+
+def logins(run) -> list:
+    return sorted(run.cache.glob("*.login"))
+
+
+def who(out: str, portal) -> tuple[str, str | None]:
+    issue = portal.state.issue_of(json.loads(out)["AccessKeyId"])
+    return issue.user, issue.tenant
+
+
+# The ways through
+
+@pytest.mark.parametrize("mode", CALLBACKS)
+def test_a_first_call_logs_in_and_the_next_does_not(person, run, portal, browser, mode):
+    assert who(person(mode, *AWS).ok(), portal) == ("user", "dev01")
+    assert len(browser.opened()) == 1
+    assert browser.opened()[0].startswith(
+        f"{portal.url}/app/user/verify-token?localAppName=duplojit&localPort=")
+    assert browser.opened()[0].endswith("&redirect=true") and "isAdmin" not in browser.opened()[0]
+    (kept,) = logins(run)
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    before = len(portal.log)
+    person(mode, *AWS).ok()
+    assert len(portal.log) == before, "cached credentials need no login and no network"
+    assert who(person(mode, "aws", "-I", "-T", "dev02").ok(), portal) == ("user", "dev02")
+    assert "dev01" in person(mode, "tenants", "-I").ok()
+    assert len(browser.opened()) == 1
+
+
+@pytest.mark.parametrize("mode", CALLBACKS)
+def test_a_cancel(person, run, browser, mode):
+    person(f"{mode}-cancel", *AWS).fails(7, "cancelled in the browser")
+    assert len(browser.opened()) == 1 and run.entries() == []
+
+
+def test_nobody_answers(person):
+    result = person("nothing", *AWS, "--login-timeout", "400ms")
+    result.fails(7, "nobody answered", "--login-timeout")
+    assert result.seconds < 10
+
+
+def test_login_says_who_and_until_when(person, run, portal, browser):
+    result = person("redirect", "login")
+    assert (result.code, result.out) == (0, "")
+    assert f"logged in to {portal.url} as user; the token is good until 20" in result.err
+    person("nothing", *AWS).ok()
+    person("redirect", "login")
+    assert len(browser.opened()) == 2, "a login that is asked for by name is a new one"
+
+
+def test_login_for_an_administrator_is_another(person, run, portal, browser):
+    browser.user = "admin"
+    assert person("redirect", "login", "--admin").code == 0
+    assert "&isAdmin=true&" in browser.opened()[0]
+    assert who(person("nothing", "aws", "-I", "--admin").ok(), portal) == ("admin", None)
+    person("redirect", *AWS).ok()
+    assert len(browser.opened()) == 2 and len(logins(run)) == 2
+
+
+def test_a_token_comes_first(person, run, portal, browser):
+    person("fail", *AWS, env={"DUPLO_TOKEN": portal.token()}).ok()
+    assert browser.opened() == [] and logins(run) == []
+
+
+def test_without_interactive_nobody_is_asked(person, browser):
+    person("redirect", "aws", "--tenant", "dev01").fails(2, "no token")
+    assert browser.opened() == []
+
+
+def test_without_a_cache_nothing_is_kept(person, run, browser):
+    for _ in range(2):
+        person("redirect", *AWS, "--no-cache").ok()
+    assert len(browser.opened()) == 2 and not run.cache.exists()
+    person("redirect", "login", env={"HOME": None}).fails(6, "cannot be kept")
+    assert len(browser.opened()) == 2
+
+
+def test_an_expired_login_is_renewed(person, run, portal, browser):
+    person("redirect", *AWS).ok()
+    portal.state.rotate("user")
+    person("nothing", *AWS).ok()  # the credentials are good still
+    assert who(person("redirect", "aws", "-I", "-T", "dev02").ok(), portal) == ("user", "dev02")
+    assert len(browser.opened()) == 2
+    count = len(portal.state.issued)
+    person("nothing", *AWS).ok()  # and stay this person's
+    assert len(portal.state.issued) == count
+
+
+def test_another_person_gets_credentials_of_their_own(person, portal, browser):
+    assert who(person("redirect", *AWS).ok(), portal)[0] == "user"
+    portal.state.add_user("second", tenants=("dev01",))
+    browser.user = "second"
+    assert person("redirect", "login").code == 0
+    assert who(person("nothing", *AWS).ok(), portal)[0] == "second"
+
+
+def test_status_uses_a_login_and_asks_nobody(person, portal, browser):
+    person("redirect", "status").fails(3, "nobody is logged in", "duplojit login")
+    assert browser.opened() == []
+    person("redirect", *AWS).ok()
+    out = person("nothing", "status").ok()
+    assert "name           user\n" in out
+    assert re.search(r"^token          of the login, good until 20\S+Z \(2[34] h \d+ min left\)$", out,
+                     re.M)
+    assert re.search(r"^cached         tenant dev01, until \S+Z \((59|1 h 0) min left\)$", out, re.M)
+    assert "MFA            not needed\n" in out
+    portal.state.rotate("user")
+    person("redirect", "status").fails(3, "nobody is logged in")
+    assert len(browser.opened()) == 1
+
+
+def test_logout_forgets_both(person, run, portal, browser):
+    person("redirect", *AWS).ok()
+    other = {"DUPLO_HOST": "https://other.example.com"}
+    result = person("nothing", "logout", env=other)
+    assert result.code == 0 and "removed 0 logins and 0 cached credentials" in result.err
+    result = person("nothing", "logout")
+    assert (result.code, result.out) == (0, "")
+    assert "removed 1 logins and 1 cached credentials" in result.err
+    assert logins(run) == [] == run.entries()
+    person("redirect", *AWS).ok()
+    assert len(browser.opened()) == 2
+    assert "all portals: removed 1 logins" in run("logout").err
+
+
+def test_an_outage_with_valid_credentials(person, run, portal, browser):
+    portal.state.forced_validity = 3600
+    person("redirect", *AWS).ok()
+    (entry,) = run.entries()
+    stale = json.loads(entry.read_text())
+    stale["ObtainedAt"] -= 3000  # ten minutes are left
+    entry.write_text(json.dumps(stale))
+    portal.faults.add(status=503)
+    person("redirect", *AWS).ok()
+    assert len(browser.opened()) == 1
+
+
+# Sharing
+
+def start_many(run, browser, mode: str, count: int = 20, delay: float = 0.5) -> list[Result]:
+    browser.delay = delay
+    env = browser.env(mode)
+    processes = [run.start(*AWS, env=env) for _ in range(count)]
+    return [run.ended(process) for process in processes]
+
+
+def test_many_at_once_open_one_page(run, portal, browser):
+    for result in start_many(run, browser, "redirect"):
+        assert who(result.ok(), portal) == ("user", "dev01")
+    assert len(browser.opened()) == 1
+    assert len(portal.log.find("*/GetAwsConsoleTokenUrl")) == 1
+
+
+def test_many_at_once_share_a_cancel(run, browser):
+    # Long enough for all of them to be waiting: one that comes after the cancel asks again.
+    for result in start_many(run, browser, "post-cancel", delay=3):
+        result.fails(7, "cancelled in the browser")
+    assert len(browser.opened()) == 1
+    person_again = run(*AWS, env=browser.env("redirect"))
+    person_again.ok()
+    assert len(browser.opened()) == 2, "whoever comes later may be asked again"
+
+
+def test_many_at_once_renew_an_expired_login(run, portal, browser):
+    run(*AWS, env=browser.env("redirect")).ok()
+    for entry in run.entries():
+        entry.unlink()
+    portal.state.rotate("user")
+    for result in start_many(run, browser, "redirect", 10):
+        result.ok()
+    assert len(browser.opened()) == 2
+
+
+# MFA
+
+ADMIN = ("aws", "-I", "--admin")
+
+
+@pytest.fixture
+def mfa(portal, browser):
+    portal.state.otp_needed = True
+    browser.user = "admin"
+
+
+def test_mfa_from_the_browser(person, mfa, portal, browser):
+    assert who(person("otp", *ADMIN).ok(), portal)[0] == "admin"
+    assert portal.log[-1].headers["otpcode"] == "<otp>"
+
+
+def test_mfa_where_the_browser_has_no_code(person, mfa, browser):
+    person("redirect", *ADMIN).fails(3, "MFA code", "--otp")
+    assert len(browser.opened()) == 1
+
+
+def test_mfa_on_the_command_line_and_standard_input(person, mfa, portal, browser):
+    code = portal.state.otp_code
+    person("redirect", *ADMIN, "--otp", code, "--no-cache").ok()
+    person("redirect", *ADMIN, "--otp", "-", "--no-cache", stdin=code + "\n").ok()
+    person("redirect", *ADMIN, "--otp", "-", stdin="two words\n").fails(2, "no MFA code")
+    person("redirect", *ADMIN, "--otp", "-", "--token", "-", stdin="x\n").fails(
+        2, "standard input")
+
+
+def test_mfa_a_used_code_asks_again(person, run, mfa, portal, browser, canaries):
+    person("otp", *ADMIN).ok()
+    canaries.append(portal.state.otp_code)
+    portal.state.otp_code = "550127-canary"
+    for entry in run.entries():
+        entry.unlink()
+    person("otp", *ADMIN).ok()
+    assert len(browser.opened()) == 2
+
+
+# What reaches the listener and is none
+
+def test_what_ends_no_login(waiting, portal):
+    port, page = waiting.port, {"Origin": portal.url}
+    token = portal.token()
+    assert send(port, path="/favicon.ico").status == 404
+    assert send(port).status == 404
+    assert send(port, "HEAD", f"/?t={token}").status == 405
+    assert send(port, path=f"/?t={token}", Host="evil.example").status == 403
+    assert send(port, path=f"/?t={token}", Host=f"localhost.evil.example:{port}").status == 403
+    assert send(port, path=f"/?t={token}", Origin="https://evil.example").status == 403
+    assert send(port, path=f"/?t={token}", Sec_Fetch_Mode="no-cors").status == 403
+    assert send(port, "POST", "/", token).status == 403
+    assert send(port, "POST", "/", token, Origin="null").status == 403
+    assert send(port, "POST", "/", token, Origin=portal.url + ".evil.example").status == 403
+    assert send(port, "POST", "/", "two words", **page).status == 400
+    assert send(port, "POST", "/v2/callbackWithOtp", "{", **page).status == 400
+    assert send(port, "POST", "/", "x" * 40000, **page).status == 413
+    assert send(port, path="/?t=a%0d%0ab").status == 400
+    answer = send(port, path=f"/?t={token}")
+    assert answer.status == 302
+    assert answer.headers["Location"] == (f"{portal.url}/app/user/verify-token?localAppName="
+                                          f"duplojit&localPort={port}&success=true")
+    waiting(0)
+
+
+def test_preflight(waiting, portal):
+    asked = {"Access_Control_Request_Method": "POST"}
+    refused = send(waiting.port, "OPTIONS", Origin="https://evil.example", **asked)
+    assert refused.status == 403 and "Access-Control-Allow-Origin" not in refused.headers
+    answer = send(waiting.port, "OPTIONS", Origin=portal.url,
+                  Access_Control_Request_Private_Network="true", **asked)
+    assert answer.status == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == portal.url
+    assert answer.headers["Access-Control-Allow-Private-Network"] == "true"
+    plain = send(waiting.port, "OPTIONS", Origin=portal.url, **asked)
+    assert "Access-Control-Allow-Private-Network" not in plain.headers
+    done = send(waiting.port, "POST", "/", portal.token(), Origin=portal.url)
+    assert (done.status, done.text) == (200, '"done"')
+    assert done.headers["Access-Control-Allow-Origin"] == portal.url
+    waiting(0)
+
+
+def test_listens_on_both_loopbacks_only(waiting, portal):
+    if portal.has_ipv6:
+        assert send(waiting.port, address="::1").status == 404
+    address = socket.gethostbyname(socket.gethostname())
+    if not address.startswith("127."):
+        with pytest.raises(ConnectionError):
+            send(waiting.port, address=address)
+    send(waiting.port, "POST", "/", "", Origin=portal.url)
+    assert "cancelled" in waiting(7).err
+
+
+def test_pages_for_people(waiting):
+    nothing = send(waiting.port)
+    assert "text/html" in nothing.headers["Content-Type"] and "Nothing here" in nothing.text
+    cancelled = send(waiting.port, path="/?t=")
+    assert "Cancelled" in cancelled.text and "color-scheme:light dark" in cancelled.text
+    assert "default-src 'none'" in cancelled.headers["Content-Security-Policy"]
+    assert not re.search(r"(src|href)=", cancelled.text), "self-contained"
+    waiting(7)
+
+
+def test_a_port_of_ones_own(person, browser):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        person("redirect", *AWS, "--port", port).fails(2, port)
+        assert browser.opened() == []
+    person("redirect", *AWS, "--port", port).ok()
+    assert f"localPort={port}&" in browser.opened()[0]
+
+
+def test_ctrl_c_without_a_terminal(waiting):
+    waiting.process.send_signal(signal.SIGINT)
+    assert "interrupted" in waiting(7).err
+
+
+# Without a browser
+
+@pytest.mark.parametrize("env, words", [
+    ({}, ["there is no display here", "ssh -L {p}:127.0.0.1:{p} THIS-MACHINE"]),
+    ({"DISPLAY": ":0", "SSH_CONNECTION": "192.0.2.1 5000 192.0.2.7 22"},
+     ["over SSH", "ssh -L {p}:127.0.0.1:{p} 192.0.2.7"]),
+    ({"KUBERNETES_SERVICE_HOST": "10.0.0.1", "HOSTNAME": "tools-0"},
+     ["kubectl port-forward pod/tools-0 {p}:{p}"]),
+    ({"DUPLO_BROWSER": "none", "DISPLAY": ":0"}, ["ssh -L"]),
+    ({"DUPLO_BROWSER": "/bin/false"}, []),
+])
+def test_no_browser(run, portal, env, words):
+    base = {"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": portal.ca, "PATH": os.environ["PATH"]}
+    result = run("login", "--login-timeout", "500ms", env=base | env)
+    assert (result.code, result.out) == (7, "")
+    port = re.search(r"/app/user/verify-token\?localAppName=duplojit&localPort=(\d+)&redirect=true",
+                     result.err)
+    assert port, result.err
+    for word in words:
+        assert word.format(p=port[1]) in result.err
+
+
+def test_a_browser_that_does_not_exist(person, run, portal, browser):
+    run(*AWS, "--browser", "/nonexistent/browser",
+        env=browser.env("redirect")).fails(2, "--browser")
+
+
+def test_the_environment_names_browsers(run, portal, browser):
+    env = browser.env("redirect")
+    env["BROWSER"] = "/nonexistent/browser:" + env.pop("DUPLO_BROWSER") + " %s"
+    run(*AWS, env=env).ok()
+    assert len(browser.opened()) == 1
+
+
+# Terminals
+
+class Terminal:
+    """The binary with a controlling terminal; stdout is a pipe, as for credential_process."""
+
+    def __init__(self, run, *args, env):
+        self.master, slave = pty.openpty()
+        self.slave_name = os.ttyname(slave)
+        self.slave = slave
+        self.process = subprocess.Popen(
+            [str(BIN), *args], env=run.environment(env), stdin=slave, stdout=subprocess.PIPE,
+            stderr=slave, start_new_session=True, preexec_fn=self.control)
+        self.shown = b""
+
+    def control(self) -> None:
+        os.close(os.open(self.slave_name, os.O_RDWR))  # a session leader's first one is its own
+
+    def echoes(self) -> bool:
+        return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
+
+    def read(self, until: bytes, limit_s: float = 20) -> str:
+        end = time.monotonic() + limit_s
+        while until not in self.shown and time.monotonic() < end:
+            if select.select([self.master], [], [], 0.1)[0]:
+                self.shown += os.read(self.master, 4096)
+        assert until in self.shown, self.shown
+        return self.shown.decode()
+
+    def ended(self) -> tuple[int, str, str]:
+        out = self.process.communicate(timeout=LIMIT_S)[0].decode()
+        while select.select([self.master], [], [], 0.05)[0]:
+            self.shown += os.read(self.master, 4096)
+        echoed = self.echoes()
+        os.close(self.slave)
+        os.close(self.master)
+        assert echoed, "the terminal's echo is back"
+        return self.process.returncode, out, self.shown.decode()
+
+
+def in_terminal(run, portal, *args, browser="none") -> Terminal:
+    return Terminal(run, *args, env={"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": portal.ca,
+                                     "DUPLO_BROWSER": browser, "TERM": "xterm"})
+
+
+def test_paste(run, portal):
+    terminal = in_terminal(run, portal, *AWS)
+    shown = terminal.read(b"left (Ctrl-C ends it)")
+    assert "paste here the address" in shown and "2:59 left" in shown or "3:00 left" in shown
+    wait_until(lambda: not terminal.echoes())
+    os.write(terminal.master, b"nonsense, and more of it\n")
+    terminal.read(b"that is not the address")
+    address = f"http://localhost:1/?t={portal.token()}\n".encode()
+    os.write(terminal.master, address[:100])
+    os.write(terminal.master, address[100:])
+    code, out, shown = terminal.ended()
+    assert code == 0 and who(out, portal) == ("user", "dev01")
+    assert portal.token() not in shown and "nonsense" not in shown
+
+
+def test_a_paste_longer_than_a_terminal_line(run, portal):
+    portal.state.users["user"].token = "x" * 9000
+    terminal = in_terminal(run, portal, *AWS)
+    terminal.read(b"left (Ctrl-C ends it)")
+    wait_until(lambda: not terminal.echoes())
+    text = b"http://localhost:1/?t=" + b"x" * 9000 + b"\n"
+    for at in range(0, len(text), 1000):
+        os.write(terminal.master, text[at:at + 1000])
+        time.sleep(0.01)
+    assert terminal.ended()[0] == 0
+
+
+def test_ctrl_c_in_a_terminal(run, portal):
+    terminal = in_terminal(run, portal, *AWS)
+    terminal.read(b"left (Ctrl-C ends it)")
+    wait_until(lambda: not terminal.echoes())
+    os.write(terminal.master, b"\x03")
+    code, out, shown = terminal.ended()
+    assert (code, out) == (7, "")
+    assert "interrupted" in shown
+
+
+def test_a_cancel_is_told_in_the_terminal(run, portal, browser):
+    terminal = in_terminal(run, portal, *AWS, browser=browser.command("redirect-cancel"))
+    code, out, shown = terminal.ended()
+    assert (code, out) == (7, "") and "cancelled in the browser" in shown
+    assert "noise" not in shown, "nothing of the browser's output"
+
+
+# The documented first call
+
+def test_the_first_call_of_the_aws_cli(run, person, portal, browser, canaries):
+    aws = shutil.which("aws")
+    if aws is None:
+        pytest.skip("the AWS CLI is not installed")
+    command = browser.command("redirect")
+    person("nothing", "update-aws-config", "dev", "--interactive", "--tenant", "dev01",
+           "--host", portal.url, "--ca-file", portal.ca, "--browser", command).code == 0
+    config = (run.home / ".aws/config").read_text()
+    assert " --interactive " in config and "--browser" in config
+    env = {"HOME": str(run.home), "PATH": os.environ["PATH"], "AWS_PROFILE": "dev",
+           "AWS_EC2_METADATA_DISABLED": "true", "PYENV_ROOT": os.environ.get("PYENV_ROOT", "")}
+    for _ in range(2):
+        done = subprocess.run([aws, "sts", "get-caller-identity", "--endpoint-url",
+                               portal.control_url, "--output", "json"],
+                              env=env, capture_output=True, text=True, timeout=LIMIT_S)
+        assert done.returncode == 0, done.stderr
+    assert len(browser.opened()) == 1 and len(portal.state.issued) == 1
+
+
+# A real browser
+
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None or DRIVER is None, reason="chromium and chromium-driver are not installed")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    real = Chromium()
+    yield real
+    real.close()
+
+
+@needs_chromium
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_chromium_authorize(waiting, run, person, portal, browser, chromium, callback):
+    portal.state.login_callback = callback
+    chromium.open(browser.wait())
+    assert chromium.text("#prompt") == ("The duplojit application on your computer wants to access "
+                                        "your Duplo credentials")
+    chromium.click("#authorize")
+    if callback == "redirect":
+        chromium.wait_text("#success", "Done")
+        assert chromium.address().startswith(portal.url) and "success=true" in chromium.address()
+    else:
+        chromium.wait_text("#result", "done")
+    waiting(0)
+    assert who(person("nothing", *AWS).ok(), portal) == ("user", "dev01")
+
+
+@needs_chromium
+@pytest.mark.parametrize("callback", CALLBACKS)
+def test_chromium_cancel(waiting, portal, browser, chromium, callback):
+    portal.state.login_callback = callback
+    chromium.open(browser.wait())
+    chromium.click("#cancel")
+    if callback == "redirect":
+        chromium.wait_text("h1", "Cancelled")
+    else:
+        chromium.wait_text("#result", "done")
+    assert "cancelled in the browser" in waiting(7).err
+
+
+@needs_chromium
+def test_chromium_timeout(run, portal, browser, chromium):
+    process = run.start("login", "--login-timeout", "2s", env=browser.env("nothing"))
+    chromium.open(browser.wait())
+    assert "nobody answered" in run.ended(process).err and process.returncode == 7
+    portal.state.login_callback = "post"
+    chromium.open(browser.opened()[0])
+    chromium.click("#authorize")
+    chromium.wait_text("#result", "failed")
+
+
+@needs_chromium
+def test_chromium_mfa(run, portal, browser, chromium, mfa):
+    portal.state.login_callback, portal.state.login_user = "otp", "admin"
+    process = run.start(*ADMIN, env=browser.env("nothing"))
+    chromium.open(browser.wait())
+    chromium.type("#otp", portal.state.otp_code)
+    chromium.click("#authorize")
+    assert who(run.ended(process).ok(), portal)[0] == "admin"
+
+
+@needs_chromium
+def test_chromium_two_tabs(waiting, portal, browser, chromium):
+    portal.state.login_callback = "post"
+    address, first = browser.wait(), chromium.handle()
+    chromium.open(address)
+    chromium.tab()
+    chromium.open(address)
+    chromium.click("#authorize")
+    chromium.wait_text("#result", "done")
+    waiting(0)
+    chromium.switch(first)
+    chromium.click("#authorize")
+    chromium.wait_text("#result", "failed")

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""Names that people know: commands, options and profiles of duplo-jit and duploctl."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conftest import identity
+
+
+@pytest.fixture(params=["symlink", "hard link", "copy"])
+def link(request, run, tmp_path):
+    """The binary under another name."""
+    def make(name: str) -> Path:
+        path = tmp_path / name
+        if request.param == "symlink":
+            path.symlink_to(run.bin)
+        elif request.param == "copy" or os.stat(run.bin).st_dev != os.stat(tmp_path).st_dev:
+            shutil.copy(run.bin, path)
+        else:
+            os.link(run.bin, path)
+        return path
+    return make
+
+
+def scope(portal, result) -> str:
+    issue = portal.state.issue_of(json.loads(result.ok())["AccessKeyId"])
+    return issue.tenant or issue.scope
+
+
+def test_words_of_other_tools(ask, portal, run):
+    assert scope(portal, ask("jit", "aws", "--tenant", "dev01")) == "dev01"
+    assert scope(portal, ask("--admin", "jit", "aws", user="admin")) == "admin"
+    assert json.loads(ask("duplo").ok())["DuploToken"] == portal.token()
+    assert ask("jit", "token").ok() == ask("token").ok()
+    assert run("clear-cache").ok() == "removed 2 cached credentials\n"
+    ask("jit", "update_aws_config", "p", "--tenant", "dev01").ok()
+    ask("update_aws_config", "p", "--tenant", "dev01").ok()
+    assert "[profile p]" in (run.home / ".aws/config").read_text()
+    run("aws", "jit").fails(2)
+    run("jit", "jit").fails(2)
+
+
+def test_as_duplo_jit(run, portal, link):
+    """Long options with one dash or two, and nothing in the environment."""
+    words = f"-host {portal.url} -token {portal.token('admin')} -cacert {portal.ca}"
+    for dash in ("-", "--"):
+        flags = words.replace(" -", f" {dash}").split()
+
+        def duplo_jit(command: str, *more: str):
+            return run(command, *(w.replace("^", dash) for w in more), *flags,
+                       program=link_once)
+        link_once = link(f"duplo-jit{len(dash)}")
+        assert scope(portal, duplo_jit("aws", "^admin")) == "admin"
+        assert scope(portal, duplo_jit("aws", "^duplo-ops", "^no-cache")) == "duplo-ops"
+        assert scope(portal, duplo_jit("aws", "^tenant", "dev02")) == "dev02"
+        assert scope(portal, duplo_jit("aws", "^tenant=dev01")) == "dev01"
+        tenant = portal.state.tenants["dev02"].id
+        assert scope(portal, duplo_jit("aws", "^tenant", tenant, "^no-cache")) == "dev02"
+        answer = json.loads(duplo_jit("duplo").ok())
+        assert answer == {"Version": 1, "DuploToken": portal.token("admin"), "NeedOTP": False}
+        assert duplo_jit("version").code == 2  # takes no host
+        assert run("version", program=link_once).ok().startswith("duplojit ")
+        assert "debug:" in duplo_jit("aws", "^admin", "^debug").err
+
+
+def test_as_duploctl(run, portal, link):
+    program = link("duploctl")
+    env = {"DUPLO_CA_FILE": portal.ca}
+    flags = ["-H", portal.url, "-t", portal.token("admin")]
+
+    def duploctl(*words):
+        return run(*words, program=program, env=env)
+
+    assert scope(portal, duploctl(*flags, "-T", "dev01", "jit", "aws")) == "dev01"
+    assert scope(portal, duploctl("jit", "aws", *flags, "--isadmin")) == "admin"
+    assert scope(portal, duploctl("jit", "aws", *flags, "--admin", "--nocache")) == "admin"
+    tenant = portal.state.tenants["dev02"].id
+    assert scope(portal, duploctl("--tid", tenant, *flags, "jit", "aws", "-o", "json")) == "dev02"
+    assert "AWS_ACCESS_KEY_ID=" in duploctl("jit", "aws", *flags, "--admin", "-o", "env").ok()
+    result = duploctl("jit", "update_aws_config", "mine", *flags, "--admin")
+    assert result.code == 0 and "mine" in result.out
+    env |= {"DUPLO_HOST": portal.url, "DUPLO_TOKEN": portal.token("admin"), "DUPLO_TENANT": "dev01"}
+    assert scope(portal, duploctl("jit", "aws")) == "dev01"
+
+
+# Profiles as the two tools document them: one word is changed
+
+PROFILES = {
+    "duplo-jit": "duplo-jit aws --admin --host {url} --token {token}",
+    "duplo-jit, a tenant": "duplo-jit aws --tenant dev01 --host {url} --token {token}",
+    "duplo-jit, one dash": "duplo-jit aws -tenant dev01 -host {url}/ -token={token} -no-cache",
+    "duploctl": "duploctl jit aws --host {url} --admin --token {token}",
+    "duploctl, a tenant": "duploctl jit aws --host {url} --tenant dev01 --token {token}",
+    "duploctl, a tenant's ID": "duploctl jit aws --host {url} --tenant-id {id} --token {token}",
+}
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_documented_profiles(run, portal, monkeypatch, tmp_path, name):
+    """botocore runs it, as every SDK would."""
+    from botocore.session import Session
+    line = PROFILES[name].format(url=portal.url, token=portal.token("admin"),
+                                 id=portal.state.tenants["dev01"].id)
+    words = shlex.split(line)
+    (tmp_path / "config").touch(mode=0o600)
+    (tmp_path / "config").write_text(f"[profile p]\nregion=us-west-2\ncredential_process="
+                                     f"{line.replace(words[0], str(run.bin), 1)}\n")
+    for variable in [v for v in os.environ if v.startswith(("AWS_", "DUPLO_"))]:
+        monkeypatch.delenv(variable)
+    for variable, value in {"AWS_CONFIG_FILE": tmp_path / "config", "HOME": run.home,
+                            "DUPLO_CA_FILE": portal.ca}.items():
+        monkeypatch.setenv(variable, str(value))
+    credentials = Session(profile="p").get_credentials().get_frozen_credentials()
+    issue = portal.state.issue_of(credentials.access_key)
+    assert (issue.tenant or issue.scope) == ("admin" if "admin" in line else "dev01")
+    assert credentials.token == issue.answer["SessionToken"]
+
+
+@pytest.mark.skipif(not os.access(os.environ.get("DUPLOCTL", ""), os.X_OK),
+                    reason="DUPLOCTL does not name the public client")
+@pytest.mark.parametrize("scope_words", [["--admin"], ["--tenant", "dev01"]], ids=" ".join)
+def test_a_profile_that_duploctl_wrote(run, portal, tmp_path, scope_words):
+    """Its own output, with `duploctl` changed to this binary."""
+    path = tmp_path / "config"
+    env = {"AWS_CONFIG_FILE": str(path), "HOME": str(tmp_path), "PATH": os.environ["PATH"],
+           "REQUESTS_CA_BUNDLE": portal.ca}
+    subprocess.run([os.environ["DUPLOCTL"], "jit", "update_aws_config", "p", "--host", portal.url,
+                    "--token", portal.token("admin"), *scope_words], env=env, check=True,
+                   capture_output=True, timeout=60)
+    line = next(line.partition("= ")[2] for line in path.read_text().splitlines()
+                if line.startswith("credential_process"))
+    program, *words = shlex.split(line)
+    assert program == "duploctl"
+    result = run(*words, env={"DUPLO_CA_FILE": portal.ca})
+    assert scope(portal, result) == ("admin" if "--admin" in scope_words else "dev01")
+
+
+def test_both_tools_variables(run, portal):
+    env = {"duplo_host": portal.url, "duplo_token": portal.token(), "DUPLO_CA_FILE": portal.ca}
+    assert scope(portal, run("aws", "--tenant", "dev01", env=env)) == "dev01"
+    assert scope(portal, run("aws", env=identity(portal) | {"DUPLO_TENANT": "dev02"})) == "dev02"

@@ -1,0 +1,612 @@
+# SPDX-License-Identifier: MIT
+"""The test portal itself: its rules, its faults, its certificates, and the public clients on it.
+
+A test that fails here means that other end-to-end tests cannot be believed.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS))
+
+from portal import Portal, demo_state  # noqa: E402
+
+SYSTEM = "/v3/admin/systemSettings/config"
+CREDENTIAL_FIELDS = {"ConsoleUrl", "AccessKeyId", "SecretAccessKey", "SessionToken", "Region",
+                     "Validity"}
+
+
+@pytest.fixture
+def portal():
+    with Portal() as running:
+        yield running
+
+
+def context(portal, **limits) -> ssl.SSLContext:
+    made = ssl.create_default_context(cafile=portal.ca)
+    made.verify_flags |= ssl.VERIFY_X509_STRICT  # the default from Python 3.13 on
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for name, value in limits.items():
+            setattr(made, name, value)
+    return made
+
+
+def connect(portal) -> http.client.HTTPSConnection:
+    return http.client.HTTPSConnection("127.0.0.1", portal.port, timeout=10,
+                                       context=context(portal))
+
+
+def ask(portal, path, user="user", method="GET", body=None, headers=None, connection=None):
+    """One request as the public clients make it: its status, and its JSON."""
+    own = connection is None
+    connection = connection or connect(portal)
+    fields = {"Content-Type": "application/json; charset=utf-8"}
+    if user:
+        fields["Authorization"] = f"Bearer {portal.token(user)}"
+    try:
+        connection.request(method, path, None if body is None else json.dumps(body),
+                           fields | (headers or {}))
+        with connection.getresponse() as answer:
+            text = answer.read()
+            return answer.status, json.loads(text) if text else None
+    finally:
+        if own:
+            connection.close()
+
+
+def raw(portal, path="/v3/features/system") -> tuple[bytes, str]:
+    """Every byte of a response, and how the connection ended: "end" or "reset".
+
+    Python's TLS shows a reset as an end: only plain HTTP tells them apart.
+    """
+    got = b""
+    with socket.create_connection(("127.0.0.1", portal.port), timeout=10) as sock:
+        if not portal.plain:
+            sock = context(portal).wrap_socket(sock, server_hostname="127.0.0.1")
+        with sock:
+            sock.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                         f"Authorization: Bearer {portal.token()}\r\n\r\n".encode())
+            try:
+                while part := sock.recv(65536):
+                    got += part
+            except ConnectionResetError:
+                return got, "reset"
+        return got, "end"
+
+
+def tenant_path(portal, tenant, rest="GetAwsConsoleTokenUrl"):
+    return f"/subscriptions/{portal.state.tenants[tenant].id}/{rest}"
+
+
+# Who may do what
+
+def test_lists_the_tenants_of_the_user(portal):
+    status, rows = ask(portal, "/admin/GetTenantsForUser")
+    assert status == 200
+    assert [r["AccountName"] for r in rows] == ["dev01", "dev02"]
+    assert set(rows[0]) == {"TenantId", "AccountName", "PlanID"}
+    assert len(ask(portal, "/admin/GetTenantsForUser", "admin")[1]) == 3
+
+
+def test_lists_all_tenants_with_metadata_for_administrators(portal):
+    assert ask(portal, "/adminproxy/GetTenantNames")[0] == 403
+    status, rows = ask(portal, "/adminproxy/GetTenantNames", "admin")
+    assert status == 200 and [r["Metadata"] for r in rows] == [[], [], []]
+    portal.state.names_for_users = True
+    assert ask(portal, "/adminproxy/GetTenantNames")[0] == 200
+
+
+def test_credentials_for_a_tenant(portal):
+    status, answer = ask(portal, tenant_path(portal, "dev02"))
+    assert status == 200 and set(answer) == CREDENTIAL_FIELDS
+    assert answer["AccessKeyId"].startswith("ASIA") and len(answer["AccessKeyId"]) == 20
+    assert len(answer["SecretAccessKey"]) == 40 and len(answer["SessionToken"]) > 700
+    assert answer["Region"] == "us-east-1" and answer["Validity"] == 3600
+    issue = portal.state.issue_of(answer["AccessKeyId"])
+    assert (issue.user, issue.scope, issue.tenant) == ("user", "tenant", "dev02")
+    assert ask(portal, tenant_path(portal, "dev02"))[1]["AccessKeyId"] != answer["AccessKeyId"]
+
+
+def test_credentials_for_an_administrator_in_both_generations(portal):
+    for path in ("/v3/admin/aws/jitAccess/admin", "/adminproxy/GetJITAwsConsoleAccessUrl",
+                 "/v3/admin/aws/jitAccess/duplo-ops"):
+        assert ask(portal, path)[0] == 403
+        status, answer = ask(portal, path, "admin")
+        assert status == 200 and set(answer) == CREDENTIAL_FIELDS
+    assert [i.scope for i in portal.state.issued] == ["admin", "admin", "duplo-ops"]
+    portal.state.duplo_ops_enabled = False
+    assert ask(portal, "/v3/admin/aws/jitAccess/duplo-ops", "admin")[0] == 403
+
+
+def test_refuses_a_tenant_of_others(portal):
+    status, answer = ask(portal, tenant_path(portal, "prod01"))
+    assert status == 403 and "access" in answer["Message"]
+    assert ask(portal, tenant_path(portal, "prod01"), "admin")[0] == 200
+
+
+def test_generations_differ_in_a_missing_tenant(portal):
+    nobody = "00000000-0000-4000-8000-000000000000"
+    status, answer = ask(portal, f"/subscriptions/{nobody}/GetAwsConsoleTokenUrl")
+    assert status == 400 and "not found" in answer["Message"]
+    assert ask(portal, f"/v3/subscriptions/{nobody}/k8s/jitAccess")[0] == 404
+    assert ask(portal, "/subscriptions/dev01/GetAwsConsoleTokenUrl")[0] == 400
+
+
+def test_tokens(portal):
+    assert ask(portal, "/v3/features/system", user=None)[0] == 401
+    assert ask(portal, "/admin/GetTenantsForUser", user=None)[0] == 400
+    old = portal.token()
+    portal.state.rotate("user")
+    assert ask(portal, "/v3/features/system",
+               headers={"Authorization": f"Bearer {old}"})[0] == 401
+    assert ask(portal, "/v3/features/system")[0] == 200
+
+
+def test_administrators_need_mfa_where_it_is_on(portal):
+    portal.state.otp_needed = True
+    path = "/v3/admin/aws/jitAccess/admin"
+    assert ask(portal, "/v3/features/system", "admin")[1]["IsOtpNeeded"] is True
+    assert ask(portal, path, "admin")[0] == 403
+    assert ask(portal, path, "admin", headers={"otpcode": "wrong"})[0] == 403
+    assert ask(portal, path, "admin", headers={"otpcode": portal.state.otp_code})[0] == 200
+    assert ask(portal, tenant_path(portal, "dev01"), "admin")[0] == 200
+
+
+# What settings change
+
+def test_a_tenants_validity(portal):
+    metadata = f"/v3/admin/tenant/{portal.state.tenants['dev01'].id}/metadata"
+    row = {"Key": "AwsAccessTokenValidity", "Value": "7200"}
+    assert ask(portal, metadata, "user", "POST", row)[0] == 403
+    assert ask(portal, metadata, "admin", "POST", row) == (200, row)
+    status, answer = ask(portal, tenant_path(portal, "dev01"))
+    assert status == 400 and "MaxSessionDuration" in answer["Message"]
+    limit = {"Key": "MaximumSessionDuration", "Value": "7200"}
+    assert ask(portal, metadata, "admin", "POST", limit)[0] == 200
+    assert ask(portal, tenant_path(portal, "dev01"))[1]["Validity"] == 7200
+    assert ask(portal, tenant_path(portal, "dev02"))[1]["Validity"] == 3600
+    row["Value"] = "1800"
+    assert ask(portal, f"{metadata}/{row['Key']}", "admin", "PUT", row) == (200, row)
+    assert ask(portal, tenant_path(portal, "dev01"))[1]["Validity"] == 1800
+    assert ask(portal, metadata, "admin") == (200, [row, limit])
+    assert ask(portal, f"{metadata}/{row['Key']}", "admin", "DELETE") == (200, None)
+    assert ask(portal, tenant_path(portal, "dev01"))[1]["Validity"] == 3600
+    assert ask(portal, f"{metadata}/{row['Key']}", "admin", "PUT", row)[0] == 404
+
+
+def test_the_administrators_duration_and_the_limit_for_all_tenants(portal):
+    path = "/v3/admin/aws/jitAccess/admin"
+    row = {"Type": "AppConfig", "Key": "AdminJitSessionDuration", "Value": "900"}
+    assert ask(portal, SYSTEM, "admin", "POST", row) == (200, row)
+    assert ask(portal, path, "admin")[1]["Validity"] == 900
+    assert ask(portal, "/v3/features/system")[1]["AppConfigs"] == [row]
+    assert row in ask(portal, SYSTEM, "admin")[1]
+    for value, status in (("600", 400), ("43201", 400), ("43200", 200)):
+        ask(portal, SYSTEM, "admin", "POST", row | {"Value": value})
+        assert ask(portal, path, "admin")[0] == status, value
+    assert ask(portal, f"{SYSTEM}/{row['Key']}", "admin", "DELETE")[0] == 200
+    assert ask(portal, path, "admin")[1]["Validity"] == 3600
+    limit = {"Type": "AppConfig", "Key": "MaximumSessionDuration", "Value": "1800"}
+    ask(portal, SYSTEM, "admin", "POST", limit)
+    assert ask(portal, tenant_path(portal, "dev01"))[0] == 400
+
+
+def test_switching_jit_off(portal):
+    row = {"Type": "Flags", "Key": "DisableNonAdminAwsJIT", "Value": "true"}
+    ask(portal, SYSTEM, "admin", "POST", row)
+    status, answer = ask(portal, tenant_path(portal, "dev01"))
+    assert status == 403 and "disabled" in answer["Message"]
+    assert ask(portal, tenant_path(portal, "dev01"), "admin")[0] == 200
+    assert ask(portal, f"{SYSTEM}/EnableAwsAdminJIT", "admin", "DELETE")[0] == 200
+    features = ask(portal, "/v3/features/system", "admin")[1]
+    assert features["IsAwsAdminJITEnabled"] is False
+    assert features["EnabledFlags"] == ["DisableNonAdminAwsJIT"]
+    assert ask(portal, "/v3/admin/aws/jitAccess/admin", "admin")[0] == 403
+
+
+def test_a_setting_whose_key_needs_encoding(portal):
+    row = {"Type": "AppConfig", "Key": "a/b c%", "Value": ""}
+    assert ask(portal, SYSTEM, "admin", "POST", row)[0] == 200
+    assert ask(portal, f"{SYSTEM}/a%2Fb%20c%25", "admin", "DELETE")[0] == 200
+
+
+def test_bad_settings(portal):
+    assert ask(portal, SYSTEM, "admin", "POST", {"Type": "AppConfig"})[0] == 400
+    assert ask(portal, SYSTEM, "admin", "POST", [])[0] == 400
+    assert ask(portal, f"{SYSTEM}/nothing", "admin", "DELETE")[0] == 404
+    assert ask(portal, SYSTEM)[0] == 403
+
+
+def test_fields_that_tests_force(portal):
+    portal.state.forced_validity = 60
+    assert ask(portal, tenant_path(portal, "dev01"))[1]["Validity"] == 60
+    portal.state.credential_fields = {"Validity": None, "Expiration": "2030-01-02T03:04:05Z"}
+    answer = ask(portal, tenant_path(portal, "dev01"))[1]
+    assert "Validity" not in answer and answer["Expiration"] == "2030-01-02T03:04:05Z"
+
+
+def test_regions_and_kubernetes(portal):
+    assert ask(portal, tenant_path(portal, "dev01", "GetAwsRegionId")) == (200, "us-west-2")
+    tenant = portal.state.tenants["dev01"].id
+    for user, path in (("user", f"/v3/subscriptions/{tenant}/k8s/jitAccess"),
+                       ("user", f"//v3/subscriptions/{tenant}/k8s/jitAccess"),  # duploctl's
+                       ("admin", "/v3/admin/plans/nonprod/k8sConfig")):
+        status, answer = ask(portal, path, user)
+        assert status == 200 and answer["Name"] == "duploinfra-nonprod"
+        assert isinstance(answer["K8Provider"], int) and answer["Token"].count(".") == 2
+    assert ask(portal, "/v3/admin/plans/nonprod/k8sConfig")[0] == 403
+    assert ask(portal, "/v3/admin/plans/none/k8sConfig", "admin")[0] == 404
+
+
+# The log
+
+def test_log_counts_and_hides(portal):
+    kept = connect(portal)
+    for _ in range(3):
+        ask(portal, "/v3/features/system", connection=kept)
+    ask(portal, tenant_path(portal, "dev01"), "admin", headers={"otpcode": "123123"})
+    ask(portal, "/v3/features/system", headers={"Authorization": "Bearer canary-1"})
+    assert portal.log.connections == 3 and len(portal.log) == 5
+    assert len({r.connection for r in portal.log.find("/v3/*", status=200)}) == 1
+    assert [r.user for r in portal.log] == ["user"] * 3 + ["admin", None]
+    assert portal.log[0].tls == "TLSv1.3"
+    text = json.dumps(portal.log.as_json())
+    for secret in [*portal.state.secrets(), "canary-1", "123123"]:
+        assert secret not in text
+
+
+# Faults
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_reset_at_any_byte(plain):
+    with Portal(plain=plain) as portal:
+        whole, ended = raw(portal)
+        assert ended == "end" and whole.endswith(b"}")
+        for cut in (0, 1, 9, whole.index(b"\r\n\r\n") + 4, len(whole) - 1):
+            portal.faults.add(reset_at=cut, times=1)
+            got, ended = raw(portal)
+            assert (len(got), ended) == (cut, "reset" if plain else "end")
+            portal.faults.add(truncate_at=cut, times=1)
+            got, ended = raw(portal)
+            assert (len(got), ended) == (cut, "end")
+
+
+def test_cuts_below_tls(portal):
+    for cut in (0, 1, 5, 100, 800):
+        portal.faults.add(stage="connect", reset_at=cut, times=1)
+        with pytest.raises((ConnectionError, ssl.SSLError)):
+            ask(portal, "/v3/features/system")
+        portal.faults.add(stage="connect", truncate_at=cut, times=1)
+        with pytest.raises((ConnectionError, ssl.SSLError)):
+            ask(portal, "/v3/features/system")
+    portal.faults.add(stage="connect", body=b"HTTP/1.1 400 No\r\n\r\n", times=1)
+    with pytest.raises(ssl.SSLError):
+        ask(portal, "/v3/features/system")
+    assert len(portal.log) == 0
+    assert ask(portal, "/v3/features/system")[0] == 200
+
+
+def test_cuts_on_the_wire_are_exact():
+    with Portal(plain=True) as portal:
+        for cut in (0, 1, 50):
+            portal.faults.add(stage="connect", reset_at=cut, times=1)
+            got, ended = raw(portal)
+            assert (len(got), ended) == (cut, "reset")
+            portal.faults.add(stage="connect", truncate_at=cut, times=1)
+            assert len(raw(portal)[0]) == cut
+
+
+def test_a_relay_that_does_not_cut_passes_everything(portal):
+    portal.faults.add(stage="connect", reset_at=10**6, times=1)
+    assert ask(portal, "/v3/features/system")[0] == 200
+
+
+def test_status_headers_and_counts(portal):
+    portal.faults.add(path="/v3/*", status=503, retry_after=2, times=2, skip=1,
+                      body="<html>busy</html>", headers={"Content-Type": "text/html"})
+    kept = connect(portal)
+    seen = []
+    for _ in range(4):
+        kept.request("GET", "/v3/features/system",
+                     headers={"Authorization": f"Bearer {portal.token()}"})
+        answer = kept.getresponse()
+        seen.append((answer.status, answer.getheader("Retry-After")))
+        answer.read()
+    assert seen == [(200, None), (503, "2"), (503, "2"), (200, None)]
+    assert [r.fault for r in portal.log] == [False, True, True, False]
+
+
+def test_missing_endpoints(portal):
+    fault = portal.faults.missing("/v3/admin/aws/jitAccess/*", status=500)
+    assert ask(portal, "/v3/admin/aws/jitAccess/admin", "admin")[0] == 500
+    assert ask(portal, "/adminproxy/GetJITAwsConsoleAccessUrl", "admin")[0] == 200
+    portal.faults.remove(fault)
+    assert ask(portal, "/v3/admin/aws/jitAccess/admin", "admin")[0] == 200
+    assert fault.hits == 1
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
+def test_framing_and_size(portal, framing):
+    portal.faults.add(framing=framing, pad_to=2 << 20, times=1)
+    connection = connect(portal)
+    connection.request("GET", "/v3/features/system",
+                       headers={"Authorization": f"Bearer {portal.token()}"})
+    body = connection.getresponse().read()
+    assert len(body) == 2 << 20 and json.loads(body)["IsAwsCloudEnabled"]
+
+
+def test_redirects_dates_and_odd_heads(portal):
+    portal.faults.add(redirect="https://elsewhere.test/", times=1)
+    portal.faults.add(date_offset_s=-7200, headers={"Content-Type": None}, times=1)
+    head = raw(portal)[0].decode()
+    assert head.startswith("HTTP/1.1 302 Found\r\n") and "Location: https://elsewhere.test/" in head
+    head = raw(portal)[0].decode()
+    date = next(x for x in head.split("\r\n") if x.startswith("Date: ")).removeprefix("Date: ")
+    off = email.utils.parsedate_to_datetime(date).timestamp() - time.time()
+    assert -7205 < off < -7195 and "Content-Type" not in head
+
+
+def test_delay_drip_and_hang(portal):
+    portal.faults.add(delay_s=0.3, times=1)
+    start = time.monotonic()
+    assert ask(portal, "/v3/features/system")[0] == 200
+    assert time.monotonic() - start >= 0.3
+    portal.faults.add(drip_s=0.001, times=1)
+    assert ask(portal, "/v3/features/system")[0] == 200
+    for stage in ("response", "connect"):
+        portal.faults.add(stage=stage, hang=True, times=1)
+        with pytest.raises(TimeoutError):
+            impatient = http.client.HTTPSConnection("127.0.0.1", portal.port, timeout=0.3,
+                                                    context=context(portal))
+            ask(portal, "/v3/features/system", connection=impatient)
+
+
+def test_a_call_in_between(portal):
+    portal.faults.add(path="*/GetAwsConsoleTokenUrl", times=1,
+                      call=lambda request: portal.state.rotate("user"))
+    assert ask(portal, tenant_path(portal, "dev01"))[0] == 401
+
+
+# TLS
+
+@pytest.mark.parametrize("kind, problem", [
+    ("good", None), ("intermediate", None), ("expired", "expired"),
+    ("wrong-host", "not valid for"), ("unknown-ca", "unable to get local issuer"),
+    ("missing-intermediate", "unable to get local issuer"), ("self-signed", "self-signed"),
+])
+def test_certificates(kind, problem):
+    with Portal(cert=kind) as portal:
+        if problem is None:
+            assert ask(portal, "/v3/features/system")[0] == 200
+            return
+        with pytest.raises(ssl.SSLCertVerificationError, match=problem):
+            ask(portal, "/v3/features/system")
+        assert len(portal.log) == 0 and portal.log.connections == 1
+
+
+@pytest.mark.parametrize("low, high, version", [
+    ("1.1", "1.1", "TLSv1.1"), ("1.2", "1.2", "TLSv1.2"), ("1.3", "1.3", "TLSv1.3")])
+def test_tls_versions(low, high, version):
+    with Portal(tls_min=low, tls_max=high) as portal:
+        made = context(portal, minimum_version=ssl.TLSVersion.TLSv1_1)
+        made.set_ciphers("ALL:@SECLEVEL=0")
+        connection = http.client.HTTPSConnection("127.0.0.1", portal.port, timeout=10,
+                                                 context=made)
+        assert ask(portal, "/v3/features/system", connection=connection)[0] == 200
+        assert portal.log[0].tls == version
+        if version == "TLSv1.1":
+            with pytest.raises(ssl.SSLError):
+                ask(portal, "/v3/features/system")
+
+
+def test_plain_http_and_names():
+    with Portal(plain=True) as portal:
+        with urllib.request.urlopen(urllib.request.Request(
+                portal.url_for("localhost") + "/v3/features/system",
+                headers={"Authorization": f"Bearer {portal.token()}"}), timeout=10) as answer:
+            assert answer.status == 200
+        assert portal.log[0].tls is None
+
+
+def test_ipv6(portal):
+    if not portal.has_ipv6:
+        pytest.skip("this machine has no ::1")
+    connection = http.client.HTTPSConnection("::1", portal.port, timeout=10,
+                                             context=context(portal))
+    assert ask(portal, "/v3/features/system", connection=connection)[0] == 200
+
+
+def test_many_at_once(portal):
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(lambda _: ask(portal, tenant_path(portal, "dev01")), range(100)))
+    assert {status for status, _ in answers} == {200}
+    assert len({answer["AccessKeyId"] for _, answer in answers}) == 100
+    assert portal.log.connections == 100
+
+
+def test_stop_ends_kept_connections_and_the_port_can_be_taken_again():
+    state = demo_state()
+    with Portal(state) as first:
+        kept = connect(first)
+        ask(first, "/v3/features/system", connection=kept)
+    with pytest.raises((ConnectionError, http.client.HTTPException, ssl.SSLError)):
+        kept.auto_open = 0
+        ask(first, "/v3/features/system", connection=kept)
+    with pytest.raises(ConnectionError):
+        ask(first, "/v3/features/system")
+    with Portal(state, port=first.port) as second:
+        assert ask(second, "/v3/features/system")[0] == 200
+
+
+# As a process
+
+@pytest.fixture
+def process(tmp_path):
+    started = subprocess.Popen(
+        [sys.executable, "-m", "portal", "--dir", str(tmp_path), "--until-stdin-closes",
+         "--max-life", "60"], cwd=TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    yield started
+    started.kill()
+    started.wait()
+    started.stdin.close()
+    started.stdout.close()
+
+
+def control(ready, method, path, body=None):
+    request = urllib.request.Request(f"{ready['control']}/_control/{path}", method=method,
+                                     data=None if body is None else json.dumps(body).encode())
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+def fetch(ready, path):
+    token = Path(ready["tokens"]["user"]).read_text().strip()
+    request = urllib.request.Request(ready["url"] + path,
+                                     headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=10,
+                                context=ssl.create_default_context(cafile=ready["ca"])) as answer:
+        return json.loads(answer.read())
+
+
+def test_control(process):
+    ready = json.loads(process.stdout.readline())
+    assert os.stat(ready["tokens"]["user"]).st_mode & 0o777 == 0o600
+    path = f"/subscriptions/{ready['tenants']['dev01']}/GetAwsConsoleTokenUrl"
+    control(ready, "POST", "state", {"forced_validity": 60})
+    key = fetch(ready, path)["AccessKeyId"]
+    assert control(ready, "GET", f"issued/{key}")[0]["tenant"] == "dev01"
+    control(ready, "POST", "faults", {"path": "/v3/*", "status": 503, "times": 1})
+    with pytest.raises(urllib.error.HTTPError):
+        fetch(ready, "/v3/features/system")
+    assert control(ready, "GET", "faults")[0]["hits"] == 1
+    log = control(ready, "GET", "log")
+    assert [r["status"] for r in log["requests"]] == [200, 503] and log["connections"] == 2
+    with pytest.raises(urllib.error.HTTPError):
+        control(ready, "POST", "faults", {"no such field": 1})
+    process.stdin.close()
+    assert process.wait(5) == 0
+
+
+def test_ends_on_sigterm(process):
+    process.stdout.readline()
+    process.terminate()
+    assert process.wait(5) == 0
+
+
+# The public clients, unchanged
+
+def public_client(name: str) -> str:
+    beside = Path(sys.executable).parent / name  # of the virtual environment that runs this
+    found = (os.environ.get(name.upper().replace("-", "_")) or shutil.which(name)
+             or shutil.which(beside))
+    if not found:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+def client_environment(portal, tmp_path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "REQUESTS_CA_BUNDLE": portal.ca,
+            "SSL_CERT_FILE": portal.ca, "AWS_CONFIG_FILE": str(tmp_path / "config"),
+            "KUBECONFIG": str(tmp_path / "kubeconfig")}
+
+
+def run_client(command, environment):
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def test_duploctl(portal, tmp_path):
+    tool = public_client("duploctl")
+
+    def duploctl(user, *args):
+        host = ["--host", portal.url, "--token", portal.token(user), "--no-cache"]
+        return run_client([tool, *host, *args], client_environment(portal, tmp_path))
+
+    answer = duploctl("admin", "jit", "aws", "--tenant", "dev02")
+    assert portal.state.issue_of(answer["AccessKeyId"]).tenant == "dev02"
+    answer = duploctl("admin", "jit", "aws", "--admin")
+    assert portal.state.issue_of(answer["AccessKeyId"]).scope == "admin"
+    assert len(duploctl("admin", "tenant", "list")) == 3
+    assert duploctl("admin", "tenant", "region", "dev02") == {"region": "us-east-1"}
+    assert duploctl("admin", "jit", "k8s", "--admin", "--plan", "prod")["status"]["token"]
+    duploctl("admin", "tenant", "config", "dev01", "--setvar", "AwsAccessTokenValidity", "1800")
+    answer = duploctl("admin", "jit", "aws", "--tenant", "dev01")
+    assert portal.state.issue_of(answer["AccessKeyId"]).validity == 1800
+    portal.state.names_for_users = True  # it asks for all tenants' names, whoever the user is
+    answer = duploctl("user", "jit", "aws", "--tenant", "dev01")
+    assert portal.state.issue_of(answer["AccessKeyId"]).user == "user"
+
+
+def test_duplo_jit(portal, tmp_path):
+    tool = public_client("duplo-jit")
+
+    def duplo_jit(user, what, *args):
+        return run_client([tool, what, "--host", portal.url, "--token", portal.token(user),
+                           "--no-cache", *args], client_environment(portal, tmp_path))
+
+    answer = duplo_jit("user", "aws", "--tenant", "dev02")
+    assert portal.state.issue_of(answer["AccessKeyId"]).tenant == "dev02"
+    answer = duplo_jit("user", "aws", "--tenant", portal.state.tenants["dev01"].id)
+    assert portal.state.issue_of(answer["AccessKeyId"]).tenant == "dev01"
+    answer = duplo_jit("admin", "aws", "--admin")
+    assert portal.state.issue_of(answer["AccessKeyId"]).scope == "admin"
+    assert duplo_jit("admin", "duplo")["NeedOTP"] is False
+    assert duplo_jit("user", "k8s", "--tenant", "dev01")["status"]["token"]
+
+
+def test_types_that_a_strict_decoder_needs(portal):
+    """Go's decoder, which duplo-jit uses, fails on a number where it wants a string."""
+    features = ask(portal, "/v3/features/system")[1]
+    for name in ("IsOtpNeeded", "IsAwsAdminJITEnabled", "IsDuploOpsEnabled", "IsAwsCloudEnabled"):
+        assert isinstance(features[name], bool)
+    for name in ("DefaultAwsRegion", "DefaultAwsAccount"):
+        assert isinstance(features[name], str)
+    assert all(isinstance(r, str) for r in features["AwsRegions"])
+    credentials = ask(portal, tenant_path(portal, "dev01"))[1]
+    assert isinstance(credentials.pop("Validity"), int)
+    assert all(isinstance(v, str) for v in credentials.values())
+
+
+# The AWS endpoint for signed requests
+
+def test_aws_cli_signs_with_what_was_handed_out(portal, tmp_path):
+    tool = shutil.which("aws")
+    if not tool:
+        pytest.skip("aws is not installed")
+    answer = ask(portal, tenant_path(portal, "dev01"))[1]
+
+    def caller(**changes):
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path),
+                       "AWS_ACCESS_KEY_ID": answer["AccessKeyId"],
+                       "AWS_SECRET_ACCESS_KEY": answer["SecretAccessKey"],
+                       "AWS_SESSION_TOKEN": answer["SessionToken"],
+                       "AWS_DEFAULT_REGION": "us-west-2", "AWS_MAX_ATTEMPTS": "1"} | changes
+        return subprocess.run([tool, "sts", "get-caller-identity", "--output", "json",
+                               "--endpoint-url", portal.control_url],
+                              env=environment, capture_output=True, text=True, timeout=30)
+
+    done = caller()
+    assert done.returncode == 0, done.stderr
+    assert "duploservices-dev01" in json.loads(done.stdout)["Arn"]
+    assert "SignatureDoesNotMatch" in caller(AWS_SECRET_ACCESS_KEY="x" * 40).stderr
+    assert "InvalidClientTokenId" in caller(AWS_SESSION_TOKEN="x").stderr

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""A real proxy (tinyproxy) between the binary and the portal.
+
+Loopback is never proxied, so the portal gets the name portal.test here, which only the proxy's own
+/etc/hosts knows: whatever reaches the portal under that name went through the proxy.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from conftest import identity, wait_until
+from worlds import with_etc
+
+CONFIG = """Port 3128
+Listen {address}
+Timeout 30
+LogFile "{log}"
+LogLevel Connect
+MaxClients 20
+"""
+SECRET = "p@ss:w/rd%&"  # for a URL, all of it must be percent-encoded
+
+
+@dataclass
+class Proxy:
+    address: str
+    log: Path
+
+    def url(self, credentials: str = "", scheme: str = "http://") -> str:
+        return f"{scheme}{credentials}{self.address}:3128"
+
+    def connects(self) -> int:
+        return len(re.findall(r"CONNECT portal\.test:\d+ HTTP/1\.1", self.log.read_text()))
+
+
+@pytest.fixture
+def start_proxy(tmp_path):
+    """Starts tinyproxy with more lines of configuration; ends it with the test."""
+    tool = shutil.which("tinyproxy", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+    if tool is None:
+        pytest.skip("tinyproxy is not installed")
+    started: list[subprocess.Popen] = []
+
+    def start(*lines: str) -> Proxy:
+        address = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.28"  # nobody else's
+        proxy, config = Proxy(address, tmp_path / "proxy.log"), tmp_path / "proxy.conf"
+        config.write_text(CONFIG.format(address=address, log=proxy.log) + "\n".join(lines) + "\n")
+        prefix = with_etc(tmp_path, {"hosts": "127.0.0.1 localhost portal.test\n"})
+        started.append(subprocess.Popen([*prefix, tool, "-d", "-c", str(config)],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        start_new_session=True))
+        wait_until(lambda: answers(address))
+        return proxy
+
+    yield start
+    for process in started:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def answers(address: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((address, 3128)) == 0
+
+
+@pytest.fixture
+def fetch(run, portal):
+    """An administrator's credentials from portal.test, which nothing but the proxy can reach."""
+    def call(*args, host="portal.test", **env):
+        own = {"DUPLO_HOST": portal.url_for(host), "DUPLO_TIMEOUT": "10s"}
+        return run("aws", "--admin", "--no-cache", *args,
+                   env=identity(portal, "admin") | own | env)
+    return call
+
+
+def works(done, portal):
+    assert portal.state.issue_of(json.loads(done.ok())["AccessKeyId"])
+
+
+@pytest.mark.parametrize("name", ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"))
+def test_the_variables_name_the_proxy(start_proxy, fetch, portal, name):
+    proxy = start_proxy()
+    works(fetch(**{name: proxy.url()}), portal)
+    assert proxy.connects() == 1
+
+
+def test_without_a_scheme(start_proxy, fetch, portal):
+    proxy = start_proxy()
+    works(fetch(HTTPS_PROXY=proxy.url(scheme="")), portal)
+    assert proxy.connects() == 1
+
+
+def test_the_token_goes_through_the_tunnel_alone(start_proxy, fetch, portal):
+    """Inside is TLS to the portal itself: the proxy has no certificate to show for it."""
+    proxy = start_proxy()
+    works(fetch(HTTPS_PROXY=proxy.url()), portal)
+    assert portal.log[0].tls == "TLSv1.3" and portal.log[0].headers["host"].startswith(
+        "portal.test:")
+    assert portal.token("admin") not in proxy.log.read_text()
+    fetch(HTTPS_PROXY=proxy.url(), DUPLO_CA_FILE=str(portal.certs.pair("self-signed").cert)).fails(
+        5, "not trusted")
+
+
+def test_credentials(start_proxy, fetch, portal):
+    proxy = start_proxy("BasicAuth robot simple")
+    works(fetch(HTTPS_PROXY=proxy.url("robot:simple@")), portal)
+    assert proxy.connects() == 1
+
+
+def test_credentials_with_percent_encoding(start_proxy, fetch, portal):
+    proxy = start_proxy("BasicAuth ro.bot simple")
+    works(fetch(HTTPS_PROXY=proxy.url("ro%2ebot:%73imple@")), portal)
+
+
+def test_credentials_of_any_bytes(fetch):
+    """More than tinyproxy's configuration can hold, so only what is sent is looked at."""
+    heads: list[bytes] = []
+
+    def refuse(listener: socket.socket) -> None:
+        sock, _ = listener.accept()
+        with sock:
+            sock.settimeout(5)
+            heads.append(sock.recv(8192))
+            sock.sendall(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(10)
+        thread = threading.Thread(target=refuse, args=(listener,), daemon=True)
+        thread.start()
+        port = listener.getsockname()[1]
+        fetch(HTTPS_PROXY=f"http://{quote('ro bot')}:{quote(SECRET, safe='')}@127.0.0.1:{port}"
+              ).fails(5, "(407; check the user name and password in HTTPS_PROXY)")
+        thread.join(10)
+    sent = re.search(rb"Proxy-Authorization: Basic (\S+)\r\n", heads[0])[1]
+    assert base64.b64decode(sent) == f"ro bot:{SECRET}".encode()
+    assert heads[0].startswith(b"CONNECT portal.test:") and b"Bearer" not in heads[0]
+
+
+@pytest.mark.parametrize("credentials", ("", "robot:wrong-canary@", "wrong-canary:simple@"))
+def test_wrong_credentials(start_proxy, fetch, portal, canaries, credentials):
+    proxy = start_proxy("BasicAuth robot simple")
+    canaries += ["wrong-canary", "cm9ib3Q6"]  # and as it goes over the wire
+    assert fetch("--debug", HTTPS_PROXY=proxy.url(credentials)).code == 5
+    line = fetch(HTTPS_PROXY=proxy.url(credentials)).fails(
+        5, "the proxy refuses the connection", "check the user name and password in HTTPS_PROXY")
+    assert ("401" if credentials else "407") in line  # tinyproxy's own distinction
+    assert portal.log.connections == 0
+
+
+def test_a_proxy_that_refuses(start_proxy, fetch, portal):
+    proxy = start_proxy("ConnectPort 9")
+    fetch(HTTPS_PROXY=proxy.url()).fails(5, "the proxy refuses the connection (403)")
+
+
+def test_a_proxy_that_does_not_reach_the_portal(start_proxy, fetch, portal):
+    proxy = start_proxy()
+    fetch(host="nowhere.test", HTTPS_PROXY=proxy.url(), DUPLO_TIMEOUT="2s").fails(
+        5, "nowhere.test: the proxy refuses the connection (50")
+
+
+def test_a_proxy_that_is_not_there(fetch, portal):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    fetch(HTTPS_PROXY=f"http://user:canary-word@127.0.0.1:{port}").fails(5, "cannot connect")
+
+
+@pytest.mark.parametrize("name", ("NO_PROXY", "no_proxy"))
+@pytest.mark.parametrize("value", ("portal.test", ".test", "other.test, portal.test", "*"))
+def test_hosts_without_proxy(start_proxy, fetch, portal, name, value):
+    """--resolve makes the name known, so that the way without the proxy exists."""
+    proxy = start_proxy()
+    args = ("--resolve", "portal.test:127.0.0.1")
+    works(fetch(*args, HTTPS_PROXY=proxy.url(), **{name: value}), portal)
+    assert proxy.connects() == 0
+    works(fetch(*args, HTTPS_PROXY=proxy.url(), **{name: "elsewhere.test"}), portal)
+    assert proxy.connects() == 1
+
+
+@pytest.mark.parametrize("host", ("127.0.0.1", "localhost", "[::1]"))
+def test_loopback_is_never_proxied(start_proxy, fetch, portal, host):
+    if host == "[::1]" and not portal.has_ipv6:
+        pytest.skip("no IPv6 on this machine's loopback")
+    proxy = start_proxy()
+    works(fetch(host=host, HTTPS_PROXY=proxy.url(), ALL_PROXY=proxy.url()), portal)
+    assert "CONNECT" not in re.sub(r"\[\w+\]|CONNECT {3}", "", proxy.log.read_text())
+
+
+def test_an_empty_variable_is_none(fetch, portal):
+    works(fetch("--resolve", "portal.test:127.0.0.1", HTTPS_PROXY="", https_proxy=""), portal)
+
+
+def test_retries_through_the_proxy(start_proxy, fetch, portal):
+    proxy = start_proxy()
+    portal.faults.add(status=503, times=1)
+    works(fetch(HTTPS_PROXY=proxy.url()), portal)
+    portal.faults.add(stage="connect", reset_at=0, times=1)
+    works(fetch(HTTPS_PROXY=proxy.url()), portal)

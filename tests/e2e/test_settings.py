@@ -1,0 +1,485 @@
+# SPDX-License-Identifier: MIT
+"""Administrators' settings: each documented procedure with what it does to the next credentials,
+and what happens when the portal, or somebody else, does not do what was expected."""
+
+from __future__ import annotations
+
+import datetime
+import json
+
+import pytest
+
+from conftest import identity
+from portal import Portal
+
+SYSTEM = "/v3/admin/systemSettings/config"
+
+
+@pytest.fixture
+def settings(ask):
+    """`duplojit settings ...` as an administrator."""
+    def call(*args, user="admin", **more):
+        return ask("settings", *args, user=user, **more)
+    return call
+
+
+@pytest.fixture
+def change(settings):
+    """The same, where it must work. Returns the lines of stdout."""
+    def call(*args, **more):
+        return settings(*args, **more).ok().splitlines()
+    return call
+
+
+def lifetime(ask, *args, user="user") -> int:
+    """Seconds that the next credentials last, to the nearest minute."""
+    answer = json.loads(ask("aws", *args, user=user).ok())
+    end = datetime.datetime.fromisoformat(answer["Expiration"].replace("Z", "+00:00"))
+    left = (end - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+    return round(left / 60) * 60
+
+
+def writes(portal) -> list[tuple[str, str]]:
+    return [(r.method, r.path) for r in portal.log if r.method != "GET"]
+
+
+def metadata(portal, tenant="dev01") -> str:
+    return f"/v3/admin/tenant/{portal.state.tenants[tenant].id}/metadata"
+
+
+# The documented procedures, each with its effect
+
+def test_token_validity(portal, ask, change, settings):
+    assert lifetime(ask, "-T", "dev01") == 3600
+    settings("set", "token-validity", "7200", "-T", "dev01").fails(
+        4, "7200 (2 h)", "3600 (1 h)", "tenant-role-max-session-duration 7200 --tenant dev01",
+        "--raise-role-max")
+    assert writes(portal) == []
+    done = change("set", "token-validity", "7200", "-T", "dev01", "--raise-role-max")
+    assert done[-2:] == ["done: tenant-role-max-session-duration of tenant dev01: "
+                         "not set -> 7200 (2 h)",
+                         "done: token-validity of tenant dev01: not set -> 7200 (2 h)"]
+    assert portal.state.tenants["dev01"].metadata == {
+        "MaximumSessionDuration": "7200", "AwsAccessTokenValidity": "7200"}
+    assert lifetime(ask, "-T", "dev01", "--no-cache") == 7200
+    assert lifetime(ask, "-T", "dev02") == 3600
+
+
+def test_the_next_session_of_who_changed_it_is_new(ask, change):
+    assert lifetime(ask, "-T", "dev01", user="admin") == 3600
+    change("set", "token-validity", "30m", "-T", "dev01")
+    assert lifetime(ask, "-T", "dev01", user="admin") == 1800
+
+
+def test_role_max_session_duration(ask, change, settings):
+    assert change("set", "role-max-session-duration", "2h") == [
+        "done: role-max-session-duration: not set -> 7200 (2 h)"]
+    change("set", "token-validity", "2h", "-T", "dev01")
+    assert lifetime(ask, "-T", "dev01") == 7200
+    done = settings("set", "role-max-session-duration", "3600")
+    assert done.code == 0 and "3600 (1 h)" in done.out
+    assert "token-validity 7200 (2 h) of tenant dev01 is above" in done.err
+    assert "dev02" not in done.err and done.err.count("\n") == 1
+    ask("aws", "-T", "dev01", "--no-cache").fails(4, "DurationSeconds exceeds")
+
+
+def test_tenant_role_max_session_duration(ask, change, settings):
+    change("set", "tenant-role-max-session-duration", "2h", "-T", "dev01")
+    change("set", "token-validity", "2h", "-T", "dev01")
+    assert lifetime(ask, "-T", "dev01") == 7200
+    done = settings("unset", "tenant-role-max-session-duration", "-T", "dev01")
+    assert done.code == 0 and "of tenant dev01 is above the role's maximum, 3600" in done.err
+    change("unset", "token-validity", "-T", "dev01")
+    assert lifetime(ask, "-T", "dev01", "--no-cache") == 3600
+
+
+def test_non_admin_jit_ui(portal, ask, change):
+    change("set", "non-admin-jit-ui", "off")
+    assert portal.state.settings["Flags", "DisableNonAdminAwsJIT"] == "true"
+    message = ask("aws", "-T", "dev01").fails(3)
+    assert "AWS JIT access is disabled for non-administrators." in message
+    assert lifetime(ask, "-T", "dev01", user="admin") == 3600
+    assert lifetime(ask, "--admin", user="admin") == 3600
+    change("set", "non-admin-jit-ui", "true")
+    assert portal.state.settings["Flags", "DisableNonAdminAwsJIT"] == "false"
+    assert lifetime(ask, "-T", "dev01") == 3600
+
+
+def test_admin_jit_ui(ask, change):
+    assert change("set", "admin-jit-ui", "off") == ["done: admin-jit-ui: on -> off"]
+    ask("aws", "--admin", user="admin").fails(3, "disabled for administrators")
+    assert change("set", "admin-jit-ui", "on") == ["done: admin-jit-ui: off -> on"]
+    assert lifetime(ask, "--admin", user="admin") == 3600
+    change("unset", "admin-jit-ui")
+    ask("aws", "--admin", "--no-cache", user="admin").fails(3)
+
+
+def test_admin_session_duration(portal, run, ask, change):
+    assert lifetime(ask, "--admin", user="admin") == 3600
+    change("set", "admin-session-duration", "900")
+    assert lifetime(ask, "--admin", user="admin") == 900
+    assert lifetime(ask, "--admin", user="admin") == 900
+    assert len(portal.state.issued) == 2  # the hour is forgotten, the 15 minutes are cached
+    entry = json.loads(run.entries()[0].read_text())
+    assert 900 in entry.values()
+
+
+# Care
+
+def test_nothing_to_change(portal, change):
+    change("set", "admin-session-duration", "2h")
+    before = writes(portal)
+    assert change("set", "admin-session-duration", "7200") == [
+        "nothing to change: admin-session-duration is 7200 (2 h)"]
+    assert change("unset", "role-max-session-duration") == [
+        "nothing to change: role-max-session-duration is not set"]
+    change("set", "--type", "X", "--key", "k", "v")
+    assert change("set", "--type", "X", "--key", "k", "v") == ['nothing to change: X/k is "v"']
+    assert writes(portal)[:-1] == before
+
+
+def test_dry_run(portal, change, settings):
+    assert change("set", "token-validity", "2h", "-T", "dev01", "--raise-role-max",
+                  "--dry-run") == [
+        "plan: tenant-role-max-session-duration of tenant dev01: not set -> 7200 (2 h)",
+        "plan: token-validity of tenant dev01: not set -> 7200 (2 h)"]
+    assert change("unset", "admin-jit-ui", "--dry-run") == ["plan: admin-jit-ui: on -> not set"]
+    settings("set", "token-validity", "2h", "-T", "dev01", "--dry-run").fails(4, "above")
+    assert writes(portal) == []
+
+
+def test_if_value(portal, change, settings):
+    change("set", "admin-session-duration", "1h", "--if-value", "")
+    settings("set", "admin-session-duration", "2h", "--if-value", "").fails(4, "is 3600 (1 h)")
+    change("set", "admin-session-duration", "2h", "--if-value", "60m")
+    portal.state.settings["AppConfig", "AdminJitSessionDuration"] = "1800"
+    before = writes(portal)
+    settings("set", "admin-session-duration", "3h", "--if-value", "2h").fails(
+        4, "is 1800 (30 min)", '"2h"', "somebody else", "nothing was written")
+    settings("unset", "admin-session-duration", "--if-value", "2h").fails(4, "somebody else")
+    settings("set", "--type", "X", "--key", "k", "v", "--if-value", "w").fails(4, "X/k is not set")
+    settings("set", "admin-session-duration", "3h", "--if-value", "soon").fails(2, "--if-value")
+    assert writes(portal) == before
+    # What it is to become is no conflict: a pipeline runs twice.
+    change("set", "admin-session-duration", "30m", "--if-value", "2h")
+
+
+def test_somebody_else_in_between(portal, settings):
+    """Another administrator changes the validity after the first of two steps."""
+    tenant = portal.state.tenants["dev01"]
+
+    def meanwhile(_):
+        tenant.metadata["AwsAccessTokenValidity"] = "1800"
+
+    portal.faults.add(path="*/metadata", method="GET", skip=1, times=1, call=meanwhile)
+    done = settings("set", "token-validity", "2h", "-T", "dev01", "--raise-role-max")
+    assert done.code == 4 and "1 of 2 changes are done" in done.err
+    assert "changed by somebody else" in done.err
+    assert tenant.metadata["AwsAccessTokenValidity"] == "1800"
+
+
+def test_get(change, settings):
+    assert settings("get", "admin-jit-ui").ok() == "on\n"
+    settings("get", "token-validity", "-T", "dev01").fails(4, "not set", "3600 (1 h)")
+    change("set", "token-validity", "45m", "-T", "dev01")
+    assert settings("get", "token-validity", "-T", "dev01").ok() == "2700\n"
+    assert settings("get", "-T", "dev01", "--key", "AwsAccessTokenValidity").ok() == "2700\n"
+    change("set", "non-admin-jit-ui", "off")
+    assert settings("get", "non-admin-jit-ui").ok() == "off\n"
+    assert settings("get", "--type", "Flags", "--key", "DisableNonAdminAwsJIT").ok() == "true\n"
+
+
+def test_tenant_by_id(portal, change, settings):
+    tenant = portal.state.tenants["dev02"]
+    change("set", "token-validity", "1800", "--tenant-id", tenant.id)
+    assert tenant.metadata == {"AwsAccessTokenValidity": "1800"}
+    change("set", "token-validity", "900", env={"DUPLO_TENANT": "dev02"})
+    assert tenant.metadata == {"AwsAccessTokenValidity": "900"}
+    settings("set", "token-validity", "900", "-T", "dev09").fails(4, "dev09", "prod01")
+
+
+@pytest.mark.parametrize("args, words", [
+    (("set", "token-validity", "7200"), ["whose", "--tenant"]),
+    (("set", "role-max-session-duration", "7200", "-T", "dev01"),
+     ["system", "tenant-role-max-session-duration"]),
+    (("set", "token-validity", "5m", "-T", "dev01"), ['"5m"', "900", "43200"]),
+    (("set", "token-validity", "13h", "-T", "dev01"), ['"13h"', "12h"]),
+    (("set", "admin-jit-ui", "maybe"), ['"maybe"', "on or off"]),
+    (("set", "no-such", "1"), ['"no-such"', "settings list --keys", "--key"]),
+    (("set", "admin-jit-ui"), ["which setting?"]),
+    (("set", "--key", "k", "v"), ["--type", "--tenant"]),
+    (("set", "--type", "T", "v"), ["--key"]),
+    (("set", "--type", "T", "--key", "k", "v", "-T", "dev01"), ["setting of the system", "without --type"]),
+    (("set",), ["NAME VALUE"]),
+    (("get",), ["which setting?"]),
+    (("get", "a", "b"), ['takes no "b"']),
+    (("list", "admin-jit-ui"), ["takes no"]),
+    (("list", "--if-value", "1"), ["has no option --if-value"]),
+    (("apply", "--if-value", "1"), ["has no option --if-value"]),
+    (("unset", "admin-jit-ui", "--raise-role-max"), ["has no option --raise-role-max"]),
+    (("apply",), ["-f FILE"]),
+    (("lisst",), ["settings list"]),
+    ((), ["settings list"]),
+], ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+def test_bad_usage(portal, settings, args, words):
+    settings(*args).fails(2, *words)
+    assert writes(portal) == []
+
+
+def test_not_an_administrator(portal, settings):
+    for args in (["list"], ["export"], ["get", "admin-jit-ui"], ["set", "admin-jit-ui", "off"],
+                 ["set", "token-validity", "900", "-T", "dev01"]):
+        settings(*args, user="user").fails(3, "an administrator's token", "403")
+    portal.state.otp_needed = True
+    settings("list").fails(3, "--otp", "An MFA code is needed")
+    settings("list", "--otp", portal.state.otp_code).ok()
+    assert writes(portal) == []
+
+
+def test_a_refusal_of_the_write_alone(portal, settings):
+    portal.faults.add(path=SYSTEM, method="POST", status=403, body={"Message": "Read only."})
+    settings("set", "admin-jit-ui", "off").fails(3, "Read only.", "administrator's token")
+
+
+# Rows and keys
+
+HARD_KEYS = ["a/b c%", "../../x", "k?v=1&w#f", "sch\u00f6n", "a+b;c", '"quoted"\\']
+
+
+@pytest.mark.parametrize("key", HARD_KEYS)
+def test_special_characters_in_keys(portal, change, settings, key):
+    tenant = portal.state.tenants["dev01"]
+    for value in ("1", "two\nlines \u20ac \"quoted\"", "1"):
+        change("set", "-T", "dev01", "--key", key, value)
+        assert tenant.metadata == {key: value}
+    assert settings("get", "-T", "dev01", "--key", key).ok() == "1\n"
+    change("unset", "-T", "dev01", "--key", key)
+    assert tenant.metadata == {}
+    change("set", "--type", "T y/p", "--key", key, "1")
+    assert portal.state.settings["T y/p", key] == "1"
+    change("unset", "--type", "T y/p", "--key", key)
+    assert ("T y/p", key) not in portal.state.settings
+    assert all(" " not in r.path and ".." not in r.path.split("/") for r in portal.log)
+
+
+def test_a_duration_by_its_key_is_no_way_around(portal, settings, change):
+    settings("set", "-T", "dev01", "--key", "AwsAccessTokenValidity", "7200").fails(4, "above")
+    settings("set", "-T", "dev01", "--key", "AwsAccessTokenValidity", "5").fails(2, "900")
+    assert writes(portal) == []
+
+
+def test_other_keys(portal, change, settings):
+    tenant = portal.state.tenants["dev01"]
+    change("set", "token-validity", "1800", "-T", "dev01", "--key", "AwsJitValidity")
+    assert tenant.metadata == {"AwsJitValidity": "1800"}
+    env = {"DUPLO_KEY_TOKEN_VALIDITY": "OtherKey"}
+    change("set", "token-validity", "900", "-T", "dev01", env=env)
+    assert tenant.metadata == {"AwsJitValidity": "1800", "OtherKey": "900"}
+    assert settings("get", "token-validity", "-T", "dev01", env=env).ok() == "900\n"
+    listed = settings("list", "--keys", env=env).ok()
+    assert "OtherKey" in listed and "AwsAccessTokenValidity" not in listed
+    settings("list", env={"DUPLO_KEY_TOKEN_VALIDITY": ".."}).fails(2, "DUPLO_KEY_TOKEN_VALIDITY")
+
+
+def test_a_key_of_two_types_is_not_deleted(portal, change, settings):
+    """The portal's DELETE names the key alone."""
+    change("set", "--type", "A", "--key", "k", "1")
+    change("set", "--type", "B", "--key", "k", "2")
+    settings("unset", "--type", "A", "--key", "k").fails(4, "type B", "portal's own page")
+    assert portal.state.settings["A", "k"] == "1" and portal.state.settings["B", "k"] == "2"
+
+
+def test_keys_need_no_portal(run):
+    lines = run("settings", "list", "--keys").ok().splitlines()
+    rows = {line.split()[0]: line.split() for line in lines[1:]}
+    assert rows["admin-session-duration"][1:4] == ["AppConfig", "AdminJitSessionDuration",
+                                                   "documented"]
+    assert rows["token-validity"][1:4] == ["(tenant)", "AwsAccessTokenValidity", "unverified"]
+    assert rows["admin-jit-ui"][4] == "DUPLO_KEY_ADMIN_JIT_UI" and len(rows) == 6
+
+
+def test_list(portal, change, settings):
+    change("set", "token-validity", "900", "-T", "dev01")
+    portal.state.settings["AppConfig", "Odd"] = "two\nlines\x1b[31m"
+    portal.state.settings["AppConfig", "MaximumSessionDuration"] = "for ever"
+    portal.state.tenants["dev01"].metadata["Colour"] = "blue"
+    out = settings("list", "-T", "dev01").ok()
+    named, rows = out.split("\n\n")
+    assert "token-validity                    900 (15 min)" in named
+    assert 'role-max-session-duration         "for ever"' in named
+    assert "two?lines?[31m" in rows and "(tenant)   Colour" in rows
+    assert [line.split()[0] for line in named.splitlines()[1:]] == [
+        "admin-jit-ui", "non-admin-jit-ui", "admin-session-duration",
+        "role-max-session-duration", "token-validity", "tenant-role-max-session-duration"]
+    answer = json.loads(settings("list", "-T", "dev01", "-o", "json").ok())
+    by_name = {row["Name"]: row for row in answer["Settings"]}
+    assert by_name["admin-jit-ui"]["Value"] is True
+    assert by_name["token-validity"]["Value"] == 900
+    assert by_name["token-validity"]["Default"] == 3600
+    assert by_name["token-validity"]["Verified"] is False
+    assert by_name["admin-session-duration"]["Value"] is None
+    assert by_name["role-max-session-duration"]["Value"] == "for ever"
+    assert {"Type": "AppConfig", "Key": "Odd", "Value": "two\nlines\x1b[31m"} in answer["System"]
+    assert {"Key": "Colour", "Value": "blue"} in answer["Tenant"]
+    assert "Tenant" not in json.loads(settings("list", "-o", "json").ok())
+
+
+# Portals that differ
+
+def test_an_older_portal_without_put(portal, ask, change):
+    portal.state.old_settings = True
+    change("set", "token-validity", "1800", "-T", "dev01")
+    change("set", "token-validity", "2700", "-T", "dev01")
+    assert ("PUT", metadata(portal) + "/AwsAccessTokenValidity") in writes(portal)
+    assert writes(portal)[-1] == ("POST", metadata(portal))
+    assert lifetime(ask, "-T", "dev01") == 2700
+    portal.state.old_settings = False
+    for status in (500, 405):
+        portal.faults.add(method="PUT", status=status, times=1)
+        portal.state.old_settings = True
+        portal.state.tenants["dev01"].metadata["AwsAccessTokenValidity"] = "1800"
+        change("set", "token-validity", "2700", "-T", "dev01")
+
+
+def test_a_newer_portal_is_asked_by_put(portal, change):
+    change("set", "token-validity", "1800", "-T", "dev01")
+    change("set", "token-validity", "2700", "-T", "dev01")
+    assert writes(portal) == [("POST", metadata(portal)),
+                              ("PUT", metadata(portal) + "/AwsAccessTokenValidity")]
+
+
+@pytest.mark.parametrize("args", [
+    ("set", "admin-jit-ui", "off"), ("set", "non-admin-jit-ui", "off"),
+    ("set", "admin-session-duration", "900"), ("set", "role-max-session-duration", "2h"),
+    ("set", "token-validity", "900", "-T", "dev01"),
+    ("set", "tenant-role-max-session-duration", "2h", "-T", "dev01"),
+    ("set", "--type", "T", "--key", "k", "v"), ("unset", "admin-jit-ui"),
+], ids=" ".join)
+def test_a_write_that_is_dropped(portal, settings, args):
+    portal.state.drops_writes = True
+    settings(*args).fails(1, "the portal took the change", "report the old value", "--key")
+    assert len(writes(portal)) == 1
+
+
+def test_features_that_do_not_follow(portal, settings, change):
+    """The row is kept, but the features say that it has no effect."""
+    portal.state.features = {"IsAwsAdminJITEnabled": True}
+    settings("set", "admin-jit-ui", "off").fails(1, "IsAwsAdminJITEnabled", "--key")
+    portal.state.features = {"EnabledFlags": []}
+    settings("set", "non-admin-jit-ui", "off").fails(1, "EnabledFlags", "--key")
+    portal.state.features = {"EnabledFlags": None, "IsAwsAdminJITEnabled": None}
+    for name in ("admin-jit-ui", "non-admin-jit-ui"):
+        change("set", name, "on")
+        change("set", name, "off")
+
+
+def test_a_portal_that_cannot_be_asked_again(portal, settings):
+    portal.faults.add(path=SYSTEM, method="GET", skip=1, status=501)
+    settings("set", "admin-session-duration", "900").fails(5, "was written", "read back")
+
+
+# Files
+
+def test_apply(portal, ask, change, tmp_path):
+    tenants = portal.state.tenants
+    tenants["dev01"].metadata = {"AwsAccessTokenValidity": "3600"}
+    tenants["dev02"].metadata = {"AwsAccessTokenValidity": "7200", "MaximumSessionDuration": "7200"}
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({
+        "tenants": {"dev01": {"token-validity": "2h"},
+                    tenants["dev02"].id: {"tenant-role-max-session-duration": 1800,
+                                          "token-validity": 1800},
+                    "PROD01": {"token-validity": None}},
+        "system": {"non-admin-jit-ui": False, "admin-session-duration": "15m",
+                   "role-max-session-duration": 7200}}))
+    plan = change("apply", "-f", path, "--dry-run")
+    assert writes(portal) == []
+    done = change("apply", "--file", path)
+    steps = ["non-admin-jit-ui: not set -> off",
+             "admin-session-duration: not set -> 900 (15 min)",
+             "role-max-session-duration: not set -> 7200 (2 h)",
+             "token-validity of tenant dev01: 3600 (1 h) -> 7200 (2 h)",
+             "token-validity of tenant dev02: 7200 (2 h) -> 1800 (30 min)",
+             "tenant-role-max-session-duration of tenant dev02: 7200 (2 h) -> 1800 (30 min)"]
+    assert plan == [f"plan: {step}" for step in steps]
+    assert done == plan + [f"done: {step}" for step in steps]
+    assert lifetime(ask, "-T", "dev01", user="admin") == 7200
+    assert lifetime(ask, "-T", "dev02", user="admin") == 1800
+    assert change("apply", "-f", path) == [f"nothing to change: all is as {path} says"]
+    assert change("apply", "-f", "-", stdin="{}") == ["nothing to change: all is as - says"]
+
+
+def test_apply_refuses_before_it_begins(portal, settings, change):
+    file = json.dumps({"system": {"admin-jit-ui": "off"},
+                       "tenants": {"dev01": {"token-validity": 7200}}})
+    settings("apply", "-f", "-", stdin=file).fails(4, "above", "dev01")
+    assert writes(portal) == []
+    change("apply", "-f", "-", "--raise-role-max", stdin=file)
+    assert portal.state.tenants["dev01"].metadata["MaximumSessionDuration"] == "7200"
+
+
+def test_apply_stops_at_the_first_failure(portal, settings):
+    portal.faults.add(path=metadata(portal), method="POST", status=400, times=1,
+                      body={"Message": "No, not this."})
+    done = settings("apply", "-f", "-", stdin=json.dumps({
+        "system": {"admin-session-duration": 900},
+        "tenants": {"dev01": {"token-validity": 900}, "dev02": {"token-validity": 900}}}))
+    assert done.code == 4 and done.err.count("\n") == 1
+    assert "1 of 3 changes are done" in done.err and "No, not this." in done.err
+    assert done.out.splitlines()[3:] == [
+        "done: admin-session-duration: not set -> 900 (15 min)",
+        "failed: token-validity of tenant dev01: not set -> 900 (15 min)",
+        "not done: token-validity of tenant dev02: not set -> 900 (15 min)"]
+    assert portal.state.settings["AppConfig", "AdminJitSessionDuration"] == "900"
+    assert portal.state.tenants["dev02"].metadata == {}
+
+
+@pytest.mark.parametrize("text, words", [
+    ('{"system": {"admin-jit-ui": "on", "admin-jit-ui": "off"}}', ["twice"]),
+    ('{"system": {"token-validity": 900}}', ["token-validity", "no setting of the system"]),
+    ('{"tenants": {"dev01": {"admin-jit-ui": "on"}}}', ["dev01", "no setting of a tenant"]),
+    ('{"tenants": {"dev01": {"token-validity": 7.5}}}', ['"7.5"', "dev01"]),
+    ('{"tenants": {"dev01": {"token-validity": []}}}', ["token-validity"]),
+    ('{"tenants": {"dev01": 7}}', ["dev01", "not an object"]),
+    ('{"tenants": []}', ["not an object"]),
+    ('{"tenant": {}}', ['"tenant" is neither']),
+    ('{"system": {}} x', ["--file -"]),
+    ("", ["--file -"]),
+], ids=lambda value: value[:40] if isinstance(value, str) else "")
+def test_bad_files(portal, settings, text, words):
+    """Told before the portal is asked anything."""
+    settings("apply", "-f", "-", stdin=text).fails(6, *words)
+    assert len(portal.log) == 0
+
+
+def test_a_tenant_that_the_file_names_twice(portal, settings):
+    tenant_id = portal.state.tenants["dev01"].id
+    file = json.dumps({"tenants": {"dev01": {"token-validity": 900},
+                                   tenant_id: {"token-validity": 1800}}})
+    settings("apply", "-f", "-", stdin=file).fails(6, "twice")
+    settings("apply", "-f", "-", stdin='{"tenants": {"no": {}}}').fails(4, '"no"', "dev01")
+    assert writes(portal) == []
+
+
+def test_export_and_apply_elsewhere(portal, run, settings, change):
+    change("set", "token-validity", "2h", "-T", "dev01", "--raise-role-max")
+    change("set", "non-admin-jit-ui", "off")
+    change("set", "admin-session-duration", "90m")
+    file = settings("export").ok()
+    assert json.loads(file) == {
+        "system": {"admin-jit-ui": "on", "non-admin-jit-ui": "off",
+                   "admin-session-duration": 5400, "role-max-session-duration": None},
+        "tenants": {"dev01": {"token-validity": 7200, "tenant-role-max-session-duration": 7200}}}
+    assert json.loads(settings("export", "-T", "dev02").ok())["tenants"] == {
+        "dev02": {"token-validity": None, "tenant-role-max-session-duration": None}}
+    assert change("apply", "-f", "-", stdin=file) == ["nothing to change: all is as - says"]
+    with Portal() as other:
+        run("settings", "apply", "-f", "-", stdin=file, env=identity(other, "admin")).ok()
+        assert run("settings", "export", env=identity(other, "admin")).ok() == file
+
+
+def test_export_leaves_out_what_it_cannot_write(portal, settings):
+    portal.state.settings["AppConfig", "MaximumSessionDuration"] = "for ever"
+    done = settings("export")
+    assert "role-max-session-duration" in done.err and done.code == 0
+    assert "role-max-session-duration" not in json.loads(done.out)["system"]

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""`duplojit status`: how long the next session is, where that comes from, and why there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def status(ask):
+    """The lines of stdout, as the words before and behind the gap."""
+    def call(*args, user="user", **more) -> dict[str, str]:
+        lines = ask("status", *args, user=user, **more).ok().replace("\n  ", " ").splitlines()
+        return {line.split()[0]: " ".join(line.split()[1:]) for line in lines}
+    return call
+
+
+DEFAULT = "3600 (1 h): admin-session-duration is not set, this is the default"
+
+
+def test_administrator(portal, status):
+    seen = status(user="admin")
+    assert (seen["portal"], seen["user"]) == (portal.url, "an administrator")
+    assert seen["administrator"] == DEFAULT and "tenant" not in seen
+    assert seen["name"] == "admin" and seen["token"].startswith("from the environment, good until")
+    portal.state.settings["AppConfig", "AdminJitSessionDuration"] = "900"
+    assert status(user="admin")["administrator"] == "900 (15 min): admin-session-duration"
+    portal.state.settings["AppConfig", "AdminJitSessionDuration"] = "long"
+    assert "cannot be read" in status(user="admin")["administrator"]
+
+
+def test_administrators_access_is_off(portal, status):
+    portal.state.settings["Flags", "EnableAwsAdminJIT"] = "false"
+    assert status(user="admin")["administrator"] == "refused: admin-jit-ui is off"
+    portal.state.features = {"IsAwsAdminJITEnabled": None}
+    assert status(user="admin")["administrator"] == "refused: admin-jit-ui is off"
+    portal.state.features = {"IsAwsAdminJITEnabled": True}
+    assert status(user="admin")["administrator"] == DEFAULT
+
+
+def test_user(portal, status):
+    seen = status("-T", "dev01")
+    assert seen["user"] == "no administrator"
+    assert seen["administrator"] == "refused: the user is no administrator"
+    assert seen["tenant"].startswith("dev01 3600 (1 h) unless the tenant's token-validity says")
+    assert seen["tenant"].endswith("only administrators can read")
+    assert not portal.log.find("/v3/admin/tenant/*")
+
+
+def test_users_access_is_off(portal, status):
+    portal.state.settings["Flags", "DisableNonAdminAwsJIT"] = "true"
+    assert status("-T", "dev01")["tenant"] == "dev01 refused: non-admin-jit-ui is off"
+    assert "3600 (1 h)" in status("-T", "dev01", user="admin")["tenant"]
+    portal.state.features = {"EnabledFlags": None}
+    assert "does not tell whether non-admin-jit-ui is off" in status("-T", "dev01")["tenant"]
+
+
+def test_tenant_as_an_administrator_sees_it(portal, status):
+    tenant = portal.state.tenants["dev01"]
+    not_set = "dev01 3600 (1 h): token-validity is not set, this is the default"
+    assert status("-T", "dev01", user="admin")["tenant"] == not_set
+    tenant.metadata["AwsAccessTokenValidity"] = "1800"
+    assert status("-T", "dev01", user="admin")["tenant"] == "dev01 1800 (30 min): token-validity"
+    assert status("--tenant-id", tenant.id, user="admin")["tenant"].endswith(
+        " 1800 (30 min): token-validity")
+    tenant.metadata["AwsAccessTokenValidity"] = "7200"
+    assert status("-T", "dev01", user="admin")["tenant"] == (
+        "dev01 refused by AWS: token-validity 7200 (2 h) is above the role's maximum, 3600 (1 h)")
+    portal.state.settings["AppConfig", "MaximumSessionDuration"] = "7200"
+    assert status("-T", "dev01", user="admin")["tenant"] == "dev01 7200 (2 h): token-validity"
+
+
+def test_a_tenant_of_others(portal, status):
+    assert status("-T", "prod01")["tenant"] == (
+        'prod01 refused: this user has no tenant "prod01"; there is dev01, dev02')
+    prod_id = portal.state.tenants["prod01"].id
+    assert "refused: this user has no tenant" in status("--tenant-id", prod_id)["tenant"]
+
+
+def test_mfa(portal, ask, status):
+    portal.state.otp_needed = True
+    assert status(user="admin")["user"] == (
+        "no administrator, or one without an MFA code (--otp)")
+    assert status("--otp", portal.state.otp_code, user="admin")["user"] == "an administrator"
+
+
+def test_it_asks_for_no_credentials(portal, status):
+    status("-T", "dev01", user="admin")
+    assert portal.state.issued == []
+
+
+def test_failures(portal, ask, run):
+    portal.state.rotate("user")
+    ask("status", env={"DUPLO_TOKEN": "x.y.z"}).fails(3, "refuses the token")
+    portal.faults.add(path="/v3/admin/systemSettings/config", status=501)
+    ask("status").fails(5, "501")
+    ask("status", "-T", "a/b").fails(2, "--tenant")
+    run("status").fails(2, "--host")
+
+
+@pytest.mark.parametrize("flags", [None, [], "x", [1, None, {}], ["y" * 5000]],
+                         ids=lambda value: repr(value)[:20])
+def test_features_of_any_shape(portal, status, flags):
+    portal.state.features = {"EnabledFlags": flags}
+    assert status("-T", "dev01")["tenant"].startswith("dev01 3600")

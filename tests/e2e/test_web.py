@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""The AWS console: which links are opened, and how, and that nobody else sees them."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from conftest import identity
+from people import send
+from test_login import browser, person  # noqa: F401 fixtures
+
+WEB = ("web", "--tenant", "dev01")
+
+
+def link(portal) -> str:
+    return portal.state.issued[-1].answer["ConsoleUrl"]
+
+
+def test_print_url(ask, run, portal):
+    out = ask(*WEB, "--print-url").ok()
+    assert out == link(portal) + "\n"
+    assert ask("console", "--admin", "--print-url", user="admin").ok() == link(portal) + "\n"
+    assert run.entries() == [], "nothing of it is kept"
+    assert ask(*WEB, "--print-url", "--debug").out == link(portal) + "\n"
+
+
+def test_opens_the_console(run, portal, browser):  # noqa: F811
+    env = identity(portal) | browser.env("load")
+    run(*WEB, env=env).ok()
+    (opened,) = browser.opened()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[0-9a-f]{32}", opened), "no secret in arguments"
+    page = browser.loaded.read_text()
+    target = re.search(r'http-equiv="refresh" content="0;url=([^"]*)"', page)
+    assert html.unescape(target[1]) == link(portal)
+
+
+def test_the_page_is_for_one_browser_once(run, portal, browser):  # noqa: F811
+    browser.command("nothing")
+    env = identity(portal) | browser.env("load")
+    env["DUPLO_BROWSER"] = f"{browser.path} none"  # a mode that it does not know: it does nothing
+    process = run.start(*WEB, env=env)
+    address = urlsplit(browser.wait())
+    assert send(address.port, path="/").status == 404
+    assert send(address.port, path="/" + "0" * 32).status == 404
+    assert send(address.port, path=address.path, Host="evil.example").status == 404
+    assert send(address.port, "HEAD", address.path).status == 404
+    answer = send(address.port, path=address.path)
+    assert answer.status == 200 and answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert run.ended(process).code == 0
+
+
+@pytest.mark.parametrize("place, path", [
+    ("s3", "/s3/home?region=us-west-2"), ("/dynamodbv2", "/dynamodbv2"),
+    ("/ecs/v2/clusters?a=b&c=d", "/ecs/v2/clusters?a=b&c=d"),
+])
+def test_destination(ask, portal, place, path):
+    out = ask(*WEB, "--print-url", "--destination", place).ok().strip()
+    asked, given = urlsplit(out), urlsplit(link(portal))
+    assert (asked.scheme, asked.netloc, asked.path) == (given.scheme, given.netloc, given.path)
+    query = parse_qs(asked.query)
+    assert query["Destination"] == ["https://us-west-2.console.aws.amazon.com" + path]
+    assert query["SigninToken"] == parse_qs(given.query)["SigninToken"]
+
+
+def test_logout_first(ask, portal):
+    out = ask(*WEB, "--print-url", "--logout-first").ok().strip()
+    head, _, tail = out.partition("redirect_uri=")
+    assert head == "https://signin.aws.amazon.com/oauth?Action=logout&"
+    assert unquote(tail) == link(portal) and "&" not in tail
+
+
+@pytest.mark.parametrize("bad", [
+    "http://signin.aws.amazon.com/federation?x", "https://signin.aws.amazon.com.evil.example/",
+    "https://evil.example/", "https://signin.aws.amazon.com@evil.example/", "javascript:alert(1)",
+    "--version", "https://signin.aws.amazon.com/\n", None, "", "x" * 20000,
+])
+def test_other_links_are_refused(run, portal, browser, bad):  # noqa: F811
+    portal.state.credential_fields["ConsoleUrl"] = bad
+    for more in ([], ["--print-url"]):
+        result = run(*WEB, *more, env=identity(portal) | browser.env("load"))
+        assert result.code in (4, 5) and result.out == "" and browser.opened() == []
+
+
+@pytest.mark.parametrize("place", ["https://evil.example/", "//evil.example", "two words", "",
+                                   "https://console.amazonaws.cn/", "S3"])
+def test_bad_destinations(ask, place):
+    ask(*WEB, "--print-url", "--destination", place).fails(2, "--destination")
+
+
+def test_as_a_person(person, portal, browser):  # noqa: F811
+    out = person("redirect", "web", "-I", "--tenant", "dev01", "--print-url").ok()
+    assert out == link(portal) + "\n" and len(browser.opened()) == 1
+
+
+def test_without_a_scope(ask):
+    ask("web").fails(2, "whose console?")
+
+
+def test_nobody_loads_the_page(run, portal, browser):  # noqa: F811
+    env = identity(portal) | browser.env("load") | {"DUPLO_BROWSER": "none"}
+    result = run(*WEB, "--login-timeout", "300ms", env=env)
+    assert (result.code, result.out) == (7, "")
+    assert "http://127.0.0.1:" in result.err and "ssh -L" in result.err

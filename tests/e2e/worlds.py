@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""Machines that a test makes: an /etc of its own for whatever is started in it.
+
+A test that needs one is skipped by name where the machine does not let it be made.
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+BIND = 'mount --bind "$0" /etc && exec "$@"'
+
+
+@functools.cache
+def unshare() -> tuple[str, ...] | None:
+    """The command that gives its child a mount namespace: as root, else as root of its own."""
+    tool = shutil.which("unshare")
+    for more in ((), ("--map-root-user",)):
+        command = (tool, "--mount", "--propagation", "private", *more)
+        if tool and subprocess.run([*command, "sh", "-c", BIND, "/etc", "true"],
+                                   capture_output=True, timeout=20).returncode == 0:
+            return command
+    return None
+
+
+def with_etc(folder: Path, files: dict[str, str | bytes]) -> list[str]:
+    """What to put before a command so that /etc holds these files and no others."""
+    command = unshare()
+    if command is None:
+        pytest.skip("this machine allows no mount namespace")
+    for name, text in files.items():
+        path = folder / "etc" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    (folder / "etc").mkdir(exist_ok=True)
+    return [*command, "sh", "-c", BIND, str(folder / "etc")]
+
+
+def run_in(run, prefix: list[str], *args, **more):
+    """`run` with such a prefix."""
+    return run(*prefix[1:], run.bin, *args, program=prefix[0], **more)

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: MIT */
+#include "rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cmd/args.h"
+#include "cmd/command.h"
+
+enum { WORDS_MAX = 80 };
+
+/* A command line in memory that may be written to, as argv may. */
+struct line {
+    char *words[WORDS_MAX];
+    int count;
+};
+
+/* Words apart by blanks; "''" is an empty one. */
+static void split(struct line *line, const char *text)
+{
+    *line = (struct line){0};
+    while (*text != '\0') {
+        size_t len = strcspn(text, " ");
+        assert_true(line->count < WORDS_MAX);
+        bool empty = strncmp(text, "''", len) == 0;
+        line->words[line->count] = strndup(text, empty ? 0 : len);
+        assert_non_null(line->words[line->count]);
+        line->count++;
+        text += len + strspn(text + len, " ");
+    }
+}
+
+static void discard(struct line *line)
+{
+    for (int i = 0; i < line->count; i++) {
+        free(line->words[i]);
+    }
+}
+
+/* "aws host=h tenant=dev01 admin <operand>": what was understood. */
+static void describe(const struct args *args, char *out, size_t size)
+{
+    size_t used = 0;
+    used += (size_t)snprintf(out, size, "%s", args->command != NULL ? args->command->name : "?");
+    for (int i = 0; i < args->given_count; i++) {
+        const char *value = args->given[i].value;
+        used +=
+            (size_t)snprintf(out + used, size - used, " %s%s%s", options[args->given[i].id].name,
+                             value != NULL ? "=" : "", value != NULL ? value : "");
+        assert_true(used < size);
+    }
+    for (int i = 0; i < args->operand_count; i++) {
+        used += (size_t)snprintf(out + used, size - used, " <%s>", args->operands[i]);
+        assert_true(used < size);
+    }
+}
+
+static void test_grammar(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *want;
+    } rows[] = {
+        {"duplojit", "?"},
+        {"duplojit --help", "? help"},
+        {"duplojit -h", "? help"},
+        {"duplojit --version", "? version"},
+        {"duplojit aws", "aws"},
+        {"duplojit jit", "?"},
+        {"duplojit aws --tenant dev01", "aws tenant=dev01"},
+        {"duplojit aws --tenant=dev01", "aws tenant=dev01"},
+        {"duplojit aws --tenant=", "aws tenant="},
+        {"duplojit aws --tenant ''", "aws tenant="},
+        {"duplojit aws --tenant=a=b", "aws tenant=a=b"},
+        {"duplojit aws -T dev01", "aws tenant=dev01"},
+        {"duplojit aws -Tdev01", "aws tenant=dev01"},
+        {"duplojit aws -T -x", "aws tenant=-x"},
+        {"duplojit aws --admin --tenant x", "aws admin tenant=x"},
+        {"duplojit aws --tenant a --tenant b", "aws tenant=a tenant=b"},
+        {"duplojit --host h aws", "aws host=h"},
+        {"duplojit --host h --admin aws --debug", "aws host=h admin debug"},
+        {"duplojit -H h aws -T x", "aws host=h tenant=x"},
+        {"duplojit tenants -o json --host h", "tenants output=json host=h"},
+        {"duplojit tenants -ojson", "tenants output=json"},
+        {"duplojit update-aws-config work --admin", "update-aws-config admin <work>"},
+        {"duplojit update-aws-config --admin work", "update-aws-config admin <work>"},
+        {"duplojit update-aws-config -- -odd-name", "update-aws-config <-odd-name>"},
+        {"duplojit update-aws-config --admin -- --print", "update-aws-config admin <--print>"},
+        {"duplojit -- aws", "aws"},
+        {"duplojit help aws", "help <aws>"},
+        {"duplojit cache list", "cache <list>"},
+        {"duplojit version", "version"},
+        /* duplo-jit: long options with one dash */
+        {"duplo-jit aws -host https://p.example -tenant dev01",
+         "aws host=https://p.example tenant=dev01"},
+        {"duplo-jit aws -host=https://p.example -token=T -tenant=dev01",
+         "aws host=https://p.example token=T tenant=dev01"},
+        {"duplo-jit aws -no-cache -admin", "aws no-cache admin"},
+        {"duplo-jit duplo -host h", "token host=h"},
+        {"duplo-jit clear-cache", "cache <clear>"},
+        {"duplo-jit version", "version"},
+        /* duploctl: "jit", letters, its own names */
+        {"duploctl jit aws", "aws"},
+        {"duploctl -H https://p.example -t T -T dev01 jit aws",
+         "aws host=https://p.example token=T tenant=dev01"},
+        {"duploctl jit update_aws_config work --admin", "update-aws-config admin <work>"},
+        {"duploctl jit aws --isadmin --nocache --tid X", "aws admin no-cache tenant-id=X"},
+        {"duploctl jit aws -isadmin", "aws admin"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct line line;
+        struct args args;
+        struct err err = {0};
+        char got[400];
+        split(&line, rows[i].line);
+        row_int(rows[i].line, args_parse(&args, line.count, line.words, NULL, &err), 0);
+        describe(&args, got, sizeof(got));
+        row_text(rows[i].line, got, rows[i].want);
+        row_text(rows[i].line, args.program, line.words[0]);
+        args_done(&args);
+        discard(&line);
+    }
+}
+
+static void test_usage_errors(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *reason;
+    } rows[] = {
+        {"duplojit awss", "no command \"awss\""},
+        {"duplojit ''", "no command \"\""},
+        {"duplojit -", "no command \"-\""},
+        {"duplojit aws jit", "takes no \"jit\""},
+        {"duplojit aws dev01", "takes no \"dev01\""},
+        {"duplojit cache clear all", "takes no \"all\""},
+        {"duplojit clear-cache all", "takes no \"all\""},
+        {"duplojit update-aws-config a b", "takes no \"b\""},
+        {"duplojit version now", "takes no \"now\""},
+        {"duplojit aws --nope", "no option --nope"},
+        {"duplojit aws --nope=1", "no option --nope;"},
+        {"duplojit --nope", "see `duplojit --help`"},
+        {"duplojit aws --nope", "see `duplojit aws --help`"},
+        {"duplojit aws --ten", "no option --ten"},
+        {"duplojit aws --Tenant x", "no option --Tenant"},
+        {"duplojit aws ---tenant x", "no option ---tenant"},
+        {"duplojit aws --=x", "no option --"},
+        {"duplojit aws -x", "no option -x"},
+        {"duplojit aws -hx", "no option -x"},
+        {"duplojit aws --tenant", "--tenant needs a value: --tenant NAME"},
+        {"duplojit aws -T", "--tenant needs a value"},
+        {"duplojit --host", "--host needs a value"},
+        {"duplojit aws --admin=yes", "--admin takes no value"},
+        {"duplojit aws -admin=true", "--admin takes no value"},
+        {"duplojit version --tenant x", "`duplojit version` has no option --tenant"},
+        {"duplojit --tenant x version", "`duplojit version` has no option --tenant"},
+        {"duplojit cache list --host h", "has no option --host"},
+        {"duplojit aws --dry-run", "has no option --dry-run"},
+        {"duplojit help --admin", "has no option --admin"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct line line;
+        struct args args;
+        struct err err = {0};
+        split(&line, rows[i].line);
+        row_int(rows[i].line, args_parse(&args, line.count, line.words, NULL, &err), -1);
+        row_int(rows[i].line, err.kind, ERR_USAGE);
+        row_has(rows[i].line, err.text, rows[i].reason);
+        args_done(&args);
+        discard(&line);
+    }
+}
+
+/* What belongs to the program that exec runs is nobody else's: no option, and no secret. */
+static void test_program_to_run(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *want;
+        int rest; /* which word the program is; 0: none */
+    } rows[] = {
+        {"duplojit exec", "exec", 0},
+        {"duplojit exec --admin", "exec admin", 0},
+        {"duplojit exec -- env", "exec", 3},
+        {"duplojit exec env", "exec", 2},
+        {"duplojit exec --admin -- env --admin -T x", "exec admin", 4},
+        {"duplojit exec --admin env --admin -T x", "exec admin", 3},
+        {"duplojit exec -T dev01 env -- x", "exec tenant=dev01", 4},
+        {"duplojit --admin exec -- -- x", "exec admin", 4},
+        {"duplojit exec -- env --token TOKEN", "exec", 3},
+        {"duplojit exec --", "exec", 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct line line;
+        struct args args;
+        struct err err = {0};
+        char got[400];
+        split(&line, rows[i].line);
+        row_int(rows[i].line, args_parse(&args, line.count, line.words, NULL, &err), 0);
+        describe(&args, got, sizeof(got));
+        row_text(rows[i].line, got, rows[i].want);
+        row_true(rows[i].line, args.rest == (rows[i].rest > 0 ? line.words + rows[i].rest : NULL));
+        row_true(rows[i].line, strcmp(line.words[line.count - 1], "") != 0);
+        args_done(&args);
+        discard(&line);
+    }
+}
+
+static void test_no_argv(void **state)
+{
+    char *words[] = {NULL};
+    struct args args;
+    struct err err;
+    (void)state;
+    assert_int_equal(args_parse(&args, 0, words, NULL, &err), 0);
+    assert_null(args.command);
+    args_done(&args);
+}
+
+static void test_too_many(void **state)
+{
+    static const int counts[] = {ARGS_GIVEN_MAX, ARGS_GIVEN_MAX + 1};
+    (void)state;
+    for (size_t i = 0; i < ROWS(counts); i++) {
+        char *words[ARGS_GIVEN_MAX + 3] = {"duplojit", "aws"};
+        struct args args;
+        struct err err = {0};
+        for (int j = 0; j < counts[i]; j++) {
+            words[2 + j] = "--debug";
+        }
+        row_int("options", args_parse(&args, counts[i] + 2, words, NULL, &err), i == 0 ? 0 : -1);
+        row_int("options", err.kind, i == 0 ? ERR_NONE : ERR_USAGE);
+        args_done(&args);
+    }
+}
+
+/* Of any length: what was kept first stays where it is when more comes. */
+static void test_long_secrets(void **state)
+{
+    enum { LEN = 200000 };
+    char *first = malloc(LEN + 1);
+    char *second = malloc(LEN + 1);
+    struct args args;
+    struct err err = {0};
+    (void)state;
+    assert_non_null(first);
+    assert_non_null(second);
+    memset(first, 'x', LEN);
+    memset(second, 'y', LEN);
+    first[LEN] = second[LEN] = '\0';
+    char *words[] = {"duplojit", "aws", "--otp", first, "--token", second};
+    assert_int_equal(args_parse(&args, 6, words, NULL, &err), 0);
+    assert_int_equal(strspn(args_text(&args, OPTION_OTP), "x"), LEN);
+    assert_int_equal(strspn(args_text(&args, OPTION_TOKEN), "y"), LEN);
+    assert_string_equal(first, "");
+    args_done(&args);
+    free(second);
+    free(first);
+}
+
+static void test_secrets_leave_argv(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *token; /* NULL: none */
+        const char *otp;
+    } rows[] = {
+        {"duplojit aws --token CANARY1", "CANARY1", NULL},
+        {"duplojit aws --token=CANARY1", "CANARY1", NULL},
+        {"duplojit aws -token CANARY1", "CANARY1", NULL},
+        {"duplojit aws -token=CANARY1 -admin", "CANARY1", NULL},
+        {"duplojit aws -t CANARY1", "CANARY1", NULL},
+        {"duplojit -tCANARY1 aws", "CANARY1", NULL},
+        {"duplojit aws --token CANARY1 --token CANARY2", "CANARY2", NULL},
+        {"duplojit aws --otp CANARY3 --token CANARY1", "CANARY1", "CANARY3"},
+        {"duplojit aws --token ''", "", NULL},
+        {"duplojit aws --token CANARY1 --nope", NULL, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct line line;
+        struct args args;
+        struct err err = {0};
+        const char *row = rows[i].line;
+        split(&line, row);
+        size_t lengths[WORDS_MAX];
+        for (int j = 0; j < line.count; j++) {
+            lengths[j] = strlen(line.words[j]);
+        }
+        int result = args_parse(&args, line.count, line.words, NULL, &err);
+        row_int(row, result, rows[i].token != NULL ? 0 : -1);
+        for (int j = 0; j < line.count; j++) {
+            row_true(row, memmem(line.words[j], lengths[j], "CANARY", 6) == NULL);
+        }
+        row_lacks(row, err.text, "CANARY");
+        if (rows[i].token != NULL) {
+            row_text(row, args_text(&args, OPTION_TOKEN), rows[i].token);
+        }
+        if (rows[i].otp != NULL) {
+            row_text(row, args_text(&args, OPTION_OTP), rows[i].otp);
+        }
+        args_done(&args);
+        discard(&line);
+    }
+}
+
+/* What is no secret stays where it is, and "-" is none. */
+static void test_the_rest_of_argv_stays(void **state)
+{
+    struct line line;
+    struct args args;
+    struct err err;
+    (void)state;
+    split(&line, "duplojit aws --host h --token - --tenant dev01");
+    assert_int_equal(args_parse(&args, line.count, line.words, NULL, &err), 0);
+    assert_string_equal(line.words[3], "h");
+    assert_string_equal(line.words[5], "-");
+    assert_string_equal(line.words[7], "dev01");
+    assert_string_equal(args_text(&args, OPTION_TOKEN), "-");
+    args_done(&args);
+    discard(&line);
+}
+
+static const char *const environment[] = {
+    "DUPLO_HOST=first", "duplo_host=spare",    "duplo_token=spare-token", "DUPLO_TENANT=",
+    "DUPLO_TENANTS=no", "DUPLO_TENANT_ID_=no", "NODUPLO_OUTPUT=no",       "DUPLO_OTP",
+    "DUPLO_REGION=a=b", "DUPLO_HOST=second",   "duplo_tenant=no",         NULL,
+};
+
+static void test_environment(void **state)
+{
+    static const struct {
+        const char *name;
+        enum option_id id;
+        const char *want; /* NULL: not set */
+    } rows[] = {
+        {"the first of two", OPTION_HOST, "first"},
+        {"the spare name alone", OPTION_TOKEN, "spare-token"},
+        {"empty is not set", OPTION_TENANT, NULL},
+        {"a longer name is another", OPTION_TENANT_ID, NULL},
+        {"the end of a name is another", OPTION_OUTPUT, NULL},
+        {"no equals sign", OPTION_OTP, NULL},
+        {"value with an equals sign", OPTION_REGION, "a=b"},
+        {"an option without a variable", OPTION_DRY_RUN, NULL},
+    };
+    struct line line;
+    struct args args;
+    struct err err;
+    (void)state;
+    split(&line, "duplojit aws");
+    assert_int_equal(args_parse(&args, line.count, line.words, environment, &err), 0);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *value = args_text(&args, rows[i].id);
+        row_true(rows[i].name, (value != NULL) == (rows[i].want != NULL));
+        row_text(rows[i].name, value != NULL ? value : "",
+                 rows[i].want != NULL ? rows[i].want : "");
+        row_true(rows[i].name, !args_given(&args, rows[i].id));
+        row_true(rows[i].name, args_given_text(&args, rows[i].id) == NULL);
+    }
+    args_done(&args);
+    discard(&line);
+    /* The command line comes first, even where it says nothing; the last of two counts. */
+    split(&line, "duplojit aws --host a --host b --region=");
+    assert_int_equal(args_parse(&args, line.count, line.words, environment, &err), 0);
+    assert_string_equal(args_text(&args, OPTION_HOST), "b");
+    assert_string_equal(args_variable_text(&args, OPTION_HOST), "first");
+    assert_string_equal(args_text(&args, OPTION_REGION), "");
+    args_done(&args);
+    discard(&line);
+}
+
+static void test_switches(void **state)
+{
+    static const struct {
+        const char *value; /* of DUPLO_ADMIN; NULL: on the command line */
+        int result;
+        bool on;
+    } rows[] = {
+        {NULL, 0, true},     {"", 0, false},    {"1", 0, true},    {"true", 0, true},
+        {"TRUE", 0, true},   {"yes", 0, true},  {"On", 0, true},   {"0", 0, false},
+        {"false", 0, false}, {"No", 0, false},  {"off", 0, false}, {"2", -1, false},
+        {"y", -1, false},    {"ja", -1, false}, {"1 ", -1, false}, {"enabled", -1, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *row = rows[i].value != NULL ? rows[i].value : "given";
+        char variable[64];
+        snprintf(variable, sizeof(variable), "DUPLO_ADMIN=%s",
+                 rows[i].value != NULL ? rows[i].value : "0");
+        const char *const variables[] = {variable, NULL};
+        struct line line;
+        struct args args;
+        struct err err = {0};
+        bool on = !rows[i].on;
+        split(&line, rows[i].value == NULL ? "duplojit aws --admin" : "duplojit aws");
+        row_int(row, args_parse(&args, line.count, line.words, variables, &err), 0);
+        row_int(row, args_switch(&args, OPTION_ADMIN, &on, &err), rows[i].result);
+        row_int(row, on, rows[i].on);
+        if (rows[i].result != 0) {
+            row_int(row, err.kind, ERR_USAGE);
+            row_has(row, err.text, "DUPLO_ADMIN");
+        }
+        args_done(&args);
+        discard(&line);
+    }
+}
+
+static void test_durations(void **state)
+{
+    static const struct {
+        const char *line;
+        int result;
+        int64_t want_ms;
+    } rows[] = {
+        {"duplojit aws", 0, 777},
+        {"duplojit aws --timeout 30", 0, 30000},
+        {"duplojit aws --timeout 1ms", 0, 1},
+        {"duplojit aws --timeout 24h", 0, 86400000},
+        {"duplojit aws --timeout 25h", -1, 0},
+        {"duplojit aws --timeout 0", -1, 0},
+        {"duplojit aws --timeout -5", -1, 0},
+        {"duplojit aws --timeout soon", -1, 0},
+        {"duplojit aws --timeout=", -1, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct line line;
+        struct args args;
+        struct err err = {0};
+        int64_t value_ms = 0;
+        split(&line, rows[i].line);
+        row_int(rows[i].line, args_parse(&args, line.count, line.words, NULL, &err), 0);
+        row_int(rows[i].line, args_duration_ms(&args, OPTION_TIMEOUT, 777, &value_ms, &err),
+                rows[i].result);
+        if (rows[i].result == 0) {
+            row_int(rows[i].line, value_ms, rows[i].want_ms);
+        } else {
+            row_int(rows[i].line, err.kind, ERR_USAGE);
+            row_has(rows[i].line, err.text, "--timeout");
+        }
+        args_done(&args);
+        discard(&line);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_grammar),
+        cmocka_unit_test(test_usage_errors),
+        cmocka_unit_test(test_program_to_run),
+        cmocka_unit_test(test_no_argv),
+        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_long_secrets),
+        cmocka_unit_test(test_secrets_leave_argv),
+        cmocka_unit_test(test_the_rest_of_argv_stays),
+        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_switches),
+        cmocka_unit_test(test_durations),
+    };
+    return cmocka_run_group_tests_name("args", tests, NULL, NULL);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "jit/cache.h"
+#include "jit/cache_entry.h"
+
+#define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
+
+/* What the program writes, as a text that tests can change. */
+#define HEAD "{\"Version\":1,\"ObtainedAt\":1767319445,\"ExpiresAt\":1767323045,\"Lifetime\":3600"
+#define WHERE                                                                                      \
+    ",\"Portal\":\"https://portal.example.com\",\"Scope\":\"tenant dev01\",\"TenantId\":\"" ID "\""
+#define KEYS                                                                                       \
+    ",\"AccessKeyId\":\"ASIAEXAMPLE\",\"SecretAccessKey\":\"s3cr/et+\",\"SessionToken\":\"tok==\"" \
+    ",\"Region\":\"us-west-2\""
+#define WHOLE HEAD WHERE KEYS "}\n"
+
+static const struct cache_entry good = {
+    .portal = "https://portal.example.com",
+    .scope = "tenant dev01",
+    .tenant_id = ID,
+    .obtained_s = 1767319445,
+    .creds = {.access_key_id = "ASIAEXAMPLE",
+              .secret_access_key = "s3cr/et+",
+              .session_token = "tok==",
+              .region = "us-west-2",
+              .expiration_s = 1767323045,
+              .lifetime_s = 3600},
+};
+
+static void test_format(void **state)
+{
+    struct buf out;
+    struct err err;
+    (void)state;
+    buf_init(&out, CACHE_ENTRY_MAX);
+    assert_int_equal(cache_entry_format(&out, &good, &err), 0);
+    assert_string_equal(buf_str(&out), WHOLE);
+    buf_done(&out);
+}
+
+static void expect_equal(const char *row, const struct cache_entry *got,
+                         const struct cache_entry *want)
+{
+    row_text(row, got->portal, want->portal);
+    row_text(row, got->scope, want->scope);
+    row_text(row, got->tenant_id, want->tenant_id);
+    row_int(row, got->obtained_s, want->obtained_s);
+    row_text(row, got->creds.access_key_id, want->creds.access_key_id);
+    row_text(row, got->creds.secret_access_key, want->creds.secret_access_key);
+    row_text(row, got->creds.session_token, want->creds.session_token);
+    row_text(row, got->creds.region, want->creds.region);
+    row_int(row, got->creds.expiration_s, want->creds.expiration_s);
+    row_int(row, got->creds.lifetime_s, want->creds.lifetime_s);
+}
+
+static void test_there_and_back(void **state)
+{
+    struct cache_entry rows[3] = {good, good, good};
+    static const char *const names[] = {"plain", "odd names", "largest"};
+    static const char odd[] = "tenant \"q\\uote\"\n\xc3\xa4";
+    (void)state;
+    memcpy(rows[1].scope, odd, sizeof(odd));
+    rows[1].tenant_id[0] = '\0';
+    rows[1].creds.region[0] = '\0';
+    memset(rows[2].portal, 'p', sizeof(rows[2].portal) - 1);
+    memset(rows[2].scope, 's', sizeof(rows[2].scope) - 1);
+    memset(rows[2].tenant_id, 't', sizeof(rows[2].tenant_id) - 1);
+    memset(rows[2].creds.access_key_id, 'A', AWS_ACCESS_KEY_SIZE - 1);
+    memset(rows[2].creds.secret_access_key, 'S', AWS_SECRET_SIZE - 1);
+    memset(rows[2].creds.session_token, 'T', AWS_SESSION_TOKEN_SIZE - 1);
+    memset(rows[2].creds.region, 'r', AWS_REGION_SIZE - 1);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct buf out;
+        struct cache_entry back;
+        struct err err = {0};
+        buf_init(&out, CACHE_ENTRY_MAX);
+        row_int(names[i], cache_entry_format(&out, &rows[i], &err), 0);
+        row_int(names[i], cache_entry_parse(out.data, out.len, &back, &err), 0);
+        expect_equal(names[i], &back, &rows[i]);
+        buf_done(&out);
+    }
+}
+
+static const struct cache_entry nothing;
+
+static void expect_refused(const char *row, const char *text, size_t len)
+{
+    struct cache_entry entry;
+    struct err err = {0};
+    row_int(row, cache_entry_parse(text, len, &entry, &err), -1);
+    row_int(row, memcmp(&entry.creds, &nothing.creds, sizeof(entry.creds)), 0);
+}
+
+static void test_refused(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+    } rows[] = {
+        {"empty", ""},
+        {"list", "[]"},
+        {"null", "null"},
+        {"empty object", "{}"},
+        {"no version", "{\"ObtainedAt\":1,\"ExpiresAt\":2,\"Lifetime\":3600" WHERE KEYS "}"},
+        {"other version", "{\"Version\":2,\"ObtainedAt\":1767319445,\"ExpiresAt\":1767323045,"
+                          "\"Lifetime\":3600" WHERE KEYS "}"},
+        {"version as text", "{\"Version\":\"1\",\"ObtainedAt\":1767319445,\"ExpiresAt\":"
+                            "1767323045,\"Lifetime\":3600" WHERE KEYS "}"},
+        {"no lifetime", "{\"Version\":1,\"ObtainedAt\":1,\"ExpiresAt\":2" WHERE KEYS "}"},
+        {"lifetime 0",
+         "{\"Version\":1,\"ObtainedAt\":1,\"ExpiresAt\":2,\"Lifetime\":0" WHERE KEYS "}"},
+        {"lifetime negative", "{\"Version\":1,\"ObtainedAt\":1,\"ExpiresAt\":2,\"Lifetime\":"
+                              "-3600" WHERE KEYS "}"},
+        {"obtained before 1970", "{\"Version\":1,\"ObtainedAt\":-1,\"ExpiresAt\":2,\"Lifetime\":"
+                                 "3600" WHERE KEYS "}"},
+        {"obtained at the least number",
+         "{\"Version\":1,\"ObtainedAt\":-9223372036854775807,\"ExpiresAt\":2,\"Lifetime\":"
+         "3600" WHERE KEYS "}"},
+        {"no credentials", HEAD WHERE "}"},
+        {"quote in a key", HEAD WHERE ",\"AccessKeyId\":\"A'\",\"SecretAccessKey\":\"s\","
+                                      "\"SessionToken\":\"t\"}"},
+        {"newline in a key", HEAD WHERE ",\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\\n\","
+                                        "\"SessionToken\":\"t\"}"},
+        {"no session token", HEAD WHERE ",\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\"}"},
+        {"bad region", HEAD WHERE ",\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"s\","
+                                  "\"SessionToken\":\"t\",\"Region\":\"$(id)\"}"},
+        {"key twice", HEAD WHERE KEYS ",\"AccessKeyId\":\"ASIAOTHER\"}"},
+        {"scope twice", HEAD WHERE KEYS ",\"Scope\":\"administrator\"}"},
+        {"scope as number", HEAD ",\"Portal\":\"p\",\"Scope\":1" KEYS "}"},
+        {"two entries", WHOLE WHOLE},
+        {"half an entry behind", WHOLE "{"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        expect_refused(rows[i].name, rows[i].text, strlen(rows[i].text));
+    }
+    expect_refused("NUL behind", WHOLE "\0", sizeof(WHOLE));
+}
+
+/* In memory of exactly its size. Without its last newline an entry is whole still. */
+static void test_truncated_at_every_byte(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len + 1 < sizeof(WHOLE) - 1; len++) {
+        char *text = malloc(len > 0 ? len : 1);
+        assert_non_null(text);
+        memcpy(text, WHOLE, len);
+        expect_refused("truncated", text, len);
+        free(text);
+    }
+}
+
+/* A bit that flipped on disk: refused, or a value like any other, never a crash. */
+static void test_every_bit_flipped(void **state)
+{
+    (void)state;
+    for (size_t bit = 0; bit < 8 * (sizeof(WHOLE) - 1); bit++) {
+        char text[] = WHOLE;
+        struct cache_entry entry;
+        struct err err;
+        text[bit / 8] = (char)(text[bit / 8] ^ (1 << (bit % 8)));
+        if (cache_entry_parse(text, sizeof(text) - 1, &entry, &err) == 0) {
+            assert_int_equal(aws_credentials_check(&entry.creds, &err), 0);
+            assert_true(cache_left_s(&entry, 1767319445) <= entry.creds.lifetime_s);
+            cache_is_fresh(&entry, INT64_MAX);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_format),
+        cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_truncated_at_every_byte),
+        cmocka_unit_test(test_every_bit_flipped),
+    };
+    return cmocka_run_group_tests_name("cache_entry", tests, NULL, NULL);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* Credentials in a shared credentials file: one section, its mode, and not a byte beside. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aws/credentials.h"
+#include "aws/credentials_file.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "rows.h"
+#include "sandbox.h"
+
+#define KEYS                                                                                       \
+    "aws_access_key_id = ASIAKEY\naws_secret_access_key = secret/+\naws_session_token = token==\n" \
+    "x_security_token_expires = 2026-01-02T03:04:05Z\n"
+
+static const struct aws_credentials creds = {.access_key_id = "ASIAKEY",
+                                             .secret_access_key = "secret/+",
+                                             .session_token = "token==",
+                                             .region = "eu-west-1",
+                                             .expiration_s = 1767323045,
+                                             .lifetime_s = 3600};
+static const struct fs_attributes private = {.mode = 0600, .owner = (uid_t)-1, .group = (gid_t)-1};
+
+static const struct {
+    const char *name;
+    const char *before; /* NULL: no file */
+    const char *profile;
+    const char *after; /* NULL: as before */
+    enum err_kind kind;
+} rows[] = {
+    {"no file", NULL, "dev", "[dev]\n" KEYS, ERR_NONE},
+    {"default", NULL, "default", "[default]\n" KEYS, ERR_NONE},
+    {"beside others", "# mine\n[other]\naws_access_key_id=AKIA", "dev",
+     "# mine\n[other]\naws_access_key_id=AKIA\n\n[dev]\n" KEYS, ERR_NONE},
+    {"a rewritten section",
+     "[dev]\naws_access_key_id = old\nregion = r\naws_secret_access_key = old\n"
+     "aws_session_token = old\nx_security_token_expires = old\n[b]\n",
+     "dev",
+     "[dev]\naws_access_key_id = ASIAKEY\nregion = r\naws_secret_access_key = secret/+\n"
+     "aws_session_token = token==\nx_security_token_expires = 2026-01-02T03:04:05Z\n[b]\n",
+     ERR_NONE},
+    {"the stale token goes", "[dev]\naws_security_token = stale\n" KEYS, "dev", "[dev]\n" KEYS,
+     ERR_NONE},
+    {"another section's stays", "[b]\naws_security_token = s\n[dev]\n" KEYS, "dev", NULL, ERR_NONE},
+    {"nothing changes", "[dev]\n" KEYS, "dev", NULL, ERR_NONE},
+    {"a file that botocore rejects", "[dev]\nk=1\n[dev]\nk=2\n", "dev", NULL, ERR_FILE},
+    {"no such name", "[dev]\n", "a]b", NULL, ERR_USAGE},
+};
+
+static void puts_credentials(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *path = sandbox_path("credentials");
+        const char *want = rows[i].after != NULL ? rows[i].after : rows[i].before;
+        struct err err = {0};
+        bool written = false;
+        unlink(path);
+        if (rows[i].before != NULL) {
+            sandbox_write(path, rows[i].before, strlen(rows[i].before), 0600);
+        }
+        int result = credentials_file_put(path, rows[i].profile, &creds, &private, &written, &err);
+        row_int(rows[i].name, err.kind, rows[i].kind);
+        row_int(rows[i].name, result, rows[i].kind == ERR_NONE ? 0 : -1);
+        row_true(rows[i].name, written == (rows[i].after != NULL));
+        size_t len = 0;
+        char *got = sandbox_read(path, &len);
+        row_text(rows[i].name, got, want);
+        row_lacks(rows[i].name, err.text, "secret");
+        free(got);
+        row_int(rows[i].name, sandbox_count(sandbox_path("")), 1);
+    }
+}
+
+static void sets_the_mode(void **state)
+{
+    (void)state;
+    const char *path = sandbox_path("credentials");
+    const struct fs_attributes shared = {.mode = 0640, .owner = (uid_t)-1, .group = (gid_t)-1};
+    struct err err;
+    bool written = false;
+    sandbox_write(path, "[dev]\n" KEYS, strlen("[dev]\n" KEYS), 0644);
+    assert_int_equal(credentials_file_put(path, "dev", &creds, &private, &written, &err), 0);
+    assert_true(written);
+    assert_int_equal(sandbox_mode(path), 0600);
+    assert_int_equal(credentials_file_put(path, "dev", &creds, &shared, &written, &err), 0);
+    assert_int_equal(sandbox_mode(path), 0640);
+}
+
+static void sets_and_keeps_the_owner(void **state)
+{
+    (void)state;
+    const char *path = sandbox_path("credentials");
+    const struct fs_attributes given = {.mode = 0600, .owner = 1234, .group = 2345};
+    struct stat info;
+    struct err err;
+    bool written = false;
+    if (geteuid() != 0) {
+        skip();
+    }
+    assert_int_equal(credentials_file_put(path, "dev", &creds, &given, &written, &err), 0);
+    assert_int_equal(credentials_file_put(path, "b", &creds, &private, &written, &err), 0);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_uid, 1234);
+    assert_int_equal(info.st_gid, 2345);
+}
+
+static void follows_links_and_makes_directories(void **state)
+{
+    (void)state;
+    struct err err;
+    bool written = false;
+    assert_int_equal(symlink("a/b/credentials", sandbox_path("link")), 0);
+    assert_int_equal(
+        credentials_file_put(sandbox_path("link"), "dev", &creds, &private, &written, &err), 0);
+    size_t len = 0;
+    char *got = sandbox_read(sandbox_path("a/b/credentials"), &len);
+    assert_string_equal(got, "[dev]\n" KEYS);
+    free(got);
+    assert_int_equal(sandbox_mode(sandbox_path("a")), 0700);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(puts_credentials, sandbox_setup, sandbox_teardown),
+        cmocka_unit_test_setup_teardown(sets_the_mode, sandbox_setup, sandbox_teardown),
+        cmocka_unit_test_setup_teardown(sets_and_keeps_the_owner, sandbox_setup, sandbox_teardown),
+        cmocka_unit_test_setup_teardown(follows_links_and_makes_directories, sandbox_setup,
+                                        sandbox_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

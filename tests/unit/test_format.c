@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "rows.h"
+
+#include <string.h>
+
+#include "aws/credentials.h"
+#include "aws/format.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+static const struct aws_credentials creds = {
+    .access_key_id = "ASIAEXAMPLE",
+    .secret_access_key = "s3cr/et+",
+    .session_token = "tok==",
+    .region = "eu-west-1",
+    .expiration_s = 1767323045,
+    .lifetime_s = 3600,
+};
+
+#define PROCESS                                                                                    \
+    "{\"Version\":1,\"AccessKeyId\":\"ASIAEXAMPLE\",\"SecretAccessKey\":\"s3cr/et+\","             \
+    "\"SessionToken\":\"tok==\",\"Expiration\":\"2026-01-02T03:04:05Z\"}\n"
+
+static const struct {
+    const char *name;
+    enum aws_format format;
+    const char *with_region;
+    const char *without_region;
+} formats[] = {
+    {"process", AWS_FORMAT_PROCESS, PROCESS, PROCESS},
+    {"env", AWS_FORMAT_ENV,
+     "AWS_ACCESS_KEY_ID=ASIAEXAMPLE\nAWS_SECRET_ACCESS_KEY=s3cr/et+\nAWS_SESSION_TOKEN=tok==\n"
+     "AWS_REGION=us-west-2\nAWS_DEFAULT_REGION=us-west-2\n"
+     "AWS_CREDENTIAL_EXPIRATION=2026-01-02T03:04:05Z\n",
+     "AWS_ACCESS_KEY_ID=ASIAEXAMPLE\nAWS_SECRET_ACCESS_KEY=s3cr/et+\nAWS_SESSION_TOKEN=tok==\n"
+     "AWS_CREDENTIAL_EXPIRATION=2026-01-02T03:04:05Z\n"},
+    {"shell", AWS_FORMAT_SHELL,
+     "export AWS_ACCESS_KEY_ID='ASIAEXAMPLE'\nexport AWS_SECRET_ACCESS_KEY='s3cr/et+'\n"
+     "export AWS_SESSION_TOKEN='tok=='\nexport AWS_REGION='us-west-2'\n"
+     "export AWS_DEFAULT_REGION='us-west-2'\n"
+     "export AWS_CREDENTIAL_EXPIRATION='2026-01-02T03:04:05Z'\n",
+     "export AWS_ACCESS_KEY_ID='ASIAEXAMPLE'\nexport AWS_SECRET_ACCESS_KEY='s3cr/et+'\n"
+     "export AWS_SESSION_TOKEN='tok=='\n"
+     "export AWS_CREDENTIAL_EXPIRATION='2026-01-02T03:04:05Z'\n"},
+    {"fish", AWS_FORMAT_FISH,
+     "set -gx AWS_ACCESS_KEY_ID 'ASIAEXAMPLE';\nset -gx AWS_SECRET_ACCESS_KEY 's3cr/et+';\n"
+     "set -gx AWS_SESSION_TOKEN 'tok==';\nset -gx AWS_REGION 'us-west-2';\n"
+     "set -gx AWS_DEFAULT_REGION 'us-west-2';\n"
+     "set -gx AWS_CREDENTIAL_EXPIRATION '2026-01-02T03:04:05Z';\n",
+     "set -gx AWS_ACCESS_KEY_ID 'ASIAEXAMPLE';\nset -gx AWS_SECRET_ACCESS_KEY 's3cr/et+';\n"
+     "set -gx AWS_SESSION_TOKEN 'tok==';\n"
+     "set -gx AWS_CREDENTIAL_EXPIRATION '2026-01-02T03:04:05Z';\n"},
+    {"powershell", AWS_FORMAT_POWERSHELL,
+     "$Env:AWS_ACCESS_KEY_ID = 'ASIAEXAMPLE'\n$Env:AWS_SECRET_ACCESS_KEY = 's3cr/et+'\n"
+     "$Env:AWS_SESSION_TOKEN = 'tok=='\n$Env:AWS_REGION = 'us-west-2'\n"
+     "$Env:AWS_DEFAULT_REGION = 'us-west-2'\n"
+     "$Env:AWS_CREDENTIAL_EXPIRATION = '2026-01-02T03:04:05Z'\n",
+     "$Env:AWS_ACCESS_KEY_ID = 'ASIAEXAMPLE'\n$Env:AWS_SECRET_ACCESS_KEY = 's3cr/et+'\n"
+     "$Env:AWS_SESSION_TOKEN = 'tok=='\n"
+     "$Env:AWS_CREDENTIAL_EXPIRATION = '2026-01-02T03:04:05Z'\n"},
+    {"ini", AWS_FORMAT_INI,
+     "[dev]\naws_access_key_id = ASIAEXAMPLE\naws_secret_access_key = s3cr/et+\n"
+     "aws_session_token = tok==\nx_security_token_expires = 2026-01-02T03:04:05Z\n",
+     "[dev]\naws_access_key_id = ASIAEXAMPLE\naws_secret_access_key = s3cr/et+\n"
+     "aws_session_token = tok==\nx_security_token_expires = 2026-01-02T03:04:05Z\n"},
+    {"github", AWS_FORMAT_GITHUB,
+     "AWS_ACCESS_KEY_ID=ASIAEXAMPLE\nAWS_SECRET_ACCESS_KEY=s3cr/et+\nAWS_SESSION_TOKEN=tok==\n"
+     "AWS_REGION=us-west-2\nAWS_DEFAULT_REGION=us-west-2\n"
+     "AWS_CREDENTIAL_EXPIRATION=2026-01-02T03:04:05Z\n",
+     "AWS_ACCESS_KEY_ID=ASIAEXAMPLE\nAWS_SECRET_ACCESS_KEY=s3cr/et+\nAWS_SESSION_TOKEN=tok==\n"
+     "AWS_CREDENTIAL_EXPIRATION=2026-01-02T03:04:05Z\n"},
+};
+_Static_assert(ROWS(formats) == AWS_FORMAT_COUNT, "one row per format");
+
+static void test_text_of_each_format(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS(formats); i++) {
+        const char *const regions[] = {"us-west-2", ""};
+        const char *const wants[] = {formats[i].with_region, formats[i].without_region};
+        for (size_t j = 0; j < ROWS(regions); j++) {
+            struct buf out;
+            struct err err;
+            buf_init(&out, 8192);
+            row_int(formats[i].name,
+                    aws_format_add(&out, formats[i].format, &creds, regions[j], "dev", &err), 0);
+            row_text(formats[i].name, buf_str(&out), wants[j]);
+            buf_done(&out);
+        }
+    }
+}
+
+static void test_masks(void **state)
+{
+    struct buf out;
+    struct err err;
+    (void)state;
+    buf_init(&out, 1000);
+    assert_int_equal(aws_format_add_masks(&out, &creds, &err), 0);
+    assert_string_equal(buf_str(&out), "::add-mask::s3cr/et+\n::add-mask::tok==\n");
+    buf_done(&out);
+}
+
+static void test_no_time_or_no_room(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t expiration_s;
+        size_t room;
+        enum err_kind kind;
+    } rows[] = {
+        {"before 1970", -1, 8192, ERR_UNAVAILABLE},
+        {"after 9999", 253402300800, 8192, ERR_UNAVAILABLE},
+        {"no room", 1767323045, 60, ERR_INTERNAL},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        for (int format = 0; format < AWS_FORMAT_COUNT; format++) {
+            struct aws_credentials other = creds;
+            struct buf out;
+            struct err err;
+            buf_init(&out, rows[i].room);
+            other.expiration_s = rows[i].expiration_s;
+            row_int(rows[i].name,
+                    aws_format_add(&out, (enum aws_format)format, &other, "r", "dev", &err), -1);
+            row_int(rows[i].name, err.kind, rows[i].kind);
+            buf_done(&out);
+        }
+    }
+}
+
+/* Old SDKs read 8 KiB of a credential_process. */
+static void test_largest_answer(void **state)
+{
+    struct aws_credentials large = {.expiration_s = 1767323045, .lifetime_s = 3600};
+    struct buf out;
+    struct err err;
+    (void)state;
+    memset(large.access_key_id, 'A', AWS_ACCESS_KEY_SIZE - 1);
+    memset(large.secret_access_key, 'S', AWS_SECRET_SIZE - 1);
+    memset(large.session_token, 'T', AWS_SESSION_TOKEN_SIZE - 1);
+    buf_init(&out, 1 << 20);
+    assert_int_equal(aws_credentials_check(&large, &err), 0);
+    assert_int_equal(aws_format_add(&out, AWS_FORMAT_PROCESS, &large, "", "", &err), 0);
+    assert_true(out.len < 8192);
+    buf_done(&out);
+}
+
+static void test_names(void **state)
+{
+    static const char *const none[] = {"", "Process", "process ", "yaml", "envs", "en"};
+    const char *names = aws_format_names();
+    enum aws_format format = AWS_FORMAT_COUNT;
+    (void)state;
+    for (size_t i = 0; i < ROWS(formats); i++) {
+        row_true(formats[i].name, aws_format_parse(formats[i].name, &format));
+        row_int(formats[i].name, format, formats[i].format);
+        row_has(formats[i].name, names, formats[i].name);
+    }
+    assert_true(aws_format_parse("json", &format));
+    assert_int_equal(format, AWS_FORMAT_PROCESS);
+    for (size_t i = 0; i < ROWS(none); i++) {
+        row_true(none[i], !aws_format_parse(none[i], &format));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_of_each_format),
+        cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_no_time_or_no_room),
+        cmocka_unit_test(test_largest_answer),
+        cmocka_unit_test(test_names),
+    };
+    return cmocka_run_group_tests_name("format", tests, NULL, NULL);
+}

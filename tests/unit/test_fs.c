@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+#include "rows.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "sandbox.h"
+
+static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1};
+
+static void expect_content(const char *path, const char *want)
+{
+    size_t len = 0;
+    char *text = sandbox_read(path, &len);
+    row_int(path, (int64_t)len, (int64_t)strlen(want));
+    row_text(path, text, want);
+    free(text);
+}
+
+static void test_read(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t len;
+        size_t max;
+        bool good;
+    } rows[] = {
+        {"empty", 0, 100, true},
+        {"empty into nothing", 0, 0, true},
+        {"one byte into nothing", 1, 0, false},
+        {"exactly the limit", 100, 100, true},
+        {"one beyond", 101, 100, false},
+        {"one chunk, exactly", 4096, 4096, true},
+        {"one chunk and a byte", 4097, 4096, false},
+        {"many chunks", 100000, 100000, true},
+        {"far beyond", 1 << 20, 5000, false},
+    };
+    static char data[1 << 20];
+    const char *path = sandbox_path("file");
+    (void)state;
+    for (size_t i = 0; i < sizeof(data); i++) {
+        data[i] = (char)(i * 7 + i / 4096);
+    }
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct buf out;
+        struct err err = {0};
+        bool found = false;
+        sandbox_write(path, data, rows[i].len, 0600);
+        buf_init(&out, rows[i].max);
+        row_int(rows[i].name, fs_read(path, &out, &found, &err), rows[i].good ? 0 : -1);
+        row_true(rows[i].name, found);
+        row_int(rows[i].name, err.kind, rows[i].good ? ERR_NONE : ERR_FILE);
+        if (rows[i].good) {
+            row_int(rows[i].name, (int64_t)out.len, (int64_t)rows[i].len);
+            row_int(rows[i].name, memcmp(buf_str(&out), data, rows[i].len), 0);
+        } else {
+            row_has(rows[i].name, err.text, path);
+            row_has(rows[i].name, err.text, "larger than");
+        }
+        buf_done(&out);
+    }
+}
+
+static void test_read_missing(void **state)
+{
+    static const struct {
+        const char *name;
+        bool missing; /* else an error even where the caller asks */
+    } rows[] = {
+        {"nothing-here", true}, {"no/such/folder", true}, {"file/below", true},
+        {"dangling", true},     {"folder", false},        {"loop", false},
+    };
+    (void)state;
+    sandbox_write_text(sandbox_path("file"), "x");
+    assert_int_equal(mkdir(sandbox_path("folder"), 0700), 0);
+    assert_int_equal(symlink("nothing-here", sandbox_path("dangling")), 0);
+    assert_int_equal(symlink("loop", sandbox_path("loop")), 0);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct buf out;
+        struct err err = {0};
+        bool found = true;
+        const char *path = sandbox_path(rows[i].name);
+        buf_init(&out, 100);
+        row_int(rows[i].name, fs_read(path, &out, NULL, &err), -1);
+        row_int(rows[i].name, err.kind, ERR_FILE);
+        row_has(rows[i].name, err.text, path);
+        row_int(rows[i].name, fs_read(path, &out, &found, &err), rows[i].missing ? 0 : -1);
+        if (rows[i].missing) {
+            row_true(rows[i].name, !found);
+        }
+        row_int(rows[i].name, (int64_t)out.len, 0);
+        buf_done(&out);
+    }
+}
+
+static void test_write_fd(void **state)
+{
+    struct err err;
+    (void)state;
+    int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(fs_write_fd(fd, "standard output", "", 0, &err), 0);
+    assert_int_equal(fs_write_fd(fd, "standard output", "x", 1, &err), -1);
+    assert_int_equal(err.kind, ERR_FILE);
+    assert_string_equal(err.text, "cannot write standard output: No space left on device");
+    close(fd);
+}
+
+static void test_make_dirs(void **state)
+{
+    static const struct {
+        const char *name;
+        bool good;
+    } rows[] = {
+        {"a", true},       {"b/c/d", true},     {"e//f/", true},      {"g/./h", true},
+        {"there", true},   {"link", true},      {"link/inner", true}, {"file", false},
+        {"file/x", false}, {"dangling", false},
+    };
+    (void)state;
+    assert_int_equal(mkdir(sandbox_path("there"), 0755), 0);
+    assert_int_equal(chmod(sandbox_path("there"), 0755), 0);
+    assert_int_equal(symlink("there", sandbox_path("link")), 0);
+    assert_int_equal(symlink("nowhere", sandbox_path("dangling")), 0);
+    sandbox_write_text(sandbox_path("file"), "x");
+    mode_t before = umask(0);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct err err = {0};
+        struct stat info;
+        const char *path = sandbox_path(rows[i].name);
+        row_int(rows[i].name, fs_make_dirs(path, &err), rows[i].good ? 0 : -1);
+        row_int(rows[i].name, err.kind, rows[i].good ? ERR_NONE : ERR_FILE);
+        row_int(rows[i].name, stat(path, &info) == 0 && S_ISDIR(info.st_mode), rows[i].good);
+    }
+    umask(before);
+    static const char *const made[] = {"a", "b", "b/c", "b/c/d", "e", "e/f", "g/h", "there/inner"};
+    for (size_t i = 0; i < ROWS(made); i++) {
+        row_int(made[i], sandbox_mode(sandbox_path(made[i])), 0700);
+    }
+    assert_int_equal(sandbox_mode(sandbox_path("there")), 0755);
+}
+
+static void test_make_dirs_odd_paths(void **state)
+{
+    char path[PATH_MAX + 100];
+    struct err err = {0};
+    (void)state;
+    assert_int_equal(fs_make_dirs("", &err), -1);
+    assert_int_equal(err.kind, ERR_FILE);
+    assert_string_equal(err.text, "the name of a directory is empty");
+    assert_int_equal(fs_make_dirs("/", &err), 0);
+    memset(path, 'a', sizeof(path));
+    path[sizeof(path) - 1] = '\0';
+    assert_int_equal(fs_make_dirs(path, &err), -1);
+    assert_non_null(strstr(err.text, "too long"));
+    assert_true(strlen(err.text) < 200);
+}
+
+static void test_paths(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *dir;
+        const char *companion;
+    } rows[] = {
+        {"config", ".", "./.config.duplojit-new"},
+        {"/config", "/", "//.config.duplojit-new"},
+        {"/home/me/.aws/config", "/home/me/.aws", "/home/me/.aws/.config.duplojit-new"},
+        {"a/b", "a", "a/.b.duplojit-new"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char out[PATH_MAX];
+        struct err err;
+        row_int(rows[i].path, fs_dirname(rows[i].path, out, &err), 0);
+        row_text(rows[i].path, out, rows[i].dir);
+        row_int(rows[i].path, fs_companion(rows[i].path, "new", out, &err), 0);
+        row_text(rows[i].path, out, rows[i].companion);
+    }
+    char path[PATH_MAX + 100];
+    char out[PATH_MAX];
+    struct err err;
+    memset(path, 'a', sizeof(path));
+    path[sizeof(path) - 1] = '\0';
+    path[0] = '/';
+    path[PATH_MAX + 50] = '/';
+    assert_int_equal(fs_dirname(path, out, &err), -1);
+    assert_int_equal(fs_absolute(path, out, &err), -1);
+    assert_int_equal(fs_follow(path, out, &err), -1);
+    path[PATH_MAX - 10] = '\0';
+    assert_int_equal(fs_companion(path, "new", out, &err), -1);
+    assert_int_equal(err.kind, ERR_FILE);
+}
+
+static void test_absolute(void **state)
+{
+    char before[PATH_MAX];
+    char here[PATH_MAX];
+    char out[PATH_MAX];
+    char want[2 * PATH_MAX];
+    struct err err;
+    (void)state;
+    assert_non_null(getcwd(before, sizeof(before)));
+    assert_int_equal(chdir(sandbox_path("")), 0);
+    assert_non_null(getcwd(here, sizeof(here)));
+    assert_int_equal(fs_absolute("a/b", out, &err), 0);
+    snprintf(want, sizeof(want), "%s/a/b", here);
+    assert_string_equal(out, want);
+    assert_int_equal(fs_absolute("/a/../b", out, &err), 0);
+    assert_string_equal(out, "/a/../b");
+    assert_int_equal(chdir(before), 0);
+}
+
+static void test_follow(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *want; /* NULL: an error */
+    } rows[] = {
+        {"file", "file"},
+        {"missing", "missing"},
+        {"link", "./file"},
+        {"chain", "././file"},
+        {"deep/link", "deep/../file"},
+        {"dangling", "./missing"},
+        {"loop-a", NULL},
+        {"self", NULL},
+    };
+    (void)state;
+    sandbox_write_text(sandbox_path("file"), "x");
+    assert_int_equal(symlink("./file", sandbox_path("link")), 0);
+    assert_int_equal(symlink("./link", sandbox_path("chain")), 0);
+    assert_int_equal(mkdir(sandbox_path("deep"), 0700), 0);
+    assert_int_equal(symlink("../file", sandbox_path("deep/link")), 0);
+    assert_int_equal(symlink("./missing", sandbox_path("dangling")), 0);
+    assert_int_equal(symlink("loop-b", sandbox_path("loop-a")), 0);
+    assert_int_equal(symlink("loop-a", sandbox_path("loop-b")), 0);
+    assert_int_equal(symlink("self", sandbox_path("self")), 0);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char out[PATH_MAX];
+        struct err err = {0};
+        int result = fs_follow(sandbox_path(rows[i].name), out, &err);
+        row_int(rows[i].name, result, rows[i].want != NULL ? 0 : -1);
+        if (rows[i].want != NULL) {
+            row_text(rows[i].name, out, sandbox_path(rows[i].want));
+        } else {
+            row_int(rows[i].name, err.kind, ERR_FILE);
+            row_has(rows[i].name, err.text, "symbolic links");
+        }
+    }
+    char out[PATH_MAX];
+    struct err err;
+    assert_int_equal(symlink(sandbox_path("file"), sandbox_path("absolute")), 0);
+    assert_int_equal(fs_follow(sandbox_path("absolute"), out, &err), 0);
+    assert_string_equal(out, sandbox_path("file"));
+}
+
+static void test_replace_mode(void **state)
+{
+    static const mode_t modes[] = {0600, 0644, 0640, 0400, 0666, 0755};
+    const char *path = sandbox_path("file");
+    (void)state;
+    mode_t before = umask(077);
+    for (size_t i = 0; i < ROWS(modes); i++) {
+        struct fs_attributes attr = {modes[i], (uid_t)-1, (gid_t)-1};
+        struct fs_attributes now = {0};
+        struct err err;
+        assert_int_equal(fs_replace(path, "new", 3, &attr, &err), 0);
+        assert_int_equal(sandbox_mode(path), modes[i]);
+        /* And what it has is kept by who asks for that. */
+        assert_true(fs_attributes_of(path, &now));
+        assert_int_equal(fs_replace(path, "newer", 5, &now, &err), 0);
+        assert_int_equal(sandbox_mode(path), modes[i]);
+        expect_content(path, "newer");
+    }
+    umask(before);
+    assert_int_equal(sandbox_count(sandbox_path("")), 1);
+}
+
+static void test_replace_owner(void **state)
+{
+    struct fs_attributes attr = {0640, 12345, 54321};
+    struct fs_attributes now = {0};
+    struct err err;
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    assert_int_equal(fs_replace(sandbox_path("file"), "x", 1, &attr, &err), 0);
+    assert_true(fs_attributes_of(sandbox_path("file"), &now));
+    assert_int_equal(now.owner, 12345);
+    assert_int_equal(now.group, 54321);
+    assert_int_equal(now.mode, 0640);
+    struct stat info;
+    assert_int_equal(stat(sandbox_path("file"), &info), 0);
+    assert_int_equal(info.st_uid, 12345);
+    assert_int_equal(info.st_gid, 54321);
+    attr = (struct fs_attributes){0600, (uid_t)-1, 54321};
+    assert_int_equal(fs_replace(sandbox_path("file"), "y", 1, &attr, &err), 0);
+    assert_int_equal(stat(sandbox_path("file"), &info), 0);
+    assert_int_equal(info.st_uid, 0);
+    assert_int_equal(info.st_gid, 54321);
+}
+
+static void test_attributes_of_nothing(void **state)
+{
+    struct fs_attributes attr = {0123, 7, 8};
+    (void)state;
+    assert_false(fs_attributes_of(sandbox_path("missing"), &attr));
+    assert_int_equal(attr.mode, 0123);
+    assert_int_equal(attr.owner, 7);
+}
+
+/* A reader that has the old file open goes on reading the old file. */
+static void test_replace_leaves_old_file_whole(void **state)
+{
+    char old[16] = "";
+    struct err err;
+    const char *path = sandbox_path("file");
+    (void)state;
+    sandbox_write_text(path, "the old one");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(fs_replace(path, "new", 3, &private, &err), 0);
+    assert_int_equal(read(fd, old, sizeof(old) - 1), 11);
+    assert_string_equal(old, "the old one");
+    close(fd);
+    expect_content(path, "new");
+}
+
+/* What a killed run left is used up: by the next write, whatever it is and holds. */
+static void test_replace_uses_left_over(void **state)
+{
+    const char *path = sandbox_path("file");
+    char temporary[PATH_MAX];
+    struct err err;
+    (void)state;
+    assert_int_equal(fs_companion(path, "new", temporary, &err), 0);
+    sandbox_write(temporary, "much longer than what comes, of a killed run", 44, 0644);
+    assert_int_equal(fs_replace(path, "new", 3, &private, &err), 0);
+    expect_content(path, "new");
+    assert_int_equal(sandbox_mode(path), 0600);
+    /* Nobody's file is written through a link that was put there. */
+    sandbox_write_text(sandbox_path("victim"), "untouched");
+    assert_int_equal(symlink("victim", temporary), 0);
+    assert_int_equal(fs_replace(path, "newer", 5, &private, &err), 0);
+    expect_content(path, "newer");
+    expect_content(sandbox_path("victim"), "untouched");
+    assert_int_equal(sandbox_count(sandbox_path("")), 2);
+}
+
+static void test_replace_fails(void **state)
+{
+    struct err err;
+    (void)state;
+    assert_int_equal(fs_replace(sandbox_path("no/file"), "x", 1, &private, &err), -1);
+    assert_int_equal(err.kind, ERR_FILE);
+    assert_int_equal(mkdir(sandbox_path("folder"), 0700), 0);
+    assert_int_equal(fs_replace(sandbox_path("folder"), "x", 1, &private, &err), -1);
+    assert_int_equal(err.kind, ERR_FILE);
+    assert_non_null(strstr(err.text, sandbox_path("folder")));
+    assert_int_equal(sandbox_count(sandbox_path("")), 1);
+}
+
+static void test_only_regular_files_are_replaced(void **state)
+{
+    static const struct {
+        const char *name;
+        bool good;
+    } rows[] = {
+        {"file", true}, {"missing", true}, {"folder", false}, {"pipe", false}, {"link", false},
+    };
+    (void)state;
+    sandbox_write_text(sandbox_path("file"), "x");
+    assert_int_equal(mkdir(sandbox_path("folder"), 0700), 0);
+    assert_int_equal(mkfifo(sandbox_path("pipe"), 0600), 0);
+    assert_int_equal(symlink("/dev/null", sandbox_path("link")), 0);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *path = sandbox_path(rows[i].name);
+        struct stat before = {0};
+        struct stat after = {0};
+        struct err err = {0};
+        row_int(path, fs_check_replaceable(path, &err), rows[i].good ? 0 : -1);
+        row_int(path, err.kind, rows[i].good ? ERR_NONE : ERR_FILE);
+        (void)lstat(path, &before);
+        row_int(path, fs_replace(path, "y", 1, &private, &err), rows[i].good ? 0 : -1);
+        row_int(path, lstat(path, &after), 0);
+        row_true(path, rows[i].good || before.st_ino == after.st_ino);
+    }
+    assert_int_equal(sandbox_count(sandbox_path("")), 5);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_setup, sandbox_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_read),
+        TEST(test_read_missing),
+        TEST(test_write_fd),
+        TEST(test_make_dirs),
+        TEST(test_make_dirs_odd_paths),
+        TEST(test_paths),
+        TEST(test_absolute),
+        TEST(test_follow),
+        TEST(test_replace_mode),
+        TEST(test_replace_owner),
+        TEST(test_attributes_of_nothing),
+        TEST(test_replace_leaves_old_file_whole),
+        TEST(test_replace_uses_left_over),
+        TEST(test_replace_fails),
+        TEST(test_only_regular_files_are_replaced),
+    };
+    return cmocka_run_group_tests_name("fs", tests, NULL, NULL);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* The keeper, driven through days of a simulated clock by a simulated portal. */
+#include "rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "serve/keeper.h"
+
+enum {
+    SECOND = 1000,
+    MINUTE = 60 * SECOND,
+    HOUR = 60 * MINUTE,
+    DAY_HOURS = 24,
+    SEEDS = 40,
+    PROFILES = 3,
+};
+
+static uint32_t seed;
+
+/* Repeatable, and spread well enough (a linear congruence's upper bits). */
+static uint32_t roll(void)
+{
+    seed = seed * 1664525 + 1013904223;
+    return (seed >> 16) | (seed * 2654435761U & 0xffff0000U);
+}
+
+static struct aws_credentials make(int number, int64_t lifetime_s)
+{
+    struct aws_credentials creds = {.secret_access_key = "s", .session_token = "t"};
+    snprintf(creds.access_key_id, sizeof(creds.access_key_id), "ASIA%d", number);
+    creds.lifetime_s = lifetime_s;
+    return creds;
+}
+
+static void start_one(struct keeper *keeper, int64_t now_ms)
+{
+    int64_t want_left_s = -1;
+    assert_int_equal(keeper_start(keeper, now_ms, &want_left_s), 0);
+}
+
+static void succeed(struct keeper *keeper, int number, int64_t lifetime_s, int64_t now_ms)
+{
+    struct aws_credentials creds = make(number, lifetime_s);
+    start_one(keeper, now_ms);
+    keeper_succeed(keeper, 0, &creds, lifetime_s, now_ms, now_ms / SECOND);
+    keeper_end(keeper, 0);
+}
+
+static void starts_each_profile_once(void **state)
+{
+    struct keeper keeper;
+    struct err err;
+    int64_t want_left_s = -1;
+    (void)state;
+    assert_int_equal(keeper_init(&keeper, 2, roll, &err), 0);
+    assert_true(keeper_next_ms(&keeper) <= 5);
+    assert_int_equal(keeper_start(&keeper, 5, &want_left_s), 0);
+    assert_int_equal(want_left_s, 0);
+    assert_int_equal(keeper_start(&keeper, 5, &want_left_s), 1);
+    assert_int_equal(keeper_start(&keeper, 5, &want_left_s), -1);
+    assert_true(keeper_next_ms(&keeper) == INT64_MAX);
+    assert_null(keeper_get(&keeper, 0, 5));
+    keeper_done(&keeper);
+}
+
+static void renews_before_the_end(void **state)
+{
+    struct keeper keeper;
+    struct err err;
+    int64_t want_left_s = -1;
+    (void)state;
+    assert_int_equal(keeper_init(&keeper, 1, roll, &err), 0);
+    succeed(&keeper, 1, 3600, 0);
+    assert_in_range(keeper_next_ms(&keeper), HOUR - 27 * MINUTE, HOUR - 21 * MINUTE);
+    assert_int_equal(keeper_start(&keeper, keeper_next_ms(&keeper) - 1, &want_left_s), -1);
+    start_one(&keeper, HOUR - 21 * MINUTE);
+    assert_non_null(keeper_get(&keeper, 0, HOUR - 1));
+    assert_null(keeper_get(&keeper, 0, HOUR));
+    keeper_done(&keeper);
+}
+
+static void asks_for_better_ones(void **state)
+{
+    struct keeper keeper;
+    struct err err;
+    int64_t want_left_s = -1;
+    (void)state;
+    assert_int_equal(keeper_init(&keeper, 1, roll, &err), 0);
+    succeed(&keeper, 1, 3600, 0);
+    keeper_ask(&keeper);
+    assert_int_equal(keeper_start(&keeper, 600 * SECOND, &want_left_s), 0);
+    assert_int_equal(want_left_s, 3000);
+    /* Asked while one is under way: it may have begun before what the asker knows of. */
+    keeper_ask(&keeper);
+    assert_int_equal(keeper_start(&keeper, 600 * SECOND, &want_left_s), -1);
+    keeper_end(&keeper, 0);
+    assert_int_equal(keeper_start(&keeper, 600 * SECOND, &want_left_s), 0);
+    keeper_done(&keeper);
+}
+
+static const struct {
+    const char *name;
+    int64_t first_s; /* handed out at 0 */
+    int64_t at_s;    /* when the second ones come */
+    int64_t second_s;
+    bool taken;
+} answers[] = {
+    {"the usual", 3600, 2400, 3600, true},
+    {"a lifetime that was lowered", 43200, 40000, 900, true},
+    {"a second to live", 3600, 2400, 1, false},
+    {"no time to live", 3600, 2400, 0, false},
+    {"four minutes, against twenty", 3600, 2400, 240, false},
+    {"four minutes, against three", 3600, 3420, 240, true},
+    {"any, against none", 3600, 3600, 1, true},
+    {"expired, against none", 3600, 3600, 0, false},
+};
+
+static void keeps_what_is_better(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS(answers); i++) {
+        struct keeper keeper;
+        struct err err;
+        int64_t now_ms = answers[i].at_s * SECOND;
+        struct aws_credentials creds = make(2, answers[i].second_s);
+        assert_int_equal(keeper_init(&keeper, 1, roll, &err), 0);
+        succeed(&keeper, 1, answers[i].first_s, 0);
+        keeper_ask(&keeper);
+        start_one(&keeper, now_ms);
+        row_true(answers[i].name, keeper_succeed(&keeper, 0, &creds, answers[i].second_s, now_ms,
+                                                 0) == answers[i].taken);
+        keeper_end(&keeper, 0);
+        const struct aws_credentials *got = keeper_get(&keeper, 0, now_ms);
+        row_text(answers[i].name, got != NULL ? got->access_key_id : "none",
+                 answers[i].taken                       ? "ASIA2"
+                 : answers[i].first_s > answers[i].at_s ? "ASIA1"
+                                                        : "none");
+        /* Whatever came, the next attempt is not at once. */
+        row_true(answers[i].name, keeper_next_ms(&keeper) >= now_ms + SECOND / 2);
+        keeper_done(&keeper);
+    }
+}
+
+static void knows_when_it_is_ready(void **state)
+{
+    struct keeper keeper;
+    struct err err;
+    (void)state;
+    assert_int_equal(keeper_init(&keeper, 1, roll, &err), 0);
+    assert_false(keeper_ready(&keeper, 0, 0));
+    succeed(&keeper, 1, 3600, 0);
+    assert_true(keeper_ready(&keeper, 0, 0));
+    keeper.profiles[0].file_wanted = true;
+    assert_false(keeper_ready(&keeper, 0, 0));
+    keeper_note_file(&keeper, 0, false, 0);
+    assert_false(keeper_ready(&keeper, 0, 0));
+    assert_true(keeper_next_ms(&keeper) <= SECOND);
+    keeper_note_file(&keeper, 0, true, 0);
+    assert_true(keeper_ready(&keeper, 0, 0));
+    assert_false(keeper_ready(&keeper, 0, HOUR));
+    keeper_done(&keeper);
+}
+
+/* The portal's day: what it does to a request that begins at a given time. */
+struct event {
+    int64_t from_ms;
+    int64_t to_ms;
+    enum { OUTAGE, HANG, REFUSAL, SHORT, GARBAGE } kind;
+};
+
+struct day {
+    struct event events[24];
+    int count;
+    int64_t lifetime_s;
+};
+
+static struct day make_day(void)
+{
+    static const int64_t lifetimes_s[] = {900, 3600, 14400, 43200};
+    struct day day = {.lifetime_s = lifetimes_s[roll() % ROWS(lifetimes_s)]};
+    int64_t at_ms = (int64_t)(roll() % HOUR);
+    while (day.count < (int)ROWS(day.events) && at_ms < (int64_t)DAY_HOURS * HOUR) {
+        int64_t length_ms = (int64_t)(roll() % (45 * MINUTE));
+        day.events[day.count++] = (struct event){at_ms, at_ms + length_ms, roll() % 5};
+        at_ms += length_ms + (int64_t)(roll() % (2 * HOUR));
+    }
+    return day;
+}
+
+static const struct event *event_at(const struct day *day, int64_t now_ms)
+{
+    for (int i = 0; i < day->count; i++) {
+        if (day->events[i].from_ms <= now_ms && now_ms < day->events[i].to_ms) {
+            return &day->events[i];
+        }
+    }
+    return NULL;
+}
+
+/* One profile's renewal in the simulation. */
+struct attempt {
+    bool running;
+    int64_t ends_ms;
+    int64_t begun_ms;
+};
+
+/* What ends now, as the portal was when it began. Answers the expiry of what was handed out. */
+static int64_t finish(struct keeper *keeper, const struct day *day, int profile,
+                      const struct attempt *attempt, int64_t now_ms)
+{
+    const struct event *event = event_at(day, attempt->begun_ms);
+    struct err err;
+    static int number;
+    int64_t left_s = day->lifetime_s;
+    if (event != NULL && event->kind == SHORT) {
+        left_s = (int64_t)(roll() % 3);
+    }
+    if (event == NULL || event->kind == SHORT) {
+        struct aws_credentials creds = make(++number, left_s);
+        keeper_succeed(keeper, profile, &creds, left_s, now_ms, now_ms / SECOND);
+        keeper_end(keeper, profile);
+        return now_ms + left_s * SECOND;
+    }
+    err_set(&err, event->kind == REFUSAL ? ERR_REFUSED : ERR_UNAVAILABLE, "the portal's fault");
+    keeper_fail(keeper, profile, &err, now_ms);
+    keeper_end(keeper, profile);
+    return 0;
+}
+
+/* A day second by second. best_ms is the latest expiry that was ever handed out: until then there
+ * must be valid credentials. Once the portal works, nobody waits long. */
+static void live_through(struct keeper *keeper, const struct day *day, int *requests)
+{
+    struct attempt attempts[PROFILES] = {0};
+    int64_t best_ms[PROFILES] = {0};
+    int64_t well_since_ms = 0;
+    for (int64_t now_ms = 0; now_ms < (int64_t)DAY_HOURS * HOUR; now_ms += SECOND) {
+        int64_t want_left_s = 0;
+        for (int i = 0; i < PROFILES; i++) {
+            if (attempts[i].running && attempts[i].ends_ms <= now_ms) {
+                int64_t expires_ms = finish(keeper, day, i, &attempts[i], now_ms);
+                best_ms[i] = expires_ms > best_ms[i] ? expires_ms : best_ms[i];
+                attempts[i].running = false;
+            }
+        }
+        for (int at = keeper_start(keeper, now_ms, &want_left_s); at >= 0;
+             at = keeper_start(keeper, now_ms, &want_left_s)) {
+            const struct event *event = event_at(day, now_ms);
+            bool hangs = event != NULL && event->kind == HANG;
+            assert_false(attempts[at].running);
+            attempts[at] = (struct attempt){true, now_ms + (hangs ? 35 : 1) * SECOND, now_ms};
+            (*requests)++;
+        }
+        well_since_ms = event_at(day, now_ms) != NULL ? now_ms : well_since_ms;
+        for (int i = 0; i < PROFILES; i++) {
+            bool valid = keeper_get(keeper, i, now_ms) != NULL;
+            assert_true(valid || now_ms >= best_ms[i]);
+            assert_true(valid || now_ms - well_since_ms < 2 * MINUTE);
+        }
+    }
+}
+
+static void keeps_credentials_through_bad_days(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < SEEDS; i++) {
+        struct keeper keeper;
+        struct err err;
+        int requests = 0;
+        seed = i;
+        struct day day = make_day();
+        assert_int_equal(keeper_init(&keeper, PROFILES, roll, &err), 0);
+        live_through(&keeper, &day, &requests);
+        /* Even so: not more than an attempt every 15 s in the worst of days. */
+        assert_true(requests < PROFILES * DAY_HOURS * 3600 / 15);
+        keeper_done(&keeper);
+    }
+}
+
+static void asks_little_on_good_days(void **state)
+{
+    struct keeper keeper;
+    struct err err;
+    const struct day day = {.lifetime_s = 3600};
+    int requests = 0;
+    (void)state;
+    assert_int_equal(keeper_init(&keeper, PROFILES, roll, &err), 0);
+    live_through(&keeper, &day, &requests);
+    /* Each hour's credentials are used for 33 to 39 minutes. */
+    assert_in_range(requests, PROFILES * DAY_HOURS * 60 / 40, PROFILES * DAY_HOURS * 60 / 32);
+    keeper_done(&keeper);
+}
+
+/* A fleet that starts in one moment does not ask in one. */
+static void spreads_a_fleet(void **state)
+{
+    struct keeper keeper;
+    struct err err;
+    int64_t first_ms = INT64_MAX;
+    int64_t last_ms = 0;
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(keeper_init(&keeper, 1, roll, &err), 0);
+        succeed(&keeper, i, 3600, 0);
+        int64_t next_ms = keeper_next_ms(&keeper);
+        first_ms = next_ms < first_ms ? next_ms : first_ms;
+        last_ms = next_ms > last_ms ? next_ms : last_ms;
+        keeper_done(&keeper);
+    }
+    assert_true(last_ms - first_ms > 4 * MINUTE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(starts_each_profile_once),
+        cmocka_unit_test(renews_before_the_end),
+        cmocka_unit_test(asks_for_better_ones),
+        cmocka_unit_test(keeps_what_is_better),
+        cmocka_unit_test(knows_when_it_is_ready),
+        cmocka_unit_test(keeps_credentials_through_bad_days),
+        cmocka_unit_test(asks_little_on_good_days),
+        cmocka_unit_test(spreads_a_fleet),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "aws/process_line.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+
+/* What `/bin/sh -c LINE` prints: the way that most SDKs start a credential_process. */
+static void run_shell(const char *line, struct buf *out)
+{
+    int ends[2];
+    struct err err;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    assert_int_equal(fs_read_fd(ends[0], "the shell", out, &err), 0);
+    close(ends[0]);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    row_int(line, status, 0);
+}
+
+static const char *const words[] = {
+    "plain",
+    "/usr/local/bin/duplojit",
+    "--host=https://portal.example.com:8443",
+    "",
+    " ",
+    "two words",
+    "  blanks around  ",
+    "it's",
+    "'",
+    "''",
+    "'quoted'",
+    "\"double\"",
+    "a\"b'c",
+    "back\\slash",
+    "end\\",
+    "$HOME",
+    "${HOME}",
+    "$(id)",
+    "`id`",
+    "~",
+    "~/x",
+    "a;b",
+    "a&b",
+    "a|b",
+    "a<b>c",
+    "(a)",
+    "{a,b}",
+    "[ab]",
+    "*",
+    "?",
+    "!x",
+    "#comment",
+    "a # b",
+    "a ; b",
+    "-n",
+    "--",
+    "=",
+    "a=b",
+    "%s\\n",
+    "^",
+    "\xc3\xa4\xe2\x82\xac",
+    "\xff\xfe",
+};
+
+static void test_through_the_shell(void **state)
+{
+    struct buf line;
+    struct buf want;
+    struct buf got;
+    struct err err;
+    (void)state;
+    buf_init(&line, 4096);
+    buf_init(&want, 4096);
+    buf_init(&got, 4096);
+    assert_int_equal(buf_add_str(&line, "printf '<%s>\\n'", &err), 0);
+    for (size_t i = 0; i < ROWS(words); i++) {
+        row_int(words[i], aws_process_line_add(&line, words[i], &err), 0);
+        row_int(words[i], buf_add_fmt(&want, &err, "<%s>\n", words[i]), 0);
+    }
+    run_shell(line.data, &got);
+    assert_string_equal(buf_str(&got), buf_str(&want));
+    buf_done(&line);
+    buf_done(&want);
+    buf_done(&got);
+}
+
+static void test_text(void **state)
+{
+    static const struct {
+        const char *word;
+        const char *want;
+    } rows[] = {
+        {"plain-1_2./:,@%+=", "plain-1_2./:,@%+="},
+        {"", "''"},
+        {"a b", "'a b'"},
+        {"it's", "'it'\\''s'"},
+        {"~", "'~'"},
+        {"a;b", "'a;b'"},
+        {"#", "'#'"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct buf line;
+        struct err err;
+        buf_init(&line, 100);
+        row_int(rows[i].word, aws_process_line_add(&line, rows[i].word, &err), 0);
+        row_text(rows[i].word, buf_str(&line), rows[i].want);
+        row_int(rows[i].word, aws_process_line_add(&line, "x", &err), 0);
+        size_t len = strlen(rows[i].want);
+        row_text(rows[i].word, buf_str(&line) + len, " x");
+        buf_done(&line);
+    }
+}
+
+static void test_refuses(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *word;
+    } rows[] = {
+        {"newline", "a\nregion = x"},
+        {"carriage return", "a\r"},
+        {"tab", "a\tb"},
+        {"escape", "\033"},
+        {"DEL", "\177"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct buf line;
+        struct err err;
+        buf_init(&line, 100);
+        row_int(rows[i].name, aws_process_line_add(&line, "x", &err), 0);
+        row_int(rows[i].name, aws_process_line_add(&line, rows[i].word, &err), -1);
+        row_int(rows[i].name, err.kind, ERR_USAGE);
+        row_text(rows[i].name, buf_str(&line), "x");
+        buf_done(&line);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_through_the_shell),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_refuses),
+    };
+    return cmocka_run_group_tests_name("process_line", tests, NULL, NULL);
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT */
+/* What the endpoint answers to whom: requests without a socket. */
+#include "rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "net/address.h"
+#include "serve/auth.h"
+#include "serve/guard.h"
+#include "serve/keeper.h"
+#include "serve/routes.h"
+
+#define TOKEN "the-token-of-the-endpoint"
+#define HOST "Host: 127.0.0.1:9911\n"
+#define AUTH HOST "Authorization: " TOKEN "\n"
+
+enum { NOW_MS = 5000000, EXPIRES_S = 1767323045, HEADERS_MAX = 8 };
+
+/* The fields of a request: "Name: value" lines. */
+static const char *find(const void *fields, bool query, const char *name)
+{
+    static char values[HEADERS_MAX][256];
+    static int next;
+    const char *at = fields;
+    size_t len = strlen(name);
+    while (!query && *at != '\0') {
+        char head[64];
+        snprintf(head, sizeof(head), "%.*s", (int)strcspn(at, ":"), at);
+        if (strlen(head) == len && text_equal_nocase(head, name)) {
+            char *value = values[next++ % HEADERS_MAX];
+            snprintf(value, sizeof(values[0]), "%.*s", (int)strcspn(at + len + 2, "\n"),
+                     at + len + 2);
+            return value;
+        }
+        at += strcspn(at, "\n");
+        at += *at == '\n' ? 1 : 0;
+    }
+    return NULL;
+}
+
+static uint32_t no_random(void)
+{
+    return 0;
+}
+
+/* "default" and "b" have credentials, "refused", "unknown" and "down" have failed, "new" was never
+ * asked for, "old" had some. */
+static const char *const names[] = {"default", "b", "refused", "unknown", "down", "new", "old"};
+static const enum err_kind kinds[] = {ERR_NONE,        ERR_NONE, ERR_REFUSED,    ERR_NOT_FOUND,
+                                      ERR_UNAVAILABLE, ERR_NONE, ERR_UNAVAILABLE};
+
+static struct keeper make_keeper(void)
+{
+    struct keeper keeper;
+    struct err err;
+    struct aws_credentials creds = {.secret_access_key = "secret/+",
+                                    .session_token = "session==",
+                                    .region = "eu-west-1",
+                                    .expiration_s = EXPIRES_S,
+                                    .lifetime_s = 3600};
+    assert_int_equal(keeper_init(&keeper, (int)ROWS(names), no_random, &err), 0);
+    for (int i = 0; i < (int)ROWS(names); i++) {
+        bool old = strcmp(names[i], "old") == 0;
+        snprintf(keeper.profiles[i].name, sizeof(keeper.profiles[i].name), "%s", names[i]);
+        snprintf(creds.access_key_id, sizeof(creds.access_key_id), "ASIA-%s", names[i]);
+        if (i < 2 || old) {
+            assert_true(keeper_succeed(&keeper, i, &creds, 3600,
+                                       old ? NOW_MS - 3600 * 1000 : NOW_MS - 1000, EXPIRES_S));
+        }
+        if (kinds[i] != ERR_NONE) {
+            err_set(&err, kinds[i], "the \"portal\" said no");
+            keeper_fail(&keeper, i, &err, NOW_MS);
+        }
+    }
+    return keeper;
+}
+
+static struct address parse(const char *text)
+{
+    struct address address;
+    struct err err;
+    assert_int_equal(address_parse(&address, text, &err), 0);
+    return address;
+}
+
+/* The same question to the same endpoint; the answer is the caller's. */
+static enum server_verdict ask(const struct routes *routes, const char *method, const char *path,
+                               const char *headers, int64_t waited_ms, struct server_answer *answer,
+                               bool *quit)
+{
+    const struct routes_now now = {.boot_ms = NOW_MS, .mono_ms = 70000};
+    const struct server_request request = {.method = method,
+                                           .path = path,
+                                           .body = "",
+                                           .complete_ms = now.mono_ms - waited_ms,
+                                           .fields = headers,
+                                           .find = find};
+    *answer = (struct server_answer){.status = 500};
+    buf_init(&answer->body, 1 << 20);
+    return routes_answer(routes, &request, &now, answer, quit);
+}
+
+static const struct {
+    const char *name;
+    const char *method;
+    const char *path;
+    const char *headers;
+    int status;
+    const char *has; /* in the body */
+} rows[] = {
+    {"credentials", "GET", "/", AUTH, 200,
+     "{\"AccessKeyId\":\"ASIA-default\",\"SecretAccessKey\":\"secret/+\",\"Token\":\"session==\","
+     "\"Expiration\":\"2026-01-02T03:04:05Z\"}\n"},
+    {"a profile's", "GET", "/p/b", AUTH, 200, "\"ASIA-b\""},
+    {"HEAD", "HEAD", "/p/b", AUTH, 200, "ASIA-b"},
+    {"no such profile", "GET", "/p/c", AUTH, 404, "NotFound"},
+    {"no profile", "GET", "/p/", AUTH, 404, "NotFound"},
+    {"a profile with more", "GET", "/p/b/", AUTH, 404, "NotFound"},
+    {"no such path", "GET", "/x", AUTH, 404, "NotFound"},
+    {"no path of IMDS", "PUT", "/latest/api/token", AUTH, 404, "NotFound"},
+    {"another method", "POST", "/", AUTH, 405, "MethodNotAllowed"},
+    {"no token", "GET", "/", HOST, 403, "AccessDenied"},
+    {"no token, a profile", "GET", "/p/b", HOST, 403, "AccessDenied"},
+    {"no token, no such profile", "GET", "/p/c", HOST, 403, "AccessDenied"},
+    {"an empty token", "GET", "/", HOST "Authorization: \n", 403, "AccessDenied"},
+    {"a part of the token", "GET", "/", HOST "Authorization: the-token-of-the-endpoin\n", 403,
+     "AccessDenied"},
+    {"the token twice", "GET", "/", HOST "Authorization: " TOKEN TOKEN "\n", 403, "AccessDenied"},
+    {"more than the token", "GET", "/", HOST "Authorization: " TOKEN "x\n", 403, "AccessDenied"},
+    {"Bearer", "GET", "/", HOST "Authorization: Bearer " TOKEN "\n", 403, "AccessDenied"},
+    {"no Host", "GET", "/", "Authorization: " TOKEN "\n", 403, "Forbidden"},
+    {"a web page's Host", "GET", "/", "Host: evil.example:9911\nAuthorization: " TOKEN "\n", 403,
+     "Forbidden"},
+    {"a web page's Host, no token needed", "GET", "/metrics", "Host: evil.example:9911\n", 403,
+     "Forbidden"},
+    {"another port", "GET", "/", "Host: 127.0.0.1:9912\nAuthorization: " TOKEN "\n", 403,
+     "Forbidden"},
+    {"a proxy", "GET", "/", AUTH "X-Forwarded-For: 10.0.0.1\n", 403, "Forbidden"},
+    {"a proxy that says nothing", "GET", "/", AUTH "X-Forwarded-For: \n", 403, "Forbidden"},
+    {"a newer proxy", "GET", "/", AUTH "Forwarded: for=10.0.0.1\n", 403, "Forbidden"},
+    {"a page's script", "GET", "/", AUTH "Origin: https://evil.example\n", 403, "Forbidden"},
+    {"a browser", "GET", "/healthz", HOST "Sec-Fetch-Site: none\n", 403, "Forbidden"},
+    {"refused by the portal", "GET", "/p/refused", AUTH, 403, "PortalRefused"},
+    {"no such tenant", "GET", "/p/unknown", AUTH, 404, "the \\\"portal\\\" said no"},
+    {"the portal is down", "GET", "/p/down", AUTH, 503, "CredentialsUnavailable"},
+    {"expired", "GET", "/p/old", AUTH, 503, "CredentialsUnavailable"},
+    {"alive", "GET", "/healthz", HOST, 200, "ok\n"},
+    {"not ready", "GET", "/readyz", HOST, 503, "not ready: refused\n"},
+    {"metrics", "GET", "/metrics", HOST, 200, "duplojit_ready{profile=\"b\"} 1\n"},
+    {"metrics of none", "GET", "/metrics", HOST, 200, "duplojit_ready{profile=\"old\"} 0\n"},
+    {"quitting without a token", "POST", "/quit", HOST, 403, "AccessDenied"},
+    {"quitting by GET", "GET", "/quit", AUTH, 405, "MethodNotAllowed"},
+    {"quitting", "POST", "/quit", AUTH, 200, "bye"},
+};
+
+/* Every failure is JSON with both spellings, and no failure has a word of the credentials. */
+static void check_failure(const char *name, const struct server_answer *answer)
+{
+    struct json_doc doc;
+    struct err err;
+    char texts[4][ERR_TEXT_SIZE + 64];
+    static const char *const keys[] = {"code", "Code", "message", "Message"};
+    row_text(name, answer->content_type, "application/json");
+    row_int(name, json_parse(&doc, buf_str(&answer->body), answer->body.len, &err), 0);
+    for (size_t i = 0; i < ROWS(keys); i++) {
+        bool found = false;
+        row_int(name,
+                json_get_string(&doc, JSON_ROOT, keys[i], texts[i], sizeof(texts[i]), &found, &err),
+                0);
+        row_true(name, found && texts[i][0] != '\0');
+    }
+    row_text(name, texts[0], texts[1]);
+    row_text(name, texts[2], texts[3]);
+    json_done(&doc);
+    row_lacks(name, buf_str(&answer->body), "ASIA-");
+    row_lacks(name, buf_str(&answer->body), "secret/+");
+    row_lacks(name, buf_str(&answer->body), TOKEN);
+}
+
+static void answers(void **state)
+{
+    struct address addresses[] = {parse("127.0.0.1:9911")};
+    struct keeper keeper = make_keeper();
+    const struct routes routes = {.keeper = &keeper,
+                                  .default_profile = 0,
+                                  .auth_token = TOKEN,
+                                  .addresses = addresses,
+                                  .address_count = 1,
+                                  .may_quit = true};
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct server_answer answer;
+        bool quit = false;
+        enum server_verdict verdict =
+            ask(&routes, rows[i].method, rows[i].path, rows[i].headers, 0, &answer, &quit);
+        row_int(rows[i].name, verdict, SERVER_ANSWER);
+        row_int(rows[i].name, answer.status, rows[i].status);
+        row_has(rows[i].name, buf_str(&answer.body), rows[i].has);
+        row_true(rows[i].name, quit == (strcmp(rows[i].name, "quitting") == 0));
+        if (answer.status != 200 && strcmp(rows[i].path, "/readyz") != 0) {
+            check_failure(rows[i].name, &answer);
+        }
+        if (strcmp(rows[i].path, "/metrics") == 0) {
+            row_lacks(rows[i].name, buf_str(&answer.body), "ASIA-");
+        }
+        buf_done(&answer.body);
+    }
+    keeper_done(&keeper);
+}
+
+/* Only the very first credentials are waited for, and not for long. */
+static void waits_for_the_first(void **state)
+{
+    struct address addresses[] = {parse("127.0.0.1:9911")};
+    struct keeper keeper = make_keeper();
+    struct routes routes = {.keeper = &keeper,
+                            .default_profile = -1,
+                            .auth_token = TOKEN,
+                            .addresses = addresses,
+                            .address_count = 1};
+    struct server_answer answer;
+    bool quit = false;
+    (void)state;
+    assert_int_equal(ask(&routes, "GET", "/p/new", AUTH, 100, &answer, &quit), SERVER_LATER);
+    assert_int_equal(answer.later_ms, 70000 + 800);
+    buf_done(&answer.body);
+    assert_int_equal(ask(&routes, "GET", "/p/new", AUTH, 900, &answer, &quit), SERVER_ANSWER);
+    assert_int_equal(answer.status, 503);
+    buf_done(&answer.body);
+    assert_int_equal(ask(&routes, "GET", "/p/down", AUTH, 0, &answer, &quit), SERVER_ANSWER);
+    buf_done(&answer.body);
+    /* A stranger waits for nothing. */
+    assert_int_equal(ask(&routes, "GET", "/p/new", HOST, 0, &answer, &quit), SERVER_ANSWER);
+    assert_int_equal(answer.status, 403);
+    buf_done(&answer.body);
+    assert_int_equal(ask(&routes, "GET", "/", AUTH, 0, &answer, &quit), SERVER_ANSWER);
+    assert_int_equal(answer.status, 404);
+    buf_done(&answer.body);
+    /* Nobody waits for what will not come; and a supervisor's endpoint does not quit. */
+    routes.stopping = true;
+    assert_int_equal(ask(&routes, "GET", "/p/new", AUTH, 100, &answer, &quit), SERVER_ANSWER);
+    buf_done(&answer.body);
+    assert_int_equal(ask(&routes, "POST", "/quit", AUTH, 0, &answer, &quit), SERVER_ANSWER);
+    assert_int_equal(answer.status, 404);
+    assert_false(quit);
+    buf_done(&answer.body);
+    keeper_done(&keeper);
+}
+
+static const struct {
+    const char *name;
+    const char *method;
+    const char *path;
+    const char *ttl; /* of the PUT */
+    bool token;      /* the good one is sent along */
+    int status;
+    const char *has;
+} imds_rows[] = {
+    {"a token", "PUT", "/latest/api/token", "21600", false, 200, ""},
+    {"a token for too long", "PUT", "/latest/api/token", "21601", false, 400, "BadRequest"},
+    {"a token for no time", "PUT", "/latest/api/token", "0", false, 400, "BadRequest"},
+    {"a token for whatever", "PUT", "/latest/api/token", NULL, false, 400, "BadRequest"},
+    {"a token by GET", "GET", "/latest/api/token", "60", false, 405, "MethodNotAllowed"},
+    {"the role, without a token", "GET", "/latest/meta-data/iam/security-credentials/", NULL, false,
+     401, "Unauthorized"},
+    {"the role", "GET", "/latest/meta-data/iam/security-credentials/", NULL, true, 200, "default"},
+    {"the role, no slash", "GET", "/latest/meta-data/iam/security-credentials", NULL, true, 200,
+     "default"},
+    {"credentials, without a token", "GET", "/latest/meta-data/iam/security-credentials/default",
+     NULL, false, 401, "Unauthorized"},
+    {"credentials", "GET", "/latest/meta-data/iam/security-credentials/default", NULL, true, 200,
+     "{\"Code\":\"Success\",\"LastUpdated\":\"2026-01-02T03:04:05Z\",\"Type\":\"AWS-HMAC\","
+     "\"AccessKeyId\":\"ASIA-default\",\"SecretAccessKey\":\"secret/+\",\"Token\":\"session==\","
+     "\"Expiration\":\"2026-01-02T03:04:05Z\"}"},
+    {"another's", "GET", "/latest/meta-data/iam/security-credentials/b", NULL, true, 200, "ASIA-b"},
+    {"nobody's", "GET", "/latest/meta-data/iam/security-credentials/c", NULL, true, 404, "NotF"},
+    {"expired", "GET", "/latest/meta-data/iam/security-credentials/old", NULL, true, 503, "Unav"},
+    {"the region", "GET", "/latest/meta-data/placement/region", NULL, true, 200, "eu-west-1"},
+    {"the region, without", "GET", "/latest/meta-data/placement/region", NULL, false, 401, "Una"},
+    {"the zone", "GET", "/latest/meta-data/placement/availability-zone", NULL, true, 200,
+     "eu-west-1a"},
+    {"the document", "GET", "/latest/dynamic/instance-identity/document", NULL, true, 200,
+     "{\"region\":\"eu-west-1\"}"},
+};
+
+static void answers_as_metadata_service(void **state)
+{
+    struct address addresses[] = {parse("127.0.0.1:9911")};
+    struct keeper keeper = make_keeper();
+    struct imds imds;
+    struct err err;
+    char token[IMDS_TOKEN_SIZE];
+    assert_int_equal(imds_init(&imds, &err), 0);
+    const struct routes routes = {.keeper = &keeper,
+                                  .default_profile = 0,
+                                  .auth_token = TOKEN,
+                                  .addresses = addresses,
+                                  .address_count = 1,
+                                  .imds = &imds};
+    (void)state;
+    assert_true(imds_make_token(&imds, NOW_MS, 60, token));
+    for (size_t i = 0; i < ROWS(imds_rows); i++) {
+        struct server_answer answer;
+        char headers[512];
+        bool quit = false;
+        snprintf(headers, sizeof(headers), HOST "%s%s%s%s%s%s",
+                 imds_rows[i].ttl != NULL ? "x-aws-ec2-metadata-token-ttl-seconds: " : "",
+                 imds_rows[i].ttl != NULL ? imds_rows[i].ttl : "",
+                 imds_rows[i].ttl != NULL ? "\n" : "",
+                 imds_rows[i].token ? "x-aws-ec2-metadata-token: " : "",
+                 imds_rows[i].token ? token : "", imds_rows[i].token ? "\n" : "");
+        ask(&routes, imds_rows[i].method, imds_rows[i].path, headers, 0, &answer, &quit);
+        row_int(imds_rows[i].name, answer.status, imds_rows[i].status);
+        row_has(imds_rows[i].name, buf_str(&answer.body), imds_rows[i].has);
+        if (answer.status != 200) {
+            check_failure(imds_rows[i].name, &answer);
+        }
+        if (imds_rows[i].ttl != NULL && answer.status == 200) {
+            row_int(imds_rows[i].name, answer.header_count, 2);
+            row_text(imds_rows[i].name, answer.headers[1].value, imds_rows[i].ttl);
+            row_true(imds_rows[i].name, imds_check_token(&imds, NOW_MS, buf_str(&answer.body)));
+        }
+        buf_done(&answer.body);
+    }
+    keeper_done(&keeper);
+}
+
+static void makes_imds_tokens(void **state)
+{
+    struct imds imds;
+    struct imds other;
+    struct err err;
+    char token[IMDS_TOKEN_SIZE];
+    (void)state;
+    assert_int_equal(imds_init(&imds, &err), 0);
+    assert_int_equal(imds_init(&other, &err), 0);
+    assert_true(imds_make_token(&imds, 1000, 60, token));
+    assert_true(imds_check_token(&imds, 60999, token));
+    assert_false(imds_check_token(&imds, 61000, token));
+    assert_false(imds_check_token(&other, 1000, token));
+    assert_false(imds_check_token(&imds, 1000, ""));
+    assert_false(imds_check_token(&imds, 1000, "zz"));
+    for (size_t i = 0; token[i] != '\0'; i++) {
+        char good = token[i];
+        token[i] = good == '0' ? '1' : '0';
+        assert_false(imds_check_token(&imds, 1000, token));
+        token[i] = '\0';
+        assert_false(imds_check_token(&imds, 1000, token));
+        token[i] = good;
+    }
+}
+
+static const struct {
+    const char *host; /* NULL: none */
+    const char *listens;
+    bool good;
+} hosts[] = {
+    {"127.0.0.1:9911", "127.0.0.1:9911", true},
+    {"127.9.9.9:9911", "127.0.0.1:9911", true},
+    {"localhost:9911", "127.0.0.1:9911", true},
+    {"LOCALHOST:9911", "127.0.0.1:9911", true},
+    {"[::1]:9911", "[::1]:9911", true},
+    {"[::1]:9911", "127.0.0.1:9911", true},
+    {"[0:0:0:0:0:0:0:1]:9911", "[::1]:9911", true},
+    {"127.0.0.1", "127.0.0.1:80", true},
+    {"[::1]", "[::1]:80", true},
+    {"169.254.170.2", "169.254.170.2:80", true},
+    {"10.1.2.3:9911", "0.0.0.0:9911", true},
+    {"[fd00::1]:9911", "[::]:9911", true},
+    {"127.0.0.1", "127.0.0.1:9911", false},
+    {"127.0.0.1:9912", "127.0.0.1:9911", false},
+    {"10.1.2.3:9911", "127.0.0.1:9911", false},
+    {"10.1.2.3:9911", "10.1.2.4:9911", false},
+    {"[fd00::1]:9911", "[fd00::2]:9911", false},
+    {"evil.example:9911", "0.0.0.0:9911", false},
+    {"localhost.evil.example:9911", "127.0.0.1:9911", false},
+    {"127.0.0.1.evil.example:9911", "127.0.0.1:9911", false},
+    {"127.0.0.1:9911.evil.example", "127.0.0.1:9911", false},
+    {"127.0.0.1@evil.example:9911", "127.0.0.1:9911", false},
+    {"::1:9911", "[::1]:9911", false},
+    {"[::1", "[::1]:80", false},
+    {"[::1]9911", "[::1]:9911", false},
+    {"127.1:9911", "127.0.0.1:9911", false},
+    {"0x7f.0.0.1:9911", "127.0.0.1:9911", false},
+    {"127.0.0.1:", "127.0.0.1:80", false},
+    {":9911", "127.0.0.1:9911", false},
+    {"", "127.0.0.1:80", false},
+    {NULL, "127.0.0.1:9911", false},
+};
+
+static void guards_the_host(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS(hosts); i++) {
+        const struct address address = parse(hosts[i].listens);
+        row_true(hosts[i].host != NULL ? hosts[i].host : "none",
+                 guard_host(hosts[i].host, &address, 1) == hosts[i].good);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers),
+        cmocka_unit_test(waits_for_the_first),
+        cmocka_unit_test(answers_as_metadata_service),
+        cmocka_unit_test(makes_imds_tokens),
+        cmocka_unit_test(guards_the_host),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

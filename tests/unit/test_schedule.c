@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* When to renew and when to try again, in numbers. */
+#include "rows.h"
+
+#include "serve/schedule.h"
+
+#define MINUTES(n) ((int64_t)(n) * 60 * 1000)
+
+static const struct {
+    const char *name;
+    int64_t lifetime_ms;
+    int64_t least_ms; /* with the smallest random number */
+    int64_t most_ms;  /* with the largest */
+} renewals[] = {
+    {"12 hours", MINUTES(720), MINUTES(21), MINUTES(21 + 72)},
+    {"one hour", MINUTES(60), MINUTES(21), MINUTES(27)},
+    {"15 minutes", MINUTES(15), 495000, 585000},
+    {"a minute", 60000, 33000, 39000},
+    {"a second", 1000, 550, 650},
+    {"nothing", 0, 0, 0},
+};
+
+static void renews_in_time(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS(renewals); i++) {
+        int64_t least_ms = schedule_renew_left_ms(renewals[i].lifetime_ms, 0);
+        int64_t most_ms = schedule_renew_left_ms(renewals[i].lifetime_ms, UINT32_MAX);
+        row_int(renewals[i].name, least_ms, renewals[i].least_ms);
+        row_true(renewals[i].name, most_ms <= renewals[i].most_ms);
+        row_true(renewals[i].name, most_ms >= renewals[i].most_ms - 1);
+        /* What was just handed out is never due at once. */
+        row_true(renewals[i].name,
+                 most_ms < renewals[i].lifetime_ms || renewals[i].lifetime_ms == 0);
+    }
+}
+
+static const struct {
+    const char *name;
+    int failures;
+    int64_t left_ms;
+    int64_t least_ms;
+    int64_t most_ms;
+} retries[] = {
+    {"the first", 1, MINUTES(20), 500, 1000},
+    {"the second", 2, MINUTES(20), 1000, 2000},
+    {"the fourth", 4, MINUTES(20), 4000, 8000},
+    {"the sixth", 6, MINUTES(20), 15000, 30000},
+    {"the thousandth", 1000, MINUTES(20), 15000, 30000},
+    {"half a minute left", 6, 32000, 2000, 4000},
+    {"a second left", 6, 1000, 500, 500},
+    {"nothing left", 6, 0, 5000, 10000},
+    {"nothing yet", 1, 0, 500, 1000},
+};
+
+static void retries_in_time(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS(retries); i++) {
+        int64_t least_ms = schedule_retry_ms(retries[i].failures, retries[i].left_ms, 0);
+        int64_t most_ms = schedule_retry_ms(retries[i].failures, retries[i].left_ms, UINT32_MAX);
+        row_int(retries[i].name, least_ms, retries[i].least_ms);
+        row_true(retries[i].name, most_ms <= retries[i].most_ms);
+        row_true(retries[i].name, most_ms >= retries[i].most_ms - 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(renews_in_time),
+        cmocka_unit_test(retries_in_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

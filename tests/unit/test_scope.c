@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "rows.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "jit/scope.h"
+
+#define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
+#define UPPER_ID "0F3C9A52-7D1E-4B8A-9C55-2E6D8B1F4A70"
+
+static void test_tenant(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+        enum scope_kind kind;
+        const char *want; /* NULL: a usage error */
+    } rows[] = {
+        {"name", "dev01", SCOPE_TENANT_NAME, "dev01"},
+        {"upper case", "DEV01", SCOPE_TENANT_NAME, "dev01"},
+        {"one letter", "a", SCOPE_TENANT_NAME, "a"},
+        {"digits", "123", SCOPE_TENANT_NAME, "123"},
+        {"31 characters", "abcdefghijklmnopqrstuvwxyz01234", SCOPE_TENANT_NAME,
+         "abcdefghijklmnopqrstuvwxyz01234"},
+        {"ID", ID, SCOPE_TENANT_ID, ID},
+        {"ID in upper case", UPPER_ID, SCOPE_TENANT_ID, ID},
+        {"32 characters, no ID", "abcdefghijklmnopqrstuvwxyz012345", SCOPE_TENANT_NAME, NULL},
+        {"ID without dashes", "0f3c9a527d1e4b8a9c552e6d8b1f4a70", SCOPE_TENANT_NAME, NULL},
+        {"ID and a blank", ID " ", SCOPE_TENANT_NAME, NULL},
+        {"very long", ID ID ID ID ID ID ID ID, SCOPE_TENANT_NAME, NULL},
+        {"empty", "", SCOPE_TENANT_NAME, NULL},
+        {"blank", "dev 01", SCOPE_TENANT_NAME, NULL},
+        {"slash", "../admin", SCOPE_TENANT_NAME, NULL},
+        {"newline", "dev01\n", SCOPE_TENANT_NAME, NULL},
+        {"DEL", "dev01\177", SCOPE_TENANT_NAME, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct scope scope = {0};
+        struct err err = {0};
+        int result = scope_set_tenant(&scope, rows[i].text, &err);
+        row_int(rows[i].name, result, rows[i].want != NULL ? 0 : -1);
+        row_int(rows[i].name, err.kind, rows[i].want != NULL ? ERR_NONE : ERR_USAGE);
+        if (rows[i].want != NULL) {
+            row_int(rows[i].name, scope.kind, rows[i].kind);
+            row_text(rows[i].name, scope.tenant, rows[i].want);
+        }
+    }
+}
+
+static void test_tenant_id(void **state)
+{
+    static const char *const bad[] = {"", "dev01", ID "0", ID "\n", "0f3c9a52"};
+    struct scope scope = {0};
+    struct err err = {0};
+    (void)state;
+    assert_int_equal(scope_set_tenant_id(&scope, UPPER_ID, &err), 0);
+    assert_int_equal(scope.kind, SCOPE_TENANT_ID);
+    assert_string_equal(scope.tenant, ID);
+    for (size_t i = 0; i < ROWS(bad); i++) {
+        row_int(bad[i], scope_set_tenant_id(&scope, bad[i], &err), -1);
+        row_int(bad[i], err.kind, ERR_USAGE);
+        row_has(bad[i], err.text, "UUID");
+    }
+}
+
+static void test_describe(void **state)
+{
+    static const struct {
+        struct scope scope;
+        const char *want;
+    } rows[] = {
+        {{SCOPE_TENANT_NAME, "dev01"}, "tenant dev01"},
+        {{SCOPE_TENANT_ID, ID}, "tenant " ID},
+        {{SCOPE_ADMIN, ""}, "administrator"},
+        {{SCOPE_DUPLO_OPS, ""}, "duplo-ops"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char text[SCOPE_TEXT_SIZE];
+        scope_describe(&rows[i].scope, text);
+        row_text(rows[i].want, text, rows[i].want);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tenant),
+        cmocka_unit_test(test_tenant_id),
+        cmocka_unit_test(test_describe),
+    };
+    return cmocka_run_group_tests_name("scope", tests, NULL, NULL);
+}

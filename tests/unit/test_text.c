@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "rows.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static void test_utf8(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+        size_t len;
+        size_t want;
+    } rows[] = {
+        {"nothing", "", 0, 0},
+        {"ASCII", "a", 1, 1},
+        {"NUL", "\0", 1, 1},
+        {"U+007F", "\x7f", 1, 1},
+        {"U+0080", "\xc2\x80", 2, 2},
+        {"U+07FF", "\xdf\xbf", 2, 2},
+        {"U+0800", "\xe0\xa0\x80", 3, 3},
+        {"U+D7FF, the last before the surrogates", "\xed\x9f\xbf", 3, 3},
+        {"U+D800, a surrogate", "\xed\xa0\x80", 3, 0},
+        {"U+DFFF, a surrogate", "\xed\xbf\xbf", 3, 0},
+        {"U+E000", "\xee\x80\x80", 3, 3},
+        {"U+FFFF", "\xef\xbf\xbf", 3, 3},
+        {"U+10000", "\xf0\x90\x80\x80", 4, 4},
+        {"U+10FFFF", "\xf4\x8f\xbf\xbf", 4, 4},
+        {"U+110000", "\xf4\x90\x80\x80", 4, 0},
+        {"lead byte F5", "\xf5\x80\x80\x80", 4, 0},
+        {"lead byte F8, five bytes", "\xf8\x88\x80\x80\x80", 5, 0},
+        {"lead byte FF", "\xff\xff\xff\xff", 4, 0},
+        {"continuation alone", "\x80", 1, 0},
+        {"overlong, 2 bytes", "\xc0\xaf", 2, 0},
+        {"overlong, C1", "\xc1\xbf", 2, 0},
+        {"overlong, 3 bytes", "\xe0\x9f\xbf", 3, 0},
+        {"overlong, 4 bytes", "\xf0\x8f\xbf\xbf", 4, 0},
+        {"overlong NUL", "\xc0\x80", 2, 0},
+        {"cut short, 2 bytes", "\xc2\x80", 1, 0},
+        {"cut short, 3 bytes", "\xe2\x82\xac", 2, 0},
+        {"cut short, 4 bytes", "\xf0\x9f\x94\x91", 3, 0},
+        {"second byte is none",
+         "\xe2"
+         "a\xac",
+         3, 0},
+        {"third byte is none",
+         "\xe2\x82"
+         "a",
+         3, 0},
+        {"fourth byte is none",
+         "\xf0\x9f\x94"
+         "a",
+         4, 0},
+        {"more behind it",
+         "\xc3\x9f"
+         "abc",
+         5, 2},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        row_int(rows[i].name, (int64_t)text_utf8_len(rows[i].text, rows[i].len),
+                (int64_t)rows[i].want);
+    }
+}
+
+static void test_clean(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+        const char *want;
+    } rows[] = {
+        {"empty", "", ""},
+        {"plain", "dev01", "dev01"},
+        {"all C0", "\x01\x08\t\n\r\x1b\x1f", "???????"},
+        {"DEL", "a\x7f", "a?"},
+        {"first C1", "a\xc2\x80z", "a??z"},
+        {"last C1", "a\xc2\x9fz", "a??z"},
+        {"no-break space is none", "a\xc2\xa0z", "a\xc2\xa0z"},
+        {"bad byte in front",
+         "\xff"
+         "abcdef",
+         "?abcdef"},
+        {"bad byte near the end",
+         "abc\xff"
+         "de",
+         "abc?de"},
+        {"bad byte at the end", "abc\xff", "abc?"},
+        {"lead byte, then text",
+         "abc\xe2"
+         "de",
+         "abc?de"},
+        {"lead byte of four, then text",
+         "abc\xf0"
+         "de",
+         "abc?de"},
+        {"lead byte of three, then one more",
+         "abc\xe2"
+         "d",
+         "abc?d"},
+        {"two bad bytes at the end", "abc\xff\xfe", "abc??"},
+        {"continuations alone", "\x80\x80z", "??z"},
+        {"surrogate", "\xed\xa0\x80 end", "??? end"},
+        {"surrogate at the end", "x\xed\xa0\x80", "x???"},
+        {"cut after 1 of 2", "abc\xc3", "abc"},
+        {"cut after 1 of 3", "abc\xe2", "abc"},
+        {"cut after 2 of 3", "abc\xe2\x82", "abc"},
+        {"cut after 3 of 4", "abc\xf0\x9f\x94", "abc"},
+        {"only a stump", "\xf0\x9f", ""},
+        {"umlauts and emoji", "\xc3\xa4 \xf0\x9f\x94\x91", "\xc3\xa4 \xf0\x9f\x94\x91"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char text[64];
+        row_true(rows[i].name, text_copy(text, sizeof(text), rows[i].text));
+        text_clean(text);
+        row_text(rows[i].name, text, rows[i].want);
+    }
+}
+
+static void test_control(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+        size_t len;
+        bool want;
+    } rows[] = {
+        {"nothing", "", 0, false},
+        {"plain", "ab c", 4, false},
+        {"NUL", "a\0c", 3, true},
+        {"newline at the end", "abc\n", 4, true},
+        {"just behind the end", "abc\n", 3, false},
+        {"0x1f", "\x1f", 1, true},
+        {"blank", " ", 1, false},
+        {"0x7e", "~", 1, false},
+        {"DEL", "\x7f", 1, true},
+        {"byte over 0x7f", "\x80\xff", 2, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        row_int(rows[i].name, text_has_control(rows[i].text, rows[i].len), rows[i].want);
+    }
+}
+
+static void test_uuid(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+        bool want;
+    } rows[] = {
+        {"lower case", "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70", true},
+        {"upper case", "0F3C9A52-7D1E-4B8A-9C55-2E6D8B1F4A70", true},
+        {"nil", "00000000-0000-0000-0000-000000000000", true},
+        {"empty", "", false},
+        {"one short", "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a7", false},
+        {"one long", "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a701", false},
+        {"no dashes", "0f3c9a527d1e4b8a9c552e6d8b1f4a70", false},
+        {"dash elsewhere", "0f3c9a5-27d1e-4b8a-9c55-2e6d8b1f4a70", false},
+        {"five dashes", "0f3c9a52-7d1e-4b8a-9c55-2e6d-b1f4a70", false},
+        {"digit in a dash's place", "0f3c9a5207d1e-4b8a-9c55-2e6d8b1f4a70", false},
+        {"g", "gf3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70", false},
+        {"slash", "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a/0", false},
+        {"braces", "{0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70}", false},
+        {"newline", "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a7\n", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        row_int(rows[i].name, text_is_uuid(rows[i].text), rows[i].want);
+    }
+}
+
+static void test_int(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t min;
+        int64_t max;
+        bool good;
+        int64_t want;
+    } rows[] = {
+        {"0", 0, 10, true, 0},
+        {"-0", 0, 10, true, 0},
+        {"007", 0, 10, true, 7},
+        {"10", 0, 10, true, 10},
+        {"11", 0, 10, false, 0},
+        {"-1", 0, 10, false, 0},
+        {"-1", -1, 10, true, -1},
+        {"", 0, 10, false, 0},
+        {"-", -10, 10, false, 0},
+        {"+1", 0, 10, false, 0},
+        {" 1", 0, 10, false, 0},
+        {"1 ", 0, 10, false, 0},
+        {"1.0", 0, 10, false, 0},
+        {"1e3", 0, 10000, false, 0},
+        {"0x1", 0, 10, false, 0},
+        {"--1", -10, 10, false, 0},
+        {"9223372036854775807", 0, INT64_MAX, true, INT64_MAX},
+        {"9223372036854775808", 0, INT64_MAX, false, 0},
+        {"-9223372036854775807", INT64_MIN, 0, true, -INT64_MAX},
+        {"99999999999999999999999", 0, INT64_MAX, false, 0},
+        {"18446744073709551617", 0, INT64_MAX, false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        int64_t value = 42;
+        row_int(rows[i].text, text_parse_int(rows[i].text, rows[i].min, rows[i].max, &value),
+                rows[i].good);
+        row_int(rows[i].text, value, rows[i].good ? rows[i].want : 42);
+    }
+}
+
+static void test_duration(void **state)
+{
+    enum { DAY_MS = 86400000 };
+    static const struct {
+        const char *text;
+        int64_t max_ms;
+        bool good;
+        int64_t want;
+    } rows[] = {
+        {"0", DAY_MS, true, 0},
+        {"20", DAY_MS, true, 20000},
+        {"20s", DAY_MS, true, 20000},
+        {"1500ms", DAY_MS, true, 1500},
+        {"2m", DAY_MS, true, 120000},
+        {"24h", DAY_MS, true, DAY_MS},
+        {"25h", DAY_MS, false, 0},
+        {"86400", DAY_MS, true, DAY_MS},
+        {"86401", DAY_MS, false, 0},
+        {"86400001ms", DAY_MS, false, 0},
+        {"", DAY_MS, false, 0},
+        {"s", DAY_MS, false, 0},
+        {"-1", DAY_MS, false, 0},
+        {"1 s", DAY_MS, false, 0},
+        {"1.5s", DAY_MS, false, 0},
+        {"1d", DAY_MS, false, 0},
+        {"1S", DAY_MS, false, 0},
+        {"1m30s", DAY_MS, false, 0},
+        {"5ms", 4, false, 0},
+        {"9ms", 5, false, 0},
+        {"2562047788015h", INT64_MAX, true, 2562047788015 * 3600000},
+        {"2562047788016h", INT64_MAX, false, 0},
+        {"9223372036854775807h", INT64_MAX, false, 0},
+        {"9223372036854775807ms", INT64_MAX, true, INT64_MAX},
+        {"9223372036854775808ms", INT64_MAX, false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        int64_t value = 42;
+        row_int(rows[i].text, text_parse_duration_ms(rows[i].text, rows[i].max_ms, &value),
+                rows[i].good);
+        row_int(rows[i].text, value, rows[i].good ? rows[i].want : 42);
+    }
+}
+
+static void test_equal_nocase(void **state)
+{
+    static const struct {
+        const char *a;
+        const char *b;
+        bool want;
+    } rows[] = {
+        {"", "", true},           {"dev01", "DEV01", true},
+        {"dev01", "dev0", false}, {"dev0", "dev01", false},
+        {"a", "b", false},        {"@", "`", false},
+        {"[", "{", false},        {"\xc3\xa4", "\xc3\x84", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        row_int(rows[i].a, text_equal_nocase(rows[i].a, rows[i].b), rows[i].want);
+    }
+}
+
+static void test_copy(void **state)
+{
+    char out[4] = "zzz";
+    (void)state;
+    assert_true(text_copy(out, sizeof(out), "abc"));
+    assert_string_equal(out, "abc");
+    assert_false(text_copy(out, sizeof(out), "abcd"));
+    assert_string_equal(out, "");
+    assert_true(text_copy(out, 1, ""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_utf8),         cmocka_unit_test(test_clean),
+        cmocka_unit_test(test_control),      cmocka_unit_test(test_uuid),
+        cmocka_unit_test(test_int),          cmocka_unit_test(test_duration),
+        cmocka_unit_test(test_equal_nocase), cmocka_unit_test(test_copy),
+    };
+    return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}

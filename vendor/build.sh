@@ -1,0 +1,288 @@
+#!/bin/sh
+# Builds the libraries that vendor/lock names into OUT:
+#   OUT/sysroot   musl: headers, libc.a, bin/musl-gcc
+#   OUT/include   headers of the libraries, apart from musl's, so that host builds can use them too
+#   OUT/lib       libmbedtls.a (all of mbedTLS), libcurl.a, libmicrohttpd.a
+#   OUT/roots.c   Mozilla's roots
+#   OUT/host      with "host" as second argument: the three libraries for the machine's own C library,
+#                 for unit tests
+# usage: build.sh OUT [host]
+# Nothing is done when OUT was built from the same sources, configuration and compiler.
+set -eu
+export LC_ALL=C
+
+# What the caller means for the tool must not reach the libraries: `make install DESTDIR=...` would
+# move musl's headers there, CFLAGS would change what the hash below knows nothing of.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL DESTDIR PREFIX V O CFLAGS CPPFLAGS LDFLAGS LIBS
+
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
+# Two makes in one folder: the second waits, and finds the work done.
+exec 9>"$out/lock"
+flock 9
+want=${2:-target}
+cc=${CC:-gcc}
+log=$out/log
+work=$out/work
+jobs=$(getconf _NPROCESSORS_ONLN)
+
+# -Os and LTO bring the libraries from 640 to 430 KB, missing unwind tables another 70 KB of that.
+# Ubuntu's gcc marks every function for CET; that has no effect without musl's assembler files.
+common="-Os -fPIE -fcf-protection=none -ffunction-sections -fdata-sections -fstack-protector"
+common="$common -fno-asynchronous-unwind-tables -fno-unwind-tables -ffile-prefix-map=$work=."
+target_flags="$common -flto"
+host_flags="-O1 -g -fPIE"
+
+say() {
+    printf 'vendor: %s\n' "$*" >&2
+}
+
+# step NAME: runs build_NAME with its output in a log, which is shown when it fails.
+step() {
+    say "building $1"
+    set +e # a condition would switch it off inside, too
+    (
+        set -e
+        "build_$1"
+    ) >"$log/$1" 2>&1
+    status=$?
+    set -e
+    if [ "$status" -ne 0 ]; then
+        tail -n 40 "$log/$1" >&2
+        say "building $1 failed; the whole log is $log/$1"
+        return 1
+    fi
+}
+
+# unpack NAME: its source with Debian's patches in work/NAME.
+unpack() {
+    rm -rf "${work:?}/$1"
+    mkdir -p "$work/$1"
+    awk -v name="$1" '$1 == name { print $2 }' "$out/src/SOURCES" | while read -r file; do
+        case $file in
+        *.debian.tar.*) tar -C "$work/$1" --no-same-owner -xf "$out/src/$file" ;;
+        *) tar -C "$work/$1" --no-same-owner --strip-components=1 -xf "$out/src/$file" ;;
+        esac
+    done
+    cd "$work/$1"
+    if [ -f debian/patches/series ]; then
+        sed -e 's/[[:space:]]*#.*//' -e '/^$/d' debian/patches/series | while read -r name _; do
+            apply "debian/patches/$name"
+        done
+    fi
+    # Ours are named after the one version they are for.
+    for file in "$here/patches/$1-$(upstream_version "$1")"-*.patch; do
+        [ ! -f "$file" ] || apply "$file"
+    done
+}
+
+apply() {
+    echo "applying $1"
+    patch -s -f -p1 --no-backup-if-mismatch <"$1"
+}
+
+upstream_version() {
+    awk -v name="$1" '$1 == name && $2 ~ /\.orig\./ {
+        sub(/.*_/, "", $2)
+        sub(/\.orig\..*/, "", $2)
+        print $2
+    }' "$out/src/SOURCES"
+}
+
+build_musl() {
+    unpack musl
+    CC=$cc CFLAGS="$common" ./configure --prefix="$out/sysroot" --syslibdir="$out/sysroot/lib" \
+        --disable-shared --enable-wrapper=gcc
+    make -j"$jobs"
+    rm -rf "$out/sysroot"
+    make install
+    # The kernel's headers, for what libc does not wrap. Not the whole of /usr/include: that holds
+    # the machine's own libc.
+    for dir in linux asm-generic; do
+        cp -RL "/usr/include/$dir" "$out/sysroot/include/"
+    done
+    asm=/usr/include/$("$cc" -print-multiarch)/asm
+    [ -d "$asm" ] || asm=/usr/include/asm
+    cp -RL "$asm" "$out/sysroot/include/"
+}
+
+# mbedtls_objects FLAGS DIR: mbedTLS has no configure step; three quarters of its files are empty
+# with our configuration.
+mbedtls_objects() {
+    mkdir -p "$2"
+    cd "$work/mbedtls/library"
+    for file in *.c; do
+        # Big numbers and curves are the time of a handshake: 4.7 ms for P-256 at -Os, 4.0 so.
+        case $file in
+        bignum_core.c | ecp_curves.c) echo "$file -O3" ;;
+        bignum*.c | ecp*.c) echo "$file -O2" ;;
+        # The hash of a cached run: src/layout.ld places it by the names of its files.
+        sha256.c | platform_util.c) echo "$file -fno-lto" ;;
+        *) echo "$file -Oz" ;;
+        esac
+    done | xargs -P "$jobs" -I '{}' sh -c "
+        set -- {}
+        $compiler $1 \$2 -I../include -I$out/include -DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' \
+            -c \$1 -o $2/\${1%.c}.o"
+}
+
+build_mbedtls() {
+    unpack mbedtls
+    cp -R include/mbedtls include/psa "$out/include/"
+    cp "$here/mbedtls_config.h" "$out/include/"
+    mbedtls_objects "$target_flags" "$work/mbedtls/objects"
+    archive "$out/lib/libmbedtls.a" "$work/mbedtls/objects"
+}
+
+build_mbedtls_host() {
+    compiler=$cc
+    mbedtls_objects "$host_flags -fsanitize=address,undefined" "$work/mbedtls/objects-host"
+    mkdir -p "$out/host"
+    archive "$out/host/libmbedtls.a" "$work/mbedtls/objects-host"
+}
+
+# archive FILE DIR: all objects below DIR, in a fixed order, without dates.
+archive() {
+    rm -f "$1"
+    find "$2" -name '*.o' | sort | xargs "$ar" Drcs "$1"
+}
+
+build_curl() {
+    unpack curl
+    # The patches touch files that configure was made from; without this, make would want automake.
+    touch aclocal.m4
+    find . -name Makefile.in -exec touch {} +
+    touch lib/curl_config.h.in configure
+    curl_objects "$compiler" "$target_flags" "$out/lib" target
+    cd "$work/curl"
+    cp -R include/curl "$out/include/"
+    rm -f "$out/include/curl/Makefile"*
+}
+
+build_curl_host() {
+    cd "$work/curl"
+    curl_objects "$cc" "$host_flags" "$out/host" host
+}
+
+# curl_objects CC FLAGS LIB DIR: configures and builds in DIR with the libmbedtls.a of LIB, and puts
+# libcurl.a beside it.
+curl_objects() {
+    mkdir -p "$4/prefix/lib"
+    cd "$4"
+    # configure links test programs; entropy is a part of the tool, so they need a stand-in.
+    echo 'int mbedtls_hardware_poll(void); int mbedtls_hardware_poll(void) { return 1; }' >stub.c
+    $1 -fPIE -c stub.c -o stub.o
+    ln -sfn "$out/include" prefix/include
+    for lib in mbedtls mbedx509 mbedcrypto; do
+        ln -sfn "$3/libmbedtls.a" "prefix/lib/lib$lib.a"
+    done
+    sanitize=
+    [ "$4" = target ] || sanitize=-fsanitize=address,undefined
+    CC=$1 AR=$ar RANLIB=$ranlib NM=$nm CFLAGS=$2 LDFLAGS=$sanitize LIBS="$PWD/stub.o" \
+        CPPFLAGS="-DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>'" PKG_CONFIG=false \
+        ../configure --host="$triple" --prefix="$PWD/installed" \
+        --disable-shared --enable-static --with-pic --disable-dependency-tracking \
+        --disable-debug --disable-symbol-hiding --disable-manual --disable-docs \
+        --with-mbedtls="$PWD/prefix" --without-ca-bundle --without-ca-path --without-ca-fallback \
+        --enable-http --enable-ipv6 --enable-threaded-resolver --enable-proxy \
+        --enable-basic-auth --enable-http-auth --enable-dateparse --disable-verbose \
+        --disable-ftp --disable-file --disable-ipfs --disable-ldap --disable-ldaps --disable-rtsp \
+        --disable-dict --disable-telnet --disable-tftp --disable-pop3 --disable-imap --disable-smb \
+        --disable-smtp --disable-gopher --disable-mqtt --disable-websockets \
+        --disable-bearer-auth --disable-digest-auth --disable-kerberos-auth \
+        --disable-negotiate-auth --disable-ntlm --disable-aws --disable-tls-srp \
+        --disable-cookies --disable-netrc --disable-alt-svc --disable-hsts --disable-doh \
+        --disable-mime --disable-form-api --disable-progress-meter --disable-headers-api \
+        --disable-get-easy-options --disable-dnsshuffle --disable-bindlocal --disable-sha512-256 \
+        --disable-unix-sockets --disable-libcurl-option --disable-ares --disable-httpsrr \
+        --disable-ech --disable-ssls-export --disable-rt --disable-versioned-symbols \
+        --without-zlib --without-brotli --without-zstd --without-libpsl --without-libgsasl \
+        --without-libssh2 --without-libssh --without-librtmp --without-libidn2 --without-nghttp2 \
+        --without-ngtcp2 --without-nghttp3 --without-quiche
+    make -C lib -j"$jobs"
+    cp lib/.libs/libcurl.a "$3/"
+}
+
+build_libmicrohttpd() {
+    unpack libmicrohttpd
+    find . -name aclocal.m4 -exec touch {} +
+    find . \( -name Makefile.in -o -name MHD_config.h.in \) -exec touch {} +
+    touch configure
+    libmicrohttpd_objects "$compiler" "$target_flags" "$out/lib" target
+    cp "$work/libmicrohttpd/src/include/microhttpd.h" "$out/include/"
+}
+
+build_libmicrohttpd_host() {
+    cd "$work/libmicrohttpd"
+    libmicrohttpd_objects "$cc" "$host_flags -fsanitize=address,undefined" "$out/host" host
+}
+
+# libmicrohttpd_objects CC FLAGS LIB DIR: configures and builds in DIR, and puts libmicrohttpd.a
+# into LIB.
+libmicrohttpd_objects() {
+    mkdir -p "$4"
+    cd "$4"
+    CC=$1 AR=$ar RANLIB=$ranlib NM=$nm CFLAGS=$2 PKG_CONFIG=false \
+        ../configure --host="$triple" --prefix="$PWD/installed" \
+        --disable-shared --enable-static --with-pic --disable-dependency-tracking \
+        --with-threads=none --enable-poll=no --enable-compact-code --disable-https \
+        --disable-bauth --disable-dauth --disable-postprocessor --disable-cookie \
+        --disable-messages --disable-sendfile --disable-httpupgrade --disable-thread-names \
+        --disable-doc --disable-examples --disable-curl --disable-tools
+    make -C src/microhttpd -j"$jobs" libmicrohttpd.la
+    cp src/microhttpd/.libs/libmicrohttpd.a "$3/"
+}
+
+build_jsmn() {
+    unpack jsmn
+    cp jsmn.h "$out/include/"
+}
+
+build_roots() {
+    unpack ca-certificates
+    "$here/roots.sh" mozilla/certdata.txt >"$out/roots.c.new"
+    mv "$out/roots.c.new" "$out/roots.c"
+}
+
+# What decides about the result: sources, everything in vendor/ that is not prose, the compiler, and
+# where OUT is, because musl's compiler wrapper holds its own path.
+key() {
+    {
+        cat "$out/src/SOURCES" "$here/build.sh" "$here/roots.sh" "$here/mbedtls_config.h"
+        cat "$here"/patches/*.patch
+        $cc --version
+        echo "$out"
+    } | sha256sum | cut -d ' ' -f 1
+}
+
+tools_of_compiler() {
+    compiler="$out/sysroot/bin/musl-gcc"
+    export REALGCC="$cc"
+    triple=$($cc -dumpmachine)
+    ar=$($cc -print-prog-name=gcc-ar)
+    nm=$($cc -print-prog-name=gcc-nm)
+    ranlib=$($cc -print-prog-name=gcc-ranlib)
+    command -v "$ar" >/dev/null || ar=gcc-ar nm=gcc-nm ranlib=gcc-ranlib
+}
+
+"$here/fetch.sh" "$out/src"
+tools_of_compiler
+if [ "$(cat "$out/key" 2>/dev/null)" != "$(key)" ]; then
+    rm -rf "${out:?}/key" "$out/host" "$out/include" "${out:?}/lib" "$work"
+    mkdir -p "$log" "$out/include" "$out/lib" "$work"
+    step musl
+    step libmicrohttpd & # its configure leaves a core idle
+    other=$!
+    step jsmn
+    step roots
+    step mbedtls
+    wait "$other"
+    step curl
+    key >"$out/key"
+fi
+if [ "$want" = host ] && [ ! -f "$out/host/libcurl.a" ]; then
+    step mbedtls_host
+    step libmicrohttpd_host
+    step curl_host
+fi
