@@ -77,11 +77,20 @@ int fs_check_replaceable(const char *path, struct err *err) __attribute__((warn_
 int fs_replace(const char *path, const void *data, size_t len, const struct fs_attributes *attr,
                struct err *err) __attribute__((warn_unused_result));
 
+/* fs_replace under the lock, with links followed and missing directories made. */
+int fs_put(const char *path, const void *data, size_t len, const struct fs_attributes *attr,
+           struct err *err) __attribute__((warn_unused_result));
+
 /* An advisory lock for path among processes of this program: a file beside it, gone after use. */
 struct fs_lock {
     int fd; /* -1 when not held */
     char path[PATH_MAX];
 };
+
+/* The lock of a file that is about to be replaced: path with links followed, which target gets, and
+ * its directory, made where it is missing. All errors are ERR_FILE. */
+int fs_lock_target(struct fs_lock *lock, const char *path, char target[PATH_MAX], struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Waits until the deadline (base/clock.h) at most. Past it the error is ERR_UNAVAILABLE. */
 int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, struct err *err)

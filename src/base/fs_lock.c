@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 
-enum { POLL_FIRST_MS = 1, POLL_MAX_MS = 20 };
+enum { POLL_FIRST_MS = 1, POLL_MAX_MS = 20, TARGET_PATIENCE_MS = 30000 };
 
 static bool still_at_name(const struct fs_lock *lock)
 {
@@ -73,4 +73,32 @@ void fs_lock_release(struct fs_lock *lock)
         close(lock->fd);
         lock->fd = -1;
     }
+}
+
+int fs_lock_target(struct fs_lock *lock, const char *path, char target[PATH_MAX], struct err *err)
+{
+    char dir[PATH_MAX];
+    lock->fd = -1;
+    if (fs_follow(path, target, err) != 0 || fs_dirname(target, dir, err) != 0 ||
+        fs_make_dirs(dir, err) != 0) {
+        return -1;
+    }
+    if (fs_lock_take(lock, target, clock_mono_ms() + TARGET_PATIENCE_MS, err) != 0) {
+        err->kind = ERR_FILE;
+        return -1;
+    }
+    return 0;
+}
+
+int fs_put(const char *path, const void *data, size_t len, const struct fs_attributes *attr,
+           struct err *err)
+{
+    struct fs_lock lock;
+    char target[PATH_MAX];
+    int result = fs_lock_target(&lock, path, target, err);
+    if (result == 0) {
+        result = fs_replace(target, data, len, attr, err);
+    }
+    fs_lock_release(&lock);
+    return result;
 }

@@ -83,9 +83,28 @@ static int add_option(struct args *args, enum option_id id, char *value, struct 
     return 0;
 }
 
-/* The word behind an option that needs a value. */
+/* duploctl says "jit aws" for aws. */
+static bool is_skipped(const struct args *args, const char *word)
+{
+    return args->command == NULL && strcmp(word, "jit") == 0;
+}
+
+/* Where a value may be left out, the next word is none when it is an option, or the command. */
+static bool is_left_out(const struct args *args, const struct words *words, enum option_id id)
+{
+    const char *word = words->at < words->end ? *words->at : "--";
+    const char *operand = NULL;
+    return options[id].value[0] == '[' &&
+           ((word[0] == '-' && word[1] != '\0') || is_skipped(args, word) ||
+            (args->command == NULL && command_find(word, &operand) != NULL));
+}
+
+/* The word behind an option that takes a value. */
 static int take_value(struct args *args, struct words *words, enum option_id id, struct err *err)
 {
+    if (is_left_out(args, words, id)) {
+        return add_option(args, id, NULL, err);
+    }
     if (words->at == words->end) {
         return err_set(err, ERR_USAGE, "--%s needs a value: --%s %s", options[id].name,
                        options[id].name, options[id].value);
@@ -168,12 +187,6 @@ static int take_operand(struct args *args, const char *word, struct err *err)
     }
     args->operands[args->operand_count++] = word;
     return 0;
-}
-
-/* duploctl says "jit aws" for aws. */
-static bool is_skipped(const struct args *args, const char *word)
-{
-    return args->command == NULL && strcmp(word, "jit") == 0;
 }
 
 static int take_words(struct args *args, struct words *words, struct err *err)

@@ -24,7 +24,7 @@ struct args {
     const char *const *environment;
     struct {
         enum option_id id;
-        const char *value; /* NULL for a switch */
+        const char *value; /* NULL for a switch, or a value that was left out */
     } given[ARGS_GIVEN_MAX];
     int given_count;
     const char *operands[ARGS_OPERANDS_MAX];

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "cmd/aws_files.h"
 #include "cmd/command.h"
 #include "cmd/session.h"
 
@@ -92,6 +93,10 @@ static int check_options(const struct args *args, struct err *err)
     if (profile != NULL && ini_name_ok(INI_CREDENTIALS, profile, err) != 0) {
         return err_wrap(err, "--profile");
     }
+    if (args_given(args, OPTION_MODE) || args_given(args, OPTION_OWNER)) {
+        return err_set(err, ERR_USAGE,
+                       "--mode and --owner are for files: give --write-credentials or --write-env");
+    }
     return session_check_region(args, err);
 }
 
@@ -99,6 +104,9 @@ static int run(const struct args *args, struct err *err)
 {
     enum aws_format format = AWS_FORMAT_PROCESS;
     struct scope scope;
+    if (aws_files_wanted(args)) {
+        return aws_files_write(args, err);
+    }
     if (choose_format(args, &format, err) != 0 || session_need_scope(args, &scope, err) != 0 ||
         check_options(args, err) != 0) {
         return -1;
@@ -118,7 +126,8 @@ static int run(const struct args *args, struct err *err)
 }
 
 static const enum option_id option_list[] = {
-    SCOPE_OPTIONS, OPTION_OUTPUT, OPTION_REGION, OPTION_PROFILE, SESSION_OPTIONS, CACHE_OPTIONS,
+    SCOPE_OPTIONS,     OPTION_OUTPUT,   OPTION_REGION, OPTION_PROFILE,
+    AWS_FILES_OPTIONS, SESSION_OPTIONS, CACHE_OPTIONS,
 };
 
 const struct command command_aws = {
@@ -134,7 +143,10 @@ const struct command command_aws = {
         "  powershell  duplojit aws ... -o powershell | Out-String | Invoke-Expression\n"
         "  ini         a section of ~/.aws/credentials, named by --profile\n"
         "  github      appends to $GITHUB_ENV and prints ::add-mask:: lines; without GITHUB_ENV\n"
-        "              it prints both\n",
+        "              it prints both\n"
+        "With --write-credentials, --tenant, --admin and the like may be given several times: the\n"
+        "Nth --profile names the Nth of them; else it is the tenant's name, or default for one.\n"
+        "Programs read such a file once; serve or credential_process renew.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

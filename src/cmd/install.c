@@ -6,43 +6,23 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "cmd/args.h"
 #include "cmd/command.h"
 #include "cmd/file_options.h"
 
-enum { PROGRAM_MAX = 16 << 20, LOCK_PATIENCE_MS = 10000 };
+enum { PROGRAM_MAX = 16 << 20 };
 
-/* A directory gets a file named duplojit. Links are followed. */
+/* A directory gets a file named duplojit. */
 static int find_target(const char *destination, char out[PATH_MAX], struct err *err)
 {
     struct stat info;
-    char path[PATH_MAX];
     bool is_dir = stat(destination, &info) == 0 && S_ISDIR(info.st_mode);
-    int len = snprintf(path, sizeof(path), "%s%s", destination, is_dir ? "/duplojit" : "");
-    if (len < 0 || (size_t)len >= sizeof(path)) {
-        return err_set(err, ERR_FILE, "path too long: %.80s...", destination);
-    }
-    return fs_follow(path, out, err);
-}
-
-static int copy_to(const char *target, const struct fs_attributes *attr, const struct buf *program,
-                   struct err *err)
-{
-    char dir[PATH_MAX];
-    struct fs_lock lock = {.fd = -1};
-    if (fs_dirname(target, dir, err) != 0 || fs_make_dirs(dir, err) != 0) {
-        return -1;
-    }
-    if (fs_lock_take(&lock, target, clock_mono_ms() + LOCK_PATIENCE_MS, err) != 0) {
-        err->kind = ERR_FILE;
-        return -1;
-    }
-    int result = fs_replace(target, program->data, program->len, attr, err);
-    fs_lock_release(&lock);
-    return result;
+    int len = snprintf(out, PATH_MAX, "%s%s", destination, is_dir ? "/duplojit" : "");
+    return len < 0 || len >= PATH_MAX
+               ? err_set(err, ERR_FILE, "path too long: %.80s...", destination)
+               : 0;
 }
 
 static int run(const struct args *args, struct err *err)
@@ -65,7 +45,7 @@ static int run(const struct args *args, struct err *err)
     buf_init(&program, PROGRAM_MAX);
     int result = fs_read("/proc/self/exe", &program, NULL, err);
     if (result == 0) {
-        result = copy_to(target, &attr, &program, err);
+        result = fs_put(target, program.data, program.len, &attr, err);
     }
     buf_done(&program);
     return result;

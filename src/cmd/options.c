@@ -130,6 +130,18 @@ const struct option options[OPTION_COUNT] = {
                       .value = "UID[:GID]",
                       .variable = "DUPLO_OWNER",
                       .help = "the owner of files with secrets, in numbers"},
+    [OPTION_WRITE_CREDENTIALS] = {.name = "write-credentials",
+                                  .value = "[FILE]",
+                                  .variable = "DUPLO_WRITE_CREDENTIALS",
+                                  .is_path = true,
+                                  .help = "print nothing: put them into a credentials file "
+                                          "(default: AWS_SHARED_CREDENTIALS_FILE, else "
+                                          "HOME/.aws/credentials)"},
+    [OPTION_WRITE_ENV] = {.name = "write-env",
+                          .value = "FILE",
+                          .variable = "DUPLO_WRITE_ENV",
+                          .is_path = true,
+                          .help = "print nothing: write format env to FILE"},
     [OPTION_LISTEN] = {.name = "listen",
                        .value = "ADDR:PORT",
                        .variable = "DUPLO_LISTEN",

@@ -37,6 +37,8 @@ enum option_id {
     OPTION_LOGOUT_FIRST,
     OPTION_MODE,
     OPTION_OWNER,
+    OPTION_WRITE_CREDENTIALS,
+    OPTION_WRITE_ENV,
     OPTION_LISTEN,
     OPTION_ALLOW_REMOTE,
     OPTION_AUTH_TOKEN_FILE,
@@ -65,7 +67,8 @@ struct option {
     const char *name;     /* without dashes */
     const char *alias;    /* another tool's name for it, or NULL */
     char letter;          /* or '\0' */
-    const char *value;    /* what its value is called in help; NULL for a switch */
+    const char *value;    /* what its value is called in help; NULL for a switch, "[FILE]" where
+                             it may be left out */
     const char *variable; /* the environment variable in its place, or NULL */
     const char *spare;    /* a second one, or NULL */
     bool secret;          /* wiped from argv at once */

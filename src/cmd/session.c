@@ -128,16 +128,9 @@ static int open_identity(struct session *session, struct err *err)
 /* Whether it is an administrator's access that the options ask for. */
 static int find_role(struct session *session, struct err *err)
 {
-    struct scope scope;
-    bool named = false;
-    if (!command_takes(session->args->command, OPTION_ADMIN)) {
-        return 0;
-    }
-    if (session_scope(session->args, &scope, &named, err) != 0) {
-        return -1;
-    }
-    session->as_admin = named && (scope.kind == SCOPE_ADMIN || scope.kind == SCOPE_DUPLO_OPS);
-    return 0;
+    return command_takes(session->args->command, OPTION_ADMIN)
+               ? session_wants_admin(session->args, &session->as_admin, err)
+               : 0;
 }
 
 int session_open(struct session *session, const struct args *args, struct err *err)

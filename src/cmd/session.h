@@ -124,6 +124,15 @@ int session_scope(const struct args *args, struct scope *scope, bool *named, str
 int session_need_scope(const struct args *args, struct scope *scope, struct err *err)
     __attribute__((warn_unused_result));
 
+/* For those who can do with several: every scope that the command line names, in its order, else
+ * the environment's one. scopes has room for ARGS_GIVEN_MAX. None is ERR_USAGE. */
+int session_scopes(const struct args *args, struct scope *scopes, int *count, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Whether an administrator's access is among what the options name. */
+int session_wants_admin(const struct args *args, bool *admin, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Whether --region, where it is given, can be one. */
 int session_check_region(const struct args *args, struct err *err)
     __attribute__((warn_unused_result));

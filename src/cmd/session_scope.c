@@ -16,6 +16,51 @@ static int count_scopes(const struct args *args, bool on_command_line)
     return count;
 }
 
+/* What one option names. */
+static int read_scope(enum option_id id, const char *value, struct scope *scope, struct err *err)
+{
+    int result = 0;
+    *scope = (struct scope){.kind = id == OPTION_ADMIN ? SCOPE_ADMIN : SCOPE_DUPLO_OPS};
+    if (id == OPTION_TENANT || id == OPTION_TENANT_ID) {
+        result = id == OPTION_TENANT ? scope_set_tenant(scope, value, err)
+                                     : scope_set_tenant_id(scope, value, err);
+    }
+    return result != 0 ? err_wrap(err, "--%s", options[id].name) : 0;
+}
+
+int session_scopes(const struct args *args, struct scope *scopes, int *count, struct err *err)
+{
+    static const enum option_id ids[] = {SCOPE_OPTIONS};
+    *count = 0;
+    for (int i = 0; i < args->given_count; i++) {
+        for (size_t k = 0; k < sizeof(ids) / sizeof(ids[0]); k++) {
+            enum option_id id = args->given[i].id;
+            if (id == ids[k] &&
+                read_scope(id, args->given[i].value, &scopes[(*count)++], err) != 0) {
+                return -1;
+            }
+        }
+    }
+    if (*count > 0) {
+        return 0;
+    }
+    *count = 1;
+    return session_need_scope(args, scopes, err);
+}
+
+int session_wants_admin(const struct args *args, bool *admin, struct err *err)
+{
+    struct scope scope;
+    bool named = false;
+    *admin = args_given(args, OPTION_ADMIN) || args_given(args, OPTION_DUPLO_OPS);
+    if (count_scopes(args, true) > 0) {
+        return 0;
+    }
+    int result = session_scope(args, &scope, &named, err);
+    *admin = named && (scope.kind == SCOPE_ADMIN || scope.kind == SCOPE_DUPLO_OPS);
+    return result;
+}
+
 int session_scope(const struct args *args, struct scope *scope, bool *named, struct err *err)
 {
     bool on_command_line = count_scopes(args, true) > 0;
@@ -31,11 +76,9 @@ int session_scope(const struct args *args, struct scope *scope, bool *named, str
     }
     const char *id = text(args, OPTION_TENANT_ID);
     const char *name = text(args, OPTION_TENANT);
-    if (id != NULL) {
-        return scope_set_tenant_id(scope, id, err) != 0 ? err_wrap(err, "--tenant-id") : 0;
-    }
-    if (name != NULL) {
-        return scope_set_tenant(scope, name, err) != 0 ? err_wrap(err, "--tenant") : 0;
+    if (id != NULL || name != NULL) {
+        return id != NULL ? read_scope(OPTION_TENANT_ID, id, scope, err)
+                          : read_scope(OPTION_TENANT, name, scope, err);
     }
     if (args_switch(args, OPTION_ADMIN, &admin, err) != 0 ||
         args_switch(args, OPTION_DUPLO_OPS, &duplo_ops, err) != 0) {

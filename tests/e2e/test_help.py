@@ -68,7 +68,7 @@ GOOD = {
     "listen": "127.0.0.1:0", "auth-token-file": "t", "also-write": "c", "mode": "0600",
     "owner": "0:0", "exit-with": "1", "url": "http://127.0.0.1:9911/readyz",
     "browser": "none", "port": "4711", "login-timeout": "1s", "destination": "s3",
-    "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
+    "write-credentials": "f", "write-env": "f", "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
 }
 
 
@@ -89,7 +89,9 @@ def test_every_spelling_is_taken(run, option):
 
 @pytest.mark.parametrize("option", manual.all_options(), ids=lambda o: o.id)
 def test_a_missing_or_needless_value(run, option):
-    if option.value:
+    if option.value.startswith("["):  # it may be left out
+        run(option.command, f"--{option.name}", "--no-such").fails(2, "no option --no-such")
+    elif option.value:
         run(option.command, f"--{option.name}").fails(2, f"--{option.name} needs a value")
     else:
         run(option.command, f"--{option.name}=1").fails(2, f"--{option.name} takes no value")
@@ -149,6 +151,7 @@ BAD["login-timeout"] = BAD["timeout"]
 BAD["wait"] = BAD["timeout"]
 BAD["type"] = BAD["key"] = ["", ".", "..", "a\nb", "b\x7fb", LONG]
 BAD["settings --output"] = BAD["tenants --output"]
+BAD["write-credentials"] = BAD["write-env"] = ["", "-"]
 BAD["file"] = ["/nonexistent/file", "", "/", b"", b"[]", b"{", b'{"users": {}}',
                b'{"system": {"token-validity": 900}}', b'{"system": {"admin-jit-ui": "maybe"}}']
 
@@ -188,6 +191,8 @@ def usable(portal, run, option: manual.Option) -> dict[str, str]:
     env = identity(portal) | {"DUPLO_TENANT": "dev01"}
     if option.command == "serve":
         env |= {"DUPLO_LISTEN": "127.0.0.1:0", "DUPLO_AUTH_TOKEN_FILE": str(run.home / "auth")}
+    if option.id in ("aws --mode", "aws --owner"):
+        env["DUPLO_WRITE_ENV"] = str(run.home / "env")
     return env
 
 

@@ -123,12 +123,43 @@ static void follows_links_and_makes_directories(void **state)
     assert_int_equal(sandbox_mode(sandbox_path("a")), 0700);
 }
 
+/* All profiles, or none: the file changes once. */
+static void puts_several(void **state)
+{
+    (void)state;
+    const char *path = sandbox_path("credentials");
+    const char before[] = "# mine\n[b]\naws_security_token = old\n[c]\nk = v\n";
+    struct credentials_file_entry entries[] = {{"a", &creds}, {"b", &creds}, {"default", &creds}};
+    struct stat first;
+    struct stat second;
+    struct err err;
+    bool written = false;
+    size_t len = 0;
+    sandbox_write(path, before, strlen(before), 0600);
+    assert_int_equal(credentials_file_put_all(path, entries, 3, &private, &written, &err), 0);
+    assert_true(written);
+    char *got = sandbox_read(path, &len);
+    assert_string_equal(got, "# mine\n[b]\n" KEYS "[c]\nk = v\n\n[a]\n" KEYS "\n[default]\n" KEYS);
+    free(got);
+    assert_int_equal(stat(path, &first), 0);
+    assert_int_equal(credentials_file_put_all(path, entries, 3, &private, &written, &err), 0);
+    assert_false(written);
+    entries[0].profile = "d";
+    entries[2].profile = "a]b";
+    assert_int_equal(credentials_file_put_all(path, entries, 3, &private, &written, &err), -1);
+    assert_int_equal(err.kind, ERR_USAGE);
+    assert_int_equal(stat(path, &second), 0);
+    assert_int_equal(first.st_ino, second.st_ino);
+    assert_int_equal(sandbox_count(sandbox_path("")), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(puts_credentials, sandbox_setup, sandbox_teardown),
         cmocka_unit_test_setup_teardown(sets_the_mode, sandbox_setup, sandbox_teardown),
         cmocka_unit_test_setup_teardown(sets_and_keeps_the_owner, sandbox_setup, sandbox_teardown),
+        cmocka_unit_test_setup_teardown(puts_several, sandbox_setup, sandbox_teardown),
         cmocka_unit_test_setup_teardown(follows_links_and_makes_directories, sandbox_setup,
                                         sandbox_teardown),
     };

@@ -1,0 +1,409 @@
+# SPDX-License-Identifier: MIT
+"""aws --write-credentials and --write-env: files that other programs read, for init containers."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import botocore.session
+import pytest
+
+from conftest import BIN, LIMIT_S, identity
+from worlds import unshare
+
+DEV01 = ("aws", "--tenant", "dev01")
+BEFORE = ("# mine\r\n[default]\r\nregion=eu-west-1\r\naws_security_token = stale\r\n"
+          "aws_session_token = old\r\n\r\n[other]\r\naws_access_key_id = AKIAOTHER\r\n"
+          "aws_secret_access_key = s\r\naws_security_token = kept")
+UID, GROUP = 65532, 4242
+
+
+@pytest.fixture
+def file(tmp_path) -> Path:
+    return tmp_path / "aws/credentials"
+
+
+def read_back(file: Path, profile: str):
+    """As boto3 does."""
+    session = botocore.session.Session(profile=profile)
+    session.set_config_variable("credentials_file", str(file))
+    session.set_config_variable("config_file", "/nonexistent")
+    found = session.get_credentials()
+    assert found.method == "shared-credentials-file"
+    return found.get_frozen_credentials()
+
+
+def has(portal, file: Path, profile: str, tenant: str | None, scope: str = "tenant") -> bool:
+    """Whether the profile holds what the portal handed out for the tenant."""
+    found = read_back(file, profile)
+    issue = portal.state.issue_of(found.access_key)
+    answer = issue.answer
+    return (issue.tenant, found.secret_key, found.token) == (
+        tenant, answer["SecretAccessKey"], answer["SessionToken"])
+
+
+def leftovers(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir() if ".duplojit-" in p.name)
+
+
+# Which file
+
+def test_a_file_that_is_named(ask, portal, file, monkeypatch):
+    for words in (("--write-credentials", file), (f"--write-credentials={file}",)):
+        shutil.rmtree(file.parent, ignore_errors=True)
+        assert ask(*DEV01, *words).ok() == ""
+        assert has(portal, file, "default", "dev01")
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_the_file_that_sdks_read(ask, run, portal, file):
+    """Without a value: the variable's file, else the one in the home directory."""
+    assert ask(*DEV01, "--write-credentials",
+               env={"AWS_SHARED_CREDENTIALS_FILE": str(file)}).ok() == ""
+    assert has(portal, file, "default", "dev01")
+    assert not (run.home / ".aws").exists()
+    assert ask("aws", "--write-credentials", "--tenant", "dev02", "--profile", "p").ok() == ""
+    assert has(portal, run.home / ".aws/credentials", "p", "dev02")
+    ask(*DEV01, "--write-credentials", env={"HOME": None}).fails(
+        6, "HOME is not set", "AWS_SHARED_CREDENTIALS_FILE")
+
+
+def test_the_variable(ask, portal, file, tmp_path):
+    env = {"DUPLO_WRITE_CREDENTIALS": str(file), "DUPLO_WRITE_ENV": str(tmp_path / "env"),
+           "DUPLO_PROFILE": "p"}
+    assert ask(*DEV01, env=env).ok() == ""
+    assert has(portal, file, "p", "dev01") and (tmp_path / "env").exists()
+    file.unlink()
+    ask(*DEV01, "--write-credentials", tmp_path / "c", env=env).ok()
+    assert (tmp_path / "c").exists() and not file.exists()
+    assert "aws_access_key_id" in ask(*DEV01, "-o", "ini", env=env).ok()
+
+
+@pytest.mark.parametrize("words, message", [
+    (("--write-credentials", "-"), "--write-credentials needs a file, not standard output"),
+    (("--write-credentials=-",), "--write-credentials needs a file"),
+    (("--write-credentials=",), "--write-credentials needs a file"),
+    (("--write-env", "-"), "--write-env needs a file, not standard output"),
+    (("--write-env", ""), "--write-env needs a file"),
+    (("--write-credentials", "f", "-o", "ini"), "--output"),
+    (("--write-credentials", "f", "--write-env", "f"), "is the credentials file"),
+    (("--write-credentials", "f", "--profile", "a]b"), "--profile"),
+    (("--write-credentials", "f", "--profile", "a", "--profile", "b"), "2 names for 1 "),
+    (("--write-credentials", "f", "--admin", "--tenant", "admin"), "named admin"),
+    (("--write-credentials", "f", "--tenant", "dev01"), "named dev01"),
+    (("--write-env", "f", "--tenant", "dev02"), "one tenant's"),
+    (("--write-credentials", "f", "--mode", "9"), "--mode"),
+    (("--write-credentials", "f", "--owner", "me"), "--owner"),
+    (("--write-credentials", "f", "--region", "a b"), "--region"),
+    (("--write-credentials", "f", "--tenant", "a/b"), "--tenant"),
+])
+def test_bad_words(ask, portal, tmp_path, words, message):
+    ask(*DEV01, *words, cwd=tmp_path).fails(2, message)
+    assert not (tmp_path / "f").exists() and len(portal.log) == 0
+
+
+def test_attributes_of_no_file(ask):
+    for words in (("--mode", "0640"), ("--owner", "0:0")):
+        ask(*DEV01, *words).fails(2, "--mode and --owner are for files", "--write-credentials")
+
+
+def test_nobody_in_particular(run, tmp_path):
+    run("aws", "--write-credentials", tmp_path / "f").fails(2, "whose credentials?")
+
+
+# What is in it
+
+def test_every_other_byte_stays(ask, portal, file):
+    file.parent.mkdir()
+    file.write_bytes(BEFORE.encode())
+    ask(*DEV01, "--write-credentials", file).ok()
+    after = file.read_bytes().decode()
+    issued = portal.state.issued[-1].answer
+    head, _, tail = BEFORE.partition("aws_security_token = stale\r\n")
+    tail = tail.partition("\r\n\r\n")[2]
+    assert after.startswith(head) and after.endswith(f"\r\n\r\n{tail}")
+    section = after[len(head):-len(tail)]
+    assert sorted(section.split("\r\n")) == sorted([
+        "", "", f"aws_session_token = {issued['SessionToken']}",
+        f"aws_access_key_id = {issued['AccessKeyId']}",
+        f"aws_secret_access_key = {issued['SecretAccessKey']}",
+        next(line for line in section.split("\r\n")
+             if re.fullmatch(r"x_security_token_expires = \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", line))])
+    assert has(portal, file, "default", "dev01")
+
+
+def test_the_aws_command_line_reads_it(ask, portal, file, tmp_path):
+    tool = shutil.which("aws")
+    if tool is None:
+        pytest.skip("aws is not installed")
+    ask(*DEV01, "--write-credentials", file, "--profile", "team").ok()
+    env = {"AWS_SHARED_CREDENTIALS_FILE": str(file), "HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    done = subprocess.run([tool, "configure", "list", "--profile", "team"], env=env,
+                          capture_output=True, text=True, timeout=LIMIT_S)
+    assert portal.state.issued[-1].answer["AccessKeyId"][-4:] in done.stdout
+    assert "shared-credentials-file" in done.stdout
+
+
+def test_variables(ask, portal, tmp_path):
+    env_file = tmp_path / "new/aws.env"
+    assert ask(*DEV01, "--write-env", env_file).ok() == ""
+    assert env_file.read_text() == ask(*DEV01, "-o", "env").ok()
+    assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
+    env_file.chmod(0o644)
+    assert ask(*DEV01, "--write-env", env_file, "--region", "xx-north-9").ok() == ""
+    assert "AWS_REGION=xx-north-9\n" in env_file.read_text()
+    assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
+
+
+def test_both_files_hold_the_same(ask, portal, file, tmp_path):
+    ask(*DEV01, "--write-credentials", file, "--write-env", tmp_path / "env").ok()
+    key = read_back(file, "default").access_key
+    assert f"AWS_ACCESS_KEY_ID={key}\n" in (tmp_path / "env").read_text()
+
+
+# Several tenants
+
+def several(*scopes: str, profiles: tuple[str, ...] = ()) -> list[str]:
+    words = ["aws"]
+    for scope in scopes:
+        words += [scope] if scope.startswith("-") else ["--tenant", scope]
+    return [*words, *(word for p in profiles for word in ("--profile", p))]
+
+
+def test_each_tenant_gets_a_profile_of_its_name(ask, portal, file):
+    ask(*several("dev01", "DEV02", "--admin"), "--write-credentials", file, user="admin").ok()
+    assert has(portal, file, "dev01", "dev01") and has(portal, file, "dev02", "dev02")
+    assert has(portal, file, "admin", None)
+    assert file.read_text().count("[") == 3
+
+
+def test_the_nth_profile_is_the_nth_tenants(ask, portal, file):
+    ask(*several("dev01", "dev02", "prod01", profiles=("default", "b")), "--write-credentials",
+        file, user="admin").ok()
+    assert has(portal, file, "default", "dev01") and has(portal, file, "b", "dev02")
+    assert has(portal, file, "prod01", "prod01")
+
+
+def test_an_id_among_them(ask, portal, file):
+    ident = portal.state.tenants["dev02"].id
+    ask("aws", "--tenant-id", ident, "--tenant", "dev01", "--write-credentials", file).ok()
+    assert has(portal, file, ident, "dev02") and has(portal, file, "dev01", "dev01")
+
+
+def test_all_or_nothing(ask, portal, file):
+    """The last of three is not this user's: the first two are not written either."""
+    file.parent.mkdir()
+    file.write_text("[dev01]\nregion = x\n")
+    file.chmod(0o600)
+    before = file.stat()
+    env_file = file.parent / "env"
+    ask(*several("dev01", "dev02", "prod01"), "--write-credentials", file).fails(4, "prod01")
+    ask(*several("prod01", "dev01", "dev02"), "--write-credentials", file).fails(4, "prod01")
+    portal.faults.add(path="*/GetAwsConsoleTokenUrl", status=403)
+    ask(*DEV01, "--no-cache", "--write-credentials", file, "--write-env", env_file).fails(3)
+    assert file.read_text() == "[dev01]\nregion = x\n" and file.stat().st_ino == before.st_ino
+    assert not env_file.exists() and leftovers(file.parent) == []
+    file.unlink()
+    ask(*several("dev01", "dev02", "prod01"), "--write-credentials", file).fails(4)
+    assert not file.exists()
+
+
+def test_a_second_run_needs_no_portal_and_no_write(ask, portal, file):
+    words = (*several("dev01", "dev02"), "--write-credentials", file)
+    ask(*words).ok()
+    before, asked = file.stat(), len(portal.log)
+    portal.stop()
+    ask(*words).ok()
+    assert (file.stat().st_ino, len(portal.log)) == (before.st_ino, asked)
+
+
+def traced(ask, calls: str, *words, fault: str | None = None):
+    tool = shutil.which("strace")
+    if tool is None:
+        pytest.skip("strace is not installed")
+    inject = ["-e", f"inject={fault}"] if fault else []
+    done = ask("-qq", "-s", "16384", "-e", f"trace={calls}", *inject, "-o", "/dev/fd/2", BIN, *words,
+               program=tool, masks=True)
+    if "PTRACE" in done.err:
+        pytest.skip("this machine does not let strace work")
+    return done, done.err.splitlines()
+
+
+def test_one_rename_for_all_profiles(ask, file):
+    done, lines = traced(ask, "rename,renameat,renameat2", *several("dev01", "dev02"), "--no-cache",
+                         "--write-credentials", file)
+    assert done.code == 0
+    assert len([line for line in lines if str(file) in line]) == 1, lines
+
+
+def test_mode_and_owner_come_before_the_first_byte(ask, portal, file, tmp_path):
+    """And at no moment can another user read it."""
+    words = ["--mode", "0640"]
+    if os.geteuid() == 0:
+        words += ["--owner", f"{UID}:{GROUP}"]
+    for option, path in (("--write-credentials", file), ("--write-env", tmp_path / "x/aws.env")):
+        done, lines = traced(ask, "openat,open,fchmod,fchown,write,close", *DEV01, option, path,
+                             *words)
+        assert done.code == 0, done
+        opened = next(i for i, line in enumerate(lines)
+                      if f"{path.parent}/.{path.name}.duplojit-new" in line and "O_CREAT" in line)
+        assert "O_EXCL" in lines[opened] and ", 0600)" in lines[opened]
+        fd = lines[opened].rsplit("= ", 1)[1]
+        mine = [line.split("(")[0] for line in lines[opened + 1:]
+                if re.match(rf"\w+\({fd}[,)]", line)]
+        assert mine[:mine.index("close")] == (
+            ["fchown", "fchmod", "write"] if os.geteuid() == 0 else ["fchmod", "write"])
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+        if os.geteuid() == 0:
+            assert (path.stat().st_uid, path.stat().st_gid) == (UID, GROUP)
+
+
+@pytest.mark.parametrize("fault", ["write:error=ENOSPC", "fsync:error=EIO", "fchmod:error=EPERM",
+                                   "rename:error=EROFS"])
+def test_a_call_that_fails_leaves_the_old_file(ask, portal, file, fault):
+    ask(*several("dev01", "dev02")).ok()  # from the cache then, which writes nothing
+    for option, name in (("--write-credentials", "credentials"), ("--write-env", "env")):
+        path = file.with_name(name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("[x]\nk = v\n")
+        path.chmod(0o600)
+        done, lines = traced(ask, fault.split(":")[0], "aws", "--tenant", "dev02", option, path,
+                             fault=f"{fault}:when=1")
+        assert done.code == 6 and path.read_text() == "[x]\nk = v\n", lines
+        assert leftovers(path.parent) == []
+
+
+# Where it is
+
+def test_links_are_followed(ask, portal, file, tmp_path):
+    file.parent.mkdir()
+    for option, name in (("--write-credentials", "credentials"), ("--write-env", "env")):
+        link = tmp_path / f"link-{name}"
+        link.symlink_to(f"aws/{name}")
+        ask(*DEV01, option, link).ok()
+        assert link.is_symlink() and portal.state.issued[-1].answer["AccessKeyId"] in (
+            file.parent / name).read_text()
+
+
+def test_places_that_are_no_file(ask, tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("")
+    os.mkfifo(tmp_path / "pipe")
+    for option in ("--write-credentials", "--write-env"):
+        for place in ("/dev/null", tmp_path / "folder", tmp_path / "pipe", tmp_path / "file/x"):
+            ask(*DEV01, option, place).fails(6, str(place).removesuffix("/x"))
+    ask(*DEV01, "--write-credentials", tmp_path / "c", "--write-env", "/dev/null").fails(6)
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_file_that_aws_tools_reject_is_left_alone(ask, file):
+    file.parent.mkdir()
+    file.write_text("[a]\nk = v\n[a]\nk = w\n")
+    ask(*DEV01, "--write-credentials", file).fails(6, str(file), "line 3")
+    assert file.read_text() == "[a]\nk = v\n[a]\nk = w\n"
+
+
+def as_pod(folder: Path) -> dict:
+    """How a pod runs it: an unknown user, the volume's group beside its own."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    for path in (folder, *folder.parents):
+        if path.stat().st_uid == os.geteuid() and path != Path("/"):
+            path.chmod(path.stat().st_mode | 0o011)
+    return {"user": UID, "group": UID, "extra_groups": [GROUP]}
+
+
+@pytest.fixture
+def volume(tmp_path) -> Path:
+    """An emptyDir with fsGroup: setgid, writable for the group."""
+    made = tmp_path / "volume"
+    made.mkdir()
+    if os.geteuid() == 0:
+        os.chown(made, 0, GROUP)
+    made.chmod(0o2775)
+    return made
+
+
+def open_to_all(portal, tmp_path) -> dict[str, str]:
+    """The CA where another user can read it."""
+    ca = tmp_path / "ca.pem"
+    ca.write_text(Path(portal.ca).read_text())
+    ca.chmod(0o444)
+    return identity(portal) | {"DUPLO_CA_FILE": str(ca), "HOME": None}
+
+
+@pytest.fixture
+def program(tmp_path) -> Path:
+    """The binary where another user can start it."""
+    shutil.copy(BIN, tmp_path / "duplojit")
+    (tmp_path / "duplojit").chmod(0o555)
+    return tmp_path / "duplojit"
+
+
+def test_a_volume_of_a_pod(run, portal, volume, tmp_path, program):
+    """The application may be another user: the group is what they share."""
+    env = open_to_all(portal, tmp_path)
+    who = as_pod(tmp_path)
+    target = volume / "credentials"
+    for tenant in ("dev01", "dev02"):  # the second replaces what is there
+        run("aws", "--tenant", tenant, "--write-credentials", target, "--mode", "0640", env=env,
+            program=program, **who).ok()
+        info = target.stat()
+        assert (info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode)) == (UID, GROUP, 0o640)
+    shown = subprocess.run(["cat", target], user=1234, group=1234, extra_groups=[GROUP],
+                           capture_output=True, text=True)
+    assert portal.state.issued[-1].answer["AccessKeyId"] in shown.stdout
+    assert subprocess.run(["cat", target], user=1234, group=1234, extra_groups=[],
+                          capture_output=True).returncode != 0
+    assert leftovers(volume) == []
+
+
+def test_a_folder_that_cannot_be_written(run, portal, volume, tmp_path, program):
+    env = open_to_all(portal, tmp_path)
+    who = as_pod(tmp_path)
+    volume.chmod(0o555)
+    for option in ("--write-credentials", "--write-env"):
+        run(*DEV01, option, volume / "f", env=env, program=program, **who).fails(
+            6, str(volume), "Permission denied")
+        run(*DEV01, option, volume / "new/f", env=env, program=program, **who).fails(6, str(volume))
+    assert list(volume.iterdir()) == []
+
+
+READ_ONLY = """
+mount --bind "$0" "$0" && mount -t tmpfs none "$0/volume" && mount -o remount,bind,ro "$0" || exit 99
+root=$0
+chroot "$@" || exit
+cat "$root/volume/credentials"
+"""
+
+
+def test_a_read_only_root(run, portal, tmp_path):
+    """The binary, a CA and one volume; no /tmp, no HOME, no /etc/passwd, no /dev, no /proc."""
+    if os.geteuid() != 0 or unshare() is None or not shutil.which("chroot"):
+        pytest.skip("this machine allows no mount namespace")
+    root = tmp_path / "root"
+    (root / "volume").mkdir(parents=True)
+    shutil.copy(BIN, root / "duplojit")
+    (root / "ca.pem").write_text(Path(portal.ca).read_text())
+    (root / "token").write_text(portal.token() + "\n")
+    (root / "token").chmod(0o444)
+    env = {"DUPLO_HOST": portal.url, "DUPLO_TOKEN_FILE": "/token", "DUPLO_CA_FILE": "/ca.pem",
+           "HOME": None, "PATH": os.environ["PATH"]}
+    tool, *words = unshare()
+    words += ["sh", "-c", READ_ONLY, str(root)]
+    done = run(*words, str(root), "/duplojit", "aws", "--tenant", "dev01", "--write-credentials",
+               "/volume/credentials", "--wait", "30s", env=env, program=tool)
+    if done.code == 99:
+        pytest.skip("this machine lets nothing be mounted")
+    assert (done.code, done.err) == (0, "")
+    assert f"aws_access_key_id = {portal.state.issued[-1].answer['AccessKeyId']}" in done.out
+    done = run(*words, f"--userspec=+{UID}:+{UID}", "--groups=", str(root), "/duplojit", "aws",
+               "--tenant", "dev01", "--write-credentials", "/elsewhere/credentials", env=env,
+               program=tool)
+    assert done.code == 6 and "Read-only file system" in done.err
