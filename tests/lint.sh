@@ -52,7 +52,7 @@ analysis() {
 # Functions the house does without. Comment lines may name them.
 banned() {
     ! find src -name '*.[ch]' | sort | xargs -r grep -nE \
-        '(^|[^_[:alnum:]])(sprintf|vsprintf|strcpy|strcat|strncpy|strncat|strtok|atoi|atol|gets|system|popen)[[:space:]]*\(' |
+        '(^|[^_[:alnum:]])(sprintf|vsprintf|strcpy|strcat|strncpy|strncat|strtok|atoi|atol|strtol|strtoul|strtoll|strtoull|gets|system|popen)[[:space:]]*\(' |
         grep -vE '^[^:]*:[0-9]*:[[:space:]]*(//|\*|/\*)'
 }
 

@@ -21,17 +21,14 @@ static size_t lead_len(unsigned char lead)
 /* The least code point that needs so many bytes; a lower one is an overlong form. */
 static const uint32_t utf8_least[5] = {0, 0, 0x80, 0x800, 0x10000};
 
-size_t text_utf8_len(const char *text, size_t len)
+static size_t decode(const char *text, size_t len, uint32_t *out)
 {
     const unsigned char *bytes = (const unsigned char *)text;
-    if (len == 0) {
+    size_t want = len == 0 ? 0 : lead_len(bytes[0]);
+    if (want == 0 || want > len) {
         return 0;
     }
-    size_t want = lead_len(bytes[0]);
-    if (want <= 1 || want > len) {
-        return want <= len ? want : 0;
-    }
-    uint32_t code = bytes[0] & (0xFFU >> (want + 1));
+    uint32_t code = want == 1 ? bytes[0] : bytes[0] & (0xFFU >> (want + 1));
     for (size_t i = 1; i < want; i++) {
         if (!is_continuation(bytes[i])) {
             return 0;
@@ -39,7 +36,14 @@ size_t text_utf8_len(const char *text, size_t len)
         code = (code << 6) | (bytes[i] & 0x3FU);
     }
     bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+    *out = code;
     return code < utf8_least[want] || code > 0x10FFFF || surrogate ? 0 : want;
+}
+
+size_t text_utf8_len(const char *text, size_t len)
+{
+    uint32_t ignored = 0;
+    return decode(text, len, &ignored);
 }
 
 /* Whether all of text is the beginning of a character whose end is missing. */
@@ -62,25 +66,37 @@ static bool is_control(unsigned char byte)
     return byte < 0x20U || byte == 0x7FU;
 }
 
+/* What a terminal does not show but obeys: controls, and what turns the direction of text, breaks
+ * lines, joins or hides (Unicode's categories Cc, Zl, Zp, and of Cf what matters here). */
+static bool is_unseen(uint32_t code)
+{
+    static const uint32_t ranges[][2] = {
+        {0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},       {0x61C, 0x61C},
+        {0x180E, 0x180E}, {0x200B, 0x200F}, {0x2028, 0x202E},   {0x2060, 0x206F},
+        {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F},
+    };
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        if (code >= ranges[i][0] && code <= ranges[i][1]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void text_clean(char *text)
 {
     size_t len = strlen(text);
     size_t at = 0;
     while (at < len) {
-        size_t width = text_utf8_len(text + at, len - at);
-        unsigned char first = (unsigned char)text[at];
+        uint32_t code = 0;
+        size_t width = decode(text + at, len - at, &code);
         if (width == 0 && is_stump(text + at, len - at)) {
             text[at] = '\0';
             return;
         }
-        /* U+0080 to U+009F, the C1 controls, are C2 80 to C2 9F. */
-        bool c1 = width == 2 && first == 0xC2U && (unsigned char)text[at + 1] < 0xA0U;
-        if (width == 0 || is_control(first)) {
-            text[at] = '?';
-            width = 1;
-        } else if (c1) {
-            text[at] = '?';
-            text[at + 1] = '?';
+        if (width == 0 || is_unseen(code)) {
+            width = width == 0 ? 1 : width;
+            memset(text + at, '?', width);
         }
         at += width;
     }
@@ -106,6 +122,12 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+int text_hex_value(char c)
+{
+    c = lower(c);
+    return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 bool text_is_uuid(const char *text)
 {
     if (strlen(text) != TEXT_UUID_LEN) {
@@ -113,9 +135,7 @@ bool text_is_uuid(const char *text)
     }
     for (size_t i = 0; i < TEXT_UUID_LEN; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        char c = lower(text[i]);
-        bool hex = is_digit(c) || (c >= 'a' && c <= 'f');
-        if (dash ? c != '-' : !hex) {
+        if (dash ? text[i] != '-' : text_hex_value(text[i]) < 0) {
             return false;
         }
     }

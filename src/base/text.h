@@ -15,12 +15,17 @@ enum { TEXT_UUID_LEN = 36 };
 /* Length in bytes (1 to 4) of the valid UTF-8 character (RFC 3629) at text, or 0. */
 size_t text_utf8_len(const char *text, size_t len);
 
-/* Makes a string fit for a terminal, in place: control characters (C0, DEL, C1) and bytes that are
- * not UTF-8 become '?'; a character that was cut off at the end is dropped. */
+/* Makes a string fit for a terminal, in place: control characters (C0, DEL, C1), characters that
+ * are not seen but turn, hide or join what is (bidirectional controls, zero width, U+FEFF), and
+ * bytes that are not UTF-8 become '?', one for each byte; a character that was cut off at the end
+ * is dropped. */
 void text_clean(char *text);
 
 /* Any byte below 0x20, or 0x7f. */
 bool text_has_control(const char *text, size_t len);
+
+/* 0 to 15, or -1 for what is no hexadecimal digit. */
+int text_hex_value(char c);
 
 /* 8-4-4-4-12 hexadecimal digits. */
 bool text_is_uuid(const char *text);

@@ -2,12 +2,12 @@
 #include "net/failure.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <curl/curl.h>
 #include <mbedtls/ssl.h>
 
+#include "base/text.h"
 #include "net/http.h"
 #include "net/trust.h"
 #include "net/url.h"
@@ -39,12 +39,18 @@ _Static_assert(HTTP_ANSWER_MAX == 1 << 20, "the words above name the limit");
 /* The mbedTLS code in curl's "ssl_handshake returned: (-0x7280) ..."; 0 where there is none. */
 static int handshake_code(const char *curl_text)
 {
+    enum { CODE_DIGITS = 4 };
     static const char mark[] = "(-0x";
     const char *found = strstr(curl_text, mark);
+    int code = 0;
     if (found == NULL) {
         return 0;
     }
-    return -(int)strtoul(found + sizeof(mark) - 1, NULL, 16);
+    found += sizeof(mark) - 1;
+    for (int i = 0; i < CODE_DIGITS && text_hex_value(*found) >= 0; i++, found++) {
+        code = code * 16 + text_hex_value(*found);
+    }
+    return -code;
 }
 
 /* A handshake that was cut short may succeed the next time; one that was refused will not. */

@@ -12,22 +12,16 @@
 
 enum { EXCERPT_SIZE = 240 };
 
-static unsigned hex_value(char c)
-{
-    return c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-           : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
-           : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
-                                  : 16;
-}
-
 /* The first character of text, written as it stands, as in JSON (\/ or \u002f) or as in a URL
  * (%2f). Returns how long it is written. */
 static size_t read_spelled(const char *text, char *out)
 {
     bool in_json = text[0] == '\\' && text[1] == 'u' && text[2] == '0' && text[3] == '0';
     const char *hex = in_json ? text + 4 : text + 1;
-    if ((in_json || text[0] == '%') && hex_value(hex[0]) < 16 && hex_value(hex[1]) < 16) {
-        *out = (char)(hex_value(hex[0]) * 16 + hex_value(hex[1]));
+    int high = in_json || text[0] == '%' ? text_hex_value(hex[0]) : -1;
+    int low = high >= 0 ? text_hex_value(hex[1]) : -1;
+    if (low >= 0) {
+        *out = (char)(high * 16 + low);
         return (size_t)(hex + 2 - text);
     }
     bool escaped = text[0] == '\\' && text[1] != '\0';

@@ -268,21 +268,13 @@ enum login_verdict login_judge(const struct login_page *page, const struct serve
     return refuse(answer, 405, "Only GET and POST are taken.");
 }
 
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                  : -1;
-}
-
 /* In place; what is no escape stays. */
 static void unescape(char *text)
 {
     char *out = text;
     for (; *text != '\0'; text++) {
-        int high = text[0] == '%' ? hex_value(text[1]) : -1;
-        int low = high >= 0 ? hex_value(text[2]) : -1;
+        int high = text[0] == '%' ? text_hex_value(text[1]) : -1;
+        int low = high >= 0 ? text_hex_value(text[2]) : -1;
         if (low >= 0) {
             *out++ = (char)(high * 16 + low);
             text += 2;

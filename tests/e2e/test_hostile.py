@@ -228,6 +228,17 @@ def test_names_of_tenants_on_a_terminal(ask, portal):
     ask("aws", "--tenant", "dev09", user="admin").fails(4, "evil?[2J?name")
 
 
+def test_text_that_turns_or_hides_on_a_terminal(ask, portal):
+    """Right-to-left overrides, isolates, zero width, a byte order mark: in messages and tables."""
+    unseen = "\u202e\u202a\u2066\u2069\u200b\u200f\ufeff\u2028\u061c"
+    portal.state.add_tenant(f"evil{unseen}name", f"plan{unseen}", "us-west-2")
+    out = ask("tenants", user="admin").ok()
+    assert "evil?" in out and all(c.isprintable() for c in out.replace("\n", ""))
+    ask("aws", "--tenant", "dev09", user="admin").fails(4, "evil?", "?name")
+    portal.faults.add(status=403, body={"Message": f"Ask the {unseen}administrator."}, times=1)
+    ask("tenants").fails(3, "Ask the ?", "?administrator.")
+
+
 def test_many_tenants(ask, portal):
     for number in range(3000):
         portal.state.add_tenant(f"t{number:04}", "nonprod", "us-west-2")
