@@ -79,6 +79,9 @@ static int fill_origin(CURLU *url, const char *text, struct url_origin *out, str
         !copy_part(url, CURLUPART_PORT, 0, out->port, sizeof(out->port))) {
         return err_set(err, ERR_USAGE, "\"%.200s\" has no host name", text);
     }
+    if (out->port[0] != '\0' && strspn(out->port, "0") == strlen(out->port)) {
+        return err_set(err, ERR_USAGE, "\"%.200s\" names port 0, where nobody listens", text);
+    }
     lower_case(host);
     size_t len = strlen(host);
     bool bracketed = host[0] == '[' && host[len - 1] == ']';
