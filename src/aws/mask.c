@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "aws/mask.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -8,70 +9,191 @@
 
 static const char mask[] = "***";
 
-static size_t skip_blanks(const char *line, size_t at, size_t len)
+/* A piece of a line. */
+struct span {
+    const char *at;
+    size_t len;
+};
+
+static bool is_blank(char c)
 {
-    while (at < len && (line[at] == ' ' || line[at] == '\t')) {
+    return c == ' ' || c == '\t';
+}
+
+static struct span behind(struct span whole, size_t len)
+{
+    return (struct span){whole.at + len, whole.len - len};
+}
+
+static struct span skip_blanks(struct span text)
+{
+    size_t len = 0;
+    while (len < text.len && is_blank(text.at[len])) {
+        len++;
+    }
+    return behind(text, len);
+}
+
+static bool is_one_of(struct span word, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (word.len == strlen(names[i]) && strncasecmp(word.at, names[i], word.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+#define IS_ONE_OF(word, names) is_one_of((word), (names), sizeof(names) / sizeof((names)[0]))
+
+/* Of a file, and as a variable in front of a program. */
+static bool is_secret_key(struct span key)
+{
+    static const char *const keys[] = {
+        "aws_secret_access_key", "aws_session_token", "aws_security_token",
+        "duplo_token",           "duplo_otp",
+    };
+    return IS_ONE_OF(key, keys);
+}
+
+static bool is_quote(char c)
+{
+    return c == '"' || c == '\'';
+}
+
+/* How long a value is that begins here, quotes and the blanks inside them included. */
+static size_t value_len(struct span text)
+{
+    char quote = '\0';
+    size_t len = 0;
+    for (; len < text.len && (quote != '\0' || !is_blank(text.at[len])); len++) {
+        char c = text.at[len];
+        if (c == quote) {
+            quote = '\0';
+        } else if (quote == '\0' && is_quote(c)) {
+            quote = c;
+        }
+    }
+    return len;
+}
+
+/* How long the word is that begins here and is no value. A whole command may stand in quotes. */
+static size_t word_len(struct span text)
+{
+    size_t len = 0;
+    while (len < text.len && !is_blank(text.at[len]) && !is_quote(text.at[len])) {
+        len++;
+    }
+    return len;
+}
+
+/* -t, alone or behind letters of switches (-It), with its value or before it; the one letter that
+ * stands for a token in this program, duplo-jit and duploctl. Options of those that begin so and
+ * have one dash are none. Returns where the value begins, or 0. */
+static size_t token_letter(struct span word)
+{
+    static const char *const others[] = {"-tenant", "-tenant-id", "-tid", "-timeout",
+                                         "-token-file"};
+    size_t at = 1;
+    const char *equals = memchr(word.at, '=', word.len);
+    const struct span name = {word.at, equals != NULL ? (size_t)(equals - word.at) : word.len};
+    if (word.len < 2 || word.at[0] != '-' || IS_ONE_OF(name, others)) {
+        return 0;
+    }
+    while (at < word.len && (word.at[at] == 'I' || word.at[at] == 'h')) {
         at++;
     }
-    return at;
+    return at < word.len && word.at[at] == 't' ? at + 1 : 0;
+}
+
+/* Where in the word a secret begins: 0 nowhere; word.len: the next word is one. */
+static size_t find_secret(struct span word)
+{
+    static const char *const long_names[] = {"-token", "--token", "-otp", "--otp"};
+    const char *equals = memchr(word.at, '=', word.len);
+    const struct span name = {word.at, equals != NULL ? (size_t)(equals - word.at) : word.len};
+    bool named = IS_ONE_OF(name, long_names);
+    if (equals != NULL && (named || is_secret_key(name))) {
+        return name.len + 1;
+    }
+    return named ? word.len : token_letter(word);
+}
+
+/* Copies the first len bytes of text, and moves it behind them. */
+static int copy(struct buf *out, struct span *text, size_t len, struct err *err)
+{
+    int result = buf_add(out, text->at, len, err);
+    *text = behind(*text, len);
+    return result;
+}
+
+static size_t blanks(struct span text)
+{
+    return text.len - skip_blanks(text).len;
+}
+
+/* Hides the value that text begins with. */
+static int hide(struct buf *out, struct span *text, struct err *err)
+{
+    size_t len = value_len(*text);
+    *text = behind(*text, len);
+    return len > 0 ? buf_add_str(out, mask, err) : 0;
+}
+
+/* One word, and the secret that is in it or follows it. */
+static int add_word(struct buf *out, struct span *text, struct err *err)
+{
+    struct span word = {text->at, word_len(*text)};
+    size_t from = word.len > 0 ? find_secret(word) : 0;
+    bool closed = word.len < text->len && is_quote(text->at[word.len]); /* "--token" "X" */
+    if (from == 0) {
+        return copy(out, text, word.len > 0 ? word.len : 1, err);
+    }
+    if (from == word.len && (word.at[from - 1] != '=' || !closed)) {
+        from += closed ? 1 : 0;
+        from += blanks(behind(*text, from));
+    }
+    return copy(out, text, from, err) != 0 ? -1 : hide(out, text, err);
+}
+
+/* The words of a command, or of anything else. */
+static int add_words(struct buf *out, struct span text, struct err *err)
+{
+    while (text.len > 0) {
+        if (copy(out, &text, blanks(text), err) != 0 || add_word(out, &text, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 /* Where the value of a line with a secret key begins; 0 for every other line. */
-static size_t find_secret_value(const char *line, size_t len)
+static size_t find_secret_value(struct span line)
 {
-    static const char *const keys[] = {"aws_secret_access_key", "aws_session_token",
-                                       "aws_security_token"};
-    size_t start = skip_blanks(line, 0, len);
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        size_t key_len = strlen(keys[i]);
-        if (len - start < key_len || strncasecmp(line + start, keys[i], key_len) != 0) {
-            continue;
-        }
-        size_t at = skip_blanks(line, start + key_len, len);
-        if (at < len && (line[at] == '=' || line[at] == ':')) {
-            return skip_blanks(line, at + 1, len);
-        }
+    struct span rest = skip_blanks(line);
+    size_t key_len = 0;
+    while (key_len < rest.len && !is_blank(rest.at[key_len]) && rest.at[key_len] != '=' &&
+           rest.at[key_len] != ':') {
+        key_len++;
     }
-    return 0;
-}
-
-/* Where the token behind an option begins; 0 when the line has none. */
-static size_t find_token(const char *line, size_t len)
-{
-    static const char option[] = "-token";
-    static const size_t option_len = sizeof(option) - 1;
-    for (size_t at = 0; at + option_len < len; at++) {
-        char next = line[at + option_len];
-        if (memcmp(line + at, option, option_len) == 0 &&
-            (next == ' ' || next == '\t' || next == '=')) {
-            size_t value = skip_blanks(line, at + option_len + 1, len);
-            return value < len ? value : 0;
-        }
+    bool secret = is_secret_key((struct span){rest.at, key_len});
+    rest = skip_blanks(behind(rest, key_len));
+    if (!secret || rest.len == 0 || (rest.at[0] != '=' && rest.at[0] != ':')) {
+        return 0;
     }
-    return 0;
+    rest = skip_blanks(behind(rest, 1));
+    return rest.len > 0 ? line.len - rest.len : 0;
 }
 
 static int add_line(struct buf *out, const char *line, size_t len, struct err *err)
 {
-    size_t content = len;
-    while (content > 0 && (line[content - 1] == '\n' || line[content - 1] == '\r')) {
-        content--;
+    struct span content = {line, len};
+    while (content.len > 0 && (line[content.len - 1] == '\n' || line[content.len - 1] == '\r')) {
+        content.len--;
     }
-    size_t from = find_secret_value(line, content);
-    size_t to = content;
-    if (from == 0) {
-        from = find_token(line, content);
-        for (to = from; to < content && line[to] != ' ' && line[to] != '\t';) {
-            to++;
-        }
-    }
-    if (from == 0 || from == to) {
-        return buf_add(out, line, len, err);
-    }
-    return buf_add(out, line, from, err) != 0 || buf_add_str(out, mask, err) != 0 ||
-                   buf_add(out, line + to, len - to, err) != 0
-               ? -1
-               : 0;
+    size_t from = find_secret_value(content);
+    int failed = from == 0 ? add_words(out, content, err)
+                           : buf_add(out, line, from, err) != 0 || buf_add_str(out, mask, err) != 0;
+    return failed ? -1 : buf_add(out, line + content.len, len - content.len, err);
 }
 
 int aws_mask_secrets(struct buf *out, const char *text, size_t len, struct err *err)

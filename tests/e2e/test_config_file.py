@@ -314,12 +314,14 @@ def test_a_dry_run_makes_no_folder(update, config):
 
 def test_a_dry_run_shows_no_secret(update, write, canaries):
     secret, token = "wJalrXUtnFEMIcanarykey", "canary-token-1"
-    write(f"[profile a]\naws_secret_access_key = {secret}\n"
-          f"[profile mine]\ncredential_process = x aws --token {token} --admin\n"
-          f"aws_session_token={secret}\n")
-    done = update("mine", *BASE, "--token", "canary-token-2", "--dry-run")
-    assert done.code == 0 and "***" in done.out
-    assert not any(s in done.out + done.err for s in (secret, token, "canary-token-2"))
+    for way in ("--token T", "--token=T", "-token T", "-token=T", "-t T", "-tT", "-It T", "'-t' 'T'",
+                '--token "T T"', "--otp T"):
+        write(f"[profile a]\naws_secret_access_key = {secret}\n"
+              f"[profile mine]\ncredential_process = x aws {way.replace('T', token)} --admin\n"
+              f"aws_session_token={secret}\n")
+        done = update("mine", *BASE, "--token", "canary-token-2", "--dry-run")
+        assert done.code == 0 and "-credential_process = x aws " in done.out
+        assert not any(s in done.out + done.err for s in (secret, token, "canary-token-2")), way
 
 
 def test_print(update, write, config):
