@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "cmd/command.h"
 
-enum { DURATION_MAX_MS = 24 * 3600 * 1000 };
+enum { DURATION_MAX_MS = 24 * 3600 * 1000, WORD_SHOWN_MAX = 24 };
 
 /* A cursor over argv. */
 struct words {
@@ -112,6 +112,43 @@ static int take_value(struct args *args, struct words *words, enum option_id id,
     return add_option(args, id, *words->at++, err);
 }
 
+/* 1 or 0; -1 where the word is neither. */
+static int truth_of(const char *word)
+{
+    static const char *const words[][2] = {
+        {"0", "1"}, {"false", "true"}, {"no", "yes"}, {"off", "on"}, {"f", "t"}};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        for (int truth = 0; truth < 2; truth++) {
+            if (text_equal_nocase(word, words[i][truth])) {
+                return truth;
+            }
+        }
+    }
+    return -1;
+}
+
+/* --admin, or as programs in Go have it, --admin=true. The last one counts. value: NULL for none.
+ */
+static int take_switch(struct args *args, enum option_id id, const char *value, struct err *err)
+{
+    int truth = value == NULL ? 1 : truth_of(value);
+    if (truth < 0) {
+        return err_set(err, ERR_USAGE, "--%s takes no value but true or false", options[id].name);
+    }
+    args->denied[id] = truth == 0;
+    if (truth == 1) {
+        return add_option(args, id, NULL, err);
+    }
+    int kept = 0;
+    for (int i = 0; i < args->given_count; i++) {
+        if (args->given[i].id != id) {
+            args->given[kept++] = args->given[i];
+        }
+    }
+    args->given_count = kept;
+    return 0;
+}
+
 /* name points behind the dashes. */
 static int take_long(struct args *args, struct words *words, char *name, struct err *err)
 {
@@ -123,8 +160,7 @@ static int take_long(struct args *args, struct words *words, char *name, struct 
         return fail_help(err, args);
     }
     if (options[id].value == NULL) {
-        return has_value ? err_set(err, ERR_USAGE, "--%s takes no value", options[id].name)
-                         : add_option(args, id, NULL, err);
+        return take_switch(args, id, has_value ? name + len + 1 : NULL, err);
     }
     return has_value ? add_option(args, id, name + len + 1, err) : take_value(args, words, id, err);
 }
@@ -142,7 +178,7 @@ static int take_letters(struct args *args, struct words *words, char *letters, s
             return at[1] != '\0' ? add_option(args, id, at + 1, err)
                                  : take_value(args, words, id, err);
         }
-        if (add_option(args, id, NULL, err) != 0) {
+        if (take_switch(args, id, NULL, err) != 0) {
             return -1;
         }
     }
@@ -170,7 +206,11 @@ static int take_command(struct args *args, const char *word, struct err *err)
     const char *operand = NULL;
     args->command = command_find(word, &operand);
     if (args->command == NULL) {
-        err_set(err, ERR_USAGE, "there is no command \"%.60s\"", word);
+        /* What does not look like a command may be a secret that lost its option. */
+        size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyz-_");
+        bool shown = len <= WORD_SHOWN_MAX && len == strlen(word);
+        err_set(err, ERR_USAGE, shown ? "there is no command \"%s\"" : "there is no such command",
+                word);
         return fail_help(err, args);
     }
     if (operand != NULL) {
@@ -179,10 +219,14 @@ static int take_command(struct args *args, const char *word, struct err *err)
     return 0;
 }
 
+/* A word too many is not quoted: it may be a token that somebody forgot to name. */
 static int take_operand(struct args *args, const char *word, struct err *err)
 {
     if (args->operand_count >= args->command->operands_max) {
-        err_set(err, ERR_USAGE, "`duplojit %s` takes no \"%.60s\"", args->command->name, word);
+        err_set(err, ERR_USAGE,
+                "`duplojit %s`: one word too many (not shown, it may be a secret); a value stands "
+                "behind its option",
+                args->command->name);
         return fail_help(err, args);
     }
     args->operands[args->operand_count++] = word;
@@ -281,10 +325,11 @@ const char *args_given_text(const struct args *args, enum option_id id)
 const char *args_variable_text(const struct args *args, enum option_id id)
 {
     const char *value = NULL;
-    if (options[id].variable != NULL) {
+    bool denied = args->denied[id];
+    if (options[id].variable != NULL && !denied) {
         value = args_environment(args, options[id].variable);
     }
-    if (value == NULL && options[id].spare != NULL) {
+    if (value == NULL && options[id].spare != NULL && !denied) {
         value = args_environment(args, options[id].spare);
     }
     return value;
@@ -297,22 +342,13 @@ const char *args_text(const struct args *args, enum option_id id)
 
 int args_switch(const struct args *args, enum option_id id, bool *on, struct err *err)
 {
-    static const char *const words[][2] = {
-        {"0", "1"}, {"false", "true"}, {"no", "yes"}, {"off", "on"}};
     *on = args_given(args, id);
     const char *value = *on ? NULL : args_variable_text(args, id);
-    if (value == NULL) {
-        return 0;
-    }
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        for (int truth = 0; truth < 2; truth++) {
-            if (text_equal_nocase(value, words[i][truth])) {
-                *on = truth == 1;
-                return 0;
-            }
-        }
-    }
-    return err_set(err, ERR_USAGE, "%s is \"%.40s\"; write 1 or 0", options[id].variable, value);
+    int truth = value == NULL ? *on : truth_of(value);
+    *on = truth == 1;
+    return truth >= 0 ? 0
+                      : err_set(err, ERR_USAGE, "%s is \"%.40s\"; write 1 or 0",
+                                options[id].variable, value);
 }
 
 int args_duration_ms(const struct args *args, enum option_id id, int64_t default_ms,

@@ -27,6 +27,7 @@ struct args {
         const char *value; /* NULL for a switch, or a value that was left out */
     } given[ARGS_GIVEN_MAX];
     int given_count;
+    bool denied[OPTION_COUNT]; /* --switch=false: its variable does not count */
     const char *operands[ARGS_OPERANDS_MAX];
     int operand_count;
     char **rest; /* what follows the operands of a command that runs another program; or NULL */
@@ -34,10 +35,10 @@ struct args {
 };
 
 /*
- * Reads argv, whose secrets it wipes. Long options with one dash or two, "--name=value", letters
- * together (-Tdev01), options before and after the command's name, "--" to end them: the grammars
- * of duploctl and duplo-jit are parts of this one. ERR_USAGE with what to write instead. Release
- * with args_done in any case.
+ * Reads argv, whose secrets it wipes. Long options with one dash or two, "--name=value",
+ * "--switch=false", letters together (-Tdev01), options before and after the command's name, "--"
+ * to end them: the grammars of duploctl and duplo-jit are parts of this one. ERR_USAGE with what to
+ * write instead. Release with args_done in any case.
  */
 int args_parse(struct args *args, int argc, char **argv, const char *const *environment,
                struct err *err) __attribute__((warn_unused_result));
@@ -53,8 +54,8 @@ const char *args_given_text(const struct args *args, enum option_id id);
 /* The value that its environment variable gives it, or NULL. */
 const char *args_variable_text(const struct args *args, enum option_id id);
 
-/* A switch: given, or its variable is one of 1, true, yes, on. ERR_USAGE for a variable that is
- * neither that nor 0, false, no, off. */
+/* A switch: given, or not denied and its variable is one of 1, true, yes, on. ERR_USAGE for a
+ * variable that is neither that nor 0, false, no, off. */
 int args_switch(const struct args *args, enum option_id id, bool *on, struct err *err)
     __attribute__((warn_unused_result));
 

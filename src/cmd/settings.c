@@ -393,8 +393,10 @@ static int check_action(const struct args *args, const struct action *action, st
     }
     return args->operand_count <= action->operands_max
                ? 0
-               : err_set(err, ERR_USAGE, "`duplojit settings %s` takes no \"%.60s\"", action->name,
-                         args->operands[action->operands_max]);
+               : err_set(err, ERR_USAGE,
+                         "`duplojit settings %s`: one word too many; see `duplojit settings "
+                         "--help`",
+                         action->name);
 }
 
 static const struct action *find_action(const struct args *args)

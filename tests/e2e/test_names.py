@@ -71,6 +71,17 @@ def test_as_duplo_jit(run, portal, link):
         assert "debug:" in duplo_jit("aws", "^admin", "^debug").err
 
 
+def test_switches_as_programs_in_go_have_them(ask, portal, run):
+    assert scope(portal, ask("aws", "-admin=true", "-no-cache=true", user="admin")) == "admin"
+    assert run.entries() == []
+    assert scope(portal, ask("aws", "--admin=false", "--tenant=dev01")) == "dev01"
+    env = {"DUPLO_ADMIN": "1", "DUPLO_NO_CACHE": "1"}
+    assert scope(portal, ask("aws", "-admin=0", "-no-cache=f", "-tenant=dev02", env=env)) == "dev02"
+    assert len(run.entries()) == 2, "what the command line denies does not count in the environment"
+    ask("aws", "--admin=false").fails(2, "whose credentials?")
+    ask("aws", "--admin=maybe").fails(2, "--admin takes no value but true or false")
+
+
 def test_as_duploctl(run, portal, link):
     program = link("duploctl")
     env = {"DUPLO_CA_FILE": portal.ca}

@@ -158,6 +158,14 @@ def test_words_of_a_token_that_is_refused(run, portal, canaries, tmp_path):
     run("version", "--token=canary-token", env=env).fails(2)
 
 
+@pytest.mark.parametrize("command", [("aws",), ("update-aws-config", "p"), ("tenants",), ("login",),
+                                     ("settings", "list"), ("settings", "a", "b", "c"),
+                                     ("cache", "list"), ("jit",), ()], ids=" ".join)
+def test_a_token_that_lost_its_option(run, portal, canaries, command):
+    canaries.append("canary-Token-1")
+    run(*command, "canary-Token-1", env=identity(portal)).fails(2)
+
+
 @pytest.mark.parametrize("host", [
     "https://user:canary-word@portal.example.com", "user:canary-word@portal.example.com",
     "https://user:canary-word@bad host", "https://user:canary-word@", "canary-word@x/y",
