@@ -60,8 +60,10 @@ struct fs_attributes {
 /* What a file has now; false where there is none, and the attributes are left alone then. */
 bool fs_attributes_of(const char *path, struct fs_attributes *out);
 
-/* Whether a file is this user's and nobody else's to read. What is not, is not believed. */
-bool fs_is_private(const char *path);
+/* As fs_read, of a regular file (no link to one) that is this user's and nobody else's to read.
+ * What is not, is not believed: found is false, as where there is none. */
+int fs_read_private(const char *path, struct buf *out, bool *found, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Only a regular file, or nothing, may be replaced: not /dev/null, which root could, nor a pipe, of
  * which even reading would wait forever. */
@@ -98,5 +100,9 @@ int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, st
 
 /* Accepts a lock that is not held. */
 void fs_lock_release(struct fs_lock *lock);
+
+/* Removes what a killed run left beside path, its lock file and its temporary file, unless a
+ * process holds the lock: then both are in use. */
+void fs_lock_sweep(const char *path);
 
 #endif

@@ -102,3 +102,25 @@ int fs_put(const char *path, const void *data, size_t len, const struct fs_attri
     fs_lock_release(&lock);
     return result;
 }
+
+void fs_lock_sweep(const char *path)
+{
+    struct fs_lock lock = {.fd = -1};
+    char temporary[PATH_MAX];
+    struct err ignored;
+    if (fs_companion(path, "lock", lock.path, &ignored) != 0 ||
+        fs_companion(path, "new", temporary, &ignored) != 0) {
+        return;
+    }
+    lock.fd = open(lock.path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    bool held = lock.fd < 0 ? errno != ENOENT : flock(lock.fd, LOCK_EX | LOCK_NB) != 0;
+    if (!held) {
+        unlink(temporary);
+    }
+    if (!held && still_at_name(&lock)) {
+        unlink(lock.path);
+    }
+    if (lock.fd >= 0) {
+        close(lock.fd);
+    }
+}

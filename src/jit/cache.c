@@ -56,7 +56,7 @@ static bool read_key(const char *path, unsigned char key[CACHE_KEY_SIZE])
     struct err ignored;
     bool found = false;
     buf_init_in(&text, storage, sizeof(storage), CACHE_KEY_SIZE);
-    bool good = fs_read(path, &text, &found, &ignored) == 0 && text.len == CACHE_KEY_SIZE;
+    bool good = fs_read_private(path, &text, &found, &ignored) == 0 && text.len == CACHE_KEY_SIZE;
     if (good) {
         memcpy(key, text.data, CACHE_KEY_SIZE);
     }
@@ -143,7 +143,7 @@ static bool read_entry(const char *path, struct cache_entry *entry)
     struct err ignored;
     bool found = false;
     buf_init_in(&text, storage, sizeof(storage), CACHE_ENTRY_MAX);
-    bool good = fs_is_private(path) && fs_read(path, &text, &found, &ignored) == 0 && found &&
+    bool good = fs_read_private(path, &text, &found, &ignored) == 0 && found &&
                 cache_entry_parse(buf_str(&text), text.len, entry, &ignored) == 0;
     buf_done(&text);
     return good;
@@ -215,19 +215,27 @@ static bool is_entry_name(const char *name)
     return is_hex_name(name) && strcmp(name + NAME_LEN, entry_suffix) == 0;
 }
 
-/* ".HEX.credentials.duplojit-new", "...-lock", and those of the key. */
-static bool is_leftover_name(const char *name)
+/* The file that ".HEX.credentials.duplojit-new" or ".HEX.login.duplojit-lock" stands beside, or
+ * ".key...". False for any other name. */
+static bool read_companion(const char *name, char out[NAME_MAX + 1])
 {
-    static const char *const endings[] = {".duplojit-new", ".duplojit-lock"};
-    char companion[NAME_LEN + sizeof(entry_suffix) + 32];
     const char *mark = strstr(name, ".duplojit-");
-    if (name[0] != '.' || mark == NULL || mark == name ||
-        !text_copy(companion, sizeof(companion), name + 1)) {
+    if (name[0] != '.' || mark == NULL || mark == name || !text_copy(out, NAME_MAX + 1, name + 1)) {
         return false;
     }
-    companion[mark - name - 1] = '\0'; /* what it is the companion of */
-    bool ours = strcmp(companion, key_name) == 0 || is_entry_name(companion);
-    return ours && (strcmp(mark, endings[0]) == 0 || strcmp(mark, endings[1]) == 0);
+    out[mark - name - 1] = '\0';
+    bool known = strcmp(mark, ".duplojit-new") == 0 || strcmp(mark, ".duplojit-lock") == 0;
+    bool login = is_hex_name(out) && strcmp(out + NAME_LEN, CACHE_LOGIN_SUFFIX) == 0;
+    return known && (login || is_entry_name(out) || strcmp(out, key_name) == 0);
+}
+
+static void sweep(const char *dir, const char *name)
+{
+    char companion[NAME_MAX + 1];
+    char path[PATH_MAX];
+    if (read_companion(name, companion) && join(path, dir, companion, "") == 0) {
+        fs_lock_sweep(path);
+    }
 }
 
 int cache_visit(const char *dir,
@@ -274,16 +282,15 @@ static int clear(const char *dir, const char *portal, int *removed, struct err *
     }
     int result = 0;
     for (struct dirent *item = readdir(stream); item != NULL; item = readdir(stream)) {
-        bool entry = is_entry_name(item->d_name);
-        bool wanted = portal == NULL ? entry || is_leftover_name(item->d_name)
-                                     : entry && is_of_portal(dir, item->d_name, portal);
-        if (!wanted) {
+        sweep(dir, item->d_name); /* it may hold a secret, whichever portal's */
+        if (!is_entry_name(item->d_name) ||
+            (portal != NULL && !is_of_portal(dir, item->d_name, portal))) {
             continue;
         }
         if (unlinkat(dirfd(stream), item->d_name, 0) != 0 && errno != ENOENT) {
             result = err_set_errno(err, ERR_FILE, "cannot remove %s/%s", dir, item->d_name);
         } else {
-            *removed += entry ? 1 : 0;
+            (*removed)++;
         }
     }
     closedir(stream);

@@ -21,6 +21,9 @@ struct fs_lock;
 
 enum { CACHE_KEY_SIZE = 32, CACHE_NAME_SIZE = 33, CACHE_TENANT_ID_SIZE = 64 };
 
+/* How the names of files end that jit/login.c keeps in the same place. */
+#define CACHE_LOGIN_SUFFIX ".login"
+
 struct cache {
     char dir[PATH_MAX];
     unsigned char key[CACHE_KEY_SIZE];
@@ -82,11 +85,11 @@ int cache_visit(const char *dir,
                 int (*visit)(const struct cache_entry *entry, void *context, struct err *err),
                 void *context, struct err *err) __attribute__((warn_unused_result));
 
-/* Removes the entries, and what killed runs left of them; keeps the key, and every file that is not
- * this program's. *removed counts entries. */
+/* Removes the entries, and what killed runs left of them and of logins (jit/login.h); keeps the
+ * key, locks that are held, and every file that is not this program's. *removed counts entries. */
 int cache_clear(const char *dir, int *removed, struct err *err) __attribute__((warn_unused_result));
 
-/* Removes one portal's entries and nothing else. */
+/* The same for one portal's entries; what killed runs left may be any portal's. */
 int cache_clear_portal(const char *dir, const char *portal, int *removed, struct err *err)
     __attribute__((warn_unused_result));
 

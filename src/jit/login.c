@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "jit/cache.h"
 
-static const char suffix[] = ".login";
+static const char suffix[] = CACHE_LOGIN_SUFFIX;
 
 void login_init(struct login *login, const char *portal, bool admin)
 {
@@ -51,7 +51,7 @@ static bool read_file(const char *path, struct login *login)
     struct err ignored;
     bool found = false;
     buf_init(&text, LOGIN_FILE_MAX);
-    bool good = fs_is_private(path) && fs_read(path, &text, &found, &ignored) == 0 && found &&
+    bool good = fs_read_private(path, &text, &found, &ignored) == 0 && found &&
                 login_parse(buf_str(&text), text.len, login, &ignored) == 0;
     buf_done(&text);
     return good;

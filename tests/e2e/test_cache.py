@@ -355,6 +355,16 @@ def test_a_broken_key_is_replaced(ask, run):
     assert key(ask(*DEV01)) == second
 
 
+def test_a_key_that_others_can_read_is_replaced(ask, run):
+    """With it anybody could find out by a name whose token an entry stands for."""
+    first = key(ask(*DEV01))
+    before = (run.cache / "key").read_bytes()
+    (run.cache / "key").chmod(0o644)
+    assert key(ask(*DEV01)) != first
+    assert (run.cache / "key").read_bytes() != before
+    assert (run.cache / "key").stat().st_mode & 0o777 == 0o600
+
+
 # Life without it
 
 def test_without_a_home(ask):

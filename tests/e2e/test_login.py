@@ -210,6 +210,19 @@ def test_many_at_once_open_one_page(run, portal, browser):
     assert len(portal.log.find("*/GetAwsConsoleTokenUrl")) == 1
 
 
+def test_clearing_the_cache_leaves_a_login_in_progress_alone(run, browser):
+    """A lock that is taken away would let a second process ask the person once more."""
+    browser.delay = 2
+    env = browser.env("redirect")
+    first = run.start(*AWS, env=env)
+    browser.wait()
+    run("cache", "clear").ok()
+    second = run.start(*AWS, env=env)
+    for process in (first, second):
+        run.ended(process).ok()
+    assert len(browser.opened()) == 1
+
+
 def test_many_at_once_share_a_cancel(run, browser):
     # Long enough for all of them to be waiting: one that comes after the cancel asks again.
     for result in start_many(run, browser, "post-cancel", delay=3):

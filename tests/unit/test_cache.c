@@ -139,6 +139,33 @@ static void test_open_with_a_broken_key(void **state)
     }
 }
 
+/* Whoever knows the key can tell from a name whose token it stands for. */
+static void test_a_key_that_others_can_read_is_replaced(void **state)
+{
+    static const mode_t modes[] = {0640, 0604, 0644};
+    struct cache cache;
+    struct cache_id id;
+    (void)state;
+    open_cache(&cache);
+    identify(&cache, portal, TOKEN, &dev01, &id);
+    for (size_t i = 0; i < ROWS(modes); i++) {
+        struct cache_id next;
+        assert_int_equal(chmod(sandbox_path("cache/key"), modes[i]), 0);
+        open_cache(&cache);
+        identify(&cache, portal, TOKEN, &dev01, &next);
+        assert_string_not_equal(next.name, id.name);
+        assert_int_equal(sandbox_mode(sandbox_path("cache/key")), 0600);
+        id = next;
+    }
+    if (geteuid() == 0) {
+        struct cache_id next;
+        assert_int_equal(chown(sandbox_path("cache/key"), 12345, (gid_t)-1), 0);
+        open_cache(&cache);
+        identify(&cache, portal, TOKEN, &dev01, &next);
+        assert_string_not_equal(next.name, id.name);
+    }
+}
+
 static void test_open_fails(void **state)
 {
     struct cache cache;
@@ -390,58 +417,6 @@ static void test_visit(void **state)
     assert_string_equal(err.text, "stop");
 }
 
-#define HEX "0123456789abcdef0123456789abcdef"
-
-static void test_clear(void **state)
-{
-    static const struct {
-        const char *name;
-        bool stays;
-    } rows[] = {
-        {"key", true},
-        {HEX ".credentials", false},
-        {"." HEX ".credentials.duplojit-new", false},
-        {"." HEX ".credentials.duplojit-lock", false},
-        {".key.duplojit-new", false},
-        {".key.duplojit-lock", false},
-        {HEX "0.credentials", true},
-        {"123456789abcdef0123456789abcdef.credentials", true},
-        {"0123456789ABCDEF0123456789abcdef.credentials", true},
-        {HEX ".credentials.bak", true},
-        {HEX, true},
-        {"notes.credentials", true},
-        {".credentials", true},
-        {".notes.duplojit-new", true},
-        {".keyring.duplojit-new", true},
-        {".key.duplojit-new.bak", true},
-        {"." HEX ".credentials.duplojit-lock~", true},
-        {"." HEX ".notes.duplojit-new", true},
-        {"README", true},
-    };
-    struct err err;
-    int removed = -1;
-    (void)state;
-    assert_int_equal(mkdir(sandbox_path("cache"), 0700), 0);
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        char name[128];
-        snprintf(name, sizeof(name), "cache/%s", rows[i].name);
-        sandbox_write_text(sandbox_path(name), "x");
-    }
-    assert_int_equal(mkdir(sandbox_path("cache/folder"), 0700), 0);
-    assert_int_equal(cache_clear(sandbox_path("cache"), &removed, &err), 0);
-    assert_int_equal(removed, 1);
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        char name[128];
-        snprintf(name, sizeof(name), "cache/%s", rows[i].name);
-        row_int(rows[i].name, access(sandbox_path(name), F_OK) == 0, rows[i].stays);
-    }
-    assert_int_equal(cache_clear(sandbox_path("cache"), &removed, &err), 0);
-    assert_int_equal(removed, 0);
-    assert_int_equal(cache_clear(sandbox_path("nothing"), &removed, &err), 0);
-    assert_int_equal(cache_clear(sandbox_path("cache/key"), &removed, &err), -1);
-    assert_int_equal(err.kind, ERR_FILE);
-}
-
 static void test_processes_agree_about_the_key(void **state)
 {
     enum { PROCESSES = 20 };
@@ -483,6 +458,7 @@ int main(void)
         TEST(test_find_dir),
         TEST(test_open),
         TEST(test_open_with_a_broken_key),
+        TEST(test_a_key_that_others_can_read_is_replaced),
         TEST(test_open_fails),
         TEST(test_names),
         TEST(test_write_then_read),
@@ -491,7 +467,6 @@ int main(void)
         TEST(test_corrupt),
         TEST(test_freshness),
         TEST(test_visit),
-        TEST(test_clear),
         TEST(test_processes_agree_about_the_key),
     };
     return cmocka_run_group_tests_name("cache", tests, NULL, NULL);

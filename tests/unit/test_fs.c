@@ -102,6 +102,43 @@ static void test_read_missing(void **state)
     }
 }
 
+static void test_read_private(void **state)
+{
+    static const mode_t modes[] = {0640, 0604, 0620, 0602, 0610, 0601, 0644};
+    const char *path = sandbox_path("secret");
+    struct buf out;
+    struct err err;
+    bool found = true;
+    (void)state;
+    buf_init(&out, 5);
+    assert_int_equal(fs_read_private(sandbox_path("nothing"), &out, &found, &err), 0);
+    assert_false(found);
+    sandbox_write(path, "12345", 5, 0600);
+    assert_int_equal(fs_read_private(path, &out, &found, &err), 0);
+    assert_true(found);
+    assert_string_equal(buf_str(&out), "12345");
+    for (size_t i = 0; i < ROWS(modes); i++) {
+        assert_int_equal(chmod(path, modes[i]), 0);
+        assert_int_equal(fs_read_private(path, &out, &found, &err), 0);
+        assert_false(found);
+    }
+    assert_int_equal(chmod(path, 0400), 0);
+    assert_int_equal(symlink(path, sandbox_path("link")), 0);
+    assert_int_equal(fs_read_private(sandbox_path("link"), &out, &found, &err), 0);
+    assert_false(found);
+    assert_int_equal(mkfifo(sandbox_path("pipe"), 0600), 0);
+    assert_int_equal(fs_read_private(sandbox_path("pipe"), &out, &found, &err), 0);
+    assert_false(found);
+    assert_int_equal(fs_read_private(sandbox_path(""), &out, &found, &err), 0);
+    assert_false(found);
+    assert_string_equal(buf_str(&out), "12345"); /* nothing was added */
+    buf_clear(&out);
+    sandbox_write(sandbox_path("long"), "123456", 6, 0600);
+    assert_int_equal(fs_read_private(sandbox_path("long"), &out, &found, &err), -1);
+    assert_int_equal(err.kind, ERR_FILE);
+    buf_done(&out);
+}
+
 static void test_write_fd(void **state)
 {
     struct err err;
@@ -405,6 +442,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_read),
         TEST(test_read_missing),
+        TEST(test_read_private),
         TEST(test_write_fd),
         TEST(test_make_dirs),
         TEST(test_make_dirs_odd_paths),
