@@ -189,4 +189,4 @@ distclean: clean
 FORCE:
 .PHONY: all asan vendor vendor-bundle test test-unit test-e2e venv demo lint format install clean distclean FORCE
 
--include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d

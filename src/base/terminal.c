@@ -72,7 +72,7 @@ void terminal_close(struct terminal *terminal)
     buf_done(&terminal->line);
 }
 
-void terminal_show(struct terminal *terminal, const char *text)
+void terminal_show(const struct terminal *terminal, const char *text)
 {
     char line[200];
     if (!terminal->shows) {

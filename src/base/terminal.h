@@ -31,7 +31,7 @@ void terminal_open(struct terminal *terminal);
 void terminal_close(struct terminal *terminal);
 
 /* Replaces the line that is shown; "" takes it away. */
-void terminal_show(struct terminal *terminal, const char *text);
+void terminal_show(const struct terminal *terminal, const char *text);
 
 /* Reads what there is. True when terminal->line holds a whole line, not empty; the caller clears
  * it. */

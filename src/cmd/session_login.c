@@ -3,10 +3,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/terminal.h"
 #include "cmd/interactive.h"
 #include "cmd/session.h"
 #include "cmd/visit.h"
@@ -44,6 +46,21 @@ static int ask(void *context, struct login_grant *grant, struct err *err)
     return interactive_ask(session->args, &session->host, session->as_admin, grant, err);
 }
 
+/* The page is in another process's browser; who sits at this terminal sees why nothing happens. */
+static void wait(void *context, int64_t left_ms)
+{
+    char line[160] = "";
+    const struct terminal terminal = {.shows = isatty(STDERR_FILENO) == 1};
+    int left_s = (int)((left_ms + 999) / 1000);
+    (void)context;
+    if (left_s > 0) {
+        snprintf(line, sizeof(line),
+                 "waiting for the login in another process: %d:%02d left (Ctrl-C ends it)",
+                 left_s / 60, left_s % 60);
+    }
+    terminal_show(&terminal, line);
+}
+
 /* For those who only look. */
 static int use_known(struct session *session, struct err *err)
 {
@@ -78,6 +95,7 @@ int session_log_in(struct session *session, bool renew, struct err *err)
         .context = session,
         .check = check,
         .ask = ask,
+        .wait = wait,
         .patience_ms = timeout_ms + SHARE_MARGIN_MS,
     };
     if (login_get(session->has_cache ? &session->cache : NULL, &ways, renew, &session->login,

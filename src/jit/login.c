@@ -14,6 +14,8 @@
 #include "base/text.h"
 #include "jit/cache.h"
 
+enum { WAIT_STEP_MS = 1000 };
+
 static const char suffix[] = CACHE_LOGIN_SUFFIX;
 
 void login_init(struct login *login, const char *portal, bool admin)
@@ -170,6 +172,28 @@ static int ask_once(const char *path, const struct login_ways *ways, struct logi
     return result;
 }
 
+/* The lock is another's for as long as its person thinks. */
+static int take_lock(struct fs_lock *lock, const char *path, const struct login_ways *ways,
+                     struct err *err)
+{
+    int64_t deadline_ms = clock_mono_ms() + ways->patience_ms;
+    int64_t until_ms = clock_mono_ms();
+    int result = fs_lock_take(lock, path, until_ms, err);
+    bool waits = result != 0 && err->kind == ERR_UNAVAILABLE;
+    while (result != 0 && err->kind == ERR_UNAVAILABLE && until_ms < deadline_ms) {
+        int64_t left_ms = clock_left_ms(deadline_ms);
+        ways->wait(ways->context, left_ms);
+        until_ms = left_ms > WAIT_STEP_MS ? clock_mono_ms() + WAIT_STEP_MS : deadline_ms;
+        result = fs_lock_take(lock, path, until_ms, err);
+    }
+    if (waits) {
+        ways->wait(ways->context, 0);
+    }
+    return result != 0 && err->kind == ERR_UNAVAILABLE
+               ? err_set(err, ERR_CANCELLED, "nobody answered the page that another process opened")
+               : result;
+}
+
 int login_get(const struct cache *cache, const struct login_ways *ways, bool renew,
               struct login *login, struct err *err)
 {
@@ -185,9 +209,8 @@ int login_get(const struct cache *cache, const struct login_ways *ways, bool ren
     if (cache == NULL) {
         return ask(ways, login, err);
     }
-    if (find_file(cache, login, path, err) != 0 ||
-        fs_lock_take(&lock, path, clock_mono_ms() + ways->patience_ms, err) != 0) {
-        return err_wrap(err, "waiting for another process's login");
+    if (find_file(cache, login, path, err) != 0 || take_lock(&lock, path, ways, err) != 0) {
+        return err_wrap(err, "login");
     }
     int result = ask_once(path, ways, login, err);
     fs_lock_release(&lock);

@@ -196,12 +196,18 @@ static enum login_verdict answer_post(struct server_answer *answer, const struct
     return grant->token.len > 0 ? LOGIN_GRANTED : LOGIN_CANCELLED;
 }
 
-/* A picture or a script on somebody's page can make a browser ask us as well: only a person's way
- * here counts, or a request that the portal's page made. */
+static bool says(const struct server_request *request, const char *header, const char *wanted)
+{
+    const char *value = server_header(request, header);
+    return value == NULL || strcmp(value, wanted) == 0; /* older browsers do not say */
+}
+
+/* A picture, a script or a frame on somebody's page can make a browser ask us as well: only what
+ * the person sees in a window's address counts, or a request that the portal's page made. */
 static bool is_navigation(const struct server_request *request)
 {
-    const char *mode = server_header(request, "Sec-Fetch-Mode");
-    return mode == NULL || strcmp(mode, "navigate") == 0;
+    return says(request, "Sec-Fetch-Mode", "navigate") &&
+           says(request, "Sec-Fetch-Dest", "document");
 }
 
 static enum login_verdict judge_get(const struct login_page *page,

@@ -454,6 +454,25 @@ def test_paste(run, portal):
     assert portal.token() not in shown and "nonsense" not in shown
 
 
+def test_a_second_terminal_shows_what_it_waits_for(run, portal):
+    first = in_terminal(run, portal, *AWS)
+    first.read(b"left (Ctrl-C ends it)")
+    second = in_terminal(run, portal, *AWS)
+    second.read(b"waiting for the login in another process: 3:")
+    os.write(first.master, f"http://localhost:1/?t={portal.token()}\n".encode())
+    for terminal in (first, second):
+        code, out, shown = terminal.ended()
+        assert code == 0 and who(out, portal) == ("user", "dev01")
+    assert shown.endswith("\r\x1b[K") and "localhost" not in shown, "the line is away again"
+
+
+def test_waiting_is_silent_without_a_terminal(run, portal, browser):
+    browser.delay = 1.5
+    env = browser.env("redirect")
+    for process in [run.start(*AWS, env=env) for _ in range(2)]:
+        run.ended(process).ok()
+
+
 def test_a_paste_longer_than_a_terminal_line(run, portal):
     portal.state.users["user"].token = "x" * 9000
     terminal = in_terminal(run, portal, *AWS)

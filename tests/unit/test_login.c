@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
+#include "base/fs.h"
 #include "jit/cache.h"
 #include "jit/login.h"
 #include "net/url.h"
@@ -27,7 +29,16 @@ struct actor {
     const char *says; /* the next token; NULL: cancelled */
     const struct cache *cache;
     const char *meanwhile; /* what another process gets before we have the lock */
+    int waited;
+    int64_t left_ms; /* that we were told last */
 };
+
+static void act_wait(void *context, int64_t left_ms)
+{
+    struct actor *actor = context;
+    actor->waited++;
+    actor->left_ms = left_ms;
+}
 
 static int act_ask(void *context, struct login_grant *grant, struct err *err)
 {
@@ -52,7 +63,7 @@ static int act_meanwhile(void *context, const struct login *login, bool *good, s
 {
     struct actor *actor = context;
     struct actor other = {.says = actor->meanwhile};
-    const struct login_ways ways = {&other, act_check, act_ask, 1000};
+    const struct login_ways ways = {&other, act_check, act_ask, act_wait, 1000};
     struct login theirs;
     struct err ignored;
     login_init(&theirs, login->portal, login->admin);
@@ -80,7 +91,7 @@ static struct cache open_cache(void)
 static void log_in(const struct cache *cache, const char *token, struct login *login)
 {
     struct actor actor = {.says = token};
-    const struct login_ways ways = {&actor, act_check, act_ask, 1000};
+    const struct login_ways ways = {&actor, act_check, act_ask, act_wait, 1000};
     struct err err;
     login_init(login, portal.origin, false);
     login_read(cache, login);
@@ -155,7 +166,7 @@ static void test_shared(void **state)
     (void)state;
     log_in(&cache, ANN_1, &login);
     struct actor actor = {.cache = &cache, .says = "mine", .meanwhile = ANN_2};
-    const struct login_ways ways = {&actor, act_meanwhile, act_ask, 1000};
+    const struct login_ways ways = {&actor, act_meanwhile, act_ask, act_wait, 1000};
     assert_int_equal(login_get(&cache, &ways, false, &login, &err), 0);
     assert_string_equal(buf_str(&login.token), ANN_2);
     assert_int_equal(actor.asked, 0);
@@ -166,10 +177,38 @@ static void test_shared(void **state)
     assert_int_equal(actor.asked, 0);
     /* Whoever comes later asks. */
     struct actor later = {.says = ANN_1};
-    const struct login_ways later_ways = {&later, act_check, act_ask, 1000};
+    const struct login_ways later_ways = {&later, act_check, act_ask, act_wait, 1000};
     assert_int_equal(login_get(&cache, &later_ways, false, &login, &err), 0);
     assert_int_equal(later.asked, 1);
     login_done(&login);
+    cache_close(&cache);
+}
+
+/* Another process asks its person, and nobody answers. */
+static void test_waiting_ends(void **state)
+{
+    struct cache cache = open_cache();
+    struct login login;
+    struct fs_lock lock;
+    struct err err;
+    glob_t found;
+    struct actor actor = {.says = ANN_2};
+    const struct login_ways ways = {&actor, act_check, act_ask, act_wait, 30};
+    (void)state;
+    log_in(&cache, ANN_1, &login);
+    assert_int_equal(glob(sandbox_path("cache/*.login"), 0, NULL, &found), 0);
+    assert_int_equal(fs_lock_take(&lock, found.gl_pathv[0], clock_mono_ms(), &err), 0);
+    assert_int_equal(login_get(&cache, &ways, true, &login, &err), -1);
+    assert_int_equal(err.kind, ERR_CANCELLED);
+    assert_int_equal(actor.asked, 0);
+    assert_int_equal(actor.waited, 2); /* that it waits, and that it is over */
+    assert_int_equal(actor.left_ms, 0);
+    fs_lock_release(&lock);
+    assert_int_equal(login_get(&cache, &ways, true, &login, &err), 0);
+    assert_int_equal(actor.asked, 1);
+    assert_int_equal(actor.waited, 2);
+    login_done(&login);
+    globfree(&found);
     cache_close(&cache);
 }
 
@@ -181,7 +220,7 @@ static void test_good_login_asks_nobody(void **state)
     (void)state;
     log_in(&cache, ANN_1, &login);
     struct actor actor = {.token_good = true};
-    const struct login_ways ways = {&actor, act_check, act_ask, 1000};
+    const struct login_ways ways = {&actor, act_check, act_ask, act_wait, 1000};
     assert_int_equal(login_get(&cache, &ways, false, &login, &err), 0);
     assert_int_equal(actor.checked, 1);
     assert_int_equal(actor.asked, 0);
@@ -258,9 +297,13 @@ static void test_hostile_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_seat),        TEST(test_kept),
-        TEST(test_shared),      TEST(test_good_login_asks_nobody),
-        TEST(test_broken_text), TEST(test_hostile_file),
+        TEST(test_seat),
+        TEST(test_kept),
+        TEST(test_shared),
+        TEST(test_waiting_ends),
+        TEST(test_good_login_asks_nobody),
+        TEST(test_broken_text),
+        TEST(test_hostile_file),
     };
     return cmocka_run_group_tests_name("login", tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@ struct sent {
     const char *host;
     const char *origin;
     const char *token; /* of the query, decoded */
-    const char *mode;  /* Sec-Fetch-Mode */
+    const char *mode;  /* Sec-Fetch-Mode; "window" and "frame": navigate, and where to */
     const char *private_network;
     const char *body;
 };
@@ -27,6 +27,8 @@ struct sent {
 static const char *find_field(const void *fields, bool query, const char *name)
 {
     const struct sent *sent = fields;
+    bool window = sent->mode != NULL && strcmp(sent->mode, "window") == 0;
+    bool frame = sent->mode != NULL && strcmp(sent->mode, "frame") == 0;
     const struct {
         bool query;
         const char *name;
@@ -34,7 +36,11 @@ static const char *find_field(const void *fields, bool query, const char *name)
     } all[] = {
         {false, "Host", sent->host},
         {false, "Origin", sent->origin},
-        {false, "Sec-Fetch-Mode", sent->mode},
+        {false, "Sec-Fetch-Mode", window || frame ? "navigate" : sent->mode},
+        {false, "Sec-Fetch-Dest",
+         window  ? "document"
+         : frame ? "iframe"
+                 : NULL},
         {false, "Access-Control-Request-Private-Network", sent->private_network},
         {true, "t", sent->token},
     };
@@ -134,6 +140,24 @@ static void test_judge(void **state)
          ""},
         {"a picture on somebody's page",
          {"GET", "/", HERE, NULL, "tok", "no-cors", NULL, NULL},
+         LOGIN_REFUSED,
+         403,
+         "",
+         ""},
+        {"a window",
+         {"GET", "/", HERE, NULL, "tok", "window", NULL, NULL},
+         LOGIN_GRANTED,
+         302,
+         "tok",
+         ""},
+        {"a frame on somebody's page",
+         {"GET", "/", HERE, NULL, "tok", "frame", NULL, NULL},
+         LOGIN_REFUSED,
+         403,
+         "",
+         ""},
+        {"a frame that cancels",
+         {"GET", "/", HERE, NULL, "", "frame", NULL, NULL},
          LOGIN_REFUSED,
          403,
          "",
