@@ -32,7 +32,7 @@ static const char *source_of(const struct session *session)
         [IDENTITY_ENVIRONMENT] = "from the environment",
     };
     return session->interactive
-               ? session->as_admin ? "of the login for administrators" : "of the login"
+               ? session->login.admin ? "of the login for administrators" : "of the login"
                : words[session->identity.kind];
 }
 
@@ -84,9 +84,11 @@ int account_add(const struct session *session, const struct portal_features *fea
 {
     struct listing listing = {.out = out, .portal = session->api.origin};
     if (add_token(session, out, err) != 0 ||
-        buf_add_fmt(out, err, "MFA            %s\n",
-                    features->otp_needed ? "needed for an administrator's calls" : "not needed") !=
-            0 ||
+        buf_add_fmt(out, err, "MFA            %s\nadmin JIT      %s\n",
+                    features->otp_needed ? "needed for an administrator's calls" : "not needed",
+                    !features->tells_admin_jit    ? "the portal does not tell"
+                    : features->admin_jit_enabled ? "enabled"
+                                                  : "disabled") != 0 ||
         (session->has_cache && cache_visit(session->cache.dir, add_entry, &listing, err) != 0)) {
         return -1;
     }

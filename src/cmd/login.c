@@ -83,8 +83,8 @@ static int run_logout(const struct args *args, struct err *err)
     if (failed || login_forget(dir, all ? NULL : host.origin, &logins, err) != 0) {
         return -1;
     }
-    log_note("%s: removed %d logins and %d cached credentials", all ? "all portals" : host.origin,
-             logins, credentials);
+    log_note("%s: logins removed: %d; cached credentials removed: %d",
+             all ? "all portals" : host.origin, logins, credentials);
     return 0;
 }
 

