@@ -3,6 +3,7 @@
 #   make          build/duplojit and build/duplojit.debug
 #   make test     unit tests and end-to-end tests        make demo   the main job, shown
 #   make lint     style and static analysis              make format, install, clean
+#   make bench    times beside curl and a program that does nothing
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
 #
 # O=DIR builds elsewhere, V=1 shows commands, VENDOR_DIR=PATH builds from sources at hand (a folder
@@ -143,7 +144,6 @@ $(O)/duplojit-asan: $(O)/host/obj/main.o $(HOST_LIBRARIES)
 
 asan: $(O)/duplojit-asan
 
-# One after the other: the second measures times.
 test: setup-test
 	@$(MAKE) --no-print-directory test-unit
 	@$(MAKE) --no-print-directory test-e2e
@@ -170,6 +170,9 @@ demo: setup-demo $(O)/duplojit
 	$(Q)command -v aws >/dev/null || vendor/venv.sh $(O)/venv tests/requirements.txt
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) tests/demo.sh
 
+bench: setup-e2e $(O)/duplojit venv
+	@BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python tests/bench.py
+
 lint: setup-lint setup-unit venv $(VENDOR)/key
 	@CC='$(CC)' O='$(O)' tests/lint.sh $(TARGET_FLAGS)
 
@@ -187,6 +190,6 @@ distclean: clean
 	rm -rf $(VENDOR) $(O)/venv $(O)/duplojit-vendor-sources.tar
 
 FORCE:
-.PHONY: all asan vendor vendor-bundle test test-unit test-e2e venv demo lint format install clean distclean FORCE
+.PHONY: all asan vendor vendor-bundle test test-unit test-e2e venv demo bench lint format install clean distclean FORCE
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d

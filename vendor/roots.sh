@@ -3,8 +3,8 @@
 # usage: roots.sh CERTDATA > roots.c
 #
 # A certificate is taken when certdata.txt trusts it to issue server certificates, the rule of
-# Debian's own packaging. Everything needed stands there in octal, the subject too, so nothing has
-# to understand DER.
+# Debian's own packaging. Of each only validity, subject and key are kept, which lie side by side: a
+# root's own signature is never checked, and without it and the extensions half of the size is left.
 set -eu
 export LC_ALL=C
 
@@ -60,28 +60,45 @@ roots_as_c() {
         print "#include \"net/roots.h\"\n"
         print "const unsigned char net_roots_der[] = {"
     }
-    # Where in $2 the bytes $1 begin, from 0; -1 when nowhere. A match may not begin within a byte.
-    function find_subject(from, at) {
-        from = 1
-        while ((at = index(substr($2, from), $1)) > 0) {
-            if ((from + at) % 2 == 0) {
-                return (from + at - 2) / 2
-            }
-            from += at
-        }
-        return -1
+    # The byte of $2 that begins at digit at.
+    function byte(at) {
+        return 16 * (index("0123456789abcdef", substr($2, at, 1)) - 1) + \
+            index("0123456789abcdef", substr($2, at + 1, 1)) - 1
     }
+    # DER: the digits that tag and length take, for a value whose tag begins at digit at...
+    function head(at) {
+        return byte(at + 2) < 128 ? 4 : 4 + 2 * (byte(at + 2) - 128)
+    }
+    # ...and where the value behind this one begins.
+    function behind(at, len, i) {
+        len = byte(at + 2)
+        if (len >= 128) {
+            len = 0
+            for (i = at + 4; i < at + head(at); i += 2) {
+                len = 256 * len + byte(i)
+            }
+        }
+        return at + head(at) + 2 * len
+    }
+    # RFC 5280, 4.1: version, serial number, signature algorithm and issuer come first.
     {
-        at = find_subject()
-        if (at < 0 || length($2) > 131070) {
-            print "roots.sh: certificate " NR " is too long or lacks its subject" > "/dev/stderr"
+        at = 1 + head(1)
+        at += head(at)
+        if (substr($2, at, 2) == "a0") {
+            at = behind(at)
+        }
+        validity = behind(behind(behind(at)))
+        subject = behind(validity)
+        n = behind(behind(subject)) - validity
+        if (substr($2, subject, length($1)) != $1 || behind(subject) != subject + length($1)) {
+            print "roots.sh: certificate " NR " is not laid out as RFC 5280 says" > "/dev/stderr"
             exit 1
         }
-        n = length($2)
-        row[NR] = "    {" offset "u, " offset + at "u, " n / 2 "u, " length($1) / 2 "u},"
+        row[NR] = "    {" offset "u, " n / 2 "u, " (subject - validity) / 2 "u, " \
+            length($1) / 2 "u},"
         offset += n / 2
         line = ""
-        for (i = 1; i < n; i += 2) {
+        for (i = validity; i < validity + n; i += 2) {
             line = line "0x" substr($2, i, 2) ","
             if (length(line) >= 95) {
                 print line

@@ -66,6 +66,7 @@ missing_e2e() {
     have tinyproxy || echo tinyproxy-bin
     have fish || echo fish
     have strace || echo strace
+    have valgrind || echo valgrind
     have jq || echo jq
     have curl || echo curl
     # A real browser, where there is one to be had; without it its tests are skipped by name.

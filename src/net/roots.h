@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mozilla's root certificates for TLS servers, as DER inside the binary. net/trust looks issuers up
- * in them. The data is generated (vendor/roots.sh, from Debian's ca-certificates) into roots.c in
- * the build folder; nothing here is parsed before a handshake asks for it.
+ * Mozilla's root certificates for TLS servers, inside the binary: of each the validity, the subject
+ * and the public key, as they stand side by side in its DER (RFC 5280, 4.1). That is what a chain
+ * is checked with; signature and extensions of a root are not, and take as much room again.
+ * The data is generated (vendor/roots.sh, from Debian's ca-certificates) into roots.c in the build
+ * folder; nothing here is parsed before a handshake asks for it.
  */
 #ifndef NET_ROOTS_H
 #define NET_ROOTS_H
@@ -10,17 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Offsets into net_roots_der, not pointers: a static-PIE would have to relocate each pointer at
+/* An offset into net_roots_der, not a pointer: a static-PIE would have to relocate each pointer at
  * every start. The subject is the raw DER of the Name, tag and length included, as in
- * mbedtls_x509_crt.subject_raw; it lies within the certificate. */
+ * mbedtls_x509_crt.subject_raw. */
 struct net_root {
-    uint32_t der;
-    uint32_t subject;
-    uint16_t der_len;
+    uint32_t at;
+    uint16_t len;     /* validity, subject and key */
+    uint16_t subject; /* from at */
     uint16_t subject_len;
 };
 
-/* Every certificate, one behind the other. */
+/* Every root, one behind the other. */
 extern const unsigned char net_roots_der[];
 
 /* Sorted by subject: memcmp over the shorter length, then the shorter one first. Some subjects

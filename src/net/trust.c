@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "net/root_certificate.h"
 #include "net/roots.h"
 
 enum {
@@ -61,7 +62,7 @@ static int add_candidate(mbedtls_x509_crt **list, const unsigned char *der, size
 static int compare_subject(const struct net_root *root, const mbedtls_x509_buf *name)
 {
     size_t shorter = root->subject_len < name->len ? root->subject_len : name->len;
-    int order = memcmp(net_roots_der + root->subject, name->p, shorter);
+    int order = memcmp(net_roots_der + root->at + root->subject, name->p, shorter);
     if (order != 0) {
         return order;
     }
@@ -86,12 +87,14 @@ static size_t lower_bound(const mbedtls_x509_buf *name)
 
 static int find_built_in(const mbedtls_x509_buf *issuer, mbedtls_x509_crt **list)
 {
+    unsigned char der[NET_ROOT_CERTIFICATE_MAX];
     for (size_t i = lower_bound(issuer); i < net_roots_count; i++) {
         const struct net_root *root = &net_roots_index[i];
         if (compare_subject(root, issuer) != 0) {
             break;
         }
-        int code = add_candidate(list, net_roots_der + root->der, root->der_len);
+        size_t len = net_root_certificate(net_roots_der, root, der);
+        int code = add_candidate(list, der, len);
         if (code != 0) {
             return code;
         }

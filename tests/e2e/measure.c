@@ -4,6 +4,7 @@
  *
  *   measure pairs COUNT PROGRAM ARGS... -- PROGRAM ARGS...   wall time of both in turn, in ns
  *   measure peak PROGRAM ARGS...                             VmHWM in KiB
+ *   measure faults PROGRAM ARGS...                           page faults from its exec to its exit
  *
  * VmHWM is read from /proc at the stop that ptrace makes before an exit, when the memory is still
  * there. ru_maxrss would not do: it keeps what the parent had at the time of the fork.
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,6 +102,18 @@ static long peak_kib(char **argv)
     return peak;
 }
 
+static long count_faults(char **argv)
+{
+    struct rusage usage;
+    int status = 0;
+    waitpid(start(argv, 0), &status, 0);
+    if (status != 0) {
+        fail(argv[0], status);
+    }
+    getrusage(RUSAGE_CHILDREN, &usage);
+    return usage.ru_minflt;
+}
+
 static void print_pairs(int count, char **first, char **second)
 {
     wall_ns(first);
@@ -115,6 +129,10 @@ int main(int argc, char **argv)
 {
     if (argc >= 3 && strcmp(argv[1], "peak") == 0) {
         printf("%ld\n", peak_kib(argv + 2));
+        return 0;
+    }
+    if (argc >= 3 && strcmp(argv[1], "faults") == 0) {
+        printf("%ld\n", count_faults(argv + 2));
         return 0;
     }
     if (argc >= 6 && strcmp(argv[1], "pairs") == 0) {

@@ -55,7 +55,7 @@ def test_a_bad_certificate_is_refused_and_told(run, kind, tls):
         assert portal.log.connections == 1  # no retry
 
 
-@pytest.mark.parametrize("kind", ("good", "intermediate"))
+@pytest.mark.parametrize("kind", ("good", "intermediate", "p-256"))
 @pytest.mark.parametrize("tls", ("1.2", "1.3"))
 def test_a_good_certificate(run, kind, tls):
     with Portal(cert=kind, tls_min=tls, tls_max=tls) as portal:

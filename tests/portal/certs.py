@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A throw-away certificate authority, and the certificates that a test wants to see refused.
 
-Made with the `openssl` command, EC P-256, when they are first asked for.
+Made with the `openssl` command when they are first asked for. Keys are RSA with 2048 bits, as those
+of a certificate that AWS's certificate manager issues are by default.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ NAMES = "DNS:localhost,DNS:portal.test,IP:127.0.0.1,IP:::1"
 
 # What a server can present. All but "unknown-ca" and "self-signed" come from the same CA.
 KINDS = ("good", "expired", "wrong-host", "unknown-ca", "intermediate", "missing-intermediate",
-         "self-signed")
+         "self-signed", "p-256")
+EC = ("p-256", "ec-ca")  # the names of what has a key on the curve P-256
 
 CONFIG = """
 [ca]
@@ -94,6 +96,11 @@ class Certs:
             leaf = self._leaf(kind, sub)
             leaf.cert.write_bytes(leaf.cert.read_bytes() + sub.cert.read_bytes())
             return leaf
+        if kind == "p-256":  # as an intermediate and a leaf of a public EC hierarchy
+            sub = self._authority("ec-ca", self._authority("ca"))
+            leaf = self._leaf(kind, sub)
+            leaf.cert.write_bytes(leaf.cert.read_bytes() + sub.cert.read_bytes())
+            return leaf
         if kind == "good":
             return self._leaf(kind, self._authority("ca"))
         raise ValueError(f"no certificate of the kind {kind!r}; there are {', '.join(KINDS)}")
@@ -115,9 +122,9 @@ class Certs:
         request, config = self.dir / f"{name}.csr", self.dir / f"{name}.cnf"
         config.write_text(CONFIG.format(dir=self.dir, names=names))
         (self.dir / "index.txt").touch()
-        openssl("req", "-new", "-config", config, "-newkey", "ec", "-pkeyopt",
-                "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN=test portal {name}",
-                "-keyout", made.key, "-out", request)
+        key = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"] if name in EC else ["rsa:2048"]
+        openssl("req", "-new", "-config", config, "-newkey", *key, "-nodes",
+                "-subj", f"/CN=test portal {name}", "-keyout", made.key, "-out", request)
         signer = (["-cert", issuer.cert, "-keyfile", issuer.key] if issuer
                   else ["-selfsign", "-keyfile", made.key])
         openssl("ca", "-batch", "-notext", "-config", config, "-extensions", section, *signer,
