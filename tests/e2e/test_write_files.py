@@ -76,9 +76,10 @@ def test_the_file_that_sdks_read(ask, run, portal, file):
 
 def test_the_variable(ask, portal, file, tmp_path):
     env = {"DUPLO_WRITE_CREDENTIALS": str(file), "DUPLO_WRITE_ENV": str(tmp_path / "env"),
-           "DUPLO_PROFILE": "p"}
+           "DUPLO_PROFILE": "p", "DUPLO_MODE": "0640", "DUPLO_OWNER": f"{os.getuid()}"}
     assert ask(*DEV01, env=env).ok() == ""
     assert has(portal, file, "p", "dev01") and (tmp_path / "env").exists()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
     file.unlink()
     ask(*DEV01, "--write-credentials", tmp_path / "c", env=env).ok()
     assert (tmp_path / "c").exists() and not file.exists()

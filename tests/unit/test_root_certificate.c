@@ -12,17 +12,16 @@
 
 #include "net/roots.h"
 
-static const char root_pem[] =
-    "-----BEGIN CERTIFICATE-----\n"
-    "MIIBVzCB/qADAgECAhRNhH5rhdcbTUuNFUalgdePIbIWvDAKBggqhkjOPQQDAjAR\n"
-    "MQ8wDQYDVQQDDAZhIHJvb3QwIBcNMjAwMTAxMDAwMDAwWhgPMjA5OTEyMzEwMDAw\n"
-    "MDBaMBExDzANBgNVBAMMBmEgcm9vdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IA\n"
-    "BJO2zfR72x06C/Y7qS4ze52c9cCEx2gXlECzEtIQqWzZWw+nHGjv5RSBKlgXuAM9\n"
-    "GenI5c4AeQa+cLmh9uvgff+jMjAwMA8GA1UdEwEB/wQFMAMBAf8wHQYDVR0OBBYE\n"
-    "FLeWezObEzjL9/mo2iMM99xvMJduMAoGCCqGSM49BAMCA0gAMEUCIELZgY6o32XQ\n"
-    "eu7s0tV+SHbBghLMCPAw8fvME722OEoeAiEAuB8B8M0zLv8GNV3ZCRiwSOfOr9nz\n"
-    "A6Ee877YJrsuBTM=\n"
-    "-----END CERTIFICATE-----\n";
+static const char root_pem[] = "-----BEGIN CERTIFICATE-----\n"
+                               "MIIBVzCB/qADAgECAhRNhH5rhdcbTUuNFUalgdePIbIWvDAKBggqhkjOPQQDAjAR\n"
+                               "MQ8wDQYDVQQDDAZhIHJvb3QwIBcNMjAwMTAxMDAwMDAwWhgPMjA5OTEyMzEwMDAw\n"
+                               "MDBaMBExDzANBgNVBAMMBmEgcm9vdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IA\n"
+                               "BJO2zfR72x06C/Y7qS4ze52c9cCEx2gXlECzEtIQqWzZWw+nHGjv5RSBKlgXuAM9\n"
+                               "GenI5c4AeQa+cLmh9uvgff+jMjAwMA8GA1UdEwEB/wQFMAMBAf8wHQYDVR0OBBYE\n"
+                               "FLeWezObEzjL9/mo2iMM99xvMJduMAoGCCqGSM49BAMCA0gAMEUCIELZgY6o32XQ\n"
+                               "eu7s0tV+SHbBghLMCPAw8fvME722OEoeAiEAuB8B8M0zLv8GNV3ZCRiwSOfOr9nz\n"
+                               "A6Ee877YJrsuBTM=\n"
+                               "-----END CERTIFICATE-----\n";
 
 static const char server_pem[] =
     "-----BEGIN CERTIFICATE-----\n"
@@ -107,8 +106,8 @@ static void the_index_is_sorted(void **state)
         const struct net_root *a = &net_roots_index[i - 1];
         const struct net_root *b = &net_roots_index[i];
         size_t shorter = a->subject_len < b->subject_len ? a->subject_len : b->subject_len;
-        int order = memcmp(net_roots_der + a->at + a->subject, net_roots_der + b->at + b->subject,
-                           shorter);
+        int order =
+            memcmp(net_roots_der + a->at + a->subject, net_roots_der + b->at + b->subject, shorter);
         assert_true(order < 0 || (order == 0 && a->subject_len <= b->subject_len));
     }
 }
