@@ -46,6 +46,12 @@ def send(method, path, body=None):
     return connection.getresponse().read()
 
 
+def load(page):
+    with open({loaded!r} + "-new", "wb") as file:
+        file.write(page)
+    os.rename({loaded!r} + "-new", {loaded!r})
+
+
 answers = {{
     "redirect": lambda: send("GET", "/?t=" + quote(token, safe="")),
     "redirect-cancel": lambda: send("GET", "/?t="),
@@ -55,7 +61,7 @@ answers = {{
     "otp-cancel": lambda: send("POST", "/v2/callbackWithOtp", ""),
     "fail": lambda: sys.exit(3),
     "nothing": lambda: None,
-    "load": lambda: open({loaded!r}, "wb").write(send("GET", asked.path)),
+    "load": lambda: load(send("GET", asked.path)),
 }}
 answers[mode]()
 """

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from conftest import identity
+from conftest import identity, wait_until
 from people import send
 from test_login import browser, person  # noqa: F401 fixtures
 
@@ -33,6 +33,7 @@ def test_opens_the_console(run, portal, browser):  # noqa: F811
     run(*WEB, env=env).ok()
     (opened,) = browser.opened()
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[0-9a-f]{32}", opened), "no secret in arguments"
+    wait_until(browser.loaded.exists)  # the program may end before the browser
     page = browser.loaded.read_text()
     target = re.search(r'http-equiv="refresh" content="0;url=([^"]*)"', page)
     assert html.unescape(target[1]) == link(portal)
