@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 enum { LINE_SIZE = 1024 };
 
 static bool debug_on;
+static bool never_wait;
 static int64_t debug_start_ms;
 
 void log_enable_debug(void)
@@ -25,6 +27,17 @@ bool log_debug_enabled(void)
     return debug_on;
 }
 
+void log_never_wait(void)
+{
+    never_wait = true;
+}
+
+static bool has_room(void)
+{
+    struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&fd, 1, 0) == 1;
+}
+
 /* One write, so that lines of parallel processes do not mix. */
 static void put_line(const char *label, const char *format, va_list args)
 {
@@ -35,6 +48,9 @@ static void put_line(const char *label, const char *format, va_list args)
     text_clean(text);
     size_t len = strlen(line);
     line[len] = '\n';
+    if (never_wait && !has_room()) {
+        return;
+    }
     if (write(STDERR_FILENO, line, len + 1) < 0) {
         return; /* nobody left to tell */
     }

@@ -16,7 +16,7 @@
 struct command;
 struct err;
 
-enum { ARGS_GIVEN_MAX = 64, ARGS_OPERANDS_MAX = 8 };
+enum { ARGS_GIVEN_MAX = 256, ARGS_OPERANDS_MAX = 8 };
 
 struct args {
     const char *program;           /* how this program was called: argv[0] */

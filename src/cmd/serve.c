@@ -80,26 +80,35 @@ static void client_address(const struct serving *serving, char out[ADDRESS_TEXT_
     address_format(&address, out);
 }
 
+/* Where a client finds its credentials. Of what a name may have, only '%' is special in a path. */
+static int add_path(struct buf *out, const struct serving *serving, struct err *err)
+{
+    if (serving->config.default_profile >= 0) {
+        return 0;
+    }
+    int result = buf_add_str(out, "p/", err);
+    for (const char *at = serving->names[0]; result == 0 && *at != '\0'; at++) {
+        result = *at == '%' ? buf_add_str(out, "%25", err) : buf_add(out, at, 1, err);
+    }
+    return result;
+}
+
 static int add_variables(struct buf *out, const struct args *args, const struct serving *serving,
                          struct err *err)
 {
-    const struct endpoint_config *config = &serving->config;
     const char *file = args_text(args, OPTION_AUTH_TOKEN_FILE);
-    bool has_default = config->default_profile >= 0;
     char where[ADDRESS_TEXT_SIZE];
     char path[PATH_MAX];
     client_address(serving, where);
     if (file != NULL) {
         if (fs_absolute(file, path, err) != 0 ||
-            buf_add_fmt(out, err,
-                        "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://%s/%s%s\n"
-                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n",
-                        where, has_default ? "" : "p/", has_default ? "" : serving->names[0],
-                        path) != 0) {
+            buf_add_fmt(out, err, "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://%s/", where) != 0 ||
+            add_path(out, serving, err) != 0 ||
+            buf_add_fmt(out, err, "\nAWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", path) != 0) {
             return -1;
         }
     }
-    return config->imds
+    return serving->config.imds
                ? buf_add_fmt(out, err, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://%s\n", where)
                : 0;
 }

@@ -7,6 +7,7 @@
 #include "aws/credentials_file.h"
 #include "aws/ini.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cmd/args.h"
 #include "cmd/command.h"
@@ -42,8 +43,11 @@ static int add_profile(struct serving *serving, const char *name, size_t name_le
                        const struct scope *scope, struct err *err)
 {
     int at = serving->config.profile_count;
-    if (at == KEEPER_PROFILES_MAX || name_len >= sizeof(serving->names[0])) {
-        return err_set(err, ERR_USAGE, "--profile: too many, or a name that is too long");
+    if (at == KEEPER_PROFILES_MAX) {
+        return err_set(err, ERR_USAGE, "more than %d profiles: start a second endpoint", at);
+    }
+    if (name_len >= sizeof(serving->names[0])) {
+        return err_set(err, ERR_USAGE, "--profile \"%.40s...\": the name is too long", name);
     }
     memcpy(serving->names[at], name, name_len);
     serving->names[at][name_len] = '\0';
@@ -176,6 +180,7 @@ int serving_open(struct serving *serving, const struct args *args, const char *a
                  struct err *err)
 {
     *serving = (struct serving){0};
+    log_never_wait();
     if (session_open(&serving->session, args, err) != 0 || read_profiles(serving, args, err) != 0 ||
         read_addresses(serving, args, addresses_default, err) != 0 ||
         session_check_network(&serving->session, err) != 0) {

@@ -121,7 +121,8 @@ static int open_identity(struct session *session, struct err *err)
     if (args_switch(args, OPTION_INTERACTIVE, &wanted, err) != 0) {
         return -1;
     }
-    session->interactive = wanted && !session_has_token(args);
+    session->interactive = wanted && command_takes(args->command, OPTION_INTERACTIVE) &&
+                           !session_has_token(args);
     return session->interactive ? 0 : identity_load(&session->identity, &sources, err);
 }
 
@@ -228,7 +229,8 @@ static const char *find_ca_file(const struct args *args, const char **said_by)
     return path;
 }
 
-static int start_http(struct session *session, struct err *err)
+/* Starts the client, or only tells whether it would start. */
+static int open_http(struct session *session, bool only_check, struct err *err)
 {
     const char *resolve[ARGS_GIVEN_MAX];
     const struct args *args = session->args;
@@ -242,11 +244,19 @@ static int start_http(struct session *session, struct err *err)
         .timeout_ms = session->timeout_ms,
         .wait_ms = session->wait_ms,
     };
-    session->http = http_new(&http_options, err);
-    if (session->http != NULL) {
+    if (only_check) {
+        if (http_check(&http_options, err) == 0) {
+            return 0;
+        }
+    } else if ((session->http = http_new(&http_options, err)) != NULL) {
         return 0;
     }
     return err->kind == ERR_FILE && ca_file != NULL ? err_wrap(err, "%s", said_by) : -1;
+}
+
+static int start_http(struct session *session, struct err *err)
+{
+    return open_http(session, false, err);
 }
 
 /* Afterwards the client starts afresh: its connection was idle while the person thought. */
@@ -290,12 +300,7 @@ const struct portal *session_portal(struct session *session, struct err *err)
 
 int session_check_network(struct session *session, struct err *err)
 {
-    if (session->http == NULL && start_http(session, err) != 0) {
-        return -1;
-    }
-    http_free(session->http);
-    session->http = NULL;
-    return 0;
+    return open_http(session, true, err);
 }
 
 /* A person's time is not the portal's. */

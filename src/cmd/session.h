@@ -80,8 +80,8 @@ int session_open_known(struct session *session, const struct args *args, bool ma
  * long as the session. NULL with err set. */
 const struct portal *session_portal(struct session *session, struct err *err);
 
-/* Whether the HTTP client starts with the options there are, the CA file among them: for those who
- * ask the portal much later, or in another process. */
+/* Whether the HTTP client would start with the options there are, the CA file among them, without
+ * starting it: for those who ask the portal in other processes, see net/http.h. */
 int session_check_network(struct session *session, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -108,6 +108,18 @@ static int keep_resolve(struct http *http, const struct http_options *options, s
     return 0;
 }
 
+int http_check(const struct http_options *options, struct err *err)
+{
+    for (int i = 0; i < options->resolve_count; i++) {
+        if (http_check_resolve(options->resolve[i], err) != 0) {
+            return -1;
+        }
+    }
+    struct trust *trust = trust_new(options->ca_file, err);
+    trust_free(trust);
+    return trust != NULL ? 0 : -1;
+}
+
 struct http *http_new(const struct http_options *options, struct err *err)
 {
     struct http *http = calloc(1, sizeof(*http));

@@ -47,6 +47,11 @@ struct http_answer {
 /* A value of http_options.resolve: HOST:ADDR; an IPv6 address may stand in brackets. ERR_USAGE. */
 int http_check_resolve(const char *text, struct err *err) __attribute__((warn_unused_result));
 
+/* Whether http_new will take the options. Starts neither curl nor PSA, after which a process must
+ * not fork any more: mbedTLS's random numbers would be the same on both sides. */
+int http_check(const struct http_options *options, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Checks the options, opens nothing. NULL with ERR_USAGE or ERR_FILE. */
 struct http *http_new(const struct http_options *options, struct err *err);
 void http_free(struct http *http);

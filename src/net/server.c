@@ -21,7 +21,9 @@ enum {
     ROUNDS_MAX = 16,       /* of libmicrohttpd in one server_run */
     DESCRIPTORS_ELSE = 48, /* what the rest of the process may need */
     CONNECTIONS_LEAST = 8,
-    SEND_TIMEOUT_S = 30, /* for clients that do not read their answer */
+    SEND_TIMEOUT_S = 30,   /* for clients that do not read their answer */
+    SEND_PATIENCE_MS = 1000, /* for them, while others find no room */
+    PAUSE_MS = 100,
 };
 
 /* libmicrohttpd reads the end of the connection and closes it. */
@@ -44,6 +46,7 @@ void server_watch_listeners(struct server *server, bool watch)
         epoll_ctl(server->poll_fd, EPOLL_CTL_MOD, server->listeners[i], &event);
     }
     server->paused = !watch;
+    server->resumes_ms = clock_mono_ms() + PAUSE_MS;
 }
 
 /* Descriptors for so many connections, or as many connections as there are descriptors. */
@@ -63,6 +66,18 @@ static void fit_descriptors(struct server_options *options)
     }
 }
 
+/* A text ends at its NUL for everybody else: "/%00" must not be "/". */
+static size_t unescape(void *context, struct MHD_Connection *mhd, char *text)
+{
+    (void)context;
+    (void)mhd;
+    size_t len = MHD_http_unescape(text);
+    for (size_t i = 0; i < len; i++) {
+        text[i] = text[i] != '\0' ? text[i] : '\1';
+    }
+    return len;
+}
+
 static struct MHD_Daemon *start_daemon(struct server *server)
 {
     unsigned int connections = (unsigned int)server->options.connections_max + ACCEPT_BATCH;
@@ -70,7 +85,8 @@ static struct MHD_Daemon *start_daemon(struct server *server)
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
             MHD_USE_NO_THREAD_SAFETY,
         0, NULL, NULL, server_on_request, server, MHD_OPTION_NOTIFY_CONNECTION,
-        server_on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, server,
+        server_on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, server,
         MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         server->options.header_max, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SEND_TIMEOUT_S,
         MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
@@ -169,18 +185,24 @@ int server_fd(const struct server *server)
 }
 
 /* The oldest of those that wait makes room, so that an honest client needs no luck: it sends its
- * request at once and is not among the oldest. */
+ * request at once and is not among the oldest. After them, whoever does not read its answer. */
+static bool shut_out_oldest(struct server *server)
+{
+    struct server_connection *oldest = server->lists[SERVER_WAITING].first;
+    if (oldest == NULL) {
+        oldest = server->lists[SERVER_SENDING].first;
+        if (oldest == NULL || clock_left_ms(oldest->since_ms + SEND_PATIENCE_MS) > 0) {
+            return false;
+        }
+    }
+    shut_out(server, oldest);
+    return true;
+}
+
 static bool make_room(struct server *server)
 {
     int open = server->counters.connections - server->lists[SERVER_SHUT].count;
-    if (open < server->options.connections_max) {
-        return true;
-    }
-    if (server->lists[SERVER_WAITING].first == NULL) {
-        return false;
-    }
-    shut_out(server, server->lists[SERVER_WAITING].first);
-    return true;
+    return open < server->options.connections_max || shut_out_oldest(server);
 }
 
 /* False when no more can be accepted for now. */
@@ -193,8 +215,10 @@ static bool accept_one(struct server *server, int listener)
     }
     int fd = accept4(listener, &peer.at.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
-        if ((errno == EMFILE || errno == ENFILE) && server->lists[SERVER_WAITING].first != NULL) {
-            shut_out(server, server->lists[SERVER_WAITING].first);
+        bool nobody_came = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
+        /* No descriptors or no memory, in the process or in the machine. */
+        if (!nobody_came && !shut_out_oldest(server)) {
+            server_watch_listeners(server, false);
         }
         return false;
     }
@@ -261,6 +285,9 @@ void server_run(struct server *server)
 {
     end_overdue(server);
     release_held(server, false);
+    if (server->paused && clock_left_ms(server->resumes_ms) == 0) {
+        server_watch_listeners(server, true);
+    }
     accept_some(server);
     run_daemon(server);
 }
@@ -281,6 +308,9 @@ int server_timeout_ms(const struct server *server)
     for (const struct server_connection *held = server->lists[SERVER_HELD].first; held != NULL;
          held = held->next) {
         until_ms = sooner(until_ms, held->later_ms);
+    }
+    if (server->paused) {
+        until_ms = sooner(until_ms, server->resumes_ms);
     }
     if (until_ms == INT64_MAX) {
         return timeout_ms;

@@ -47,6 +47,7 @@ static void enter(struct server *server, struct server_connection *connection,
 void server_move(struct server *server, struct server_connection *connection,
                  enum server_state state)
 {
+    connection->since_ms = clock_mono_ms();
     leave(server, connection);
     enter(server, connection, state);
 }
@@ -55,7 +56,6 @@ static void await_request(struct server *server, struct server_connection *conne
 {
     buf_done(&connection->body);
     connection->complete_ms = 0;
-    connection->since_ms = clock_mono_ms();
     server_move(server, connection, SERVER_WAITING);
 }
 

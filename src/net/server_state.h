@@ -26,7 +26,7 @@ struct server_connection {
     enum server_state state;
     struct MHD_Connection *mhd;
     int fd;
-    int64_t since_ms;    /* of SERVER_WAITING */
+    int64_t since_ms;    /* of SERVER_WAITING and SERVER_SENDING */
     int64_t later_ms;    /* of SERVER_HELD */
     int64_t complete_ms; /* of the request, 0 before */
     struct buf body;
@@ -45,7 +45,8 @@ struct server {
     int poll_fd;
     int listeners[SERVER_LISTENERS_MAX];
     int listener_count;
-    bool paused; /* not looking at listeners: nothing can make room */
+    bool paused;        /* not looking at listeners: nothing can make room */
+    int64_t resumes_ms; /* when to look again, if no connection ends before */
     bool draining;
     struct server_list lists[SERVER_STATES];
     struct server_counters counters;

@@ -261,6 +261,15 @@ static void follow_renewal(struct endpoint *endpoint, int at)
     }
 }
 
+static void follow_renewals(struct endpoint *endpoint)
+{
+    for (int i = 0; i < endpoint->keeper.count; i++) {
+        if (endpoint->renewals[i].fd >= 0) {
+            follow_renewal(endpoint, i);
+        }
+    }
+}
+
 static void reap(struct endpoint *endpoint)
 {
     int status = 0;
@@ -355,16 +364,29 @@ static int wait_for_events(struct endpoint *endpoint, struct err *err)
     return ready < 0 && errno != EINTR ? err_set_errno(err, ERR_INTERNAL, "cannot wait") : 0;
 }
 
-/* Answers that are under way reach their clients; nobody is kept waiting for it. */
+static bool is_writing(const struct endpoint *endpoint)
+{
+    for (int i = 0; i < endpoint->keeper.count; i++) {
+        if (renewal_is_writing(&endpoint->renewals[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Answers that are under way reach their clients, and a file that is being written is completed;
+ * nobody is kept waiting for it. */
 static void drain(struct endpoint *endpoint)
 {
     int64_t deadline_ms = clock_mono_ms() + DRAIN_MS;
     server_run(endpoint->server);
     server_wake(endpoint->server);
-    while (!server_drain(endpoint->server) && clock_left_ms(deadline_ms) > 0) {
+    while ((!server_drain(endpoint->server) || is_writing(endpoint)) &&
+           clock_left_ms(deadline_ms) > 0) {
         struct pollfd fd = {.fd = server_fd(endpoint->server), .events = POLLIN};
-        poll(&fd, 1, (int)sooner(clock_left_ms(deadline_ms), 50));
+        poll(&fd, 1, (int)sooner(clock_left_ms(deadline_ms), 20));
         server_run(endpoint->server);
+        follow_renewals(endpoint);
     }
 }
 
@@ -376,11 +398,7 @@ int endpoint_run(struct endpoint *endpoint, struct err *err)
             return -1;
         }
         take_signals(endpoint);
-        for (int i = 0; i < endpoint->keeper.count; i++) {
-            if (endpoint->renewals[i].fd >= 0) {
-                follow_renewal(endpoint, i);
-            }
-        }
+        follow_renewals(endpoint);
         server_run(endpoint->server);
         endpoint->ending |= is_over(endpoint);
     }

@@ -14,21 +14,32 @@
 #include "aws/credentials.h"
 #include "base/err.h"
 
-enum { KEEPER_PROFILES_MAX = 64, KEEPER_NAME_SIZE = 128 };
+enum {
+    KEEPER_PROFILES_MAX = 256,
+    KEEPER_NAME_SIZE = 128,
+    KEEPER_RUNNING_MAX = 8, /* renewals at once: each takes a process */
+};
+
+/* Credentials; wiped when they have expired. */
+struct keeper_set {
+    struct aws_credentials creds;
+    int64_t expires_ms; /* by the clock that is passed in */
+    int64_t updated_s;  /* since 1970: when they came */
+};
 
 struct keeper_profile {
     char name[KEEPER_NAME_SIZE];
     bool file_wanted;              /* credentials are written into a file, too */
     bool file_written;             /* at least once */
+    bool file_late;                /* the last ones could not be written */
     bool running;                  /* a renewal is under way */
     bool asked;                    /* for a renewal now */
     int finished;                  /* attempts */
     int failures;                  /* in a row */
     int64_t next_ms;               /* when to start the next attempt */
     struct err last;               /* what the last attempt failed with; ERR_NONE: it did not */
-    struct aws_credentials *creds; /* the last good ones, or NULL; wiped when they expire */
-    int64_t expires_ms;            /* of creds, by the clock that is passed in */
-    int64_t updated_s;             /* since 1970: when creds came */
+    struct keeper_set *latest;     /* the last good ones, or NULL */
+    struct keeper_set *longest;    /* older ones that expire later than the latest, or NULL */
     uint64_t renewals;             /* for /metrics */
     uint64_t renewal_failures;
 };
@@ -48,20 +59,22 @@ void keeper_done(struct keeper *keeper);
 /* The index of a profile, or -1. */
 int keeper_find(const struct keeper *keeper, const char *name);
 
-/* Credentials that are valid now, or NULL. */
-const struct aws_credentials *keeper_get(const struct keeper *keeper, int profile, int64_t now_ms);
+/* Credentials that are valid now, or NULL: the latest, and when they expired without better ones
+ * having come, those that they replaced while these are valid. */
+const struct keeper_set *keeper_get(const struct keeper *keeper, int profile, int64_t now_ms);
 
-/* Every profile has valid credentials, and its file where it has one. */
+/* The profile has valid credentials, and its file where it has one. */
 bool keeper_ready(const struct keeper *keeper, int profile, int64_t now_ms);
 
 /*
- * A profile whose renewal is due now, or -1. It counts as running from then on, until keeper_end.
+ * A profile whose renewal is due now, the one that has waited longest, or -1 where there is none or
+ * enough are running. It counts as running from then on, until keeper_end.
  * *want_left_s is how many seconds the new credentials must have left to be better than the ones
- * at hand (0: any will do).
+ * at hand (0: any will do; INT64_MAX, for one that was asked for: only new ones will).
  */
 int keeper_start(struct keeper *keeper, int64_t now_ms, int64_t *want_left_s);
 
-/* When keeper_start may next have something; INT64_MAX: when one of the running ones has ended. */
+/* When keeper_start may next have something; INT64_MAX: when one of those running has ended. */
 int64_t keeper_next_ms(const struct keeper *keeper);
 
 /*
@@ -75,7 +88,7 @@ bool keeper_succeed(struct keeper *keeper, int profile, const struct aws_credent
 void keeper_fail(struct keeper *keeper, int profile, const struct err *why, int64_t now_ms);
 
 /* Whether the profile's file was written with the credentials of the last attempt. If not, the
- * next attempt comes as after a failure. */
+ * next attempt comes as after a failure, and may bring the same credentials. */
 void keeper_note_file(struct keeper *keeper, int profile, bool written, int64_t now_ms);
 
 /* The attempt is over, in whatever way; another may start. */

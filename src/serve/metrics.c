@@ -17,15 +17,14 @@ struct metric {
 
 static int64_t expiration(const struct keeper *keeper, int profile, int64_t now_ms)
 {
-    const struct aws_credentials *creds = keeper_get(keeper, profile, now_ms);
-    return creds != NULL ? creds->expiration_s : 0;
+    const struct keeper_set *set = keeper_get(keeper, profile, now_ms);
+    return set != NULL ? set->creds.expiration_s : 0;
 }
 
 static int64_t left(const struct keeper *keeper, int profile, int64_t now_ms)
 {
-    return keeper_get(keeper, profile, now_ms) != NULL
-               ? (keeper->profiles[profile].expires_ms - now_ms) / 1000
-               : 0;
+    const struct keeper_set *set = keeper_get(keeper, profile, now_ms);
+    return set != NULL ? (set->expires_ms - now_ms) / 1000 : 0;
 }
 
 static int64_t ready(const struct keeper *keeper, int profile, int64_t now_ms)

@@ -93,21 +93,28 @@ int renewal_start(struct renewal *renewal, const struct renewal_work *work, int 
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     renewal->fd = ends[0];
     renewal->deadline_ms = clock_mono_ms() + work->limit_ms;
-    renewal->told = false;
+    renewal->missing = RENEWAL_FAILED;
+    renewal->writes = work->write != NULL;
     renewal->got = 0;
     return 0;
 }
 
-/* The child's end, which is a failure where it has told nothing. */
+bool renewal_is_writing(const struct renewal *renewal)
+{
+    return renewal->fd >= 0 && renewal->missing == RENEWAL_FILE_FAILED;
+}
+
+/* The child's end, which is a failure where it has not told all. */
 static enum renewal_event end(struct renewal *renewal, const char *why)
 {
-    if (!renewal->told) {
-        renewal->told = true;
+    enum renewal_event missing = renewal->missing;
+    if (missing == RENEWAL_ENDED) {
+        renewal_done(renewal);
+    } else {
+        renewal->missing = RENEWAL_ENDED;
         err_set(&renewal->report.err, ERR_UNAVAILABLE, "the renewal %s", why);
-        return RENEWAL_FAILED;
     }
-    renewal_done(renewal);
-    return RENEWAL_ENDED;
+    return missing;
 }
 
 enum renewal_event renewal_step(struct renewal *renewal)
@@ -127,6 +134,7 @@ enum renewal_event renewal_step(struct renewal *renewal)
         }
     }
     renewal->got = 0;
-    renewal->told = true;
+    bool more = report->event == RENEWAL_FETCHED && renewal->writes;
+    renewal->missing = more ? RENEWAL_FILE_FAILED : RENEWAL_ENDED;
     return report->event;
 }

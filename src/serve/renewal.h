@@ -48,7 +48,8 @@ struct renewal {
     pid_t pid;           /* 0: none, or reaped */
     int fd;              /* -1: none */
     int64_t deadline_ms; /* base/clock.h */
-    bool told;           /* FETCHED or FAILED was there */
+    enum renewal_event missing; /* what is told when the child ends now */
+    bool writes;                /* a file, after it has fetched */
     size_t got;
     struct renewal_report report;
 };
@@ -58,13 +59,16 @@ void renewal_init(struct renewal *renewal);
 /* Kills it, too. */
 void renewal_done(struct renewal *renewal);
 
+/* Whether it is about to write the file: worth a moment, when the process is to end. */
+bool renewal_is_writing(const struct renewal *renewal);
+
 int renewal_start(struct renewal *renewal, const struct renewal_work *work, int profile,
                   int64_t want_left_s, struct err *err) __attribute__((warn_unused_result));
 
 /*
  * What has happened since; renewal->report then holds it. Call it when fd is readable or the
- * deadline is over, until it says NOTHING or ENDED. FAILED comes before ENDED when the child ended
- * without a word.
+ * deadline is over, until it says NOTHING or ENDED. When the child ended without a word, FAILED or
+ * FILE_FAILED comes before ENDED.
  */
 enum renewal_event renewal_step(struct renewal *renewal);
 

@@ -107,17 +107,17 @@ static bool may_come_soon(const struct question *question, int profile)
 static enum server_verdict answer_credentials(const struct question *question, int profile,
                                               bool imds)
 {
-    const struct keeper *keeper = question->routes->keeper;
-    const struct aws_credentials *creds = keeper_get(keeper, profile, question->now.boot_ms);
+    const struct keeper_set *set =
+        keeper_get(question->routes->keeper, profile, question->now.boot_ms);
     char expiration[CLOCK_RFC3339_SIZE];
     char updated[CLOCK_RFC3339_SIZE];
     char extra[128] = "";
     struct err ignored;
-    if (creds == NULL) {
+    if (set == NULL) {
         return may_come_soon(question, profile) ? SERVER_LATER : fail_profile(question, profile);
     }
-    if (!clock_format_rfc3339(creds->expiration_s, expiration) ||
-        !clock_format_rfc3339(keeper->profiles[profile].updated_s, updated)) {
+    if (!clock_format_rfc3339(set->creds.expiration_s, expiration) ||
+        !clock_format_rfc3339(set->updated_s, updated)) {
         return fail(question, 500, "InternalError", "a time that is no date");
     }
     if (imds) {
@@ -129,8 +129,8 @@ static enum server_verdict answer_credentials(const struct question *question, i
         buf_add_fmt(&question->answer->body, &ignored,
                     "{%s\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"%s\",\"Token\":\"%s\","
                     "\"Expiration\":\"%s\"}\n",
-                    extra, creds->access_key_id, creds->secret_access_key, creds->session_token,
-                    expiration) == 0
+                    extra, set->creds.access_key_id, set->creds.secret_access_key,
+                    set->creds.session_token, expiration) == 0
             ? 200
             : 500;
     return SERVER_ANSWER;
@@ -253,16 +253,19 @@ static enum server_verdict answer_region(const struct question *question, const 
                                          const char *after)
 {
     int profile = question->routes->default_profile;
-    const struct aws_credentials *creds =
+    const struct keeper_set *set =
         profile >= 0 ? keeper_get(question->routes->keeper, profile, question->now.boot_ms) : NULL;
     char text[AWS_REGION_SIZE + 32];
     if (!imds_may_ask(question)) {
         return imds_refuse(question);
     }
-    if (creds == NULL || creds->region[0] == '\0') {
+    if (set == NULL && profile >= 0 && may_come_soon(question, profile)) {
+        return SERVER_LATER;
+    }
+    if (set == NULL || set->creds.region[0] == '\0') {
         return fail(question, 404, "NotFound", "no region is known");
     }
-    snprintf(text, sizeof(text), "%s%s%s", before, creds->region, after);
+    snprintf(text, sizeof(text), "%s%s%s", before, set->creds.region, after);
     return say(question, 200, text);
 }
 

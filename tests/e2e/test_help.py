@@ -281,4 +281,4 @@ def test_unknown_words(run):
     run("aws", "-Z").fails(2, "-Z")
     run("aws", "--\x1b[31mred").fails(2)
     run("aws", "--" + "x" * 5000).fails(2)
-    run("aws", *["--debug"] * 70).fails(2, "64 options")
+    run("aws", *["--debug"] * 260).fails(2, "256 options")

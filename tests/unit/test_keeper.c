@@ -88,9 +88,12 @@ static void asks_for_better_ones(void **state)
     (void)state;
     assert_int_equal(keeper_init(&keeper, 1, roll, &err), 0);
     succeed(&keeper, 1, 3600, 0);
+    assert_int_equal(keeper_start(&keeper, 2500 * SECOND, &want_left_s), 0);
+    assert_in_range(want_left_s, 1101, 1105); /* by more than clocks may differ */
+    keeper_end(&keeper, 0);
     keeper_ask(&keeper);
     assert_int_equal(keeper_start(&keeper, 600 * SECOND, &want_left_s), 0);
-    assert_int_equal(want_left_s, 3000);
+    assert_true(want_left_s == INT64_MAX); /* not what a cache has */
     /* Asked while one is under way: it may have begun before what the asker knows of. */
     keeper_ask(&keeper);
     assert_int_equal(keeper_start(&keeper, 600 * SECOND, &want_left_s), -1);
@@ -131,8 +134,8 @@ static void keeps_what_is_better(void **state)
         row_true(answers[i].name, keeper_succeed(&keeper, 0, &creds, answers[i].second_s, now_ms,
                                                  0) == answers[i].taken);
         keeper_end(&keeper, 0);
-        const struct aws_credentials *got = keeper_get(&keeper, 0, now_ms);
-        row_text(answers[i].name, got != NULL ? got->access_key_id : "none",
+        const struct keeper_set *got = keeper_get(&keeper, 0, now_ms);
+        row_text(answers[i].name, got != NULL ? got->creds.access_key_id : "none",
                  answers[i].taken                       ? "ASIA2"
                  : answers[i].first_s > answers[i].at_s ? "ASIA1"
                                                         : "none");
@@ -140,6 +143,91 @@ static void keeps_what_is_better(void **state)
         row_true(answers[i].name, keeper_next_ms(&keeper) >= now_ms + SECOND / 2);
         keeper_done(&keeper);
     }
+}
+
+static const char *key_at(const struct keeper *keeper, int64_t now_ms)
+{
+    const struct keeper_set *got = keeper_get(keeper, 0, now_ms);
+    return got != NULL ? got->creds.access_key_id : "none";
+}
+
+/* A lifetime that was lowered: the latest are used, and what they replaced is no waste. */
+static void falls_back_to_what_lives_longer(void **state)
+{
+    struct keeper keeper;
+    struct err err;
+    static const int64_t lifetimes_s[] = {4 * 3600, 8 * 3600, 3600, 1800, 600};
+    (void)state;
+    assert_int_equal(keeper_init(&keeper, 1, roll, &err), 0);
+    for (int i = 0; i < (int)ROWS(lifetimes_s); i++) {
+        keeper_ask(&keeper);
+        succeed(&keeper, i, lifetimes_s[i], 0);
+    }
+    assert_string_equal(key_at(&keeper, 600 * SECOND - 1), "ASIA4");
+    assert_string_equal(key_at(&keeper, 600 * SECOND), "ASIA1");
+    assert_string_equal(key_at(&keeper, 8 * HOUR - 1), "ASIA1");
+    assert_string_equal(key_at(&keeper, 8 * HOUR), "none");
+    /* New ones come before it, however short they live; the old ones are still there after. */
+    succeed(&keeper, 5, 1200, HOUR);
+    assert_string_equal(key_at(&keeper, HOUR + 1), "ASIA5");
+    assert_string_equal(key_at(&keeper, HOUR + 1200 * SECOND), "ASIA1");
+    keeper_ask(&keeper);
+    succeed(&keeper, 6, 12 * 3600, HOUR);
+    assert_null(keeper.profiles[0].longest);
+    keeper_done(&keeper);
+}
+
+static void starts_so_many_at_once_and_all_in_turn(void **state)
+{
+    enum { COUNT = 3 * KEEPER_RUNNING_MAX };
+    struct keeper keeper;
+    struct err err;
+    int attempts[COUNT] = {0};
+    int64_t want_left_s = 0;
+    (void)state;
+    assert_int_equal(keeper_init(&keeper, COUNT, roll, &err), 0);
+    err_set(&err, ERR_UNAVAILABLE, "it hangs");
+    for (int64_t now_ms = 0; now_ms < 20 * 40 * SECOND; now_ms += 40 * SECOND) {
+        int running[COUNT];
+        int count = 0;
+        for (int at = keeper_start(&keeper, now_ms, &want_left_s); at >= 0;
+             at = keeper_start(&keeper, now_ms, &want_left_s)) {
+            running[count++] = at;
+            attempts[at]++;
+        }
+        assert_int_equal(count, KEEPER_RUNNING_MAX);
+        assert_true(keeper_next_ms(&keeper) == INT64_MAX);
+        for (int i = 0; i < count; i++) {
+            keeper_fail(&keeper, running[i], &err, now_ms + 35 * SECOND);
+            keeper_end(&keeper, running[i]);
+        }
+    }
+    for (int i = 0; i < COUNT; i++) {
+        assert_in_range(attempts[i], 5, 9);
+    }
+    keeper_done(&keeper);
+}
+
+/* Credentials at hand will do for a file that could not be written; a better one is not needed. */
+static void writes_a_late_file(void **state)
+{
+    struct keeper keeper;
+    struct err err;
+    int64_t want_left_s = -1;
+    (void)state;
+    assert_int_equal(keeper_init(&keeper, 1, roll, &err), 0);
+    keeper.profiles[0].file_wanted = true;
+    for (int round = 0; round < 3; round++) {
+        keeper_ask(&keeper);
+        succeed(&keeper, 1, 3600, 0);
+        keeper_note_file(&keeper, 0, false, 0);
+        assert_int_equal(keeper_start(&keeper, keeper_next_ms(&keeper), &want_left_s), 0);
+        assert_int_equal(want_left_s, 0);
+        keeper_note_file(&keeper, 0, true, 0);
+        keeper_end(&keeper, 0);
+        assert_true(keeper_ready(&keeper, 0, 0));
+    }
+    keeper_done(&keeper);
 }
 
 static void knows_when_it_is_ready(void **state)
@@ -166,11 +254,11 @@ static void knows_when_it_is_ready(void **state)
 struct event {
     int64_t from_ms;
     int64_t to_ms;
-    enum { OUTAGE, HANG, REFUSAL, SHORT, GARBAGE } kind;
+    enum { OUTAGE, HANG, REFUSAL, SHORT, LOWERED, GARBAGE, KINDS } kind;
 };
 
 struct day {
-    struct event events[24];
+    struct event events[48];
     int count;
     int64_t lifetime_s;
 };
@@ -182,8 +270,9 @@ static struct day make_day(void)
     int64_t at_ms = (int64_t)(roll() % HOUR);
     while (day.count < (int)ROWS(day.events) && at_ms < (int64_t)DAY_HOURS * HOUR) {
         int64_t length_ms = (int64_t)(roll() % (45 * MINUTE));
-        day.events[day.count++] = (struct event){at_ms, at_ms + length_ms, roll() % 5};
-        at_ms += length_ms + (int64_t)(roll() % (2 * HOUR));
+        day.events[day.count++] = (struct event){at_ms, at_ms + length_ms, roll() % KINDS};
+        /* One may follow upon another: the worst are those that do. */
+        at_ms += length_ms + (roll() % 3 == 0 ? 0 : (int64_t)(roll() % (2 * HOUR)));
     }
     return day;
 }
@@ -216,7 +305,10 @@ static int64_t finish(struct keeper *keeper, const struct day *day, int profile,
     if (event != NULL && event->kind == SHORT) {
         left_s = (int64_t)(roll() % 3);
     }
-    if (event == NULL || event->kind == SHORT) {
+    if (event != NULL && event->kind == LOWERED) {
+        left_s = 200 + (int64_t)(roll() % 1000);
+    }
+    if (event == NULL || event->kind == SHORT || event->kind == LOWERED) {
         struct aws_credentials creds = make(++number, left_s);
         keeper_succeed(keeper, profile, &creds, left_s, now_ms, now_ms / SECOND);
         keeper_end(keeper, profile);
@@ -318,6 +410,9 @@ int main(void)
         cmocka_unit_test(renews_before_the_end),
         cmocka_unit_test(asks_for_better_ones),
         cmocka_unit_test(keeps_what_is_better),
+        cmocka_unit_test(falls_back_to_what_lives_longer),
+        cmocka_unit_test(starts_so_many_at_once_and_all_in_turn),
+        cmocka_unit_test(writes_a_late_file),
         cmocka_unit_test(knows_when_it_is_ready),
         cmocka_unit_test(keeps_credentials_through_bad_days),
         cmocka_unit_test(asks_little_on_good_days),

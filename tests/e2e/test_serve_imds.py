@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""serve --imds: the EC2 metadata service, version 2."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from endpoint import Answer, Endpoint, serve  # noqa: F401
+
+ROLES = "/latest/meta-data/iam/security-credentials/"
+TTL = "X-aws-ec2-metadata-token-ttl-seconds"
+TOKEN = "X-aws-ec2-metadata-token"
+
+
+def put(endpoint: Endpoint, ttl: str | None = "21600", **more) -> Answer:
+    return endpoint.ask("/latest/api/token", "PUT", auth=None, body=b"",
+                        headers={} if ttl is None else {TTL: ttl}, **more)
+
+
+def get(endpoint: Endpoint, path: str, token: str | None) -> Answer:
+    return endpoint.ask(path, auth=None, headers={} if token is None else {TOKEN: token})
+
+
+@pytest.fixture
+def endpoint(serve) -> Endpoint:
+    return serve("--tenant", "dev01", "--profile", "boss=admin", "--imds", user="admin").wait_ready()
+
+
+def test_the_way_to_credentials(endpoint, portal):
+    answer = put(endpoint, "60")
+    assert answer.status == 200
+    assert answer.headers[TTL.lower()] == "60"
+    token = answer.text
+    assert token and token.isprintable() and " " not in token
+    role = get(endpoint, ROLES, token)
+    assert (role.status, role.text) == (200, "default")
+    found = get(endpoint, ROLES + role.text, token)
+    issue = portal.state.issue_of(found.key())
+    body = found.json
+    assert issue.tenant == "dev01"
+    assert (body["Code"], body["Type"]) == ("Success", "AWS-HMAC")
+    assert body["SecretAccessKey"] == issue.answer["SecretAccessKey"]
+    assert body["Token"] == issue.answer["SessionToken"]
+    assert body["LastUpdated"].endswith("Z") and body["LastUpdated"] < body["Expiration"]
+    assert portal.state.issue_of(get(endpoint, ROLES + "boss", token).key()).scope == "admin"
+    get(endpoint, ROLES + "nobody", token).fails(404, "NotFound")
+
+
+@pytest.mark.parametrize("ttl", (None, "0", "21601", "-1", "x", "", "6 0", "0x10", "9" * 30))
+def test_lifetimes_that_a_token_cannot_have(endpoint, ttl):
+    put(endpoint, ttl).fails(400, "BadRequest")
+
+
+def test_without_a_token_of_its_own(endpoint):
+    """Neither none, nor the endpoint's, nor a forged or foreign one."""
+    good = put(endpoint).text
+    for token in (None, endpoint.auth, "", good[:-1], good + "0", good.upper(),
+                  ("0" if good[0] != "0" else "1") + good[1:], "f" * len(good), good[::-1]):
+        for path in (ROLES, ROLES + "default", "/latest/meta-data/placement/region",
+                     "/latest/dynamic/instance-identity/document"):
+            get(endpoint, path, token).fails(401, "Unauthorized")
+    endpoint.ask(ROLES + "default").fails(401, "Unauthorized")  # with the endpoint's own
+    assert get(endpoint, ROLES, good).status == 200
+
+
+def test_its_token_opens_nothing_else(endpoint):
+    token = put(endpoint).text
+    endpoint.ask("/", auth=token).fails(403, "AccessDenied")
+    endpoint.ask("/", auth=None, headers={TOKEN: token}).fails(403, "AccessDenied")
+    endpoint.ask("/quit", "POST", auth=None, headers={TOKEN: token}).fails(403, "AccessDenied")
+
+
+def test_tokens_end(endpoint):
+    import time
+    token = put(endpoint, "1").text
+    assert get(endpoint, ROLES, token).status == 200
+    time.sleep(1.1)
+    get(endpoint, ROLES, token).fails(401, "Unauthorized")
+
+
+def test_tokens_end_with_the_process(serve, endpoint):
+    token = put(endpoint).text
+    other = serve("--tenant", "dev01", "--imds")
+    get(other, ROLES, token).fails(401, "Unauthorized")
+
+
+def test_no_version_1(endpoint):
+    """A GET for a token, a GET for credentials without one: no."""
+    endpoint.ask("/latest/api/token", auth=None).fails(405, "MethodNotAllowed")
+    endpoint.ask(ROLES, auth=None).fails(401, "Unauthorized")
+
+
+def test_the_region(endpoint):
+    token = put(endpoint).text
+    assert get(endpoint, "/latest/meta-data/placement/region", token).text == "us-west-2"
+    assert get(endpoint, "/latest/meta-data/placement/availability-zone", token).text == "us-west-2a"
+    found = get(endpoint, "/latest/dynamic/instance-identity/document", token)
+    assert found.json == {"region": "us-west-2"}
+
+
+def test_the_region_is_waited_for_as_credentials_are(serve, portal):
+    portal.faults.add(path="*GetAwsConsoleTokenUrl", delay_s=0.3)
+    endpoint = serve("--tenant", "dev01", "--imds")
+    token = put(endpoint).text
+    assert get(endpoint, "/latest/meta-data/placement/region", token).text == "us-west-2"
+
+
+def test_without_a_token_file(serve, run):
+    """Nobody can know the token of `/` then."""
+    endpoint = serve("--tenant", "dev01", "--imds", "--print-env", auth=False)
+    assert endpoint.process.stdout.read().decode() == (
+        f"AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:{endpoint.port}\n")
+    endpoint.ask("/", auth=None).fails(403, "AccessDenied")
+    assert get(endpoint, ROLES + "default", put(endpoint).text).key()
+
+
+def test_credentials_that_are_not_there(serve, portal):
+    portal.faults.add(status=401)
+    endpoint = serve("--tenant", "dev01", "--imds")
+    token = put(endpoint).text
+    get(endpoint, ROLES + "default", token).fails(403, "PortalRefused", "401")
+    get(endpoint, "/latest/meta-data/placement/region", token).fails(404, "NotFound")
+
+
+def test_boto3(endpoint, portal):
+    program = ("import boto3\nc = boto3.Session().get_credentials()\n"
+               "print(c.method, c.get_frozen_credentials().access_key)")
+    env = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{endpoint.port}",
+           "HOME": "/nonexistent", "AWS_EC2_METADATA_V1_DISABLED": "true"}
+    method, key = subprocess.run([os.path.realpath(sys.executable), "-c", program], check=True,
+                                 capture_output=True, text=True, timeout=60,
+                                 env=env | {"PYTHONPATH": os.pathsep.join(sys.path)}).stdout.split()
+    assert method == "iam-role"
+    assert portal.state.issue_of(key).tenant == "dev01"
