@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: MIT
+"""serve: credentials are renewed in the background; outages and wrong answers cost
+nothing that was good.
+
+Lifetimes are seconds here: a renewal is due with a good half of them left.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from conftest import identity, wait_until
+from endpoint import AT_ONCE_S, Endpoint, serve  # noqa: F401
+from portal import Portal
+
+CREDENTIALS = "*GetAwsConsoleTokenUrl"
+
+
+def valid(portal, key: str) -> bool:
+    issue = portal.state.issue_of(key)
+    return issue.time + issue.validity > time.time()
+
+
+def watch(endpoint: Endpoint, portal, seconds: float, path: str = "/") -> list[str]:
+    """Asks on and on: every answer is 200, quick, and valid at that moment. The keys, in order."""
+    keys: list[str] = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        answer = endpoint.ask(path)
+        key = answer.key()
+        assert answer.seconds < AT_ONCE_S
+        assert valid(portal, key)
+        if not keys or keys[-1] != key:
+            keys.append(key)
+        time.sleep(0.02)
+    return keys
+
+
+def test_renewals_come_before_the_end(serve, portal):
+    portal.state.forced_validity = 4
+    endpoint = serve("--tenant", "dev01")
+    keys = watch(endpoint, portal, 10)
+    # Each is used for 1.4 to 1.8 s of its 4, and asked for once.
+    assert 5 <= len(keys) <= 8
+    assert len(set(keys)) == len(keys)
+    assert len(portal.log.find(CREDENTIALS)) - len(keys) in (0, 1)
+    assert len(portal.log.find("*GetTenantsForUser")) == 1
+    assert endpoint.metrics()['duplojit_renewals_total{profile="default"}'] >= len(keys)
+
+
+def test_without_a_cache(serve, portal):
+    portal.state.forced_validity = 3
+    endpoint = serve("--tenant", "dev01", "--no-cache")
+    assert len(watch(endpoint, portal, 5)) >= 3
+    assert not (endpoint.home / ".cache").exists()
+
+
+def test_the_renewals_of_a_fleet_are_spread(serve, portal):
+    """Those of twelve endpoints that started together; the same moment would be no jitter."""
+    portal.state.forced_validity = 20
+    fleet = [serve("--tenant", "dev01", "--no-cache", auth=False, wait=1, env={"DUPLO_IMDS": "1"})
+             for _ in range(12)]
+    wait_until(lambda: len(portal.state.issued) == 2 * len(fleet), 30)
+    took = sorted(i.time - portal.state.issued[0].time for i in portal.state.issued[len(fleet):])
+    assert took[-1] - took[0] > 0.5
+    assert len(fleet) == 12
+
+
+def test_a_cached_start_needs_no_portal(serve, run, portal):
+    run("aws", "--tenant", "dev01", env=identity(portal)).ok()
+    portal.faults.add(hang=True)
+    endpoint = serve("--tenant", "dev01")
+    assert endpoint.key() == portal.state.issued[0].access_key_id
+
+
+# Outages
+
+def test_the_last_good_ones_until_they_expire_then_an_error(serve, portal):
+    portal.state.forced_validity = 4
+    endpoint = serve("--tenant", "dev01")
+    key = endpoint.key()
+    portal.faults.add(status=503)
+    wait_until(lambda: "503" in endpoint.log)
+    while valid(portal, key) and portal.state.issue_of(key).time + 3.5 > time.time():
+        assert endpoint.key() == key
+        assert endpoint.ask("/readyz", auth=False).status == 200
+        time.sleep(0.05)
+    wait_until(lambda: endpoint.ask("/").status != 200)
+    answer = endpoint.ask("/")
+    answer.fails(503, "CredentialsUnavailable", "503")
+    assert answer.seconds < AT_ONCE_S
+    assert endpoint.ask("/readyz", auth=False).text == "not ready: default\n"
+    assert endpoint.metrics()['duplojit_credentials_left_seconds{profile="default"}'] == 0
+    portal.faults.clear()
+    assert endpoint.wait_key(key) != key
+    assert endpoint.ask("/readyz", auth=False).status == 200
+    assert endpoint.log.count("503") == 1  # an outage is one line, not one for each attempt
+    assert endpoint.log.count("credentials for 4 s") == 2  # and its end is another
+
+
+def test_a_portal_that_was_away(serve, run):
+    """Refused connections, and the same port again."""
+    portal = Portal()
+    state, port = portal.state, portal.port
+    state.forced_validity = 6
+    endpoint = serve("--tenant", "dev01", env=identity(portal))
+    first = endpoint.key()
+    portal.stop()
+    wait_until(lambda: "Connection refused" in endpoint.log or "connect" in endpoint.log)
+    assert endpoint.key() == first
+    with Portal(state, port=port) as again:
+        assert endpoint.wait_key(first) != first
+        assert again.log.find(CREDENTIALS, status=200)
+
+
+WRONG = {
+    "no JSON": {"body": "<html>Sign in</html>"},
+    "nothing": {"body": ""},
+    "a list": {"body": []},
+    "empty keys": {"body": {"AccessKeyId": "", "SecretAccessKey": "", "SessionToken": "",
+                            "Validity": 3600}},
+    "no keys": {"body": {"Validity": 3600}},
+    "a key with a quote": {"body": {"AccessKeyId": "A\"B", "SecretAccessKey": "x",
+                                    "SessionToken": "y", "Validity": 3600}},
+    "half an answer": {"truncate_at": 200},
+    "too much": {"pad_to": 2 << 20},
+    "a redirect": {"redirect": "https://evil.example/"},
+    "a server error": {"status": 500, "body": {"Message": "no"}},
+    "expired": {"body": {"AccessKeyId": "A", "SecretAccessKey": "x", "SessionToken": "y",
+                         "Expiration": "2001-01-01T00:00:00Z"}},
+    "a second to live": {"body": {"AccessKeyId": "A", "SecretAccessKey": "x", "SessionToken": "y",
+                                  "Validity": 1}},
+}
+
+
+@pytest.mark.parametrize("fault", WRONG.values(), ids=WRONG)
+def test_wrong_answers_cost_nothing(serve, portal, fault):
+    """The good ones stay, and the next good ones are taken."""
+    endpoint = serve("--tenant", "dev01")
+    first = endpoint.key()
+    portal.faults.add(path=CREDENTIALS, **fault)
+    endpoint.kill(signal.SIGHUP)
+    failures = 'duplojit_renewal_failures_total{profile="default"}'
+    wait_until(lambda: endpoint.metrics()[failures] >= 1, 30)
+    assert endpoint.key() == first
+    assert endpoint.ask("/readyz", auth=False).status == 200
+    portal.faults.clear()
+    endpoint.kill(signal.SIGHUP)
+    assert endpoint.wait_key(first) != first
+
+
+@pytest.mark.parametrize("fault", WRONG.values(), ids=WRONG)
+def test_wrong_answers_are_never_handed_out(serve, portal, fault):
+    fault = portal.faults.add(path=CREDENTIALS, **fault)
+    endpoint = serve("--tenant", "dev01")
+    wait_until(lambda: fault.hits >= 1)
+    for _ in range(5):
+        answer = endpoint.ask("/")
+        assert answer.status != 200 or answer.json["AccessKeyId"] == "A"  # while its second lasts
+        time.sleep(0.02)
+    portal.faults.clear()
+    wait_until(lambda: endpoint.ask("/").status == 200 and
+               portal.state.issue_of(endpoint.key()) is not None, 30)
+
+
+def test_refusals_have_the_shape_that_ends_retries(serve, portal):
+    portal.faults.add(path=CREDENTIALS, status=403, body={"Message": "nobody may"})
+    endpoint = serve("--tenant", "dev01")
+    wait_until(lambda: endpoint.ask("/").status == 403)
+    endpoint.ask("/").fails(403, "PortalRefused", "403")
+
+
+# The token file
+
+def test_the_token_file_is_read_at_every_renewal(serve, portal, tmp_path, canaries):
+    """As kubelet does it: a link to a directory is replaced."""
+    portal.state.forced_validity = 5
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "old/token").write_text(portal.token())
+    (tmp_path / "..data").symlink_to("old")
+    (tmp_path / "token").symlink_to("..data/token")
+    canaries.append(portal.token())
+    endpoint = serve("--tenant", "dev01", "--token-file", tmp_path / "token",
+                     env={"DUPLO_TOKEN": None})
+    first = endpoint.key()
+    (tmp_path / "new/token").write_text(portal.state.rotate("user") + "\n")
+    for name in ("old", "new"):
+        (tmp_path / name / "token").chmod(0o600)
+    (tmp_path / "..next").symlink_to("new")
+    os.replace(tmp_path / "..next", tmp_path / "..data")
+    keys = watch(endpoint, portal, 6)
+    assert keys[0] == first and len(keys) >= 3
+    assert not portal.log.find(status=401)
+
+
+def test_a_token_file_that_is_away_for_a_while(serve, portal, tmp_path):
+    portal.state.forced_validity = 5
+    token = tmp_path / "token"
+    token.write_text(portal.token())
+    token.chmod(0o600)
+    endpoint = serve("--tenant", "dev01", "--token-file", token, env={"DUPLO_TOKEN": None})
+    first = endpoint.key()
+    token.rename(tmp_path / "away")
+    wait_until(lambda: "token file" in endpoint.log)
+    assert endpoint.key() == first
+    (tmp_path / "away").rename(token)
+    assert endpoint.wait_key(first) != first
+
+
+def test_a_lowered_lifetime_does_not_cost_the_longer_one(serve, portal):
+    """An answer that lives six minutes, then an outage: no moment without credentials would come
+    of it, because the ones before are kept, and a longer answer is taken when it comes."""
+    endpoint = serve("--tenant", "dev01")
+    first = endpoint.key()
+    portal.state.forced_validity = 360
+    endpoint.kill(signal.SIGHUP)
+    second = endpoint.wait_key(first)
+    assert portal.state.issue_of(second).validity == 360
+    left = endpoint.metrics()['duplojit_credentials_left_seconds{profile="default"}']
+    assert 300 < left <= 360
+
+
+def test_random_days(serve, portal):
+    """Half a minute of outages, wrong answers and rotations, five-second credentials, and one
+    client that never sees anything but valid ones while there are any."""
+    portal.state.forced_validity = 6
+    endpoint = serve("--tenant", "dev01", "--profile", "b=tenant:dev02").wait_ready()
+    rolls = random.Random(20260102)
+    end = time.monotonic() + 30
+    kinds = [{"status": 503}, {"status": 500}, {"body": "x"}, {"reset_at": 10}, {"status": 401}]
+    while time.monotonic() < end:
+        portal.faults.clear()
+        good_for = time.monotonic() + rolls.uniform(1, 3)
+        if rolls.random() < 0.5:
+            portal.faults.add(**rolls.choice(kinds))
+            good_for = time.monotonic() + rolls.uniform(0.2, 1)
+        while time.monotonic() < good_for:
+            for path, tenant in (("/", "dev01"), ("/p/b", "dev02")):
+                best = max((i.time + i.validity for i in list(portal.state.issued)
+                            if i.tenant == tenant), default=0)
+                answer = endpoint.ask(path)
+                if answer.status == 200:
+                    assert valid(portal, answer.key())
+                else:  # Date counts whole seconds: up to one of a lifetime is given away
+                    assert time.time() > best - 1.5, answer
+                assert answer.seconds < AT_ONCE_S
+            time.sleep(0.02)
+    portal.faults.clear()
+    wait_until(lambda: endpoint.ask("/readyz", auth=False).status == 200)
