@@ -121,8 +121,8 @@ static int open_identity(struct session *session, struct err *err)
     if (args_switch(args, OPTION_INTERACTIVE, &wanted, err) != 0) {
         return -1;
     }
-    session->interactive = wanted && command_takes(args->command, OPTION_INTERACTIVE) &&
-                           !session_has_token(args);
+    session->interactive =
+        wanted && command_takes(args->command, OPTION_INTERACTIVE) && !session_has_token(args);
     return session->interactive ? 0 : identity_load(&session->identity, &sources, err);
 }
 

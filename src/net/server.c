@@ -21,7 +21,7 @@ enum {
     ROUNDS_MAX = 16,       /* of libmicrohttpd in one server_run */
     DESCRIPTORS_ELSE = 48, /* what the rest of the process may need */
     CONNECTIONS_LEAST = 8,
-    SEND_TIMEOUT_S = 30,   /* for clients that do not read their answer */
+    SEND_TIMEOUT_S = 30,     /* for clients that do not read their answer */
     SEND_PATIENCE_MS = 1000, /* for them, while others find no room */
     PAUSE_MS = 100,
 };
@@ -86,9 +86,9 @@ static struct MHD_Daemon *start_daemon(struct server *server)
             MHD_USE_NO_THREAD_SAFETY,
         0, NULL, NULL, server_on_request, server, MHD_OPTION_NOTIFY_CONNECTION,
         server_on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, server,
-        MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        server->options.header_max, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SEND_TIMEOUT_S,
+        MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, server, MHD_OPTION_CONNECTION_LIMIT,
+        connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->options.header_max,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SEND_TIMEOUT_S,
         MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
 }
 

@@ -207,7 +207,8 @@ bool keeper_succeed(struct keeper *keeper, int profile, const struct aws_credent
     int64_t lifetime_ms = creds->lifetime_s * MS_PER_S;
     at->next_ms = set.expires_ms - schedule_renew_left_ms(lifetime_ms, keeper->random());
     if (at->next_ms <= now_ms + SCHEDULE_RETRY_FIRST_MS) {
-        retry(keeper, profile, now_ms); /* an answer that is all but expired must not make a storm */
+        retry(keeper, profile,
+              now_ms); /* an answer that is all but expired must not make a storm */
     } else {
         at->failures = 0;
     }

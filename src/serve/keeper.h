@@ -29,18 +29,18 @@ struct keeper_set {
 
 struct keeper_profile {
     char name[KEEPER_NAME_SIZE];
-    bool file_wanted;              /* credentials are written into a file, too */
-    bool file_written;             /* at least once */
-    bool file_late;                /* the last ones could not be written */
-    bool running;                  /* a renewal is under way */
-    bool asked;                    /* for a renewal now */
-    int finished;                  /* attempts */
-    int failures;                  /* in a row */
-    int64_t next_ms;               /* when to start the next attempt */
-    struct err last;               /* what the last attempt failed with; ERR_NONE: it did not */
-    struct keeper_set *latest;     /* the last good ones, or NULL */
-    struct keeper_set *longest;    /* older ones that expire later than the latest, or NULL */
-    uint64_t renewals;             /* for /metrics */
+    bool file_wanted;           /* credentials are written into a file, too */
+    bool file_written;          /* at least once */
+    bool file_late;             /* the last ones could not be written */
+    bool running;               /* a renewal is under way */
+    bool asked;                 /* for a renewal now */
+    int finished;               /* attempts */
+    int failures;               /* in a row */
+    int64_t next_ms;            /* when to start the next attempt */
+    struct err last;            /* what the last attempt failed with; ERR_NONE: it did not */
+    struct keeper_set *latest;  /* the last good ones, or NULL */
+    struct keeper_set *longest; /* older ones that expire later than the latest, or NULL */
+    uint64_t renewals;          /* for /metrics */
     uint64_t renewal_failures;
 };
 

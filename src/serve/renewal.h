@@ -45,9 +45,9 @@ struct renewal_report {
 };
 
 struct renewal {
-    pid_t pid;           /* 0: none, or reaped */
-    int fd;              /* -1: none */
-    int64_t deadline_ms; /* base/clock.h */
+    pid_t pid;                  /* 0: none, or reaped */
+    int fd;                     /* -1: none */
+    int64_t deadline_ms;        /* base/clock.h */
     enum renewal_event missing; /* what is told when the child ends now */
     bool writes;                /* a file, after it has fetched */
     size_t got;
