@@ -278,7 +278,14 @@ int args_parse(struct args *args, int argc, char **argv, const char *const *envi
                struct err *err)
 {
     struct words words = {argv + (argc > 0 ? 1 : 0), argv + argc};
-    *args = (struct args){.program = argc > 0 ? argv[0] : "duplojit", .environment = environment};
+    /* One by one: clearing the lists would touch memory that most runs never need. */
+    args->program = argc > 0 ? argv[0] : "duplojit";
+    args->command = NULL;
+    args->environment = environment;
+    args->given_count = 0;
+    memset(args->denied, 0, sizeof(args->denied));
+    args->operand_count = 0;
+    args->rest = NULL;
     size_t whole = 0;
     for (char **word = words.at; word < words.end; word++) {
         whole += strlen(*word) + 1;
