@@ -2,7 +2,8 @@
 #
 #   make          build/duplojit and build/duplojit.debug
 #   make test     unit tests and end-to-end tests        make demo   the main job, shown
-#   make lint     style and static analysis              make format, install, clean
+#   make test-sdk the AWS SDKs and the AWS CLI with it   make format, install, clean
+#   make lint     style and static analysis
 #   make bench    times beside curl and a program that does nothing
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
 #
@@ -162,6 +163,13 @@ test-e2e: setup-e2e $(O)/duplojit venv
 			$(O)/venv/bin/python -m pytest tests/e2e $(PYTEST_ARGS); \
 	else echo "no end-to-end tests yet"; fi
 
+# Real AWS clients; those that are not here are named and skipped.
+test-sdk: setup-sdk $(O)/duplojit venv
+	$(Q)tests/sdk/prepare.sh $(O)/sdk
+	@PATH="$$PATH:$(abspath $(O)/venv/bin)" PYTHONPATH=tests/e2e:tests/sdk SDK=$(abspath $(O)/sdk) \
+		BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m pytest -p conftest -p sdk_report \
+		tests/sdk $(PYTEST_ARGS)
+
 venv: | setup-python
 	$(Q)vendor/venv.sh $(O)/venv tests/requirements.txt
 
@@ -185,11 +193,12 @@ install: $(O)/duplojit
 clean:
 	rm -rf $(O)/obj $(O)/host $(O)/duplojit $(O)/duplojit.* $(O)/libduplojit.a
 
-# clean keeps the libraries and the tests' Python: they take minutes and change rarely.
+# clean keeps the libraries and the tests' Python and SDKs: they take minutes and change rarely.
 distclean: clean
-	rm -rf $(VENDOR) $(O)/venv $(O)/duplojit-vendor-sources.tar
+	rm -rf $(VENDOR) $(O)/venv $(O)/sdk $(O)/duplojit-vendor-sources.tar
 
 FORCE:
-.PHONY: all asan vendor vendor-bundle test test-unit test-e2e venv demo bench lint format install clean distclean FORCE
+.PHONY: all asan vendor vendor-bundle test test-unit test-e2e test-sdk venv demo bench lint format install \
+	clean distclean FORCE
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d

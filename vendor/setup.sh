@@ -2,7 +2,7 @@
 # Makes sure that the machine has what the named goals need. What is missing is installed with apt
 # by root or with passwordless sudo; otherwise the one command to type is printed. When nothing is
 # missing this takes a few milliseconds and no network.
-# usage: setup.sh build|unit|python|e2e|test|demo|lint...
+# usage: setup.sh build|unit|python|e2e|sdk|test|demo|lint...
 set -eu
 export LC_ALL=C
 
@@ -74,6 +74,12 @@ missing_e2e() {
         echo chromium
         echo chromium-driver
     fi
+}
+
+# Node.js and Go are used where they are: what a Debian of today has is too old for the SDKs.
+missing_sdk() {
+    missing_python
+    missing_demo
 }
 
 missing_demo() {

@@ -38,6 +38,7 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer is one write: busy Go clients stumble over a body that comes later
     server: Server
 
     def serve(self) -> None:

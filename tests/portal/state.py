@@ -81,6 +81,7 @@ class State:
         self.tenants: dict[str, Tenant] = {}
         self.settings: dict[tuple[str, str], str] = {ADMIN_JIT: "true"}
         self.issued: list[Issue] = []
+        self.signed: list[Issue] = []  # whose credentials signed a request that sts.py accepted
         self.otp_needed = False  # an administrator's call then needs the header `otpcode`
         self.otp_code = "%06d" % secrets.randbelow(10**6)
         self.duplo_ops_enabled = True

@@ -33,6 +33,7 @@ def answer(state: State, method: str, path: str, headers: Mapping[str, str],
     expected = sign(issue, scope, method, path, names, headers, body)
     if not hmac.compare_digest(expected, signature):
         return refusal("SignatureDoesNotMatch", "The signature does not match the secret key.")
+    state.signed.append(issue)
     name = f"duploservices-{issue.tenant}" if issue.tenant else f"duplomaster-{issue.scope}"
     return 200, f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
 <GetCallerIdentityResult><Arn>arn:aws:sts::123456789012:assumed-role/{name}/{issue.user}</Arn>

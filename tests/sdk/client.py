@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+"""A client of boto3: see clients.py."""
+
+import json
+import os
+import sys
+
+import boto3
+from botocore.config import Config
+
+sts = boto3.client("sts", endpoint_url=os.environ["STS_URL"],
+                   config=Config(retries={"total_max_attempts": 1}))
+for line in sys.stdin:
+    try:
+        answer = {"arn": sts.get_caller_identity()["Arn"]}
+    except Exception as error:  # whatever it is, the test wants to see it
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(answer), flush=True)

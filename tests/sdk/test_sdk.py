@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Real AWS clients with credentials from each of the four places where this program puts them.
+
+Each signs a request to a listener that recomputes the signature with the secret key and compares
+the session token (portal/sts.py), and gets renewed credentials as it can: SDKs ask the endpoint and
+credential_process again, and read a credentials file and the environment once.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from clients import CLIENTS, Client, Running
+from conftest import BIN, identity
+
+SHORT_S = 10  # such credentials are renewed after 4 to 5 seconds
+RENEWAL_S = 40
+
+
+@pytest.fixture(params=CLIENTS, ids=lambda c: c.id)
+def client(request, record_property) -> Client:
+    record_property("client", request.param.name)
+    if request.param.missing:
+        pytest.skip(request.param.missing)
+    return request.param
+
+
+@pytest.fixture
+def world(portal, run) -> dict[str, str]:
+    """The environment of a client, and of this program: no other credentials are to be had."""
+    return identity(portal) | {
+        "HOME": str(run.home), "PATH": os.environ["PATH"], "DUPLO_TENANT": "dev01",
+        "STS_URL": portal.control_url, "AWS_REGION": "us-west-2",
+        "AWS_DEFAULT_REGION": "us-west-2", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def without_token(world: dict[str, str]) -> dict[str, str]:
+    """An application knows nothing of the portal."""
+    return {k: v for k, v in world.items() if not k.startswith("DUPLO_")}
+
+
+def signs(portal, running: Running, tenant: str = "dev01") -> str:
+    """Asks once. Returns the access key whose signature the listener accepted."""
+    before = len(portal.state.signed)
+    answer = running.ask()
+    assert answer.get("arn", "").endswith(f"/duploservices-{tenant}/user"), answer
+    assert len(portal.state.signed) == before + 1
+    return portal.state.signed[-1].access_key_id
+
+
+def renews(portal, running: Running) -> None:
+    """Asks until the request is signed with other credentials; none of them is refused."""
+    first, end = signs(portal, running), time.monotonic() + RENEWAL_S
+    while signs(portal, running) == first:
+        assert time.monotonic() < end, "no renewal"
+        time.sleep(0.3)
+
+
+@pytest.fixture
+def serve(run, world, tmp_path):
+    """Starts the endpoint. Returns what an application's environment gets."""
+    started = []
+
+    def start(*words: str) -> dict[str, str]:
+        process = run.start("serve", "--listen", "127.0.0.1:0", "--auth-token-file",
+                            tmp_path / "auth", "--print-env", *words, env=world)
+        started.append(process)
+        lines = process.stdout.read().decode().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    yield start
+    for process in started:
+        process.terminate()
+        result = run.ended(process)
+        assert result.code == 0, result
+
+
+def test_the_endpoint(portal, client, serve, world):
+    portal.state.forced_validity = SHORT_S
+    found = serve()
+    if not client.knows_token_file:
+        path = found.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+        with open(path) as file:
+            found["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = file.read()
+    with client.start(without_token(world) | found) as running:
+        renews(portal, running)
+
+
+def test_a_profile_of_the_endpoint(portal, client, serve, world):
+    found = serve("--profile", "second=tenant:dev02")
+    found["AWS_CONTAINER_CREDENTIALS_FULL_URI"] += "p/second"
+    found["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = open(
+        found.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")).read()
+    with client.start(without_token(world) | found) as running:
+        signs(portal, running, "dev02")
+
+
+def test_the_endpoint_refuses_a_wrong_token(portal, client, serve, world):
+    found = serve()
+    found.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+    with client.start(without_token(world) | found
+                      | {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "wrong"}) as running:
+        assert "error" in running.ask()
+    assert portal.state.signed == []
+
+
+def test_the_credentials_file(run, portal, client, world, tmp_path):
+    """Rewritten, it reaches new processes; those that run have read it."""
+    file = tmp_path / "credentials"
+    words = ("aws", "--no-cache", "--write-credentials", file, "--profile", "team")
+    env = without_token(world) | {"AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_PROFILE": "team"}
+    portal.state.forced_validity = 60
+    run(*words, env=world).ok()
+    with client.start(env) as running:
+        first = signs(portal, running)
+        run(*words, env=world).ok()
+        again = signs(portal, running)
+    with client.start(env) as running:
+        second = signs(portal, running)
+    assert second != first and again == (second if client.each else first)
+
+
+def test_credential_process(run, portal, client, world, tmp_path):
+    portal.state.forced_validity = SHORT_S
+    config = tmp_path / "config"
+    token = tmp_path / "token"
+    token.write_text(portal.token())
+    token.chmod(0o600)
+    run("update-aws-config", "team", "--config-file", config, "--tenant", "dev01", "--host",
+        portal.url, "--token-file", token, "--ca-file", portal.ca).ok()
+    with client.start(without_token(world) | {"AWS_CONFIG_FILE": str(config),
+                                              "AWS_PROFILE": "team"}) as running:
+        renews(portal, running)
+
+
+def test_exec(portal, client, world):
+    """Credentials stay what they were; those of the next start are new."""
+    portal.state.forced_validity = 60
+    keys = []
+    for _ in range(2):
+        prefix = (str(BIN), "exec", "--no-cache", "--")
+        with client.start(world | {"AWS_PROFILE": "none"}, prefix) as running:
+            keys.append(signs(portal, running))
+            if not client.each:
+                assert signs(portal, running) == keys[-1]
+            assert running.stop() == 0
+    assert len(set(keys)) == 2
+
+
+def test_exec_with_an_endpoint(portal, client, world, run):
+    """The child's SDK renews by itself."""
+    if "--endpoint" not in run("help", "exec").ok():
+        pytest.skip("exec has no --endpoint")
+    portal.state.forced_validity = SHORT_S
+    prefix = (str(BIN), "exec", "--endpoint", "--")
+    if not client.knows_token_file:
+        prefix += ("sh", "-c", 'AWS_CONTAINER_AUTHORIZATION_TOKEN=$(cat '
+                               '"$AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") exec "$@"', "sh")
+    with client.start(world, prefix) as running:
+        if client.each:
+            signs(portal, running)
+        else:
+            renews(portal, running)
+            assert running.stop() == 0
