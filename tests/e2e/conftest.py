@@ -8,7 +8,10 @@ when the test is over.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
+import socket
 import subprocess
 import sys
 import time
@@ -113,6 +116,16 @@ class Runner:
 def identity(portal: Portal, user: str = "user") -> dict[str, str]:
     """The environment that names a portal and a user of it."""
     return {"DUPLO_HOST": portal.url, "DUPLO_TOKEN": portal.token(user), "DUPLO_CA_FILE": portal.ca}
+
+
+def unused_port() -> int:
+    """For a program that cannot choose one itself. From below those that the kernel hands out, so
+    that no other test gets it in between."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(true, limit_s: float = 10) -> None:

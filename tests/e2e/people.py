@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ import time
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from conftest import wait_until
+from conftest import unused_port, wait_until
 from portal import Portal
 
 PROGRAM = """#!{python} -IS
@@ -135,9 +134,7 @@ class Chromium:
 
     def __init__(self) -> None:
         self.profile = tempfile.mkdtemp(prefix="chromium-")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = unused_port()
         self.driver = subprocess.Popen([DRIVER, f"--port={self.port}"], start_new_session=True,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(self.is_up, 30)

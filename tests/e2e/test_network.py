@@ -68,9 +68,10 @@ def test_the_message_tells_where_the_time_went(portal, fetch):
 
 
 def test_nobody_listens(run, fetch, portal):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    fetch(env={"DUPLO_HOST": f"https://127.0.0.1:{port}"}).fails(5, "127.0.0.1: cannot connect")
+    with socket.socket() as server:  # bound, so that no other test gets the port; it never listens
+        server.bind(("127.0.0.1", 0))
+        host = f"https://127.0.0.1:{server.getsockname()[1]}"
+        fetch(env={"DUPLO_HOST": host}).fails(5, "127.0.0.1: cannot connect")
 
 
 # Retries

@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 import pytest
 
-from conftest import identity, wait_until
+from conftest import identity, unused_port, wait_until
 from worlds import with_etc
 
 CONFIG = """Port 3128
@@ -174,9 +174,7 @@ def test_a_proxy_that_does_not_reach_the_portal(start_proxy, fetch, portal):
 
 
 def test_a_proxy_that_is_not_there(fetch, portal):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    fetch(HTTPS_PROXY=f"http://user:canary-word@127.0.0.1:{port}").fails(5, "cannot connect")
+    fetch(HTTPS_PROXY=f"http://user:canary-word@127.0.0.1:{unused_port()}").fails(5, "cannot connect")
 
 
 @pytest.mark.parametrize("name", ("NO_PROXY", "no_proxy"))

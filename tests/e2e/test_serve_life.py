@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from conftest import identity, wait_until
+from conftest import identity, unused_port, wait_until
 from endpoint import AUTH_FILE, Endpoint, serve  # noqa: F401
 
 A_SECOND = 1.0
@@ -203,9 +203,7 @@ def test_a_log_that_nobody_reads(run, portal):
     os.set_blocking(write_end, False)
     assert os.write(write_end, b"x" * size) == size
     os.set_blocking(write_end, True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = unused_port()
     process = run.start("serve", "--tenant", "dev01", "--listen", f"127.0.0.1:{port}", "--imds",
                         "--debug", env=identity(portal), stderr=write_end)
     try:
