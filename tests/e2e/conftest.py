@@ -9,6 +9,7 @@ when the test is over.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import socket
@@ -128,6 +129,11 @@ def unused_port() -> int:
             return port
 
 
+def who(out: str, portal) -> tuple[str, str | None]:
+    issue = portal.state.issue_of(json.loads(out)["AccessKeyId"])
+    return issue.user, issue.tenant
+
+
 def wait_until(true, limit_s: float = 10) -> None:
     end = time.monotonic() + limit_s
     while not true():
@@ -164,6 +170,41 @@ def ask(run, portal):
     def call(*args, user: str = "user", env=None, **more) -> Result:
         return run(*args, env=identity(portal, user) | (env or {}), **more)
     return call
+
+
+# People and their browsers: people.py
+
+@pytest.fixture
+def browser(tmp_path, portal):
+    folder = tmp_path / "browser"
+    folder.mkdir(mode=0o700)
+    from people import Browser
+    return Browser(folder, portal)
+
+
+@pytest.fixture
+def person(run, browser):
+    """`run` for a person whose browser does as the mode says."""
+    def call(mode: str, *args, env=None, **more) -> Result:
+        return run(*args, env=browser.env(mode) | (env or {}), **more)
+    return call
+
+
+@pytest.fixture
+def waiting(run, browser):
+    """`duplojit login` that has opened its page and waits; ended(7) or ended(0) says how it ends."""
+    process = run.start("login", "--login-timeout", "20s", env=browser.env("nothing"))
+    port = browser.port()
+
+    def ended(code: int) -> Result:
+        result = run.ended(process)
+        assert result.code == code, result.err
+        return result
+    ended.port, ended.process = port, process
+    yield ended
+    if process.poll() is None:
+        process.kill()
+        process.communicate()
 
 
 def check_canaries(runner: Runner, canaries: list) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import http.server
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -117,6 +119,25 @@ def send(port: int, method: str = "GET", path: str = "/", body: str | bytes | No
     return answer
 
 
+@contextlib.contextmanager
+def site(text: str):
+    """Somebody's web site on this machine, with one page. Gives its address."""
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
 def find_program(*names: str) -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
@@ -125,20 +146,22 @@ CHROMIUM, DRIVER = find_program("chromium", "chromium-browser"), find_program("c
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         "--disable-dev-shm-usage", "--ignore-certificate-errors")
+         "--disable-dev-shm-usage", "--ignore-certificate-errors",
+         # No name leads anywhere but to this machine.
+         "--host-resolver-rules=MAP * 127.0.0.1, EXCLUDE localhost, EXCLUDE ::1")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
 class Chromium:
-    """A Chromium of its own, with one window."""
+    """A Chromium of its own, with one window; flags on top of FLAGS."""
 
-    def __init__(self) -> None:
+    def __init__(self, *flags: str) -> None:
         self.profile = tempfile.mkdtemp(prefix="chromium-")
         self.port = unused_port()
         self.driver = subprocess.Popen([DRIVER, f"--port={self.port}"], start_new_session=True,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(self.is_up, 30)
-        options = {"binary": CHROMIUM, "args": [*FLAGS, f"--user-data-dir={self.profile}"]}
+        options = {"binary": CHROMIUM, "args": [*FLAGS, *flags, f"--user-data-dir={self.profile}"]}
         wanted = {"acceptInsecureCerts": True, "goog:chromeOptions": options}
         self.base = "/session/" + self.call("POST", "/session",
                                             {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
@@ -160,6 +183,11 @@ class Chromium:
 
     def open(self, address: str) -> None:
         self.call("POST", self.base + "/url", {"url": address})
+
+    def allow(self, permission: str) -> None:
+        """What the person would answer to the browser's question."""
+        self.call("POST", self.base + "/permissions",
+                  {"descriptor": {"name": permission}, "state": "granted"})
 
     def tab(self) -> str:
         """A new tab, which is the current one from now on."""
@@ -190,6 +218,9 @@ class Chromium:
 
     def address(self) -> str:
         return self.call("GET", self.base + "/url")
+
+    def title(self) -> str:
+        return self.call("GET", self.base + "/title")
 
     def wait_text(self, css: str, part: str) -> None:
         wait_until(lambda: part in self.text(css), 20)

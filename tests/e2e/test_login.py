@@ -1,70 +1,28 @@
 # SPDX-License-Identifier: MIT
-"""Logging in through the browser: the three callbacks, what is no callback, sharing, terminals."""
+"""Logging in through the browser: the three callbacks, what is no callback, sharing, no browser."""
 
 from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import select
 import shutil
 import signal
 import socket
 import stat
 import subprocess
-import termios
-import threading
-import time
 
 import pytest
 
-from conftest import BIN, LIMIT_S, Result, wait_until
-from people import CHROMIUM, DRIVER, Browser, Chromium, send
+from conftest import LIMIT_S, Result, who
+from people import send
 
 CALLBACKS = ("redirect", "post", "otp")
 AWS = ("aws", "--interactive", "--tenant", "dev01")
 
 
-@pytest.fixture
-def browser(tmp_path, portal):
-    folder = tmp_path / "browser"
-    folder.mkdir(mode=0o700)
-    return Browser(folder, portal)
-
-
-@pytest.fixture
-def person(run, browser):
-    """`run` for a person whose browser does as the mode says."""
-    def call(mode: str, *args, env=None, **more) -> Result:
-        return run(*args, env=browser.env(mode) | (env or {}), **more)
-    return call
-
-
-@pytest.fixture
-def waiting(run, browser):
-    """`duplojit login` that has opened its page and waits; ended(7) or ended(0) says how it ends."""
-    process = run.start("login", "--login-timeout", "20s", env=browser.env("nothing"))
-    port = browser.port()
-
-    def ended(code: int) -> Result:
-        result = run.ended(process)
-        assert result.code == code, result.err
-        return result
-    ended.port, ended.process = port, process
-    yield ended
-    if process.poll() is None:
-        process.kill()
-        process.communicate()
-
-
 def logins(run) -> list:
     return sorted(run.cache.glob("*.login"))
-
-
-def who(out: str, portal) -> tuple[str, str | None]:
-    issue = portal.state.issue_of(json.loads(out)["AccessKeyId"])
-    return issue.user, issue.tenant
 
 
 # The ways through
@@ -422,113 +380,6 @@ def test_the_environment_names_browsers(run, portal, browser):
     assert len(browser.opened()) == 1
 
 
-# Terminals
-
-class Terminal:
-    """The binary with a controlling terminal; stdout is a pipe, as for credential_process."""
-
-    def __init__(self, run, *args, env):
-        self.master, slave = pty.openpty()
-        self.slave_name = os.ttyname(slave)
-        self.slave = slave
-        self.process = subprocess.Popen(
-            [str(BIN), *args], env=run.environment(env), stdin=slave, stdout=subprocess.PIPE,
-            stderr=slave, start_new_session=True, preexec_fn=self.control)
-        self.shown = b""
-
-    def control(self) -> None:
-        os.close(os.open(self.slave_name, os.O_RDWR))  # a session leader's first one is its own
-
-    def echoes(self) -> bool:
-        return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
-
-    def read(self, until: bytes, limit_s: float = 20) -> str:
-        end = time.monotonic() + limit_s
-        while until not in self.shown and time.monotonic() < end:
-            if select.select([self.master], [], [], 0.1)[0]:
-                self.shown += os.read(self.master, 4096)
-        assert until in self.shown, self.shown
-        return self.shown.decode()
-
-    def ended(self) -> tuple[int, str, str]:
-        out = self.process.communicate(timeout=LIMIT_S)[0].decode()
-        while select.select([self.master], [], [], 0.05)[0]:
-            self.shown += os.read(self.master, 4096)
-        echoed = self.echoes()
-        os.close(self.slave)
-        os.close(self.master)
-        assert echoed, "the terminal's echo is back"
-        return self.process.returncode, out, self.shown.decode()
-
-
-def in_terminal(run, portal, *args, browser="none") -> Terminal:
-    return Terminal(run, *args, env={"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": portal.ca,
-                                     "DUPLO_BROWSER": browser, "TERM": "xterm"})
-
-
-def test_paste(run, portal):
-    terminal = in_terminal(run, portal, *AWS)
-    shown = terminal.read(b"left (Ctrl-C ends it)")
-    assert "paste here the address" in shown and "2:59 left" in shown or "3:00 left" in shown
-    wait_until(lambda: not terminal.echoes())
-    os.write(terminal.master, b"nonsense, and more of it\n")
-    terminal.read(b"that is not the address")
-    address = f"http://localhost:1/?t={portal.token()}\n".encode()
-    os.write(terminal.master, address[:100])
-    os.write(terminal.master, address[100:])
-    code, out, shown = terminal.ended()
-    assert code == 0 and who(out, portal) == ("user", "dev01")
-    assert portal.token() not in shown and "nonsense" not in shown
-
-
-def test_a_second_terminal_shows_what_it_waits_for(run, portal):
-    first = in_terminal(run, portal, *AWS)
-    first.read(b"left (Ctrl-C ends it)")
-    second = in_terminal(run, portal, *AWS)
-    second.read(b"waiting for the login in another process: 3:")
-    os.write(first.master, f"http://localhost:1/?t={portal.token()}\n".encode())
-    for terminal in (first, second):
-        code, out, shown = terminal.ended()
-        assert code == 0 and who(out, portal) == ("user", "dev01")
-    assert shown.endswith("\r\x1b[K") and "localhost" not in shown, "the line is away again"
-
-
-def test_waiting_is_silent_without_a_terminal(run, portal, browser):
-    browser.delay = 1.5
-    env = browser.env("redirect")
-    for process in [run.start(*AWS, env=env) for _ in range(2)]:
-        run.ended(process).ok()
-
-
-def test_a_paste_longer_than_a_terminal_line(run, portal):
-    portal.state.users["user"].token = "x" * 9000
-    terminal = in_terminal(run, portal, *AWS)
-    terminal.read(b"left (Ctrl-C ends it)")
-    wait_until(lambda: not terminal.echoes())
-    text = b"http://localhost:1/?t=" + b"x" * 9000 + b"\n"
-    for at in range(0, len(text), 1000):
-        os.write(terminal.master, text[at:at + 1000])
-        time.sleep(0.01)
-    assert terminal.ended()[0] == 0
-
-
-def test_ctrl_c_in_a_terminal(run, portal):
-    terminal = in_terminal(run, portal, *AWS)
-    terminal.read(b"left (Ctrl-C ends it)")
-    wait_until(lambda: not terminal.echoes())
-    os.write(terminal.master, b"\x03")
-    code, out, shown = terminal.ended()
-    assert (code, out) == (7, "")
-    assert "interrupted" in shown
-
-
-def test_a_cancel_is_told_in_the_terminal(run, portal, browser):
-    terminal = in_terminal(run, portal, *AWS, browser=browser.command("redirect-cancel"))
-    code, out, shown = terminal.ended()
-    assert (code, out) == (7, "") and "cancelled in the browser" in shown
-    assert "noise" not in shown, "nothing of the browser's output"
-
-
 # The documented first call
 
 def test_the_first_call_of_the_aws_cli(run, person, portal, browser, canaries):
@@ -548,82 +399,3 @@ def test_the_first_call_of_the_aws_cli(run, person, portal, browser, canaries):
                               env=env, capture_output=True, text=True, timeout=LIMIT_S)
         assert done.returncode == 0, done.stderr
     assert len(browser.opened()) == 1 and len(portal.state.issued) == 1
-
-
-# A real browser
-
-needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None or DRIVER is None, reason="chromium and chromium-driver are not installed")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    real = Chromium()
-    yield real
-    real.close()
-
-
-@needs_chromium
-@pytest.mark.parametrize("callback", CALLBACKS)
-def test_chromium_authorize(waiting, run, person, portal, browser, chromium, callback):
-    portal.state.login_callback = callback
-    chromium.open(browser.wait())
-    assert chromium.text("#prompt") == ("The duplojit application on your computer wants to access "
-                                        "your Duplo credentials")
-    chromium.click("#authorize")
-    if callback == "redirect":
-        chromium.wait_text("#success", "Done")
-        assert chromium.address().startswith(portal.url) and "success=true" in chromium.address()
-    else:
-        chromium.wait_text("#result", "done")
-    waiting(0)
-    assert who(person("nothing", *AWS).ok(), portal) == ("user", "dev01")
-
-
-@needs_chromium
-@pytest.mark.parametrize("callback", CALLBACKS)
-def test_chromium_cancel(waiting, portal, browser, chromium, callback):
-    portal.state.login_callback = callback
-    chromium.open(browser.wait())
-    chromium.click("#cancel")
-    if callback == "redirect":
-        chromium.wait_text("h1", "Cancelled")
-    else:
-        chromium.wait_text("#result", "done")
-    assert "cancelled in the browser" in waiting(7).err
-
-
-@needs_chromium
-def test_chromium_timeout(run, portal, browser, chromium):
-    process = run.start("login", "--login-timeout", "2s", env=browser.env("nothing"))
-    chromium.open(browser.wait())
-    assert "nobody answered" in run.ended(process).err and process.returncode == 7
-    portal.state.login_callback = "post"
-    chromium.open(browser.opened()[0])
-    chromium.click("#authorize")
-    chromium.wait_text("#result", "failed")
-
-
-@needs_chromium
-def test_chromium_mfa(run, portal, browser, chromium, mfa):
-    portal.state.login_callback, portal.state.login_user = "otp", "admin"
-    process = run.start(*ADMIN, env=browser.env("nothing"))
-    chromium.open(browser.wait())
-    chromium.type("#otp", portal.state.otp_code)
-    chromium.click("#authorize")
-    assert who(run.ended(process).ok(), portal)[0] == "admin"
-
-
-@needs_chromium
-def test_chromium_two_tabs(waiting, portal, browser, chromium):
-    portal.state.login_callback = "post"
-    address, first = browser.wait(), chromium.handle()
-    chromium.open(address)
-    chromium.tab()
-    chromium.open(address)
-    chromium.click("#authorize")
-    chromium.wait_text("#result", "done")
-    waiting(0)
-    chromium.switch(first)
-    chromium.click("#authorize")
-    chromium.wait_text("#result", "failed")

@@ -11,7 +11,6 @@ import pytest
 
 from conftest import identity, wait_until
 from people import send
-from test_login import browser, person  # noqa: F401 fixtures
 
 WEB = ("web", "--tenant", "dev01")
 
@@ -28,7 +27,7 @@ def test_print_url(ask, run, portal):
     assert ask(*WEB, "--print-url", "--debug").out == link(portal) + "\n"
 
 
-def test_opens_the_console(run, portal, browser):  # noqa: F811
+def test_opens_the_console(run, portal, browser):
     env = identity(portal) | browser.env("load")
     run(*WEB, env=env).ok()
     (opened,) = browser.opened()
@@ -39,7 +38,7 @@ def test_opens_the_console(run, portal, browser):  # noqa: F811
     assert html.unescape(target[1]) == link(portal)
 
 
-def test_the_page_is_for_one_browser_once(run, portal, browser):  # noqa: F811
+def test_the_page_is_for_one_browser_once(run, portal, browser):
     browser.command("nothing")
     env = identity(portal) | browser.env("load")
     env["DUPLO_BROWSER"] = f"{browser.path} none"  # a mode that it does not know: it does nothing
@@ -80,7 +79,7 @@ def test_logout_first(ask, portal):
     "https://evil.example/", "https://signin.aws.amazon.com@evil.example/", "javascript:alert(1)",
     "--version", "https://signin.aws.amazon.com/\n", None, "", "x" * 20000,
 ])
-def test_other_links_are_refused(run, portal, browser, bad):  # noqa: F811
+def test_other_links_are_refused(run, portal, browser, bad):
     portal.state.credential_fields["ConsoleUrl"] = bad
     for more in ([], ["--print-url"]):
         result = run(*WEB, *more, env=identity(portal) | browser.env("load"))
@@ -93,7 +92,7 @@ def test_bad_destinations(ask, place):
     ask(*WEB, "--print-url", "--destination", place).fails(2, "--destination")
 
 
-def test_as_a_person(person, portal, browser):  # noqa: F811
+def test_as_a_person(person, portal, browser):
     out = person("redirect", "web", "-I", "--tenant", "dev01", "--print-url").ok()
     assert out == link(portal) + "\n" and len(browser.opened()) == 1
 
@@ -102,7 +101,7 @@ def test_without_a_scope(ask):
     ask("web").fails(2, "whose console?")
 
 
-def test_nobody_loads_the_page(run, portal, browser):  # noqa: F811
+def test_nobody_loads_the_page(run, portal, browser):
     env = identity(portal) | browser.env("load") | {"DUPLO_BROWSER": "none"}
     result = run(*WEB, "--login-timeout", "300ms", env=env)
     assert (result.code, result.out) == (7, "")
