@@ -27,7 +27,7 @@ static int check_word(enum option_id id, const char *word, struct err *err)
                          options[id].name, word, PORTAL_SETTING_KEY_MAX);
 }
 
-static int check_options(const struct args *args, struct err *err)
+static int read_options(struct desk *desk, const struct args *args, struct err *err)
 {
     static const enum option_id words[] = {OPTION_TYPE, OPTION_KEY};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -36,7 +36,9 @@ static int check_options(const struct args *args, struct err *err)
             return -1;
         }
     }
-    return 0;
+    return args_switch(args, OPTION_DRY_RUN, &desk->dry_run, err) != 0
+               ? -1
+               : args_switch(args, OPTION_RAISE_ROLE_MAX, &desk->raise_role_max, err);
 }
 
 int settings_find_keys(const struct args *args, struct jit_keys *keys, struct err *err)
@@ -313,6 +315,7 @@ static int apply(struct desk *desk, struct err *err)
         return err_set(err, ERR_USAGE,
                        "write `duplojit settings apply -f FILE`; `settings export` makes one");
     }
+    desk->of_file = true;
     if (settings_read_file(desk, path, err) != 0 || desk_load(desk, err) != 0 ||
         settings_change(desk, &count, err) != 0) {
         return -1;
@@ -418,7 +421,7 @@ static int run(const struct args *args, struct err *err)
                        "write `duplojit settings list`, get, set, unset, apply or export; see "
                        "`duplojit settings --help`");
     }
-    if (check_action(args, action, err) != 0 || check_options(args, err) != 0 ||
+    if (check_action(args, action, err) != 0 || read_options(&desk, args, err) != 0 ||
         settings_find_keys(args, &desk.keys, err) != 0) {
         return -1;
     }

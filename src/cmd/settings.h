@@ -13,6 +13,9 @@
 /* places[0] is the system. tenants are all that the user may use, once somebody asked. */
 struct desk {
     const struct args *args;
+    bool dry_run;
+    bool raise_role_max;
+    bool of_file; /* what is wanted stands in a file */
     struct session session;
     const struct portal *portal;
     struct jit_keys keys;

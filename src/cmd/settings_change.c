@@ -96,16 +96,16 @@ static int carry_out(struct desk *desk, struct change *changes, size_t count, st
                      : err_wrap(err, "%s", changes[done].words);
 }
 
-/* The plan is shown where it has several steps, or where it is all there is. */
+/* The plan is shown where it has several steps, is a file's, or is all there is. */
 static int run_changes(struct desk *desk, struct change *changes, size_t count, struct err *err)
 {
-    bool dry_run = args_given(desk->args, OPTION_DRY_RUN);
-    for (size_t i = 0; (dry_run || count > 1) && i < count; i++) {
+    bool shown = desk->dry_run || count > 1 || desk->of_file;
+    for (size_t i = 0; shown && i < count; i++) {
         if (say("plan", &changes[i], err) != 0) {
             return -1;
         }
     }
-    return dry_run ? 0 : carry_out(desk, changes, count, err);
+    return desk->dry_run ? 0 : carry_out(desk, changes, count, err);
 }
 
 static void warn_of_long_sessions(const struct desk *desk)
@@ -172,8 +172,7 @@ int settings_change(struct desk *desk, size_t *count, struct err *err)
     if (steps == NULL) {
         return err_set(err, ERR_INTERNAL, "out of memory");
     }
-    bool raise = args_given(desk->args, OPTION_RAISE_ROLE_MAX);
-    int result = jit_plan(desk->places, desk->count, raise, steps, count, err);
+    int result = jit_plan(desk->places, desk->count, desk->raise_role_max, steps, count, err);
     if (result == 0 && *count > 0) {
         result = run_steps(desk, steps, *count, err);
     }

@@ -264,7 +264,8 @@ static int write_profile(struct update *update, struct err *err)
 static int carry_out(struct update *update, struct err *err)
 {
     const struct args *args = update->args;
-    if (find_target(update, err) != 0) {
+    bool dry_run = false;
+    if (args_switch(args, OPTION_DRY_RUN, &dry_run, err) != 0 || find_target(update, err) != 0) {
         return -1;
     }
     if (args_given(args, OPTION_CHECK)) {
@@ -281,7 +282,7 @@ static int carry_out(struct update *update, struct err *err)
     if (args_given(args, OPTION_PRINT)) {
         return print_section(update, err);
     }
-    if (args_given(args, OPTION_DRY_RUN)) {
+    if (dry_run) {
         return edit(update, err) != 0 ? -1 : print_diff(update, err);
     }
     return write_profile(update, err);

@@ -24,6 +24,11 @@ enum {
     PLACE_MAX = 2000,
 };
 
+struct wish {
+    bool print_url;
+    bool logout_first;
+};
+
 /* The page that the browser loads. */
 struct handover {
     struct visit visit;
@@ -106,18 +111,19 @@ static int show(const struct args *args, const char *link, struct err *err)
 }
 
 /* The portal's link, as the options want it. */
-static int deliver(const struct args *args, const char *link, const char *region, struct err *err)
+static int deliver(const struct args *args, const struct wish *how, const char *link,
+                   const char *region, struct err *err)
 {
     struct buf out;
     const char *wanted = args_text(args, OPTION_REGION);
     const struct console_wish wish = {
         .destination = args_text(args, OPTION_DESTINATION),
         .region = wanted != NULL ? wanted : region,
-        .logout_first = args_given(args, OPTION_LOGOUT_FIRST),
+        .logout_first = how->logout_first,
     };
     buf_init(&out, PAGE_MAX);
     int result = console_link_build(link, &wish, &out, err);
-    if (result == 0 && args_given(args, OPTION_PRINT_URL)) {
+    if (result == 0 && how->print_url) {
         result = buf_add_str(&out, "\n", err) != 0
                      ? -1
                      : fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
@@ -150,7 +156,8 @@ static int ask_portal(struct session *session, const struct scope *scope, struct
     }
 }
 
-static int open_console(struct session *session, const struct scope *scope, struct err *err)
+static int open_console(struct session *session, const struct scope *scope, const struct wish *how,
+                        struct err *err)
 {
     char region[AWS_REGION_SIZE] = "";
     struct buf link;
@@ -163,21 +170,24 @@ static int open_console(struct session *session, const struct scope *scope, stru
         result = console_link_check(buf_str(&link), err);
     }
     if (result == 0) {
-        result = deliver(session->args, buf_str(&link), region, err);
+        result = deliver(session->args, how, buf_str(&link), region, err);
     }
     buf_done(&link);
     return result;
 }
 
-static int check_options(const struct args *args, struct err *err)
+static int read_options(const struct args *args, struct wish *how, struct err *err)
 {
     const char *region = args_text(args, OPTION_REGION);
     const char *destination = args_text(args, OPTION_DESTINATION);
     struct buf out;
     buf_init(&out, PAGE_MAX);
     const struct console_wish wish = {.destination = destination};
-    int result = 0;
-    if (region != NULL && aws_region_check(region, err) != 0) {
+    int result = args_switch(args, OPTION_PRINT_URL, &how->print_url, err);
+    if (result == 0) {
+        result = args_switch(args, OPTION_LOGOUT_FIRST, &how->logout_first, err);
+    }
+    if (result == 0 && region != NULL && aws_region_check(region, err) != 0) {
         result = err_wrap(err, "--region");
     }
     bool is_address = destination != NULL && strstr(destination, "://") != NULL;
@@ -199,7 +209,8 @@ static int run(const struct args *args, struct err *err)
     struct session session;
     struct scope scope;
     bool named = false;
-    if (check_options(args, err) != 0 || session_scope(args, &scope, &named, err) != 0) {
+    struct wish how;
+    if (read_options(args, &how, err) != 0 || session_scope(args, &scope, &named, err) != 0) {
         return -1;
     }
     if (!named) {
@@ -208,7 +219,7 @@ static int run(const struct args *args, struct err *err)
     }
     int result = session_open(&session, args, err);
     if (result == 0) {
-        result = open_console(&session, &scope, err);
+        result = open_console(&session, &scope, &how, err);
     }
     session_close(&session);
     return result;

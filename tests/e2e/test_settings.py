@@ -148,6 +148,24 @@ def test_dry_run(portal, change, settings):
     assert writes(portal) == []
 
 
+def test_variables(settings, change, tmp_path):
+    """What a pipeline may set once for all its calls."""
+    env = {"DUPLO_TENANT": "dev01", "DUPLO_RAISE_ROLE_MAX": "1", "DUPLO_DRY_RUN": "yes"}
+    plan = ["plan: tenant-role-max-session-duration of tenant dev01: not set -> 7200 (2 h)",
+            "plan: token-validity of tenant dev01: not set -> 7200 (2 h)"]
+    assert change("set", "token-validity", "2h", env=env) == plan
+    assert len(change("set", "token-validity", "2h", "--dry-run=false", env=env)) == 4
+    env = {"DUPLO_SETTING_TYPE": "X", "DUPLO_SETTING_KEY": "k"}
+    change("set", "v", env=env)
+    assert settings("get", env=env).ok() == "v\n"
+    settings("set", "w", env=env | {"DUPLO_IF_VALUE": "u"}).fails(4, "somebody else")
+    change("set", "w", env=env | {"DUPLO_IF_VALUE": "v"})
+    file = settings("export").ok()
+    path = tmp_path / "settings.json"
+    path.write_text(file)
+    assert change("apply", env={"DUPLO_SETTINGS_FILE": str(path)})[0].startswith("nothing to change")
+
+
 def test_if_value(portal, change, settings):
     change("set", "admin-session-duration", "1h", "--if-value", "")
     settings("set", "admin-session-duration", "2h", "--if-value", "").fails(4, "is 3600 (1 h)")
@@ -406,6 +424,9 @@ def test_apply(portal, ask, change, tmp_path):
     assert lifetime(ask, "-T", "dev01", user="admin") == 7200
     assert lifetime(ask, "-T", "dev02", user="admin") == 1800
     assert change("apply", "-f", path) == [f"nothing to change: all is as {path} says"]
+    assert change("apply", "-f", "-", stdin='{"system": {"admin-session-duration": 1800}}') == [
+        f"{word}: admin-session-duration: 900 (15 min) -> 1800 (30 min)"
+        for word in ("plan", "done")], "a plan of one step is a plan"
     assert change("apply", "-f", "-", stdin="{}") == ["nothing to change: all is as - says"]
 
 

@@ -74,6 +74,15 @@ def test_logout_first(ask, portal):
     assert unquote(tail) == link(portal) and "&" not in tail
 
 
+def test_variables(ask, portal):
+    env = {"DUPLO_PRINT_URL": "1", "DUPLO_TENANT": "dev01"}
+    assert ask("web", env=env).ok() == link(portal) + "\n"
+    out = ask("web", env=env | {"DUPLO_LOGOUT_FIRST": "true", "DUPLO_DESTINATION": "s3"}).ok()
+    assert "Action=logout" in out and "s3" in out
+    assert ask("web", "--logout-first=no",
+               env=env | {"DUPLO_LOGOUT_FIRST": "true"}).ok() == link(portal) + "\n"
+
+
 @pytest.mark.parametrize("bad", [
     "http://signin.aws.amazon.com/federation?x", "https://signin.aws.amazon.com.evil.example/",
     "https://evil.example/", "https://signin.aws.amazon.com@evil.example/", "javascript:alert(1)",
