@@ -37,7 +37,7 @@ print("noise on stdout", flush=True)
 print("noise on stderr", file=sys.stderr, flush=True)
 token, otp, portal = json.load(open({world!r}))
 asked = urlsplit(address)
-port = asked.port if mode == "load" else int(parse_qs(asked.query)["localPort"][0])
+port = asked.port if asked.port and not asked.query else int(parse_qs(asked.query)["localPort"][0])
 time.sleep({delay})
 
 

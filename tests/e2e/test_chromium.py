@@ -196,8 +196,7 @@ def test_first_call_of_the_aws_cli(run, person, portal, browser, chromium):
 
 def test_the_console(run, portal, browser, chromium):
     """The link reaches the browser's address bar, and nobody else."""
-    browser.command("nothing")
-    env = identity(portal) | browser.env("nothing") | {"DUPLO_BROWSER": f"{browser.path} none"}
+    env = identity(portal) | browser.env("nothing")
     process = run.start("web", "--tenant", "dev01", "--destination", "s3", env=env)
     with contextlib.suppress(LookupError):  # there is no AWS behind that name here
         chromium.open(browser.wait())

@@ -39,9 +39,7 @@ def test_opens_the_console(run, portal, browser):
 
 
 def test_the_page_is_for_one_browser_once(run, portal, browser):
-    browser.command("nothing")
-    env = identity(portal) | browser.env("load")
-    env["DUPLO_BROWSER"] = f"{browser.path} none"  # a mode that it does not know: it does nothing
+    env = identity(portal) | browser.env("nothing")
     process = run.start(*WEB, env=env)
     address = urlsplit(browser.wait())
     assert send(address.port, path="/").status == 404
