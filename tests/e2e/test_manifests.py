@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: MIT
+"""docker/: every command and flag is one of the binary's own, and every container is locked down.
+
+test_pod.py runs some of them in real containers, where there is a runtime.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml  # a part of awscli, see requirements.txt
+
+import manual
+from conftest import BIN, TESTS, identity, wait_until
+
+DOCKER = TESTS.parent / "docker"
+MANIFESTS = sorted((DOCKER / "kubernetes").glob("*.yaml"))
+VERSION = re.search(r"^VERSION = (\S+)", (TESTS.parent / "Makefile").read_text(), re.M)[1]
+KUBERNETES = pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda p: p.stem)
+
+
+# What is in the files
+
+def instructions(text: str) -> list[tuple[str, str]]:
+    """A Dockerfile's, with continued lines joined."""
+    lines = re.sub(r"^\s*#.*\n", "", text, flags=re.M).replace("\\\n", " ").splitlines()
+    return [tuple(line.split(None, 1)) for line in lines if line.strip()]
+
+
+@functools.cache
+def dockerfile() -> list[tuple[str, str]]:
+    return instructions((DOCKER / "Dockerfile").read_text())
+
+
+def last_stage() -> list[tuple[str, str]]:
+    start = max(i for i, (word, _) in enumerate(dockerfile()) if word == "FROM")
+    return dockerfile()[start:]
+
+
+ENTRYPOINT = json.loads(dict(last_stage())["ENTRYPOINT"])
+
+
+def compose() -> dict:
+    return yaml.safe_load((DOCKER / "compose.yaml").read_text())
+
+
+def pod(manifest: Path) -> dict:
+    """The pod's spec, wherever the kind has it."""
+    (found,) = yaml.safe_load_all(manifest.read_text())
+    spec = found["spec"]
+    spec = spec.get("jobTemplate", {}).get("spec", spec)
+    return spec.get("template", {}).get("spec", spec)
+
+
+def containers(manifest: Path) -> list[dict]:
+    return pod(manifest).get("initContainers", []) + pod(manifest)["containers"]
+
+
+def words_of(container: dict) -> list[str] | None:
+    """What it runs, where that is this program; args alone go to the image's entry point."""
+    ours = container["image"].startswith("duplojit:")
+    words = container.get("command", ENTRYPOINT if ours else []) + container.get("args", [])
+    return words if words and Path(words[0]).name == "duplojit" else None
+
+
+def command_lines() -> list[tuple[str, list[str], list[str]]]:
+    """Where it stands, its words behind the program's name, the DUPLO_ variables it gets."""
+    found = []
+    for path in MANIFESTS:
+        for container in containers(path):
+            words = words_of(container)
+            variables = [e["name"] for e in container.get("env", []) if e["name"][:6] == "DUPLO_"]
+            if words is None:
+                assert not variables
+                continue
+            found.append((f"{path.stem} {container['name']}", words[1:], variables))
+            for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+                if probe in container:
+                    command = container[probe]["exec"]["command"]
+                    assert command[0] == ENTRYPOINT[0]
+                    found.append((f"{path.stem} {probe}", command[1:], []))
+    service = compose()["services"]["duplojit"]
+    found.append(("compose", service["command"],
+                  [name for name in service["environment"] if name[:6] == "DUPLO_"]))
+    assert service["healthcheck"]["test"][:2] == ["CMD", ENTRYPOINT[0]]
+    found.append(("compose healthcheck", service["healthcheck"]["test"][2:], []))
+    health = json.loads(dict(last_stage())["HEALTHCHECK"].split(" CMD ")[1])
+    assert health[0] == ENTRYPOINT[0]
+    found.append(("Dockerfile HEALTHCHECK", health[1:], []))
+    return found
+
+
+# Commands and flags
+
+@pytest.mark.parametrize("where, words, variables", command_lines(), ids=lambda v: str(v)[:40])
+def test_commands_and_flags_are_the_binarys(run, where, words, variables):
+    command, *rest = words
+    assert command in manual.commands()
+    known = {f"--{o.name}": o for o in manual.options(command)}
+    program = rest[rest.index("--"):] if "--" in rest else []
+    rest = rest[:len(rest) - len(program)]
+    while rest:
+        name, equals, _ = rest.pop(0).partition("=")
+        if name.startswith("-"):
+            assert name in known, f"{where}: {command} has no {name}"
+            assert not equals or known[name].value
+            if known[name].value and not equals:
+                rest.pop(0)
+    taken = {v for o in manual.options(command) for v in o.variables}
+    assert set(variables) <= taken, f"{where}: {command} does not read {set(variables) - taken}"
+    # And what the parser itself says: it gets as far as the one that there is not.
+    end = len(words) - len(program)
+    run(*words[:end], "--no-such", *program).fails(2, "no option --no-such")
+
+
+def test_there_is_something_to_check():
+    found = command_lines()
+    assert {words[0] for _, words, _ in found} >= {"aws", "serve", "exec", "install", "healthcheck"}
+    assert [p.stem for p in MANIFESTS] == ["cronjob", "init-container", "job", "sidecar"]
+
+
+# Kubernetes
+
+@KUBERNETES
+def test_a_pod_is_restricted(manifest):
+    """The strictest of Kubernetes' own levels ("restricted"), and a read-only root."""
+    spec = pod(manifest)
+    context = spec["securityContext"]
+    assert context["runAsNonRoot"] is True and context["runAsUser"] == 65532
+    assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert spec["automountServiceAccountToken"] is False
+    for container in containers(manifest):
+        own = container["securityContext"]
+        assert own["allowPrivilegeEscalation"] is False and own["readOnlyRootFilesystem"] is True
+        assert own["runAsNonRoot"] is True and own["capabilities"] == {"drop": ["ALL"]}
+        assert "privileged" not in own
+    assert not {"hostNetwork", "hostPID", "hostIPC"} & set(spec)
+    assert not any("hostPath" in volume for volume in spec["volumes"])
+
+
+@KUBERNETES
+def test_the_token_is_a_mounted_secret(manifest):
+    spec = pod(manifest)
+    (volume,) = [v for v in spec["volumes"] if "secret" in v]
+    assert volume["secret"]["defaultMode"] == 0o440 and spec["securityContext"]["fsGroup"]
+    users = [c for c in containers(manifest) if words_of(c) and words_of(c)[1] != "install"]
+    for container in containers(manifest):
+        mounts = [m for m in container["volumeMounts"] if m["name"] == volume["name"]]
+        assert len(mounts) == (1 if container in users else 0)
+        assert "DUPLO_TOKEN" not in [e["name"] for e in container.get("env", [])]
+        for mount in mounts:
+            assert mount["readOnly"] is True
+            assert f"--token-file={mount['mountPath']}/token" in words_of(container)
+    assert users
+
+
+@KUBERNETES
+def test_every_mount_is_a_volume_and_nobody_writes_what_it_reads(manifest):
+    names = {v["name"] for v in pod(manifest)["volumes"]}
+    for container in containers(manifest):
+        assert {m["name"] for m in container["volumeMounts"]} <= names
+    for container in pod(manifest)["containers"]:
+        assert all(m["readOnly"] for m in container["volumeMounts"])
+
+
+@KUBERNETES
+def test_three_names_are_to_be_changed(manifest):
+    marked = [line for line in manifest.read_text().splitlines() if "# CHANGE: " in line]
+    assert len(marked) == 3
+    for line, name in zip(marked, ("image:", "DUPLO_HOST", "DUPLO_TENANT")):
+        assert name in line
+    assert f"duplojit:{VERSION} " in marked[0]
+
+
+@pytest.mark.parametrize("name", ("sidecar", "job"))
+def test_an_application_finds_the_endpoint(name):
+    manifest = DOCKER / f"kubernetes/{name}.yaml"
+    sidecar, application = containers(manifest)
+    assert sidecar["restartPolicy"] == "Always"
+    assert sidecar in pod(manifest)["initContainers"]
+    flags = dict(w[2:].split("=", 1) for w in words_of(sidecar) if "=" in w)
+    env = {e["name"]: e["value"] for e in application["env"]}
+    assert env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] == f"http://{flags['listen']}/"
+    assert env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] == flags["auth-token-file"]
+    probes = {"startupProbe": "readyz", "readinessProbe": "readyz", "livenessProbe": "healthz"}
+    for probe, path in probes.items():
+        if probe in sidecar or name == "sidecar":
+            words = sidecar[probe]["exec"]["command"]
+            assert words == ["/duplojit", "healthcheck", f"--url=http://{flags['listen']}/{path}"]
+            assert sidecar[probe]["timeoutSeconds"] > 2  # its own limit
+    assert "startupProbe" in sidecar
+
+
+def test_the_credentials_file_is_where_the_application_looks():
+    writer, application = containers(DOCKER / "kubernetes/init-container.yaml")
+    (file,) = [e["value"] for e in application["env"] if e["name"] == "AWS_SHARED_CREDENTIALS_FILE"]
+    assert f"--write-credentials={file}" in words_of(writer)
+    assert any(w.startswith("--wait=") for w in words_of(writer))
+
+
+def test_the_installed_program_is_where_the_work_starts_it():
+    installer, work = containers(DOCKER / "kubernetes/cronjob.yaml")
+    assert words_of(installer)[1:] == ["install", work["command"][0]]
+
+
+def kib(text: str) -> int:
+    return int(text.removesuffix("Mi")) * 1024
+
+
+def test_the_requests_are_enough(run, portal, tmp_path):
+    """What `serve` needs at most, with a file of this size in memory, fits into what it asks for."""
+    if "asan" in BIN.name:
+        pytest.skip("sanitizers need memory of their own")
+    resources = [c["resources"] for m in MANIFESTS for c in containers(m)
+                 if c["image"].startswith("duplojit:")]
+    process = run.start("serve", "--listen", "127.0.0.1:0", "--auth-token-file", tmp_path / "auth",
+                        "--tenant", "dev01", env=identity(portal))
+    try:
+        wait_until(lambda: portal.log.find("*GetAwsConsoleTokenUrl"))
+        status = Path(f"/proc/{process.pid}/status").read_text()
+    finally:
+        process.terminate()
+        run.ended(process)
+    most = int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+    assert len(resources) == 4
+    for each in resources:
+        assert most < kib(each["requests"]["memory"]) < kib(each["limits"]["memory"])
+        assert each["requests"]["cpu"].endswith("m")
+
+
+# The image and compose
+
+def test_the_image_holds_the_binary_and_nothing_else():
+    stage = last_stage()
+    assert stage[0] == ("FROM", "scratch")
+    assert [rest for word, rest in stage if word in ("COPY", "ADD")] == [
+        "--from=build /image/duplojit /duplojit"]
+    assert not any(word == "RUN" for word, _ in stage)
+    assert dict(stage)["USER"] == "65532:65532"
+    assert ENTRYPOINT == ["/duplojit"]
+    labels = shlex.split(dict(stage)["LABEL"])
+    names = {label.split("=")[0].removeprefix("org.opencontainers.image.") for label in labels}
+    assert names >= {"title", "description", "licenses", "version", "revision", "created"}
+    assert ("ARG", f"VERSION={VERSION}") in stage
+
+
+def test_the_build_stage_builds_the_project():
+    stage = dockerfile()[:-len(last_stage())]
+    (start,) = [rest for word, rest in stage if word == "FROM"]
+    assert start == "--platform=linux/${ARCH} ${BASE} AS build"
+    assert {("ARG", "ARCH=amd64"), ("ARG", "BASE=debian:trixie-slim")} <= set(stage)
+    assert any(word == "RUN" and rest.startswith("make ") for word, rest in stage)
+    sources = [name for word, rest in stage if word == "COPY" for name in rest.split()[:-1]]
+    assert all((TESTS.parent / name).exists() for name in sources)
+    assert {"Makefile", "src", "vendor"} <= set(sources)
+
+
+def test_compose():
+    services = compose()["services"]
+    ours, application = services["duplojit"], services["application"]
+    for service in (ours, application):
+        assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["user"] == "65532:65532"
+    assert application["network_mode"] == "service:duplojit"
+    assert application["depends_on"]["duplojit"] == {"condition": "service_healthy"}
+    assert ours["image"] == f"duplojit:{VERSION}"
+    flags = dict(zip(ours["command"][1::2], ours["command"][2::2]))
+    env = application["environment"]
+    assert env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] == f"http://{flags['--listen']}/"
+    assert env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] == flags["--auth-token-file"]
+    (secret,) = ours["secrets"]
+    assert ours["environment"]["DUPLO_TOKEN_FILE"] == f"/run/secrets/{secret}"
+    assert secret in compose()["secrets"]
+    assert (DOCKER / "compose.yaml").read_text().count("# CHANGE: ") == 3
