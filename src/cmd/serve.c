@@ -173,11 +173,11 @@ static int run(const struct args *args, struct err *err)
 }
 
 static const enum option_id option_list[] = {
-    SERVING_OPTIONS, OPTION_PROFILE,  OPTION_AUTH_TOKEN_FILE, OPTION_ALSO_WRITE,
-    FILE_OPTIONS,    OPTION_IMDS,     OPTION_EXIT_WITH,       OPTION_PRINT_ENV,
-    OPTION_HOST,     OPTION_API_HOST, OPTION_TOKEN_FILE,      OPTION_TOKEN,
-    OPTION_OTP,      OPTION_CA_FILE,  OPTION_RESOLVE,         OPTION_TIMEOUT,
-    OPTION_DEBUG,    CACHE_OPTIONS,
+    SERVING_OPTIONS, OPTION_PROFILE,     OPTION_AUTH_TOKEN_FILE, OPTION_ALSO_WRITE,
+    FILE_OPTIONS,    OPTION_IMDS,        OPTION_EXIT_WITH,       OPTION_PRINT_ENV,
+    OPTION_HOST,     OPTION_API_HOST,    OPTION_TOKEN_FILE,      OPTION_TOKEN,
+    OPTION_OTP,      OPTION_INTERACTIVE, VISIT_OPTIONS,          OPTION_CA_FILE,
+    OPTION_RESOLVE,  OPTION_TIMEOUT,     OPTION_DEBUG,           CACHE_OPTIONS,
 };
 
 const struct command command_serve = {
@@ -191,7 +191,9 @@ const struct command command_serve = {
         "  /p/NAME   what --profile NAME=tenant:TENANT, NAME=tenant-id:ID, NAME=admin or\n"
         "            NAME=duplo-ops name\n"
         "  /healthz, /readyz, /metrics    without a token; POST /quit ends it\n"
-        "SIGHUP renews now, SIGTERM ends. The portal's token file is read at each renewal.\n",
+        "SIGHUP renews now, SIGTERM ends. The portal's token file is read at each renewal. With\n"
+        "--interactive a person is asked at the start, once; renewals use the kept login and open\n"
+        "no page. When the portal takes that no longer: `duplojit login`.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -22,7 +22,7 @@ static int fetch(void *context, int profile, int64_t want_left_s, struct aws_cre
     struct serving *serving = context;
     struct session *session = &serving->session;
     session->want_left_s = want_left_s;
-    if (identity_reload(&session->identity, err) != 0 ||
+    if ((!session->interactive && identity_reload(&session->identity, err) != 0) ||
         session_credentials(session, &serving->scopes[profile], creds, err) != 0) {
         return -1;
     }
@@ -183,7 +183,7 @@ int serving_open(struct serving *serving, const struct args *args, const char *a
     log_never_wait();
     if (session_open(&serving->session, args, err) != 0 || read_profiles(serving, args, err) != 0 ||
         read_addresses(serving, args, addresses_default, err) != 0 ||
-        session_check_network(&serving->session, err) != 0) {
+        session_check_network(&serving->session, err) != 0 || serving_log_in(serving, err) != 0) {
         return -1;
     }
     /* It never stops trying anyway; one attempt must come to an end. */

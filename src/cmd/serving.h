@@ -28,10 +28,15 @@ struct serving {
     struct endpoint_config config; /* addresses, profiles and work are filled in */
 };
 
-/* Reads the options and the portal's token; asks nobody. addresses_default is where to listen when
+/* Reads the options and the portal's token; with --interactive, a person is asked for it, else
+ * nobody is asked. addresses_default is where to listen when
  * --listen does not say. Release with serving_close in any case. */
 int serving_open(struct serving *serving, const struct args *args, const char *addresses_default,
                  struct err *err) __attribute__((warn_unused_result));
 void serving_close(struct serving *serving);
+
+/* serving_login.c, for serving.c: with --interactive, a login that the portal takes; from then on
+ * nobody is asked. */
+int serving_log_in(struct serving *serving, struct err *err) __attribute__((warn_unused_result));
 
 #endif

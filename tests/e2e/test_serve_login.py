@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""`duplojit serve --interactive`: a person is asked when it starts, and never again."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from conftest import wait_until
+from endpoint import serve  # noqa: F401 fixture
+from test_login_terminal import in_terminal
+
+PERSON = {"DUPLO_TOKEN": None}
+DEV01 = ("--tenant", "dev01", "-I")
+
+
+@pytest.fixture
+def start(serve, browser):  # noqa: F811
+    """An endpoint whose person's browser does as the mode says."""
+    def call(mode: str, *args, env=None, **more):
+        return serve(*args, env=PERSON | browser.env(mode) | (env or {}), **more)
+    return call
+
+
+def user_of(portal, endpoint, path: str = "/") -> str:
+    return portal.state.issue_of(endpoint.wait_key(path=path)).user
+
+
+def test_the_start_asks_and_renewals_do_not(start, run, portal, browser):
+    endpoint = start("redirect", *DEV01)
+    first = endpoint.wait_key()
+    assert portal.state.issue_of(first).user == "user" and len(browser.opened()) == 1
+    endpoint.kill(signal.SIGHUP)
+    endpoint.wait_key(other_than=first)
+    assert len(browser.opened()) == 1
+    again = start("fail", *DEV01)
+    again.wait_key()
+    assert len(browser.opened()) == 1, "a login that is kept is used"
+
+
+def test_a_login_that_the_portal_takes_no_longer(start, person, portal, browser):
+    """The renewal says what to do; a new login is found by the next one, without a restart."""
+    endpoint = start("redirect", *DEV01)
+    first = endpoint.wait_key()
+    portal.state.rotate("user")
+    endpoint.kill(signal.SIGHUP)
+    wait_until(lambda: "nobody is logged in" in endpoint.log and "duplojit login" in endpoint.log)
+    assert len(browser.opened()) == 1, "nobody is asked"
+    assert endpoint.key() == first, "the credentials at hand are good still"
+    assert person("redirect", "login").code == 0
+    endpoint.kill(signal.SIGHUP)
+    endpoint.wait_key(other_than=first)
+    assert len(browser.opened()) == 2
+
+
+def test_for_an_administrator_among_others(start, portal, browser):
+    browser.user = "admin"
+    endpoint = start("redirect", "-I", "--profile", "a=tenant:dev01", "--profile", "b=admin")
+    assert user_of(portal, endpoint, "/p/a") == user_of(portal, endpoint, "/p/b") == "admin"
+    (opened,) = browser.opened()
+    assert "&isAdmin=true&" in opened
+
+
+def test_a_cancel_ends_it_before_it_listens(start, browser):
+    endpoint = start("redirect-cancel", *DEV01, wait=0)
+    result = endpoint.end(None)
+    assert result.code == 7 and "cancelled in the browser" in result.err
+    assert "listening" not in result.err and result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_while_it_waits(start, browser, number):
+    endpoint = start("nothing", *DEV01, wait=0, start_new_session=True)
+    browser.wait()
+    os.killpg(endpoint.process.pid, number)
+    result = endpoint.end(None)
+    assert result.code == 7 and "interrupted" in result.err
+
+
+def test_sigterm_for_it_alone(start, browser):
+    """As a container's runtime ends it."""
+    endpoint = start("nothing", *DEV01, wait=0)
+    browser.wait()
+    result = endpoint.end(signal.SIGTERM)
+    assert result.code == 7 and "interrupted" in result.err
+
+
+def test_nobody_answers(start):
+    result = start("nothing", *DEV01, "--login-timeout", "300ms", wait=0).end(None)
+    assert result.code == 7 and "nobody answered" in result.err
+
+
+def test_without_a_cache(start, browser):
+    result = start("redirect", *DEV01, "--no-cache", wait=0).end(None)
+    assert result.code == 6 and "--no-cache" in result.err and browser.opened() == []
+
+
+def test_a_token_comes_first(serve, portal, browser):  # noqa: F811
+    endpoint = serve(*DEV01, env=browser.env("fail"))
+    assert user_of(portal, endpoint) == "user" and browser.opened() == []
+
+
+def test_in_a_terminal(run, portal):
+    """The paste flow, Ctrl-C, and a terminal that is as it was."""
+    words = ("serve", *DEV01, "--listen", "127.0.0.1:0", "--auth-token-file",
+             str(run.home / "auth-token"))
+    terminal = in_terminal(run, portal, *words)
+    terminal.read(b"left (Ctrl-C ends it)")
+    wait_until(lambda: not terminal.echoes())
+    os.write(terminal.master, f"http://localhost:1/?t={portal.token()}\n".encode())
+    terminal.read(b"listening on")
+    assert terminal.echoes()
+    os.write(terminal.master, b"\x03")
+    assert terminal.ended()[0] == 0
+    run("logout")
+    terminal = in_terminal(run, portal, *words)
+    terminal.read(b"left (Ctrl-C ends it)")
+    wait_until(lambda: not terminal.echoes())
+    os.write(terminal.master, b"\x03")
+    code, _, shown = terminal.ended()
+    assert code == 7 and "interrupted" in shown
