@@ -168,7 +168,7 @@ test-sdk: setup-sdk $(O)/duplojit venv
 	$(Q)tests/sdk/prepare.sh $(O)/sdk
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" PYTHONPATH=tests/e2e:tests/sdk SDK=$(abspath $(O)/sdk) \
 		BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m pytest -p conftest -p sdk_report \
-		tests/sdk $(PYTEST_ARGS)
+		--dist loadgroup tests/sdk $(PYTEST_ARGS)
 
 venv: | setup-python
 	$(Q)vendor/venv.sh $(O)/venv tests/requirements.txt
