@@ -28,7 +28,7 @@ int terminal_signal(void)
 /* A background process that changes the terminal would be stopped, so only the foreground asks. */
 static void open_input(struct terminal *terminal)
 {
-    terminal->fd = open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    terminal->fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (terminal->fd < 0) {
         return;
     }
@@ -48,7 +48,7 @@ void terminal_open(struct terminal *terminal)
 {
     struct sigaction action = {.sa_handler = note_signal};
     buf_init(&terminal->line, TERMINAL_LINE_MAX);
-    terminal->shows = isatty(STDERR_FILENO) == 1;
+    terminal->out = isatty(STDERR_FILENO) == 1 ? STDERR_FILENO : -1;
     caught = 0;
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < CAUGHT; i++) {
@@ -72,15 +72,21 @@ void terminal_close(struct terminal *terminal)
     buf_done(&terminal->line);
 }
 
+bool terminal_insist(struct terminal *terminal)
+{
+    terminal->out = terminal->out < 0 ? terminal->fd : terminal->out;
+    return terminal->out >= 0 && terminal->out == terminal->fd;
+}
+
 void terminal_show(const struct terminal *terminal, const char *text)
 {
     char line[200];
-    if (!terminal->shows) {
+    if (terminal->out < 0) {
         return;
     }
     /* To the line's start, and away with what stands there. */
     int len = snprintf(line, sizeof(line), "\r\033[K%s", text);
-    if (len > 0 && write(STDERR_FILENO, line, strlen(line)) < 0) {
+    if (len > 0 && write(terminal->out, line, strlen(line)) < 0) {
         return; /* nobody left to tell */
     }
 }

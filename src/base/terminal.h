@@ -18,8 +18,8 @@ struct err;
 enum { TERMINAL_LINE_MAX = 24 << 10 };
 
 struct terminal {
-    bool shows; /* standard error is a terminal: show a line */
-    int fd;     /* of the controlling terminal, for reading; -1 where there is none to ask */
+    int out; /* where lines are shown: standard error where that is a terminal; -1: nowhere */
+    int fd;  /* of the controlling terminal; -1 where there is none to ask */
     struct termios saved;
     struct sigaction handlers[3];
     struct buf line;
@@ -29,6 +29,10 @@ struct terminal {
  * it. terminal_close gives everything back; nothing may return without it. */
 void terminal_open(struct terminal *terminal);
 void terminal_close(struct terminal *terminal);
+
+/* A program reads standard error, but a person has to be told: lines are shown on the controlling
+ * terminal, if there is one. True where they are, and standard error is elsewhere. */
+bool terminal_insist(struct terminal *terminal);
 
 /* Replaces the line that is shown; "" takes it away. */
 void terminal_show(const struct terminal *terminal, const char *text);

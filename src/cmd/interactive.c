@@ -38,8 +38,9 @@ static void paste(void *context, const char *line)
 {
     struct asking *asking = context;
     if (!login_read_pasted(line, asking->grant)) {
-        log_note("that is not the address that the browser ended on (http://localhost:%d/?t=...)",
-                 asking->visit.port);
+        visit_tell(&asking->visit,
+                   "that is not the address that the browser ended on (http://localhost:%d/?t=...)",
+                   asking->visit.port);
         return;
     }
     asking->cancelled = asking->grant->token.len == 0;

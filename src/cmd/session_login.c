@@ -51,7 +51,7 @@ static int ask(void *context, struct login_grant *grant, struct err *err)
 static void wait(void *context, int64_t left_ms)
 {
     char line[160] = "";
-    const struct terminal terminal = {.shows = isatty(STDERR_FILENO) == 1};
+    const struct terminal terminal = {.out = isatty(STDERR_FILENO) == 1 ? STDERR_FILENO : -1};
     int left_s = (int)((left_ms + 999) / 1000);
     (void)context;
     if (left_s > 0) {

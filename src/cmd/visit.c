@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -23,6 +24,7 @@ enum {
     PATIENCE_MS = 10000,
     PORT_TRIES = 20,
     FAREWELL_MS = 2000, /* for the last answer to get out */
+    TELL_SIZE = 1200,
 };
 
 int visit_timeout_ms(const struct args *args, int64_t *timeout_ms, struct err *err)
@@ -140,16 +142,31 @@ static int choose_browser(const struct args *args, struct browser *browser, stru
     return browser_choose(browser, &wishes, err);
 }
 
-/* Which line brings the browser's answer from another machine to our listener. */
-static void say_forward(const struct visit *visit)
+void visit_tell(const struct visit *visit, const char *format, ...)
 {
+    char text[TELL_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    terminal_show(visit->terminal, "");
+    log_note("%s", text);
+    if (visit->insists) {
+        text_clean(text);
+        dprintf(visit->terminal->out, "duplojit: %s\n", text);
+    }
+}
+
+/* Which line brings the browser's answer from another machine to our listener. */
+static void tell_forward(const struct visit *visit)
+{
+    static const char first[] = "with the browser on another machine, type there first:";
     const struct args *args = visit->args;
     const char *pod = args_environment(args, "HOSTNAME");
     const char *ssh = args_environment(args, "SSH_CONNECTION");
     if (is_set(args, "KUBERNETES_SERVICE_HOST")) {
-        log_note("with the browser on another machine, type there first: "
-                 "kubectl port-forward pod/%s %d:%d",
-                 pod != NULL ? pod : "POD", visit->port, visit->port);
+        visit_tell(visit, "%s kubectl port-forward pod/%s %d:%d", first, pod != NULL ? pod : "POD",
+                   visit->port, visit->port);
         return;
     }
     /* CLIENT PORT SERVER PORT: the third word is how the user's machine knows this one. */
@@ -157,49 +174,42 @@ static void say_forward(const struct visit *visit)
         ssh = strchr(ssh, ' ');
         ssh += ssh != NULL ? 1 : 0;
     }
-    log_note("with the browser on another machine, type there first: "
-             "ssh -L %d:127.0.0.1:%d %.*s",
-             visit->port, visit->port, ssh != NULL ? (int)strcspn(ssh, " ") : 12,
-             ssh != NULL ? ssh : "THIS-MACHINE");
+    visit_tell(visit, "%s ssh -L %d:127.0.0.1:%d %.*s", first, visit->port, visit->port,
+               ssh != NULL ? (int)strcspn(ssh, " ") : 12, ssh != NULL ? ssh : "THIS-MACHINE");
 }
 
-/* Without a terminal, and with a browser, there is nothing to say: stderr may be a program's. */
-static void say(const struct visit *visit, const struct terminal *terminal,
-                const struct browser *browser, bool started, const char *url)
+/* There is no browser here, or it failed: the AWS CLI, for one, keeps what is on standard error. */
+static void tell_way(struct visit *visit, const char *why, const char *url)
 {
-    if (started && !terminal->shows) {
-        return;
-    }
-    if (started) {
-        log_note("opening the browser %s; if no page appears, open", visit->purpose);
-    } else {
-        log_note("%s; %s, open this in a browser:", browser->why_none, visit->purpose);
-    }
-    log_note("  %s", url);
-    if (!started) {
-        say_forward(visit);
-    }
-    if (!started && visit->paste != NULL && terminal->fd >= 0) {
-        log_note("or paste here the address that the browser ends on (it is not shown), and press "
-                 "Enter");
+    visit->insists = terminal_insist(visit->terminal);
+    visit_tell(visit, "%s; %s, open this in a browser:", why, visit->purpose);
+    visit_tell(visit, "  %s", url);
+    tell_forward(visit);
+    if (visit->paste != NULL && visit->terminal->fd >= 0) {
+        visit_tell(visit, "or paste here the address that the browser ends on (it is not shown), "
+                          "and press Enter");
     }
 }
 
 /* A browser's launcher that fails at once has opened nothing. */
-static void look_after(pid_t *pid, const struct browser *browser, const char *url)
+static void look_after(struct visit *visit, pid_t *pid, const struct browser *browser,
+                       const char *url)
 {
     int status = 0;
+    char why[BROWSER_TEXT_SIZE];
     if (*pid > 0 && waitpid(*pid, &status, WNOHANG) == *pid) {
         *pid = -1;
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-            log_note("%s failed; open %s", browser->words[0], url);
+            snprintf(why, sizeof(why), "%s failed", browser->words[0]);
+            tell_way(visit, why, url);
         }
     }
 }
 
 /* Waits for what comes first: a request, a pasted line, a second. */
-static void wait_once(struct visit *visit, struct terminal *terminal, int64_t left_ms)
+static void wait_once(struct visit *visit, int64_t left_ms)
 {
+    struct terminal *terminal = visit->terminal;
     struct pollfd files[] = {
         {.fd = server_fd(visit->server), .events = POLLIN},
         {.fd = visit->paste != NULL ? terminal->fd : -1, .events = POLLIN},
@@ -219,8 +229,8 @@ static void wait_once(struct visit *visit, struct terminal *terminal, int64_t le
     }
 }
 
-static int wait_for_person(struct visit *visit, struct terminal *terminal, pid_t *pid,
-                           const struct browser *browser, const char *url, struct err *err)
+static int wait_for_person(struct visit *visit, pid_t *pid, const struct browser *browser,
+                           const char *url, struct err *err)
 {
     int64_t deadline_ms = clock_mono_ms() + visit->timeout_ms;
     char line[160];
@@ -237,9 +247,9 @@ static int wait_for_person(struct visit *visit, struct terminal *terminal, pid_t
         }
         snprintf(line, sizeof(line), "waiting for the browser: %lld:%02lld left (Ctrl-C ends it)",
                  (long long)(left_s / 60), (long long)(left_s % 60));
-        terminal_show(terminal, line);
-        wait_once(visit, terminal, left_ms);
-        look_after(pid, browser, url);
+        terminal_show(visit->terminal, line);
+        wait_once(visit, left_ms);
+        look_after(visit, pid, browser, url);
     }
     return 0;
 }
@@ -266,14 +276,21 @@ int visit_run(struct visit *visit, const char *url, struct err *err)
         return -1;
     }
     terminal_open(&terminal);
+    visit->terminal = &terminal;
     if (browser.program[0] != '\0') {
         pid = browser_start(&browser, url, &why);
         browser.why_none = why.text;
         log_debug("browser: %s%s", browser.program, pid > 0 ? "" : ": failed");
     }
-    say(visit, &terminal, &browser, pid > 0, url);
-    int result = wait_for_person(visit, &terminal, &pid, &browser, url, err);
+    if (pid <= 0) {
+        tell_way(visit, browser.why_none, url);
+    } else if (terminal.out >= 0) { /* else there is nothing to say: stderr may be a program's */
+        visit_tell(visit, "opening the browser %s; if no page appears, open", visit->purpose);
+        visit_tell(visit, "  %s", url);
+    }
+    int result = wait_for_person(visit, &pid, &browser, url, err);
     terminal_close(&terminal);
+    visit->terminal = NULL;
     if (result == 0) {
         say_farewell(visit);
     }

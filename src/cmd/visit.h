@@ -13,6 +13,7 @@
 #include "net/server.h"
 
 struct err;
+struct terminal;
 
 enum { VISIT_PURPOSE_SIZE = 400 };
 
@@ -31,8 +32,10 @@ struct visit {
     bool done; /* handle or paste sets it */
 
     struct server *server;
+    struct terminal *terminal; /* while it waits */
     int port;
     int64_t timeout_ms;
+    bool insists; /* what is told goes to the terminal as well */
 };
 
 /* How long a person has, by the options. */
@@ -46,6 +49,11 @@ int visit_check(const struct args *args, struct err *err) __attribute__((warn_un
  * visit_close in any case. */
 int visit_open(struct visit *visit, struct err *err) __attribute__((warn_unused_result));
 void visit_close(struct visit *visit);
+
+/* Tells the person something while it waits: on standard error, and on the terminal where a program
+ * reads that and there is no browser to look at. */
+void visit_tell(const struct visit *visit, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Opens the browser on url, or says what to do, and waits until done. ERR_CANCELLED when the time
  * is over or a signal came. */

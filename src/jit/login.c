@@ -224,11 +224,14 @@ static bool is_login_name(const char *name)
            strcmp(name + CACHE_NAME_SIZE - 1, suffix) == 0;
 }
 
-static bool is_of_portal(const char *path, const char *portal)
+/* portal NULL: any. *counts is false for what is kept of a login that failed. */
+static bool is_of_portal(const char *path, const char *portal, bool *counts)
 {
     struct login login;
     login_init(&login, "", false);
-    bool same = read_file(path, &login) && strcmp(login.portal, portal) == 0;
+    bool good = read_file(path, &login);
+    bool same = portal == NULL || (good && strcmp(login.portal, portal) == 0);
+    *counts = !good || login.token.len > 0;
     login_done(&login);
     return same;
 }
@@ -243,15 +246,16 @@ int login_forget(const char *dir, const char *portal, int *removed, struct err *
     int result = 0;
     for (struct dirent *item = readdir(stream); item != NULL; item = readdir(stream)) {
         char path[PATH_MAX];
+        bool counts = false;
         int len = snprintf(path, sizeof(path), "%s/%s", dir, item->d_name);
         if (!is_login_name(item->d_name) || len < 0 || (size_t)len >= sizeof(path) ||
-            (portal != NULL && !is_of_portal(path, portal))) {
+            !is_of_portal(path, portal, &counts)) {
             continue;
         }
         if (unlink(path) != 0 && errno != ENOENT) {
             result = err_set_errno(err, ERR_FILE, "cannot remove %s", path);
         } else {
-            (*removed)++;
+            *removed += counts ? 1 : 0;
         }
     }
     closedir(stream);

@@ -94,6 +94,10 @@ static void excerpt(const struct portal *portal, struct buf *body, char out[EXCE
         snprintf(out, EXCERPT_SIZE, "%.*s", (int)strcspn(text, "\r\n"), text);
     }
     json_done(&doc);
+    size_t len = strlen(out);
+    if (len > 0 && out[len - 1] == '.') {
+        out[len - 1] = '\0'; /* our own words go on */
+    }
 }
 
 /* Whether the body speaks of something that does not exist: how older endpoints put it, in a 400

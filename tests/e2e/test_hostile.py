@@ -236,7 +236,7 @@ def test_text_that_turns_or_hides_on_a_terminal(ask, portal):
     assert "evil?" in out and all(c.isprintable() for c in out.replace("\n", ""))
     ask("aws", "--tenant", "dev09", user="admin").fails(4, "evil?", "?name")
     portal.faults.add(status=403, body={"Message": f"Ask the {unseen}administrator."}, times=1)
-    ask("tenants").fails(3, "Ask the ?", "?administrator.")
+    ask("tenants").fails(3, "Ask the ?", "?administrator;")
 
 
 def test_many_tenants(ask, portal):

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
+import shutil
 import subprocess
 import termios
 import time
+
+import pytest
 
 from conftest import BIN, LIMIT_S, Result, wait_until, who
 
@@ -18,13 +22,13 @@ AWS = ("aws", "--interactive", "--tenant", "dev01")
 class Terminal:
     """The binary with a controlling terminal; stdout is a pipe, as for credential_process."""
 
-    def __init__(self, run, *args, env):
+    def __init__(self, run, *args, env, program=BIN):
         self.master, slave = pty.openpty()
         self.slave_name = os.ttyname(slave)
         self.slave = slave
         self.history = run.history
         self.process = subprocess.Popen(
-            [str(BIN), *args], env=run.environment(env), stdin=slave, stdout=subprocess.PIPE,
+            [str(program), *args], env=run.environment(env), stdin=slave, stdout=subprocess.PIPE,
             stderr=slave, start_new_session=True, preexec_fn=self.control)
         self.shown = b""
 
@@ -121,3 +125,34 @@ def test_a_cancel_is_told_in_the_terminal(run, portal, browser):
     code, out, shown = terminal.ended()
     assert (code, out) == (7, "") and "cancelled in the browser" in shown
     assert "noise" not in shown, "nothing of the browser's output"
+
+
+def test_a_browser_that_fails_leaves_the_other_ways(run, portal):
+    terminal = in_terminal(run, portal, *AWS, browser="/bin/false")
+    shown = terminal.read(b"paste here the address")
+    assert "/bin/false failed; to log in to" in shown and "ssh -L" in shown
+    wait_until(lambda: not terminal.echoes())
+    os.write(terminal.master, f"http://localhost:1/?t={portal.token()}\n".encode())
+    assert terminal.ended()[0] == 0
+
+
+def test_below_the_aws_cli_without_a_browser(run, portal):
+    """It keeps what its credential_process writes to standard error; the person sees it anyway,
+    and pastes."""
+    aws = shutil.which("aws")
+    if aws is None:
+        pytest.skip("the AWS CLI is not installed")
+    run("update-aws-config", "dev", "--interactive", "--tenant", "dev01", "--host", portal.url,
+        "--ca-file", portal.ca, "--region", "us-west-2").ok()
+    env = {"PATH": os.environ["PATH"], "AWS_PROFILE": "dev", "AWS_EC2_METADATA_DISABLED": "true",
+           "PYENV_ROOT": os.environ.get("PYENV_ROOT", ""), "TERM": "xterm",
+           "SSH_CONNECTION": "192.0.2.1 5000 192.0.2.7 22"}
+    terminal = Terminal(run, "sts", "get-caller-identity", "--endpoint-url", portal.control_url,
+                        "--output", "json", env=env, program=aws)
+    shown = terminal.read(b"left (Ctrl-C ends it)")
+    assert f"{portal.url}/app/user/verify-token" in shown and "192.0.2.7" in shown
+    wait_until(lambda: not terminal.echoes())
+    os.write(terminal.master, f"http://localhost:1/?t={portal.token()}\n".encode())
+    code, out, shown = terminal.ended()
+    assert code == 0 and "dev01" in json.loads(out)["Arn"]
+    assert portal.token() not in shown

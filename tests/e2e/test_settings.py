@@ -97,7 +97,7 @@ def test_non_admin_jit_ui(portal, ask, change):
     change("set", "non-admin-jit-ui", "off")
     assert portal.state.settings["Flags", "DisableNonAdminAwsJIT"] == "true"
     message = ask("aws", "-T", "dev01").fails(3)
-    assert "AWS JIT access is disabled for non-administrators." in message
+    assert "AWS JIT access is disabled for non-administrators; " in message
     assert lifetime(ask, "-T", "dev01", user="admin") == 3600
     assert lifetime(ask, "--admin", user="admin") == 3600
     change("set", "non-admin-jit-ui", "true")
@@ -256,7 +256,7 @@ def test_not_an_administrator(portal, settings):
 
 def test_a_refusal_of_the_write_alone(portal, settings):
     portal.faults.add(path=SYSTEM, method="POST", status=403, body={"Message": "Read only."})
-    settings("set", "admin-jit-ui", "off").fails(3, "Read only.", "administrator's token")
+    settings("set", "admin-jit-ui", "off").fails(3, "Read only", "administrator's token")
 
 
 # Rows and keys
@@ -446,7 +446,7 @@ def test_apply_stops_at_the_first_failure(portal, settings):
         "system": {"admin-session-duration": 900},
         "tenants": {"dev01": {"token-validity": 900}, "dev02": {"token-validity": 900}}}))
     assert done.code == 4 and done.err.count("\n") == 1
-    assert "1 of 3 changes are done" in done.err and "No, not this." in done.err
+    assert "1 of 3 changes are done" in done.err and "No, not this" in done.err
     assert done.out.splitlines()[3:] == [
         "done: admin-session-duration: not set -> 900 (15 min)",
         "failed: token-validity of tenant dev01: not set -> 900 (15 min)",
