@@ -39,6 +39,7 @@ struct http {
     int64_t timeout_ms;
     int64_t wait_deadline_ms; /* 0: --wait was not given */
     int64_t limit_ms;         /* INT64_MAX: none */
+    int64_t last_note_ms;     /* when it was last told why it waits; 0: never */
     bool ipv4_only;
     struct http_answer *answer; /* of the attempt under way */
     const char *tls_version;    /* the same; NULL without TLS */
@@ -336,14 +337,15 @@ static CURLcode attempt(struct http *http, const struct http_request *request,
     return code;
 }
 
-/* Says once why it waits, then every ten seconds. */
-static void note_waiting(struct http *http, const char *why, int64_t *last_note_ms)
+/* Says once why it waits, then every ten seconds, whichever request it is that waits. */
+static void note_waiting(struct http *http, const char *why)
 {
     int64_t now = clock_mono_ms();
-    if (http->wait_deadline_ms == 0 || (*last_note_ms != 0 && now - *last_note_ms < WAIT_NOTE_MS)) {
+    bool told = http->last_note_ms != 0 && now - http->last_note_ms < WAIT_NOTE_MS;
+    if (http->wait_deadline_ms == 0 || told) {
         return;
     }
-    *last_note_ms = now;
+    http->last_note_ms = now;
     log_note("waiting for the portal, %lld s left: %s",
              (long long)(clock_left_ms(http->wait_deadline_ms) / 1000), why);
 }
@@ -360,7 +362,6 @@ static int try_until_answered(struct http *http, const struct http_request *requ
 {
     struct retry retry = {.deadline_ms = call_deadline_ms(http),
                           .patient = http->wait_deadline_ms != 0};
-    int64_t last_note_ms = 0;
     for (;;) {
         CURLcode code = attempt(http, request, answer, retry.attempts == 0, retry.deadline_ms);
         if (code == CURLE_OK && !retry_status(&retry, answer->status, request->may_be_missing)) {
@@ -383,7 +384,7 @@ static int try_until_answered(struct http *http, const struct http_request *requ
         if (pause < 0) {
             return code == CURLE_OK ? 0 : err_set(err, ERR_UNAVAILABLE, "%s", failure.text);
         }
-        note_waiting(http, failure.text, &last_note_ms);
+        note_waiting(http, failure.text);
         clock_sleep_ms(pause, retry.deadline_ms);
     }
 }

@@ -32,7 +32,7 @@ class Responder:
     A code is an error of DNS, None is silence. Other names do not exist.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, address: str | None = None) -> None:
         self.a: int | None = NOERROR
         self.aaaa: int | None = NOERROR
         self.others: int | None = NXDOMAIN
@@ -40,14 +40,14 @@ class Responder:
         self.delay_s = 0.0
         self.asked: list[tuple[str, int, str]] = []  # name, type, "udp" or "tcp"
         self.stopping = threading.Event()
-        self.udp, self.tcp, self.address = self.listen()
+        self.udp, self.tcp, self.address = self.listen(address)
         for serve in (self.serve_udp, self.serve_tcp):
             threading.Thread(target=serve, daemon=True).start()
 
     @staticmethod
-    def listen() -> tuple[socket.socket, socket.socket, str]:
+    def listen(wanted: str | None) -> tuple[socket.socket, socket.socket, str]:
         for _ in range(20):
-            address = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.53"
+            address = wanted or f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.53"
             udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             try:
                 udp.bind((address, 53))
@@ -241,11 +241,34 @@ def test_addresses_need_no_name_server(fetch, portal, responder):
     assert responder.asked == []
 
 
-def test_waiting_for_a_name_that_appears(fetch, portal, responder):
-    responder.a = responder.aaaa = SERVFAIL
+@pytest.mark.parametrize("code", (SERVFAIL, NXDOMAIN, REFUSED, None),
+                         ids=("SERVFAIL", "NXDOMAIN", "REFUSED", "silence"))
+@pytest.mark.parametrize("conf", ("", f"search {SEARCH}\noptions ndots:5\n", "search .\n"),
+                         ids=("plain", "Kubernetes", "the root"))
+def test_waiting_for_a_name_that_appears(fetch, portal, responder, code, conf):
+    responder.a = responder.aaaa = code
     timer = threading.Timer(1, lambda: (setattr(responder, "aaaa", NOERROR),
                                         setattr(responder, "a", NOERROR)))
     timer.start()
-    done = fetch("--wait", "30s")
+    done = fetch("--wait", "30s", conf=conf)
     timer.join()
+    # Silence may last for more than the ten seconds after which it says so again.
+    notes = done.err.count("waiting for the portal")
+    assert done.code == 0 and 1 <= notes <= (2 if code is None else 1), done.err
+    assert len(done.err.splitlines()) == notes
+
+
+def test_waiting_for_a_name_server_that_comes_up(fetch, portal, responder):
+    """The first packets of a pod go nowhere, or are refused."""
+    address = responder.address
+    responder.stop()
+    later: list[Responder] = []
+    timer = threading.Timer(1.5, lambda: later.append(Responder(address)))
+    timer.start()
+    try:
+        done = fetch("--wait", "30s")
+    finally:
+        timer.join()
+        for each in later:
+            each.stop()
     assert done.code == 0 and done.err.count("waiting for the portal") == 1, done.err
