@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -117,6 +118,16 @@ class Runner:
 def identity(portal: Portal, user: str = "user") -> dict[str, str]:
     """The environment that names a portal and a user of it."""
     return {"DUPLO_HOST": portal.url, "DUPLO_TOKEN": portal.token(user), "DUPLO_CA_FILE": portal.ca}
+
+
+@contextlib.contextmanager
+def umask(mask: int) -> Iterator[None]:
+    """What programs that start meanwhile inherit."""
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def unused_port() -> int:

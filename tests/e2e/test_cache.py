@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import identity, wait_until
+from conftest import identity, umask, wait_until
 from portal import Portal
 
 CREDENTIALS = "/subscriptions/*/GetAwsConsoleTokenUrl"
@@ -259,8 +259,8 @@ def test_a_tenant_named_like_an_id(ask, portal):
 # Files
 
 def test_modes(ask, run):
-    os.umask(os.umask(0o022))
-    ask(*DEV01).ok()
+    with umask(0):
+        ask(*DEV01).ok()
     for path in run.home.rglob("*"):
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
     assert {p.name for p in run.cache.iterdir()} >= {"key", run.entries()[0].name}

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from conftest import identity
+from conftest import identity, umask
 
 DEV01 = ("aws", "--tenant", "dev01")
 ODD_TOKEN = "canary/%41+=token." + "0123456789" * 4 + "/end~!*'()"  # what JSON and URLs spell in other ways
@@ -193,13 +193,10 @@ def test_a_proxys_password(run, portal, canaries, proxy):
 
 def test_nothing_readable_is_left(ask, run, portal):
     """With a careless umask; the fixture looks at the files."""
-    before = os.umask(0)
-    try:
+    with umask(0):
         ask(*DEV01).ok()
         ask("update-aws-config", "p", "--tenant", "dev01", "--token", portal.token())
         ask("aws", "--admin", user="admin").ok()
-    finally:
-        os.umask(before)
     assert portal.token() in (run.home / ".aws/config").read_text()
     assert {p.stat().st_mode & 0o777 for p in run.home.rglob("*") if p.is_file()} == {0o600}
     assert {p.stat().st_mode & 0o777 for p in run.home.rglob("*") if p.is_dir()} == {0o700}

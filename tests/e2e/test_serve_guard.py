@@ -12,7 +12,7 @@ import tempfile
 
 import pytest
 
-from conftest import identity
+from conftest import identity, umask
 from endpoint import AUTH_FILE, serve  # noqa: F401
 
 
@@ -39,8 +39,8 @@ def test_no_two_tokens_are_alike(serve, run):
 
 
 def test_mode_of_the_token_file(serve, run):
-    os.umask(os.umask(0o077) | 0o077)
-    serve("--tenant", "dev01", "--mode", "0440")
+    with umask(0o077):
+        serve("--tenant", "dev01", "--mode", "0440")
     assert stat.S_IMODE((run.home / AUTH_FILE).stat().st_mode) == 0o440
 
 
