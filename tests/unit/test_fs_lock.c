@@ -255,15 +255,42 @@ static void test_killed_while_replacing(void **state)
     free(texts[1]);
 }
 
+static void test_put(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    size_t len = 0;
+    assert_int_equal(symlink("a/b/file", sandbox_path("link")), 0);
+    for (int i = 0; i < 2; i++) {
+        const char *text = i == 0 ? "one" : "another";
+        assert_int_equal(fs_put(sandbox_path("link"), text, strlen(text), &private, &err), 0);
+        char *got = sandbox_read(sandbox_path("a/b/file"), &len);
+        assert_string_equal(got, text);
+        free(got);
+        assert_int_equal(sandbox_count(sandbox_path("a/b")), 1);
+    }
+    assert_int_equal(sandbox_mode(sandbox_path("a/b/file")), 0600);
+    assert_int_equal(sandbox_mode(sandbox_path("a")), 0700);
+    assert_int_equal(fs_put(sandbox_path("a/b/file/c"), "x", 1, &private, &err), -1);
+    assert_int_equal(err.kind, ERR_FILE);
+    assert_int_equal(fs_put(sandbox_path("a"), "x", 1, &private, &err), -1);
+    assert_int_equal(err.kind, ERR_FILE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_setup, sandbox_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_take_and_release),    TEST(test_lock_file_removed_while_taking_it),
-        TEST(test_two_files_two_locks), TEST(test_left_over_is_no_lock),
-        TEST(test_cannot_lock),         TEST(test_other_process_is_excluded),
-        TEST(test_nothing_is_lost),     TEST(test_killed_while_replacing),
+        TEST(test_take_and_release),
+        TEST(test_lock_file_removed_while_taking_it),
+        TEST(test_two_files_two_locks),
+        TEST(test_left_over_is_no_lock),
+        TEST(test_cannot_lock),
+        TEST(test_other_process_is_excluded),
+        TEST(test_nothing_is_lost),
+        TEST(test_killed_while_replacing),
+        TEST(test_put),
     };
     return cmocka_run_group_tests_name("fs_lock", tests, NULL, NULL);
 }
