@@ -156,7 +156,7 @@ test-unit: setup-unit $(TEST_PROGRAMS)
 	done; [ -z "$$failed" ] || { echo "unit tests failed:$$failed"; exit 1; }; \
 	echo "unit tests: $(words $(TEST_PROGRAMS)) programs passed"
 
-PYTEST_ARGS ?= -q -n 4 -rs
+PYTEST_ARGS ?= -q -n 4 -rfEs
 test-e2e: setup-e2e $(O)/duplojit venv
 	@if ls tests/e2e/test_*.py >/dev/null 2>&1; then \
 		PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) \
