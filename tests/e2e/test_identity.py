@@ -293,7 +293,7 @@ def test_variables_of_a_profile(ask, tmp_path):
 
 def test_variables_of_the_login(run, portal):
     env = {"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": portal.ca, "DUPLO_INTERACTIVE": "1",
-           "DUPLO_BROWSER": "none", "DUPLO_LOGIN_TIMEOUT": "200ms"}
+           "DUPLO_BROWSER": "none", "DUPLO_LOGIN_TIMEOUT": "2s"}
     result = run("tenants", env=env)
     assert result.code == 7 and f"{portal.url}/app/user/verify-token" in result.err
     assert result.seconds < 10

@@ -51,7 +51,7 @@ def test_a_cancel(person, run, browser, mode):
 
 
 def test_nobody_answers(person):
-    result = person("nothing", *AWS, "--login-timeout", "400ms")
+    result = person("nothing", *AWS, "--login-timeout", "2s")
     result.fails(7, "nobody answered", "--login-timeout")
     assert result.seconds < 10
 
@@ -359,7 +359,7 @@ def test_ctrl_c_without_a_terminal(waiting):
 ])
 def test_no_browser(run, portal, env, words):
     base = {"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": portal.ca, "PATH": os.environ["PATH"]}
-    result = run("login", "--login-timeout", "500ms", env=base | env)
+    result = run("login", "--login-timeout", "2s", env=base | env)
     assert (result.code, result.out) == (7, "")
     port = re.search(r"/app/user/verify-token\?localAppName=duplojit&localPort=(\d+)&redirect=true",
                      result.err)

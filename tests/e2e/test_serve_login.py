@@ -88,7 +88,7 @@ def test_sigterm_for_it_alone(start, browser):
 
 
 def test_nobody_answers(start):
-    result = start("nothing", *DEV01, "--login-timeout", "300ms", wait=0).end(None)
+    result = start("nothing", *DEV01, "--login-timeout", "2s", wait=0).end(None)
     assert result.code == 7 and "nobody answered" in result.err
 
 

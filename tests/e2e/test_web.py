@@ -110,6 +110,6 @@ def test_without_a_scope(ask):
 
 def test_nobody_loads_the_page(run, portal, browser):
     env = identity(portal) | browser.env("load") | {"DUPLO_BROWSER": "none"}
-    result = run(*WEB, "--login-timeout", "300ms", env=env)
+    result = run(*WEB, "--login-timeout", "2s", env=env)
     assert (result.code, result.out) == (7, "")
     assert "http://127.0.0.1:" in result.err and "ssh -L" in result.err
