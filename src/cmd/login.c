@@ -109,7 +109,8 @@ const struct command command_login = {
         "portal for administrators (--admin). Commands that run at once share one login, so\n"
         "DUPLO_JIT_AUTH_COOLDOWN and DUPLO_AUTH_COOLDOWN are taken, and no longer needed.\n"
         "Without a browser here: the address to open elsewhere is printed, and the address that\n"
-        "the browser ends on can be pasted into the terminal.\n",
+        "the browser ends on can be pasted into the terminal. A browser that asks whether the\n"
+        "portal's page may reach apps on this device wants to be allowed to.\n",
     .options = login_options,
     .option_count = sizeof(login_options) / sizeof(login_options[0]),
     .run = run_login,

@@ -100,8 +100,8 @@ int identity_load(struct identity *identity, const struct identity_sources *sour
                          "in the environment (DUPLO_TOKEN)", err);
     }
     return err_set(err, ERR_USAGE,
-                   "no token: give --token-file FILE, set DUPLO_TOKEN_FILE or DUPLO_TOKEN, or log "
-                   "in through the browser with --interactive");
+                   "no token: give --token-file FILE, set DUPLO_TOKEN_FILE or DUPLO_TOKEN, or "
+                   "--interactive for your login through the browser");
 }
 
 int identity_reload(struct identity *identity, struct err *err)

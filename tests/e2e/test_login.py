@@ -179,6 +179,14 @@ def test_an_outage_with_valid_credentials(person, run, portal, browser):
     assert len(browser.opened()) == 1
 
 
+def test_debugging_a_login_tells_no_secret(person, portal):
+    """The fixture looks for the token and the code in what was said."""
+    portal.state.otp_needed = True
+    for mode in ("redirect", "post", "otp"):
+        result = person(mode, "login", "--debug")
+        assert result.code == 0 and re.search(r"login: (GET|POST) /\S*: status", result.err)
+
+
 # Sharing
 
 def start_many(run, browser, mode: str, count: int = 20, delay: float = 0.5) -> list[Result]:
@@ -226,6 +234,14 @@ def test_many_at_once_renew_an_expired_login(run, portal, browser):
     for result in start_many(run, browser, "redirect", 10):
         result.ok()
     assert len(browser.opened()) == 2
+
+
+def test_the_cooldown_of_the_public_client_is_not_needed(person, run, browser):
+    env = {"DUPLO_JIT_AUTH_COOLDOWN": "30", "DUPLO_AUTH_COOLDOWN": "never"}
+    person("post-cancel", *AWS, env=env).fails(7, "cancelled")
+    person("post", *AWS, env=env).ok()
+    assert len(browser.opened()) == 2
+    assert all(name in run("help", "login").ok() for name in env)
 
 
 # MFA
@@ -371,6 +387,25 @@ def test_no_browser(run, portal, env, words):
 def test_a_browser_that_does_not_exist(person, run, portal, browser):
     run(*AWS, "--browser", "/nonexistent/browser",
         env=browser.env("redirect")).fails(2, "--browser")
+
+
+def test_no_shell_is_involved(run, portal, browser, tmp_path):
+    """The page's address has an & in it; what a shell would do with the rest is not done."""
+    touched = tmp_path / "touched"
+    command = browser.command("redirect") + f" ;touch {touched} $(touch${{IFS}}{touched})"
+    run(*AWS, env=browser.env("redirect") | {"DUPLO_BROWSER": command}).ok()
+    assert len(browser.opened()) == 1 and browser.opened()[0].endswith("&redirect=true")
+    assert not touched.exists()
+
+
+def test_the_option_comes_before_variables(run, portal, browser):
+    env = browser.env("redirect")
+    command = env.pop("DUPLO_BROWSER")
+    run(*AWS, "--browser", command,
+        env=env | {"DUPLO_BROWSER": "/bin/false", "BROWSER": "/bin/false"}).ok()
+    run("logout")
+    run(*AWS, env=env | {"DUPLO_BROWSER": command, "BROWSER": "/bin/false"}).ok()
+    assert len(browser.opened()) == 2
 
 
 def test_the_environment_names_browsers(run, portal, browser):

@@ -95,6 +95,34 @@ def test_jenkins(shell, portal, tmp_path):
     assert "duploservices-dev01" in shell(line, {variable: str(token)})
 
 
+def block(title: str) -> list[str]:
+    """The lines of a chapter's block, without what stands behind a blank and a #."""
+    return [line.split(" #")[0].strip() for line in chapter(title).splitlines()
+            if line.startswith("    ")]
+
+
+def test_login_and_console(shell, portal, browser):
+    lines = block("Login and console")
+    assert [line.split()[1] for line in lines if "duplojit" in line] == [
+        "update-aws-config", "login", "status", "web", "web", "logout"]
+    for line, opened in zip(lines, [0, 0, 1, 2, 2, 3, 3, 3], strict=True):
+        loads = line == "duplojit web -I --tenant dev01"
+        shell(line.replace("aws s3 ls", "aws sts get-caller-identity"),
+              browser.env("load" if loads else "redirect"))
+        assert len(browser.opened()) == opened, line
+
+
+def test_settings(shell, portal):
+    env = {"DUPLO_HOST": portal.url, "DUPLO_TOKEN": portal.token("admin")}
+    out = {line: shell(line, env) for line in block("Settings")}
+    assert portal.state.tenants["dev01"].metadata == {"AwsAccessTokenValidity": "7200",
+                                                      "MaximumSessionDuration": "7200"}
+    assert out["duplojit settings apply -f jit.json --dry-run"].startswith("nothing to change")
+    text = chapter("Settings")
+    assert "Four of the six keys" in text
+    assert shell("duplojit settings list --keys", {}).count("unverified") == 4
+
+
 def test_containers():
     text = chapter("Containers")
     for name in set(re.findall(r"`([\w-]+\.yaml)`", text)):

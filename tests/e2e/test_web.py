@@ -29,6 +29,9 @@ def test_print_url(ask, run, portal):
 
 def test_opens_the_console(run, portal, browser):
     env = identity(portal) | browser.env("load")
+    debugged = run(*WEB, "--debug", env=env)  # the fixture looks for the link in what it tells
+    assert debugged.code == 0 and "browser: " in debugged.err
+    browser.opened_file.unlink()
     run(*WEB, env=env).ok()
     (opened,) = browser.opened()
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[0-9a-f]{32}", opened), "no secret in arguments"

@@ -40,6 +40,7 @@ static void test_browser(void **state)
         {"none", {"none", "mine", path, false, true}, ""},
         {"named and missing", {"absent", NULL, path, false, true}, NULL},
         {"named and no program", {"plain", NULL, path, false, true}, NULL},
+        {"named before BROWSER", {"mine", "second", path, false, true}, "mine"},
         {"BROWSER", {NULL, "second", path, false, true}, "second"},
         {"BROWSER, the second", {NULL, "absent:second", path, false, true}, "second"},
         {"BROWSER, without a display", {NULL, "second", path, false, false}, "second"},
@@ -67,12 +68,32 @@ static void test_browser(void **state)
     }
 }
 
+/* Each of them where it is the first that exists. */
+static void test_usual_order(void **state)
+{
+    static const char *const names[] = {"gnome-open", "sensible-browser", "wslview", "xdg-open"};
+    const char *path = sandbox_path("");
+    const struct browser_wishes wishes = {.path = path, .display = true};
+    struct browser browser;
+    struct err err;
+    (void)state;
+    assert_int_equal(browser_choose(&browser, &wishes, &err), 0);
+    assert_string_equal(browser.program, "");
+    assert_non_null(strstr(browser.why_none, "no browser"));
+    for (size_t i = 0; i < ROWS(names); i++) {
+        make_program(sandbox_path(names[i]));
+        row_int(names[i], browser_choose(&browser, &wishes, &err), 0);
+        row_text(names[i], browser.program, sandbox_path(names[i]));
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_setup, sandbox_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_browser),
+        TEST(test_usual_order),
     };
     return cmocka_run_group_tests_name("browser", tests, NULL, NULL);
 }
