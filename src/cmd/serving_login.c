@@ -34,10 +34,12 @@ static int wait_for_child(struct renewal *renewal, const sigset_t *ending, struc
 {
     static const struct timespec at_once = {0};
     enum renewal_event event = RENEWAL_NOTHING;
+    bool interrupted = false;
     while ((event = renewal_step(renewal)) == RENEWAL_NOTHING) {
         struct pollfd file = {.fd = renewal->fd, .events = POLLIN};
         poll(&file, 1, STEP_MS);
         int caught = sigtimedwait(ending, NULL, &at_once);
+        interrupted = interrupted || caught > 0;
         if (caught == SIGTERM || caught == SIGHUP) {
             kill(renewal->pid, SIGTERM);
         }
@@ -45,6 +47,9 @@ static int wait_for_child(struct renewal *renewal, const sigset_t *ending, struc
     pid_t pid = renewal->pid;
     if (event == RENEWAL_FAILED) {
         *err = renewal->report.err;
+        if (interrupted && err->kind != ERR_CANCELLED) { /* it had no time to say so */
+            err_set(err, ERR_CANCELLED, "login: interrupted");
+        }
     }
     renewal_done(renewal);
     waitpid(pid, NULL, 0);
