@@ -9,18 +9,29 @@
 #include "cmd/session.h"
 #include "portal/jwt.h"
 
-/* "2026-01-02T03:04:05Z (1 h 5 min left)" */
-static int add_time(struct buf *out, int64_t time_s, int64_t left_s, struct err *err)
+/* "1 h 5 min" */
+static int add_span(struct buf *out, int64_t span_s, struct err *err)
+{
+    long long minutes = (long long)(span_s / 60);
+    return minutes < 60 ? buf_add_fmt(out, err, "%lld min", minutes)
+                        : buf_add_fmt(out, err, "%lld h %lld min", minutes / 60, minutes % 60);
+}
+
+/* "2026-01-02T03:04:05Z (1 h 5 min left of 2 h 0 min)"; whole_s 0: it is not known of how much. */
+static int add_time(struct buf *out, int64_t time_s, int64_t left_s, int64_t whole_s,
+                    struct err *err)
 {
     char text[CLOCK_RFC3339_SIZE] = "?";
-    int64_t minutes = left_s / 60;
     clock_format_rfc3339(time_s, text);
     if (left_s <= 0) {
         return buf_add_fmt(out, err, "%s (over)", text);
     }
-    return minutes < 60 ? buf_add_fmt(out, err, "%s (%lld min left)", text, (long long)minutes)
-                        : buf_add_fmt(out, err, "%s (%lld h %lld min left)", text,
-                                      (long long)(minutes / 60), (long long)(minutes % 60));
+    if (buf_add_fmt(out, err, "%s (", text) != 0 || add_span(out, left_s, err) != 0 ||
+        buf_add_str(out, whole_s > 0 ? " left of " : " left", err) != 0 ||
+        (whole_s > 0 && add_span(out, whole_s, err) != 0)) {
+        return -1;
+    }
+    return buf_add_str(out, ")", err);
 }
 
 static const char *source_of(const struct session *session)
@@ -52,7 +63,7 @@ static int add_token(const struct session *session, struct buf *out, struct err 
         return buf_add_str(out, "; it does not say until when it is good\n", err);
     }
     return buf_add_str(out, ", good until ", err) != 0 ||
-                   add_time(out, claims.expires_s, claims.expires_s - clock_wall_s(), err) != 0
+                   add_time(out, claims.expires_s, claims.expires_s - clock_wall_s(), 0, err) != 0
                ? -1
                : buf_add_str(out, "\n", err);
 }
@@ -74,7 +85,8 @@ static int add_entry(const struct cache_entry *entry, void *context, struct err 
     return buf_add_fmt(listing->out, err, "%s%s, until ",
                        listing->count++ == 0 ? "cached         " : "               ",
                        entry->scope) != 0 ||
-                   add_time(listing->out, entry->creds.expiration_s, left_s, err) != 0
+                   add_time(listing->out, entry->creds.expiration_s, left_s,
+                            entry->creds.lifetime_s, err) != 0
                ? -1
                : buf_add_str(listing->out, "\n", err);
 }

@@ -192,22 +192,6 @@ static int check_old(const struct desk *desk, const struct target *target,
                    label, words, old);
 }
 
-/* DELETE names the key alone: another type's row of that key would go too. */
-static int check_delete(const struct desk *desk, const struct target *target, struct err *err)
-{
-    const struct portal_settings *rows = &desk->places[target->place].rows;
-    for (size_t i = 0; i < rows->count; i++) {
-        if (strcmp(rows->rows[i].key, target->key) == 0 &&
-            strcmp(rows->rows[i].type, target->type) != 0) {
-            return err_set(err, ERR_NOT_FOUND,
-                           "the portal deletes by the key alone, and %s is also a key of type "
-                           "%.60s: delete it on the portal's own page",
-                           target->key, rows->rows[i].type);
-        }
-    }
-    return 0;
-}
-
 /* What stands there already is left alone, whatever --if-value says: a pipeline may run twice.
  * value NULL: away with it. */
 static int change(struct desk *desk, const struct target *target, const char *value,
@@ -223,8 +207,7 @@ static int change(struct desk *desk, const struct target *target, const char *va
         now = jit_value_read(setting, text);
         same = jit_value_equal(&now, wanted);
     }
-    if (!same && (check_old(desk, target, &now, err) != 0 ||
-                  (value == NULL && check_delete(desk, target, err) != 0))) {
+    if (!same && check_old(desk, target, &now, err) != 0) {
         return -1;
     }
     if (setting == NULL && !same) {

@@ -2,6 +2,7 @@
 /* duplojit settings set, unset, apply: one change after the other, each read back. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -96,9 +97,30 @@ static int carry_out(struct desk *desk, struct change *changes, size_t count, st
                      : err_wrap(err, "%s", changes[done].words);
 }
 
+/* DELETE names the key alone: another type's row of that key would go too. */
+static int check_delete(const struct desk *desk, const struct target *target, struct err *err)
+{
+    const struct portal_settings *rows = &desk->places[target->place].rows;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (strcmp(rows->rows[i].key, target->key) == 0 &&
+            strcmp(rows->rows[i].type, target->type) != 0) {
+            return err_set(err, ERR_NOT_FOUND,
+                           "the portal deletes by the key alone, and %s is also a key of type "
+                           "%.60s: delete it on the portal's own page",
+                           target->key, rows->rows[i].type);
+        }
+    }
+    return 0;
+}
+
 /* The plan is shown where it has several steps, is a file's, or is all there is. */
 static int run_changes(struct desk *desk, struct change *changes, size_t count, struct err *err)
 {
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].row.value == NULL && check_delete(desk, &changes[i].target, err) != 0) {
+            return -1;
+        }
+    }
     bool shown = desk->dry_run || count > 1 || desk->of_file;
     for (size_t i = 0; shown && i < count; i++) {
         if (say("plan", &changes[i], err) != 0) {

@@ -77,12 +77,32 @@ int desk_find_tenant(struct desk *desk, size_t *place, struct err *err)
                : desk_add_tenant(desk, scope.tenant, id, place, err);
 }
 
+static int load(struct desk *desk, size_t i, struct err *err)
+{
+    return jit_place_load(desk->portal, &desk->places[i], &desk->keys, err);
+}
+
+/* The first call that is an administrator's: the MFA code that is kept with a login may be used. */
+static int load_system(struct desk *desk, struct err *err)
+{
+    if (load(desk, 0, err) == 0) {
+        return 0;
+    }
+    if (!session_renew_login(&desk->session, err)) {
+        return -1;
+    }
+    desk->portal = session_portal(&desk->session, err);
+    return desk->portal == NULL ? -1 : load(desk, 0, err);
+}
+
 int desk_load(struct desk *desk, struct err *err)
 {
-    for (size_t i = 0; i < desk->count; i++) {
-        struct jit_place *place = &desk->places[i];
-        if (jit_place_load(desk->portal, place, &desk->keys, err) != 0) {
-            return i > 0 ? err_wrap(err, "tenant %s", place->tenant) : -1;
+    if (load_system(desk, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 1; i < desk->count; i++) {
+        if (load(desk, i, err) != 0) {
+            return err_wrap(err, "tenant %s", desk->places[i].tenant);
         }
     }
     return 0;

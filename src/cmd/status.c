@@ -42,18 +42,13 @@ static void add_duration(struct status *status, enum jit_setting_id id,
              more);
 }
 
-/* Administrators' calls may need a code, and there is none. */
-static bool lacks_otp(const struct status *status)
-{
-    return status->features.otp_needed && status->portal->otp == NULL;
-}
-
 static void add_portal(struct status *status)
 {
     page_add(&status->page, "portal         %s\nuser           %s\n", status->session.host.origin,
              status->administrator ? "an administrator"
-             : lacks_otp(status)   ? "no administrator, or one without an MFA code (--otp)"
-                                   : "no administrator");
+             : status->features.otp_needed
+                 ? "no administrator, or one without a new MFA code (--otp)"
+                 : "no administrator");
 }
 
 static void add_account(struct status *status, struct err *err)
@@ -75,8 +70,8 @@ static void add_administrator(struct status *status)
     } else {
         page_add(&status->page, "refused: %s\n",
                  status->administrator ? "admin-jit-ui is off"
-                 : lacks_otp(status)
-                     ? "an MFA code is needed (--otp), or the user is no administrator"
+                 : status->features.otp_needed
+                     ? "a new MFA code is needed (--otp), or the user is no administrator"
                      : "the user is no administrator");
     }
 }

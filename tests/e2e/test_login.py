@@ -14,6 +14,7 @@ import subprocess
 
 import pytest
 
+import manual
 from conftest import LIMIT_S, Result, who
 from people import send
 
@@ -74,6 +75,28 @@ def test_login_for_an_administrator_is_another(person, run, portal, browser):
     assert len(browser.opened()) == 2 and len(logins(run)) == 2
 
 
+def test_a_token_in_the_environment_is_told_at_the_login(person, portal):
+    for name, value in (("DUPLO_TOKEN", portal.token()), ("DUPLO_TOKEN_FILE", "/nonexistent")):
+        result = person("redirect", "login", env={name: value})
+        assert result.code == 0 and "comes before this login" in result.err
+
+
+def test_every_command_that_needs_a_token_takes_a_login():
+    by_command: dict[str, set[str]] = {}
+    for option in manual.all_options():
+        by_command.setdefault(option.command, set()).add(option.name)
+    assert len([c for c, names in by_command.items() if "token" in names]) >= 9
+    for command, names in by_command.items():
+        assert ("token" in names) == ("interactive" in names), command
+
+
+def test_exec_as_a_person(person, portal, browser):
+    out = person("redirect", "exec", "-I", "-T", "dev01", "--", "/usr/bin/env").ok()
+    key = next(line for line in out.splitlines() if line.startswith("AWS_ACCESS_KEY_ID="))
+    assert portal.state.issue_of(key.partition("=")[2]).user == "user"
+    assert len(browser.opened()) == 1
+
+
 def test_a_token_comes_first(person, run, portal, browser):
     person("fail", *AWS, env={"DUPLO_TOKEN": portal.token()}).ok()
     assert browser.opened() == [] and logins(run) == []
@@ -119,7 +142,7 @@ def test_status_uses_a_login_and_asks_nobody(person, portal, browser):
     assert "name           user\n" in out
     assert re.search(r"^token          of the login, good until 20\S+Z \(2[34] h \d+ min left\)$", out,
                      re.M)
-    assert re.search(r"^cached         tenant dev01, until \S+Z \((59|1 h 0) min left\)$", out, re.M)
+    assert re.search(r"^cached         tenant dev01, until \S+Z \((59|1 h 0) min left of 1 h 0 min\)$", out, re.M)
     assert "MFA            not needed\n" in out
     portal.state.rotate("user")
     person("redirect", "status").fails(3, "nobody is logged in")
@@ -272,6 +295,20 @@ def test_mfa_on_the_command_line_and_standard_input(person, mfa, portal, browser
     person("redirect", *ADMIN, "--otp", "-", stdin="two words\n").fails(2, "no MFA code")
     person("redirect", *ADMIN, "--otp", "-", "--token", "-", stdin="x\n").fails(
         2, "standard input")
+
+
+def test_mfa_a_used_code_asks_again_for_settings_and_the_console(person, mfa, portal, browser,
+                                                                 canaries):
+    person("otp", "settings", "list", "-I").ok()
+    for number, command in enumerate((["settings", "get", "admin-jit-ui"],
+                                      ["web", "--admin", "--print-url"])):
+        person("nothing", *command, "-I").ok()
+        canaries.append(portal.state.otp_code)
+        portal.state.otp_code = f"55012{number}-canary"
+        seen = person("nothing", "status", "--admin").ok()
+        assert "refused: a new MFA code is needed (--otp)" in seen
+        person("otp", *command, "-I").ok()
+        assert len(browser.opened()) == 2 + number
 
 
 def test_mfa_a_used_code_asks_again(person, run, mfa, portal, browser, canaries):

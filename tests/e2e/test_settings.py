@@ -305,6 +305,14 @@ def test_a_key_of_two_types_is_not_deleted(portal, change, settings):
     change("set", "--type", "B", "--key", "k", "2")
     settings("unset", "--type", "A", "--key", "k").fails(4, "type B", "portal's own page")
     assert portal.state.settings["A", "k"] == "1" and portal.state.settings["B", "k"] == "2"
+    change("set", "admin-session-duration", "900")
+    change("set", "--type", "B", "--key", "AdminJitSessionDuration", "2")
+    before = writes(portal)
+    settings("unset", "admin-session-duration").fails(4, "type B")
+    file = json.dumps({"system": {"admin-jit-ui": "off", "admin-session-duration": None}})
+    settings("apply", "-f", "-", stdin=file).fails(4, "type B")
+    settings("apply", "-f", "-", "--dry-run", stdin=file).fails(4, "type B")
+    assert writes(portal) == before, "nothing of a plan that cannot be carried out"
 
 
 def test_keys_need_no_portal(run):

@@ -86,9 +86,9 @@ def test_a_tenant_of_others(portal, status):
 def test_mfa(portal, ask, status):
     portal.state.otp_needed = True
     seen = status(user="admin")
-    assert seen["user"] == "no administrator, or one without an MFA code (--otp)"
+    assert seen["user"] == "no administrator, or one without a new MFA code (--otp)"
     assert seen["administrator"] == (
-        "refused: an MFA code is needed (--otp), or the user is no administrator")
+        "refused: a new MFA code is needed (--otp), or the user is no administrator")
     assert seen["MFA"] == "needed for an administrator's calls"
     assert status("--otp", portal.state.otp_code, user="admin")["user"] == "an administrator"
 
