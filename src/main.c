@@ -57,8 +57,8 @@ int main(int argc, char **argv)
         result = dispatch(&args, &err);
     }
     args_done(&args);
-    if (result == 0) {
-        return 0;
+    if (result >= 0) {
+        return result;
     }
     print_error(&err);
     return err.kind != ERR_NONE ? (int)err.kind : ERR_INTERNAL;

@@ -2,6 +2,7 @@
 #include "base/process.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <link.h>
 #include <signal.h>
@@ -12,6 +13,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/err.h"
 
 static struct rlimit inherited_core;
 
@@ -70,6 +73,12 @@ void process_soften(void)
 {
     setrlimit(RLIMIT_CORE, &inherited_core);
     signal(SIGPIPE, SIG_DFL);
+}
+
+int process_not_started(const char *program, struct err *err)
+{
+    enum err_kind kind = errno == ENOENT ? ERR_COMMAND_MISSING : ERR_COMMAND_UNUSABLE;
+    return err_set_errno(err, kind, "cannot start %s", program);
 }
 
 /* close_range(2) is from Linux 5.9; without it, as many as there may be within reason. */

@@ -6,12 +6,18 @@
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H
 
+struct err;
+
 /* Read-only relocations (a static musl binary has no loader to do it), no core dump, descriptors 0
  * to 2 open, SIGPIPE ignored. What the system does not allow is left out. */
 void process_harden(void);
 
 /* Undoes what execve would hand on: the ignored SIGPIPE and the limit on core dumps. */
 void process_soften(void);
+
+/* Says by errno why execve failed, as shells do: ERR_COMMAND_MISSING (127) or
+ * ERR_COMMAND_UNUSABLE (126). Returns -1. */
+int process_not_started(const char *program, struct err *err);
 
 /* Closes every descriptor above 2 but this one: for a child that goes on without execve. */
 void process_close_except(int fd);

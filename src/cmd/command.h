@@ -22,7 +22,8 @@ struct command {
     const char *details; /* more lines for its own help, or NULL */
     const enum option_id *options;
     int option_count;
-    int (*run)(const struct args *args, struct err *err); /* 0, or -1 with err set */
+    /* 0; -1 with err set; or the exit code, 1 to 255, of a program that ran beside this one. */
+    int (*run)(const struct args *args, struct err *err);
 };
 
 extern const struct command command_aws;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* duplojit exec: becomes another program, which finds credentials in its environment. */
-#include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "aws/credentials.h"
@@ -10,15 +8,16 @@
 #include "base/err.h"
 #include "base/process.h"
 #include "cmd/command.h"
+#include "cmd/serving.h"
 #include "cmd/session.h"
+#include "serve/supervisor.h"
 
-/* Only returns when the program cannot be started. 126 and 127 are the shells' exit codes. */
+/* Only returns when the program cannot be started. */
 static int become(char **command, char **environment, struct err *err)
 {
     process_soften();
     execvpe(command[0], command, environment);
-    enum err_kind kind = errno == ENOENT ? ERR_COMMAND_MISSING : ERR_COMMAND_UNUSABLE;
-    return err_set_errno(err, kind, "cannot start %s", command[0]);
+    return process_not_started(command[0], err);
 }
 
 static int become_with(const struct args *args, const struct aws_credentials *creds,
@@ -51,18 +50,15 @@ static int check_program(const struct args *args, struct err *err)
                : err_set(err, ERR_USAGE, "which program? write duplojit exec [OPTIONS] -- COMMAND");
 }
 
-static int run(const struct args *args, struct err *err)
+static int run_instead(const struct args *args, struct err *err)
 {
     struct scope scope;
     struct session session;
     struct aws_credentials creds;
-    if (session_need_scope(args, &scope, err) != 0 || session_check_region(args, err) != 0) {
+    if (session_need_scope(args, &scope, err) != 0) {
         return -1;
     }
     int result = session_open(&session, args, err);
-    if (result == 0) {
-        result = check_program(args, err);
-    }
     if (result == 0) {
         result = session_credentials(&session, &scope, &creds, err);
     }
@@ -74,11 +70,39 @@ static int run(const struct args *args, struct err *err)
     return result;
 }
 
+/* The program does not start without credentials here, either. */
+static int run_beside(const struct args *args, struct err *err)
+{
+    struct renewal_report first = {0};
+    struct serving *serving = serving_new(args, "127.0.0.1:0", err);
+    int result = serving == NULL ? -1 : serving_fetch_first(serving, &first, err);
+    if (result == 0) {
+        const char *region = args_text(args, OPTION_REGION);
+        const struct supervised_program program = {
+            .argv = args->rest,
+            .environment = args->environment,
+            .region = region != NULL ? region : first.creds.region,
+        };
+        serving->config.first = &first;
+        result = supervisor_run(&serving->config, &program, err);
+    }
+    aws_credentials_wipe(&first.creds);
+    serving_free(serving);
+    return result;
+}
+
+static int run(const struct args *args, struct err *err)
+{
+    bool beside = false;
+    if (check_program(args, err) != 0 || session_check_region(args, err) != 0 ||
+        args_switch(args, OPTION_ENDPOINT, &beside, err) != 0) {
+        return -1;
+    }
+    return beside ? run_beside(args, err) : run_instead(args, err);
+}
+
 static const enum option_id option_list[] = {
-    SCOPE_OPTIONS,
-    OPTION_REGION,
-    SESSION_OPTIONS,
-    CACHE_OPTIONS,
+    SCOPE_OPTIONS, OPTION_REGION, OPTION_ENDPOINT, SESSION_OPTIONS, CACHE_OPTIONS,
 };
 
 const struct command command_exec = {
@@ -91,7 +115,13 @@ const struct command command_exec = {
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION,\n"
         "AWS_DEFAULT_REGION and AWS_CREDENTIAL_EXPIRATION, and loses what it inherited in their\n"
         "way: AWS_PROFILE, AWS_ROLE_ARN, the container endpoint's variables and the like.\n"
-        "Exit codes: the program's own; 127 when there is none, 126 when it cannot be started.\n",
+        "With --endpoint this process stays, as the program's parent: the program gets\n"
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN instead of "
+        "keys,\n"
+        "and its SDK asks there for credentials that are renewed for as long as it runs. Signals\n"
+        "go on to it.\n"
+        "Exit codes: the program's own, 128+N when signal N ended it beside an endpoint; 127 when\n"
+        "there is none, 126 when it cannot be started.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

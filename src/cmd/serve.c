@@ -2,7 +2,6 @@
 /* duplojit serve: the container credential endpoint, in the foreground. */
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,11 +57,12 @@ static int read_options(const struct args *args, struct serving *serving, struct
         read_exit_with(args, config, err) != 0) {
         return -1;
     }
-    serving->file = args_text(args, OPTION_ALSO_WRITE);
-    if (serving->file == NULL) {
-        config->work.write = NULL;
-    } else if (strcmp(serving->file, "-") == 0) {
+    const char *file = args_text(args, OPTION_ALSO_WRITE);
+    if (file != NULL && strcmp(file, "-") == 0) {
         return err_set(err, ERR_USAGE, "--also-write needs a file, not standard output");
+    }
+    if (file != NULL) {
+        serving_also_write(serving, file);
     }
     return read_auth(args, serving, err);
 }
@@ -159,25 +159,19 @@ static int serve(const struct args *args, struct serving *serving, struct err *e
 
 static int run(const struct args *args, struct err *err)
 {
-    struct serving *serving = malloc(sizeof(*serving));
-    if (serving == NULL) {
-        return err_set(err, ERR_INTERNAL, "out of memory");
-    }
-    int result = serving_open(serving, args, "127.0.0.1:9911", err);
-    if (result == 0) {
-        result = serve(args, serving, err);
-    }
-    serving_close(serving);
-    free(serving);
+    struct serving *serving = serving_new(args, "127.0.0.1:9911", err);
+    int result = serving == NULL ? -1 : serve(args, serving, err);
+    serving_free(serving);
     return result;
 }
 
 static const enum option_id option_list[] = {
-    SERVING_OPTIONS, OPTION_PROFILE,     OPTION_AUTH_TOKEN_FILE, OPTION_ALSO_WRITE,
-    FILE_OPTIONS,    OPTION_IMDS,        OPTION_EXIT_WITH,       OPTION_PRINT_ENV,
-    OPTION_HOST,     OPTION_API_HOST,    OPTION_TOKEN_FILE,      OPTION_TOKEN,
-    OPTION_OTP,      OPTION_INTERACTIVE, VISIT_OPTIONS,          OPTION_CA_FILE,
-    OPTION_RESOLVE,  OPTION_TIMEOUT,     OPTION_DEBUG,           CACHE_OPTIONS,
+    SCOPE_OPTIONS,          OPTION_LISTEN,     OPTION_ALLOW_REMOTE, OPTION_PROFILE,
+    OPTION_AUTH_TOKEN_FILE, OPTION_ALSO_WRITE, FILE_OPTIONS,        OPTION_IMDS,
+    OPTION_EXIT_WITH,       OPTION_PRINT_ENV,  OPTION_HOST,         OPTION_API_HOST,
+    OPTION_TOKEN_FILE,      OPTION_TOKEN,      OPTION_OTP,          OPTION_INTERACTIVE,
+    VISIT_OPTIONS,          OPTION_CA_FILE,    OPTION_RESOLVE,      OPTION_TIMEOUT,
+    OPTION_DEBUG,           CACHE_OPTIONS,
 };
 
 const struct command command_serve = {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/serving.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "aws/credentials_file.h"
 #include "aws/ini.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -14,20 +18,34 @@
 
 enum { RENEWAL_EXTRA_MS = 15000 }; /* for the lock of a file, and a machine that is busy */
 
+/* The first attempt may wait as long as --wait says. */
+static int fetch_first(void *context, int profile, int64_t want_left_s,
+                       struct aws_credentials *creds, int64_t *left_s, struct err *err)
+{
+    struct serving *serving = context;
+    struct session *session = &serving->session;
+    session->want_left_s = want_left_s;
+    if (session_credentials(session, &serving->scopes[profile], creds, err) != 0) {
+        return -1;
+    }
+    *left_s = session->left_s;
+    return 0;
+}
+
 /* Runs in a process of its own, so what it changes is gone afterwards. A mounted Secret rotates:
- * the token is read again each time. */
+ * the token is read again each time. What is typed is not for it: a Ctrl-C ends the process that
+ * serves, or the program beside it, or nothing. */
 static int fetch(void *context, int profile, int64_t want_left_s, struct aws_credentials *creds,
                  int64_t *left_s, struct err *err)
 {
     struct serving *serving = context;
     struct session *session = &serving->session;
-    session->want_left_s = want_left_s;
-    if ((!session->interactive && identity_reload(&session->identity, err) != 0) ||
-        session_credentials(session, &serving->scopes[profile], creds, err) != 0) {
-        return -1;
-    }
-    *left_s = session->left_s;
-    return 0;
+    signal(SIGINT, SIG_IGN);
+    signal(SIGQUIT, SIG_IGN);
+    session->wait_ms = 0; /* it never stops trying anyway; one attempt must come to an end */
+    return !session->interactive && identity_reload(&session->identity, err) != 0
+               ? -1
+               : fetch_first(context, profile, want_left_s, creds, left_s, err);
 }
 
 static int write_file(void *context, int profile, const struct aws_credentials *creds,
@@ -102,6 +120,9 @@ static int for_each(struct serving *serving, const struct args *args, enum optio
                     int (*take)(struct serving *serving, const char *text, struct err *err),
                     struct err *err)
 {
+    if (!command_takes(args->command, id)) {
+        return 0;
+    }
     const char *variable = args_given(args, id) ? NULL : args_variable_text(args, id);
     for (int i = 0; i < args->given_count; i++) {
         if (args->given[i].id == id && take(serving, args->given[i].value, err) != 0) {
@@ -120,8 +141,7 @@ static int read_profiles(struct serving *serving, const struct args *args, struc
     bool named = false;
     if (session_scope(args, &scope, &named, err) != 0 ||
         (named && add_profile(serving, name, sizeof(name) - 1, &scope, err) != 0) ||
-        (command_takes(args->command, OPTION_PROFILE) &&
-         for_each(serving, args, OPTION_PROFILE, take_profile, err) != 0)) {
+        for_each(serving, args, OPTION_PROFILE, take_profile, err) != 0) {
         return -1;
     }
     if (config->profile_count == 0) {
@@ -176,29 +196,62 @@ static int read_addresses(struct serving *serving, const struct args *args,
     return 0;
 }
 
-int serving_open(struct serving *serving, const struct args *args, const char *addresses_default,
-                 struct err *err)
+struct serving *serving_new(const struct args *args, const char *addresses_default, struct err *err)
 {
-    *serving = (struct serving){0};
+    struct serving *serving = calloc(1, sizeof(*serving));
+    if (serving == NULL) {
+        err_set(err, ERR_INTERNAL, "out of memory");
+        return NULL;
+    }
     log_never_wait();
     if (session_open(&serving->session, args, err) != 0 || read_profiles(serving, args, err) != 0 ||
         read_addresses(serving, args, addresses_default, err) != 0 ||
         session_check_network(&serving->session, err) != 0 || serving_log_in(serving, err) != 0) {
-        return -1;
+        serving_free(serving);
+        return NULL;
     }
-    /* It never stops trying anyway; one attempt must come to an end. */
-    serving->session.wait_ms = 0;
     serving->config.work = (struct renewal_work){
         .context = serving,
         .fetch = fetch,
-        .write = write_file,
         .limit_ms = serving->session.timeout_ms + RENEWAL_EXTRA_MS,
     };
-    return 0;
+    return serving;
 }
 
-void serving_close(struct serving *serving)
+void serving_also_write(struct serving *serving, const char *file)
 {
-    session_close(&serving->session);
-    auth_wipe(&serving->config.auth);
+    serving->file = file;
+    serving->config.work.write = write_file;
+}
+
+void serving_free(struct serving *serving)
+{
+    if (serving != NULL) {
+        session_close(&serving->session);
+        auth_wipe(&serving->config.auth);
+        free(serving);
+    }
+}
+
+int serving_fetch_first(struct serving *serving, struct renewal_report *first, struct err *err)
+{
+    const struct session *session = &serving->session;
+    int64_t longest_ms =
+        session->wait_ms > session->timeout_ms ? session->wait_ms : session->timeout_ms;
+    const struct renewal_work work = {
+        .context = serving, .fetch = fetch_first, .limit_ms = longest_ms + RENEWAL_EXTRA_MS};
+    struct renewal renewal;
+    renewal_init(&renewal);
+    if (renewal_start(&renewal, &work, 0, 0, err) != 0) {
+        return -1;
+    }
+    enum renewal_event event = RENEWAL_NOTHING;
+    while ((event = renewal_step(&renewal)) == RENEWAL_NOTHING) {
+        struct pollfd file = {.fd = renewal.fd, .events = POLLIN};
+        poll(&file, 1, (int)clock_left_ms(renewal.deadline_ms));
+    }
+    *first = renewal.report;
+    *err = renewal.report.err;
+    renewal_end(&renewal);
+    return event == RENEWAL_FETCHED ? 0 : -1;
 }

@@ -14,9 +14,6 @@
 
 enum { SERVING_ADDRESSES_MAX = 8 };
 
-/* What the options above a session's are. */
-#define SERVING_OPTIONS SCOPE_OPTIONS, OPTION_LISTEN, OPTION_ALLOW_REMOTE
-
 struct serving {
     struct session session;
     struct scope scopes[KEEPER_PROFILES_MAX];
@@ -29,11 +26,19 @@ struct serving {
 };
 
 /* Reads the options and the portal's token; with --interactive, a person is asked for it, else
- * nobody is asked. addresses_default is where to listen when
- * --listen does not say. Release with serving_close in any case. */
-int serving_open(struct serving *serving, const struct args *args, const char *addresses_default,
-                 struct err *err) __attribute__((warn_unused_result));
-void serving_close(struct serving *serving);
+ * nobody is asked. addresses_default is where to listen when --listen does not say. NULL with err
+ * set. */
+struct serving *serving_new(const struct args *args, const char *addresses_default,
+                            struct err *err);
+void serving_free(struct serving *serving);
+
+/* Each renewal writes into this credentials file, too, with serving->file_attributes. */
+void serving_also_write(struct serving *serving, const char *file);
+
+/* Waits for credentials of the first profile, as `aws` would; the caller wipes first->creds. In
+ * another process, see serve/renewal.h. */
+int serving_fetch_first(struct serving *serving, struct renewal_report *first, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* serving_login.c, for serving.c: with --interactive, a login that the portal takes; from then on
  * nobody is asked. */

@@ -5,7 +5,6 @@
  */
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #include "base/err.h"
@@ -44,15 +43,13 @@ static int wait_for_child(struct renewal *renewal, const sigset_t *ending, struc
             kill(renewal->pid, SIGTERM);
         }
     }
-    pid_t pid = renewal->pid;
     if (event == RENEWAL_FAILED) {
         *err = renewal->report.err;
         if (interrupted && err->kind != ERR_CANCELLED) { /* it had no time to say so */
             err_set(err, ERR_CANCELLED, "login: interrupted");
         }
     }
-    renewal_done(renewal);
-    waitpid(pid, NULL, 0);
+    renewal_end(renewal);
     return event == RENEWAL_FAILED ? -1 : 0;
 }
 

@@ -113,6 +113,10 @@ static int open_profiles(struct endpoint *endpoint, struct err *err)
                            config->profiles[i]);
         }
     }
+    if (config->first != NULL) {
+        keeper_succeed(&endpoint->keeper, 0, &config->first->creds, config->first->left_s,
+                       clock_boot_ms(), clock_wall_s());
+    }
     return 0;
 }
 
@@ -297,7 +301,8 @@ static void take_signals(struct endpoint *endpoint)
         if (number == SIGCHLD) {
             reap(endpoint);
         } else if (config->on_signal != NULL) {
-            endpoint->ending |= config->on_signal(config->context, number);
+            bool typed = info.ssi_code == SI_KERNEL;
+            endpoint->ending |= config->on_signal(config->context, number, typed);
         } else if (number == SIGHUP) {
             keeper_ask(&endpoint->keeper);
         } else {

@@ -27,12 +27,14 @@ struct endpoint_config {
     int address_count;
     struct auth auth;
     bool imds;
-    pid_t exit_with_pid;        /* 0: none */
-    const char *exit_with_file; /* NULL: none */
-    /* The signals to take besides SIGCHLD, and what else to do with them; true: end. Where
-     * on_signal is NULL, SIGTERM and SIGINT end, and SIGHUP renews. */
+    pid_t exit_with_pid;                /* 0: none */
+    const char *exit_with_file;         /* NULL: none */
+    const struct renewal_report *first; /* credentials that profile 0 starts with, or NULL */
+    /* The signals to take besides SIGCHLD, and what else to do with them; true: end. typed: on the
+     * terminal, so that every process in its foreground has it. Where on_signal is NULL, SIGTERM
+     * and SIGINT end, and SIGHUP renews. */
     sigset_t signals;
-    bool (*on_signal)(void *context, int number);
+    bool (*on_signal)(void *context, int number, bool typed);
     /* A child that is no renewal has ended; true: end. May be NULL. */
     bool (*on_child)(void *context, pid_t pid, int status);
     void *context;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -27,6 +28,15 @@ void renewal_done(struct renewal *renewal)
         renewal->fd = -1;
     }
     aws_credentials_wipe(&renewal->report.creds);
+}
+
+void renewal_end(struct renewal *renewal)
+{
+    pid_t pid = renewal->pid;
+    renewal_done(renewal);
+    renewal->pid = 0;
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+    }
 }
 
 static void tell(int fd, struct renewal_report *report)

@@ -59,6 +59,9 @@ void renewal_init(struct renewal *renewal);
 /* Kills it, too. */
 void renewal_done(struct renewal *renewal);
 
+/* The same, and waits for its end: for those who do not reap children in a loop of theirs. */
+void renewal_end(struct renewal *renewal);
+
 /* Whether it is about to write the file: worth a moment, when the process is to end. */
 bool renewal_is_writing(const struct renewal *renewal);
 

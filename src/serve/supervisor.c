@@ -5,21 +5,19 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "aws/environment.h"
 #include "base/err.h"
 #include "base/process.h"
 #include "net/address.h"
 #include "serve/endpoint.h"
 
-extern char **environ;
-
-enum { VARIABLE_SIZE = AUTH_TOKEN_SIZE + 64 };
+enum { URL_SIZE = ADDRESS_TEXT_SIZE + 16, SIGNAL_BASE = 128 };
 
 /* The program, as the callbacks of the endpoint see it. */
 struct supervised {
@@ -27,7 +25,8 @@ struct supervised {
     int status; /* as waitpid says it */
 };
 
-/* All that can be passed on; not those that tell of a fault of this process itself. */
+/* All that can be passed on; not those that tell of a fault of this process itself, and not those
+ * of a background process at its terminal, which the program gets by itself. */
 static void fill_signals(sigset_t *signals)
 {
     static const int own[] = {SIGFPE,  SIGILL, SIGSEGV, SIGBUS, SIGABRT,
@@ -38,10 +37,18 @@ static void fill_signals(sigset_t *signals)
     }
 }
 
-static bool on_signal(void *context, int number)
+/* The program is in this process's group: what is typed on the terminal has reached it already, and
+ * a program that takes a second Ctrl-C for impatience must not get one. */
+static bool on_signal(void *context, int number, bool typed)
 {
     const struct supervised *supervised = context;
-    kill(supervised->pid, number);
+    bool has_it = typed && (number == SIGINT || number == SIGQUIT || number == SIGTSTP);
+    if (!has_it) {
+        kill(supervised->pid, number);
+    }
+    if (number == SIGTSTP) {
+        raise(SIGSTOP); /* so that the shell sees the job stop; SIGCONT is for both again */
+    }
     return false;
 }
 
@@ -55,23 +62,6 @@ static bool on_child(void *context, pid_t pid, int status)
     return true;
 }
 
-/* A process group of its own, in the foreground of the terminal where this one was: what is typed
- * there then reaches the program once, not a second time through this process. */
-static void lead_group(void)
-{
-    sigset_t background;
-    sigset_t before;
-    bool foreground = tcgetpgrp(STDIN_FILENO) == getpgrp();
-    sigemptyset(&background);
-    sigaddset(&background, SIGTTOU);
-    setpgid(0, 0);
-    sigprocmask(SIG_BLOCK, &background, &before);
-    if (foreground) {
-        tcsetpgrp(STDIN_FILENO, getpgrp());
-    }
-    sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
 /* What the server added or changed for itself is not the program's. */
 struct inherited {
     sigset_t mask;
@@ -79,41 +69,24 @@ struct inherited {
     pid_t parent;
 };
 
-static void run_child(const struct inherited *inherited, char *const *argv, char **env, int fd)
+static void run_child(const struct inherited *inherited, char *const *argv, char *const *env,
+                      int fd)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (getppid() != inherited->parent) {
         _exit(1);
     }
-    lead_group();
     process_soften();
     setrlimit(RLIMIT_NOFILE, &inherited->descriptors);
     sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
-    environ = env; /* execvp looks for PATH there */
-    execvp(argv[0], argv);
+    execvpe(argv[0], argv, env);
     int failed = errno;
     ssize_t told = write(fd, &failed, sizeof(failed));
-    _exit(told == (ssize_t)sizeof(failed) ? SUPERVISOR_CANNOT_RUN : 1);
-}
-
-/* The environment with two variables more. */
-static char **extend(const char *const *env, char *address, char *token)
-{
-    size_t count = 0;
-    while (env[count] != NULL) {
-        count++;
-    }
-    char **longer = calloc(count + 3, sizeof(*longer));
-    if (longer != NULL) {
-        memcpy(longer, env, count * sizeof(*longer));
-        longer[count] = address;
-        longer[count + 1] = token;
-    }
-    return longer;
+    _exit(told == (ssize_t)sizeof(failed) ? 0 : 1);
 }
 
 /* Whether the program runs is known when its end of the pipe closes: execve does that. */
-static int confirm(int fd, const char *name, int *status, struct err *err)
+static int confirm(int fd, const char *name, struct err *err)
 {
     int failed = 0;
     ssize_t got = 0;
@@ -124,12 +97,11 @@ static int confirm(int fd, const char *name, int *status, struct err *err)
         return 0;
     }
     errno = failed;
-    *status = failed == ENOENT || failed == ENOTDIR ? SUPERVISOR_NOT_FOUND : SUPERVISOR_CANNOT_RUN;
-    return err_set_errno(err, ERR_USAGE, "cannot run %s", name);
+    return process_not_started(name, err);
 }
 
-static int start(const struct inherited *inherited, char *const *argv, char **env, pid_t *pid,
-                 int *status, struct err *err)
+static int start(const struct inherited *inherited, char *const *argv, char *const *env, pid_t *pid,
+                 struct err *err)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -141,39 +113,34 @@ static int start(const struct inherited *inherited, char *const *argv, char **en
     }
     close(ends[1]);
     int result = *pid < 0 ? err_set_errno(err, ERR_INTERNAL, "cannot start a process")
-                          : confirm(ends[0], argv[0], status, err);
+                          : confirm(ends[0], argv[0], err);
     close(ends[0]);
     return result;
 }
 
-static int run(struct endpoint_config *config, const struct inherited *inherited, char *const *argv,
-               const char *const *env, int *status, struct err *err)
+static int start_with(const struct endpoint_config *config, const struct inherited *inherited,
+                      const struct supervised_program *program, struct err *err)
 {
     struct supervised *supervised = config->context;
     char where[ADDRESS_TEXT_SIZE];
-    char address[VARIABLE_SIZE];
-    char token[VARIABLE_SIZE];
-    struct endpoint *endpoint = endpoint_new(config, err);
-    if (endpoint == NULL) {
-        return -1;
-    }
+    char url[URL_SIZE];
     address_format(&config->addresses[0], where);
-    snprintf(address, sizeof(address), "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://%s/", where);
-    snprintf(token, sizeof(token), "AWS_CONTAINER_AUTHORIZATION_TOKEN=%s", config->auth.token);
-    char **longer = extend(env, address, token);
-    int result = longer == NULL ? err_set(err, ERR_INTERNAL, "out of memory")
-                                : start(inherited, argv, longer, &supervised->pid, status, err);
-    free(longer);
-    explicit_bzero(token, sizeof(token));
-    if (result == 0) {
-        result = endpoint_run(endpoint, err);
-    }
-    endpoint_free(endpoint);
+    snprintf(url, sizeof(url), "http://%s/", where);
+    const struct aws_variable added[] = {
+        {"AWS_CONTAINER_CREDENTIALS_FULL_URI", url},
+        {"AWS_CONTAINER_AUTHORIZATION_TOKEN", config->auth.token},
+        {"AWS_REGION", program->region},
+        {"AWS_DEFAULT_REGION", program->region},
+        {NULL, NULL},
+    };
+    char **env = aws_environment_new(program->environment, added, err);
+    int result = env == NULL ? -1 : start(inherited, program->argv, env, &supervised->pid, err);
+    aws_environment_free(env);
     return result;
 }
 
-int supervisor_run(struct endpoint_config *config, char *const *argv, const char *const *env,
-                   int *status, struct err *err)
+int supervisor_run(const struct endpoint_config *config, const struct supervised_program *program,
+                   struct err *err)
 {
     struct supervised supervised = {0};
     struct inherited inherited = {.parent = getpid()};
@@ -184,11 +151,16 @@ int supervisor_run(struct endpoint_config *config, char *const *argv, const char
     own.on_signal = on_signal;
     own.on_child = on_child;
     own.context = &supervised;
-    *status = SUPERVISOR_CANNOT_RUN;
-    if (auth_make(&own.auth, err) != 0 || run(&own, &inherited, argv, env, status, err) != 0) {
+    struct endpoint *endpoint = auth_make(&own.auth, err) == 0 ? endpoint_new(&own, err) : NULL;
+    int result = endpoint == NULL ? -1 : start_with(&own, &inherited, program, err);
+    if (result == 0) {
+        result = endpoint_run(endpoint, err);
+    }
+    endpoint_free(endpoint);
+    auth_wipe(&own.auth);
+    if (result != 0) {
         return -1;
     }
-    *status = WIFSIGNALED(supervised.status) ? SUPERVISOR_SIGNAL_BASE + WTERMSIG(supervised.status)
-                                             : WEXITSTATUS(supervised.status);
-    return 0;
+    return WIFSIGNALED(supervised.status) ? SIGNAL_BASE + WTERMSIG(supervised.status)
+                                          : WEXITSTATUS(supervised.status);
 }

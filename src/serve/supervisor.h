@@ -10,19 +10,19 @@
 struct endpoint_config;
 struct err;
 
-enum {
-    SUPERVISOR_CANNOT_RUN = 126, /* as shells say it */
-    SUPERVISOR_NOT_FOUND = 127,
-    SUPERVISOR_SIGNAL_BASE = 128,
+struct supervised_program {
+    char *const *argv;              /* argv[0] is looked for in PATH */
+    const char *const *environment; /* that this process got */
+    const char *region;             /* for the program's environment; "" for none */
 };
 
 /*
  * config's addresses, profiles and work are the caller's; auth, signals and callbacks are set here.
- * argv[0] is looked for in the PATH of env, a NULL-terminated environment, to which the address and
- * the token of the endpoint are added. Where the program cannot be started *status is 126 or 127
- * and err says why, with -1; otherwise 0 and *status is its own, or 128 + the signal that ended it.
+ * The program gets environment as aws/environment.h changes it, with the region and with the
+ * endpoint's address and token. Returns its exit code, or 128 + the signal that ended it. -1 with
+ * err set where it did not start: base/process.h.
  */
-int supervisor_run(struct endpoint_config *config, char *const *argv, const char *const *env,
-                   int *status, struct err *err) __attribute__((warn_unused_result));
+int supervisor_run(const struct endpoint_config *config, const struct supervised_program *program,
+                   struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -16,6 +16,7 @@ import pytest
 
 from conftest import identity, unused_port, wait_until
 from endpoint import AUTH_FILE, Endpoint, serve  # noqa: F401
+from worlds import as_pid_1
 
 A_SECOND = 1.0
 
@@ -157,20 +158,9 @@ def test_nothing_that_could_end(run, portal, value):
 
 # PID 1, and no more than that
 
-@pytest.fixture
-def pid_namespace() -> list[str]:
-    """The command whose child is PID 1."""
-    tool = shutil.which("unshare")
-    command = [tool, "--pid", "--fork", "--kill-child"]
-    for more in ([], ["--user", "--map-root-user"]):
-        if tool and subprocess.run([*command, *more, "true"], capture_output=True,
-                                   timeout=20).returncode == 0:
-            return command + more
-    pytest.skip("this machine allows no PID namespace")
-
-
-def test_as_pid_1(run, portal, pid_namespace):
+def test_as_pid_1(run, portal):
     """Signals arrive, and orphans are reaped."""
+    pid_namespace = as_pid_1()
     words = [*pid_namespace[1:], run.bin, "serve", "--tenant", "dev01", "--listen", "127.0.0.1:0",
              "--auth-token-file", run.home / AUTH_FILE]
     runner_bin, run.bin = run.bin, pid_namespace[0]

@@ -41,6 +41,17 @@ def with_etc(folder: Path, files: dict[str, str | bytes]) -> list[str]:
     return [*command, "sh", "-c", BIND, str(folder / "etc")]
 
 
+def as_pid_1() -> list[str]:
+    """What to put before a command so that it is PID 1, as in a container."""
+    tool = shutil.which("unshare")
+    command = [tool, "--pid", "--fork", "--kill-child"]
+    for more in ([], ["--user", "--map-root-user"]):
+        if tool and subprocess.run([*command, *more, "true"], capture_output=True,
+                                   timeout=20).returncode == 0:
+            return command + more
+    pytest.skip("this machine allows no PID namespace")
+
+
 def run_in(run, prefix: list[str], *args, **more):
     """`run` with such a prefix."""
     return run(*prefix[1:], run.bin, *args, program=prefix[0], **more)

@@ -150,15 +150,10 @@ def test_exec(portal, client, world):
     assert len(set(keys)) == 2
 
 
-def test_exec_with_an_endpoint(portal, client, world, run):
+def test_exec_with_an_endpoint(portal, client, world):
     """The child's SDK renews by itself."""
-    if "--endpoint" not in run("help", "exec").ok():
-        pytest.skip("exec has no --endpoint")
     portal.state.forced_validity = SHORT_S
     prefix = (str(BIN), "exec", "--endpoint", "--")
-    if not client.knows_token_file:
-        prefix += ("sh", "-c", 'AWS_CONTAINER_AUTHORIZATION_TOKEN=$(cat '
-                               '"$AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") exec "$@"', "sh")
     with client.start(world, prefix) as running:
         if client.each:
             signs(portal, running)

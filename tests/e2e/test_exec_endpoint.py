@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: MIT
+"""exec --endpoint: the program runs beside an endpoint that renews, and is in nobody's way."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import identity, wait_until
+from terminal import Terminal
+from test_exec import REMOVED
+from worlds import as_pid_1
+
+EXEC = ("exec", "--endpoint", "--tenant", "dev01")
+CREDENTIALS = "*GetAwsConsoleTokenUrl"
+
+ASK = """
+import json, os, signal, sys, time, urllib.error, urllib.request
+def ask(path="", method="GET"):
+    request = urllib.request.Request(
+        os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"] + path, method=method,
+        headers={"Authorization": os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        return json.load(opener.open(request, timeout=10))
+    except urllib.error.HTTPError as error:
+        return error.code
+"""
+
+
+def python(text: str) -> tuple[str, ...]:
+    return "--", os.path.realpath(sys.executable), "-IS", "-c", ASK + text
+
+
+@pytest.fixture
+def world(portal):
+    return identity(portal) | {"PATH": os.environ["PATH"]}
+
+
+def children(pid: int) -> list[int]:
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def state(pid: int) -> str:
+    """One letter; "" for one that is gone."""
+    try:
+        return re.search(r"^State:\s+(\w)", Path(f"/proc/{pid}/status").read_text(), re.M)[1]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+# What the program finds
+
+def test_the_program_finds_the_endpoint_and_no_keys(run, portal, world):
+    inherited = {name: "old" for name in REMOVED} | {"AWS_SECRET_ACCESS_KEY": "old", "KEPT": "x"}
+    out = run(*EXEC, *python("print(json.dumps([ask(), dict(os.environ)]))"),
+              env=world | inherited).ok()
+    answer, found = json.loads(out)
+    assert portal.state.issue_of(answer["AccessKeyId"]).tenant == "dev01"
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", found["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+    assert len(found["AWS_CONTAINER_AUTHORIZATION_TOKEN"]) >= 43
+    assert found["AWS_REGION"] == found["AWS_DEFAULT_REGION"] == "us-west-2"
+    assert found["KEPT"] == "x" and "old" not in found.values()
+    assert not [v for v in found.values() if answer["SecretAccessKey"] in v]
+    assert len(portal.log.find(CREDENTIALS)) == 1
+
+
+def test_the_region_that_was_asked_for(run, world):
+    out = run(*EXEC, "--region", "eu-west-1", *python("print(os.environ['AWS_REGION'])"),
+              env=world).ok()
+    assert out == "eu-west-1\n"
+
+
+def test_without_a_cache_the_portal_is_asked_once(run, portal, world):
+    run(*EXEC, "--no-cache", *python("ask()"), env=world).ok()
+    assert len(portal.log.find(CREDENTIALS)) == 1
+    assert run.entries() == []
+
+
+def test_addresses_of_serve_are_not_taken_over(run, world):
+    """A variable for a sidecar in the same pod."""
+    out = run(*EXEC, *python("print(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'])"),
+              env=world | {"DUPLO_LISTEN": "127.0.0.1:1", "DUPLO_PROFILE": "x"}).ok()
+    assert not out.endswith(":1/\n")
+
+
+def test_only_the_three_descriptors_are_handed_on(run, world):
+    out = run(*EXEC, "--", "ls", "/proc/self/fd", env=world).ok()
+    assert out.split() == ["0", "1", "2", "3"], "the last is that of ls"
+
+
+def test_the_program_gets_the_usual_signals_and_limits(run, world):
+    grep = ("grep", "-hE", "Sig(Ign|Blk)|open files|core file", "/proc/self/status",
+            "/proc/self/limits")
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    few = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))}
+    out = run(*EXEC, "--", *grep, env=world, **few).ok()
+    assert out == run(*grep, program=Path("/usr/bin/env"), env=world, **few).ok()
+    assert len(out.splitlines()) == 4
+
+
+def test_credentials_are_renewed_while_it_runs(run, portal, world):
+    portal.state.forced_validity = 4
+    out = run(*EXEC, *python("""
+found = []
+while len(found) < 3:
+    answer = ask()
+    if answer["AccessKeyId"] not in found:
+        found.append(answer["AccessKeyId"])
+    time.sleep(0.05)
+print(json.dumps(found))
+"""), env=world).ok()
+    assert len({portal.state.issue_of(key).access_key_id for key in json.loads(out)}) == 3
+
+
+def test_the_program_cannot_end_the_endpoint(run, world):
+    out = run(*EXEC, *python("print(ask('quit', 'POST')); print(len(ask()))"), env=world).ok()
+    status, fields = map(int, out.split())
+    assert status in (403, 404, 405) and fields >= 4
+
+
+def test_a_person_is_asked_once(person, browser, portal):
+    portal.state.forced_validity = 4
+    out = person("redirect", *EXEC, "-I", *python("""
+first = ask()["AccessKeyId"]
+while ask()["AccessKeyId"] == first:
+    time.sleep(0.05)
+print(first)
+""")).ok()
+    assert portal.state.issue_of(out.strip()).user == "user"
+    assert len(browser.opened()) == 1
+
+
+# How it ends
+
+@pytest.mark.parametrize("text, code", (("exit 0", 0), ("exit 42", 42), ("kill -TERM $$", 143),
+                                        ("kill -KILL $$", 137)))
+def test_the_programs_status(run, world, text, code):
+    done = run(*EXEC, "--", "sh", "-c", text, env=world)
+    assert (done.code, done.err) == (code, "")
+
+
+def test_codes_for_what_cannot_be_started(run, world, tmp_path):
+    plain = tmp_path / "plain"
+    plain.write_text("no program\n")
+    for program, code in (("no-such-program", 127), (tmp_path / "none", 127), (plain, 126),
+                          (tmp_path, 126)):
+        run(*EXEC, "--", program, env=world).fails(code, str(program))
+
+
+@pytest.mark.parametrize("words, code", ((["--tenant", "elsewhere"], 4),
+                                         (["--token", "wrong", "--no-cache"], 3),
+                                         (["--endpoint=perhaps"], 2)))
+def test_nothing_starts_without_credentials(run, world, words, code):
+    run("exec", "--endpoint", "--tenant", "dev01", *words, "--", "echo", "ran",
+        env=world).fails(code)
+
+
+def test_nothing_starts_without_a_program(run, portal, world):
+    run(*EXEC, env=world).fails(2, "--")
+    assert portal.log.connections == 0
+
+
+def test_a_portal_that_hangs(run, portal, world):
+    portal.faults.add(hang=True)
+    done = run(*EXEC, "--timeout", "1s", "--", "echo", "ran", env=world)
+    done.fails(5)
+    assert done.seconds < 10
+
+
+def test_it_waits_as_aws_does(run, portal, world):
+    portal.faults.add(status=503, times=3, retry_after=1)
+    done = run(*EXEC, "--timeout", "1s", "--wait", "40s", "--", "echo", "ran", env=world)
+    assert (done.code, done.out) == (0, "ran\n")
+    assert done.err.count("\n") == 1 and "waiting for the portal" in done.err
+
+
+def test_signals_go_on_to_the_program(run, world):
+    """Each once: a program may take a second one for impatience."""
+    process = run.start(*EXEC, *python("""
+seen = []
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGQUIT):
+    signal.signal(number, lambda number, _: seen.append(number))
+signal.signal(signal.SIGUSR2, lambda *_: (print(*seen, flush=True), sys.exit(9)))
+print("up", flush=True)
+while True:
+    signal.pause()
+"""), env=world)
+    assert process.stdout.readline() == b"up\n"
+    sent = [signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT]
+    for number in sent:
+        process.send_signal(number)
+        time.sleep(0.2)
+    process.send_signal(signal.SIGUSR2)
+    done = run.ended(process)
+    assert (done.code, done.err) == (9, "")
+    assert done.out.split() == [str(int(number)) for number in sent]
+
+
+def test_the_program_dies_with_it(run, world):
+    process = run.start(*EXEC, *python("print('up', flush=True); time.sleep(60)"), env=world)
+    assert process.stdout.readline() == b"up\n"
+    [program] = children(process.pid)
+    process.kill()
+    process.wait()
+    wait_until(lambda: state(program) in ("", "Z"))
+    process.communicate()
+
+
+def test_as_pid_1(run, portal, world):
+    """Orphans are reaped, and what stops a container reaches the program."""
+    prefix, run.bin = [*as_pid_1(), run.bin], Path("/usr/bin/env")
+    process = run.start(*prefix, *EXEC, "--", "sh", "-c",
+                        "trap 'exit 5' TERM; (sleep 0.1 & sleep 0.1 &); echo up; "
+                        "while :; do sleep 0.05; done", env=world)
+    assert process.stdout.readline() == b"up\n"
+    [inner] = children(process.pid)
+    assert re.search(r"^NSpid:\s+\d+\s+1$", Path(f"/proc/{inner}/status").read_text(), re.M)
+    time.sleep(0.5)
+    assert [state(pid) for pid in children(inner)] == ["S"], "the program alone, and no zombie"
+    os.kill(inner, signal.SIGTERM)
+    assert run.ended(process).code == 5
+
+
+# At a terminal
+
+def test_ctrl_c_is_the_programs(run, portal, world):
+    """It arrives once, whatever is going on beside; a renewal does not die of it."""
+    portal.state.forced_validity = 6
+    portal.faults.add(path=CREDENTIALS, skip=1, delay_s=0.7)
+    terminal = Terminal(run, *EXEC, "--no-cache", *python("""
+count = 0
+def interrupted(*_):
+    global count
+    count += 1
+signal.signal(signal.SIGINT, interrupted)
+first = ask()["AccessKeyId"]
+print("up", file=sys.stderr, flush=True)
+for line in sys.stdin:
+    print("count", count, ask()["AccessKeyId"] != first, file=sys.stderr, flush=True)
+"""), env=world)
+    terminal.read(b"up")
+    typed = 0
+    end = time.monotonic() + 20
+    while b"True" not in terminal.shown and time.monotonic() < end:
+        for _ in range(4):
+            os.write(terminal.master, b"\x03")
+            typed += 1
+            time.sleep(0.1)
+        os.write(terminal.master, b"x\n")
+        terminal.read(b"count %d " % typed)
+        terminal.read(b"\n")
+    os.write(terminal.master, b"\x04")
+    code, _, shown = terminal.ended()
+    assert code == 0 and f"count {typed} True" in shown
+    assert "duplojit:" not in shown, "no renewal failed"
+
+
+def test_ctrl_z_stops_both_and_fg_goes_on(run, portal, world):
+    shell = shutil.which("bash")
+    if shell is None:
+        pytest.skip("bash is not installed")
+    terminal = Terminal(run, "--norc", "-c", 'set -m; "$@"; echo "stopped $?" >&2; fg >&2; '
+                        'echo "ended $?" >&2', "sh", str(run.bin), *EXEC, *python("""
+print("up", file=sys.stderr, flush=True)
+print("line", input(), len(ask()), file=sys.stderr, flush=True)
+sys.exit(6)
+"""), env=world, program=shell)
+    terminal.read(b"up")
+    os.write(terminal.master, b"\x1a")
+    terminal.read(b"stopped 14")
+    os.write(terminal.master, b"typed\n")
+    terminal.read(b"line typed")
+    terminal.read(b"ended 6")
+    assert terminal.ended()[0] == 0
+
+
+def test_a_pipeline_keeps_its_terminal(run, world):
+    """Another part of it reads what is typed."""
+    terminal = Terminal(run, "-c", '"$@" | { read word < /dev/tty; echo "read $word" >&2; cat; }',
+                        "sh", str(run.bin), *EXEC, *python("print(len(ask()))"), env=world,
+                        program="/bin/sh")
+    time.sleep(0.5)
+    os.write(terminal.master, b"typed\n")
+    terminal.read(b"read typed")
+    code, out, _ = terminal.ended()
+    assert code == 0 and int(out) >= 4
