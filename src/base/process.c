@@ -58,6 +58,21 @@ static void open_standard_descriptors(void)
     }
 }
 
+static void end(int number)
+{
+    _exit(128 + number);
+}
+
+/* The kernel drops a signal to PID 1 that has no handler: a container could not be stopped while it
+ * waits for its portal. */
+static void take_ending_signals(void)
+{
+    static const int ending[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    for (size_t i = 0; getpid() == 1 && i < sizeof(ending) / sizeof(ending[0]); i++) {
+        signal(ending[i], end);
+    }
+}
+
 void process_harden(void)
 {
     protect_relocations();
@@ -67,6 +82,7 @@ void process_harden(void)
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     signal(SIGPIPE, SIG_IGN);
+    take_ending_signals();
 }
 
 void process_soften(void)

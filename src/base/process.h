@@ -9,7 +9,8 @@
 struct err;
 
 /* Read-only relocations (a static musl binary has no loader to do it), no core dump, descriptors 0
- * to 2 open, SIGPIPE ignored. What the system does not allow is left out. */
+ * to 2 open, SIGPIPE ignored; as PID 1, what ends any other process ends this one. What the system
+ * does not allow is left out. */
 void process_harden(void);
 
 /* Undoes what execve would hand on: the ignored SIGPIPE and the limit on core dumps. */

@@ -8,9 +8,15 @@ test_write_files.py, a portal that starts later in test_network.py.
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+from pathlib import Path
 
 import pytest
+
+from conftest import identity, wait_until
+from worlds import as_pid_1
 
 NOTE = re.compile(r"^duplojit: waiting for the portal, (\d+) s left: (.*)$", re.M)
 
@@ -107,3 +113,18 @@ def test_every_command_of_a_pod_waits(ask, portal, tmp_path, words):
         done = ask("aws", words[0], tmp_path / "file", *scope)
         assert done.out == "" and (tmp_path / "file").exists()
     assert done.code == 0 and len(NOTE.findall(done.err)) == 1
+
+
+@pytest.mark.parametrize("words", (("aws",), ("exec", "--", "true"),
+                                   ("exec", "--endpoint", "--", "true")), ids=" ".join)
+def test_pid_1_can_be_stopped_while_it_waits(run, portal, words):
+    """The kernel keeps from PID 1 what ends other processes."""
+    portal.faults.add(hang=True)
+    prefix, run.bin = [*as_pid_1(), run.bin], Path("/usr/bin/env")
+    process = run.start(*prefix, words[0], "--admin", "--wait", "10m", *words[1:],
+                        env=identity(portal, "admin"))
+    wait_until(lambda: len(portal.log) == 1)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    os.kill(int(children.read_text()), signal.SIGTERM)
+    done = run.ended(process)
+    assert done.code == 128 + signal.SIGTERM
