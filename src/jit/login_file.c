@@ -3,44 +3,26 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_fields.h"
 #include "base/text.h"
 #include "jit/login.h"
 
-enum { TEXTS = 5, NUMBERS = 4, FILE_VERSION = 1 };
+enum { FIELDS = 9, FILE_VERSION = 1 };
 
-struct text_field {
-    const char *name;
-    char *value;
-    size_t size;
-};
-
-struct number_field {
-    const char *name;
-    int64_t *value;
-};
-
-static void list_fields(struct login *login, int64_t *version, struct text_field texts[TEXTS],
-                        struct number_field numbers[NUMBERS])
+static void list_fields(struct login *login, int64_t *version, struct json_field fields[FIELDS])
 {
-    const struct text_field text_list[TEXTS] = {
-        {"Portal", login->portal, sizeof(login->portal)},
-        {"Seat", login->seat, sizeof(login->seat)},
-        {"User", login->user, sizeof(login->user)},
-        {"Otp", login->otp, sizeof(login->otp)},
-        {"Failure", login->failure, sizeof(login->failure)},
+    const struct json_field list[FIELDS] = {
+        {"Version", .number = version},
+        {"ObtainedAt", .number = &login->obtained_s},
+        {"Generation", .number = &login->generation},
+        {"FailureKind", .number = &login->failure_kind},
+        {"Portal", login->portal, sizeof(login->portal), NULL},
+        {"Seat", login->seat, sizeof(login->seat), NULL},
+        {"User", login->user, sizeof(login->user), NULL},
+        {"Otp", login->otp, sizeof(login->otp), NULL},
+        {"Failure", login->failure, sizeof(login->failure), NULL},
     };
-    const struct number_field number_list[NUMBERS] = {
-        {"Version", version},
-        {"ObtainedAt", &login->obtained_s},
-        {"Generation", &login->generation},
-        {"FailureKind", &login->failure_kind},
-    };
-    for (int i = 0; i < TEXTS; i++) {
-        texts[i] = text_list[i];
-    }
-    for (int i = 0; i < NUMBERS; i++) {
-        numbers[i] = number_list[i];
-    }
+    memcpy(fields, list, sizeof(list));
 }
 
 static int read_token(const struct json_doc *doc, struct buf *token, struct err *err)
@@ -59,21 +41,11 @@ static int read_token(const struct json_doc *doc, struct buf *token, struct err 
 
 static int read_fields(const struct json_doc *doc, struct login *login, struct err *err)
 {
-    struct text_field texts[TEXTS];
-    struct number_field numbers[NUMBERS];
+    struct json_field fields[FIELDS];
     int64_t version = 0;
-    bool found = false;
-    list_fields(login, &version, texts, numbers);
-    for (int i = 0; i < NUMBERS; i++) {
-        if (json_get_int(doc, JSON_ROOT, numbers[i].name, numbers[i].value, &found, err) != 0) {
-            return -1;
-        }
-    }
-    for (int i = 0; i < TEXTS; i++) {
-        if (json_get_string(doc, JSON_ROOT, texts[i].name, texts[i].value, texts[i].size, &found,
-                            err) != 0) {
-            return -1;
-        }
+    list_fields(login, &version, fields);
+    if (json_read_fields(doc, fields, FIELDS, err) != 0) {
+        return -1;
     }
     if (version != FILE_VERSION) {
         return err_set(err, ERR_FILE, "not a login of this version");
@@ -94,21 +66,10 @@ int login_parse(const char *text, size_t len, struct login *login, struct err *e
 
 int login_format(struct buf *out, const struct login *login, struct err *err)
 {
-    struct text_field texts[TEXTS];
-    struct number_field numbers[NUMBERS];
+    struct json_field fields[FIELDS];
     int64_t version = FILE_VERSION;
-    list_fields((struct login *)(uintptr_t)login, &version, texts, numbers); /* only read here */
-    int result = 0;
-    for (int i = 0; result == 0 && i < NUMBERS; i++) {
-        result = buf_add_fmt(out, err, "%s\"%s\":%lld", i == 0 ? "{" : ",", numbers[i].name,
-                             (long long)*numbers[i].value);
-    }
-    for (int i = 0; result == 0 && i < TEXTS; i++) {
-        result = buf_add_fmt(out, err, ",\"%s\":", texts[i].name) != 0
-                     ? -1
-                     : json_add_string(out, texts[i].value, err);
-    }
-    return result != 0 ||
+    list_fields((struct login *)(uintptr_t)login, &version, fields); /* only read here */
+    return json_add_fields(out, fields, FIELDS, err) != 0 ||
                    buf_add_fmt(out, err,
                                ",\"Admin\":%s,\"Token\":", login->admin ? "true" : "false") != 0 ||
                    json_add_string(out, buf_str(&login->token), err) != 0

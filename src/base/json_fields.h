@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An object of texts and numbers as one table: for files that this program writes and reads again.
+ * The cache and the kept login are such files.
+ */
+#ifndef BASE_JSON_FIELDS_H
+#define BASE_JSON_FIELDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct err;
+struct json_doc;
+
+/* A text where text is set, else a number. */
+struct json_field {
+    const char *name;
+    char *text;
+    size_t size; /* of what text points to */
+    int64_t *number;
+};
+
+/* Reads the fields of the root object; one that is missing leaves its value as it is. Errors are
+ * those of json_get_string and json_get_int. */
+int json_read_fields(const struct json_doc *doc, const struct json_field *fields, size_t count,
+                     struct err *err) __attribute__((warn_unused_result));
+
+/* Appends {"NAME":VALUE,... without the closing brace, so that more can follow. */
+int json_add_fields(struct buf *out, const struct json_field *fields, size_t count, struct err *err)
+    __attribute__((warn_unused_result));
+
+#endif
