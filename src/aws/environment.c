@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/credentials.h"
 #include "base/err.h"
 
 /* What SDKs would look at before or instead of the credentials that are set now. */
@@ -25,6 +26,22 @@ static const char *const removed[] = {
     "AWS_ROLE_ARN",
     "AWS_ROLE_SESSION_NAME",
 };
+
+void aws_environment_list(struct aws_variable out[AWS_VARIABLES],
+                          const struct aws_credentials *creds, const char *region,
+                          const char *expiration)
+{
+    const struct aws_variable list[AWS_VARIABLES] = {
+        {"AWS_ACCESS_KEY_ID", creds->access_key_id},
+        {"AWS_SECRET_ACCESS_KEY", creds->secret_access_key},
+        {"AWS_SESSION_TOKEN", creds->session_token},
+        {"AWS_REGION", region},
+        {"AWS_DEFAULT_REGION", region},
+        {"AWS_CREDENTIAL_EXPIRATION", expiration},
+        {NULL, NULL},
+    };
+    memcpy(out, list, sizeof(list));
+}
 
 static bool is_named(const char *entry, const char *name)
 {

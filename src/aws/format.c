@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "aws/credentials.h"
+#include "aws/environment.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -69,22 +70,13 @@ static int add_variables(struct buf *out, enum aws_format format,
                          const struct aws_credentials *creds, const char *expiration,
                          const char *region, struct err *err)
 {
-    const struct {
-        const char *key;
-        const char *value;
-    } variables[] = {
-        {"AWS_ACCESS_KEY_ID", creds->access_key_id},
-        {"AWS_SECRET_ACCESS_KEY", creds->secret_access_key},
-        {"AWS_SESSION_TOKEN", creds->session_token},
-        {"AWS_REGION", region},
-        {"AWS_DEFAULT_REGION", region},
-        {"AWS_CREDENTIAL_EXPIRATION", expiration},
-    };
-    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+    struct aws_variable variables[AWS_VARIABLES];
+    aws_environment_list(variables, creds, region, expiration);
+    for (int i = 0; variables[i].name != NULL; i++) {
         if (variables[i].value[0] == '\0') {
             continue;
         }
-        if (buf_add_fmt(out, err, "%s%s%s%s%s", formats[format].before_key, variables[i].key,
+        if (buf_add_fmt(out, err, "%s%s%s%s%s", formats[format].before_key, variables[i].name,
                         formats[format].before_value, variables[i].value,
                         formats[format].after_value) != 0) {
             return -1;

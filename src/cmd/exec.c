@@ -27,15 +27,8 @@ static int become_with(const struct args *args, const struct aws_credentials *cr
     const char *region = args_text(args, OPTION_REGION);
     region = region != NULL ? region : creds->region;
     clock_format_rfc3339(creds->expiration_s, expiration);
-    const struct aws_variable added[] = {
-        {"AWS_ACCESS_KEY_ID", creds->access_key_id},
-        {"AWS_SECRET_ACCESS_KEY", creds->secret_access_key},
-        {"AWS_SESSION_TOKEN", creds->session_token},
-        {"AWS_REGION", region},
-        {"AWS_DEFAULT_REGION", region},
-        {"AWS_CREDENTIAL_EXPIRATION", expiration},
-        {NULL, NULL},
-    };
+    struct aws_variable added[AWS_VARIABLES];
+    aws_environment_list(added, creds, region, expiration);
     char **environment = aws_environment_new(args->environment, added, err);
     int result = environment == NULL ? -1 : become(args->rest, environment, err);
     aws_environment_free(environment);
