@@ -66,11 +66,15 @@ static void forget_sessions(struct desk *desk, const struct change *change)
     session_forget(&desk->session, &scopes[1]);
 }
 
-static int carry_out_one(struct desk *desk, const struct change *change, struct err *err)
+/* again: the place was looked at before another one's change. */
+static int carry_out_one(struct desk *desk, const struct change *change, bool again,
+                         struct err *err)
 {
-    if (check_unchanged(desk, change, err) != 0 ||
-        jit_place_write(desk->portal, &desk->places[change->target.place], &desk->keys,
-                        change->target.setting, &change->row, err) != 0) {
+    struct jit_place *place = &desk->places[change->target.place];
+    if ((again && jit_place_load(desk->portal, place, &desk->keys, err) != 0) ||
+        check_unchanged(desk, change, err) != 0 ||
+        jit_place_write(desk->portal, place, &desk->keys, change->target.setting, &change->row,
+                        err) != 0) {
         return -1;
     }
     forget_sessions(desk, change);
@@ -81,8 +85,10 @@ static int carry_out(struct desk *desk, struct change *changes, size_t count, st
 {
     size_t done = 0;
     struct err ignored;
-    while (done < count && carry_out_one(desk, &changes[done], err) == 0) {
+    bool again = false;
+    while (done < count && carry_out_one(desk, &changes[done], again, err) == 0) {
         done++;
+        again = done < count && changes[done].target.place != changes[done - 1].target.place;
     }
     if (done == count) {
         return 0;

@@ -64,21 +64,51 @@ static int check_features(const struct portal *portal, const struct jit_setting 
                : 0;
 }
 
+static int write_row(const struct portal *portal, const struct jit_place *place,
+                     const struct portal_setting *row, struct err *err)
+{
+    bool exists = portal_settings_find(&place->rows, row->type, row->key) != NULL;
+    return row->value != NULL ? portal_put_setting(portal, id_of(place), row, exists, err)
+                              : portal_delete_setting(portal, id_of(place), row->key, err);
+}
+
+static bool has_row(const struct jit_place *place, const struct portal_setting *row)
+{
+    const char *got = portal_settings_find(&place->rows, row->type, row->key);
+    return got != NULL && row->value != NULL ? strcmp(got, row->value) == 0 : got == row->value;
+}
+
+/* A call that broke off may have had its effect, or have it later: reading back tells the first. */
+static int look_after_failure(const struct portal *portal, struct jit_place *place,
+                              const struct jit_keys *keys, const struct portal_setting *row,
+                              struct err *err)
+{
+    struct err why;
+    if (err->kind != ERR_UNAVAILABLE) {
+        return -1;
+    }
+    if (jit_place_load(portal, place, keys, &why) != 0) {
+        return err_wrap(err, "%s may be written or not, it cannot be read back", row->key);
+    }
+    return has_row(place, row)
+               ? 0
+               : err_wrap(err, "the portal still reports the old value of %s", row->key);
+}
+
 int jit_place_write(const struct portal *portal, struct jit_place *place,
                     const struct jit_keys *keys, const struct jit_setting *setting,
                     const struct portal_setting *row, struct err *err)
 {
-    bool exists = portal_settings_find(&place->rows, row->type, row->key) != NULL;
-    if ((row->value != NULL ? portal_put_setting(portal, id_of(place), row, exists, err)
-                            : portal_delete_setting(portal, id_of(place), row->key, err)) != 0) {
-        return -1;
-    }
-    if (jit_place_load(portal, place, keys, err) != 0) {
+    if (write_row(portal, place, row, err) != 0) {
+        if (look_after_failure(portal, place, keys, row, err) != 0) {
+            return -1;
+        }
+    } else if (jit_place_load(portal, place, keys, err) != 0) {
         return err_wrap(err, "%s was written, but cannot be read back", row->key);
     }
-    const char *got = portal_settings_find(&place->rows, row->type, row->key);
-    if ((got == NULL) != (row->value == NULL) || (got != NULL && strcmp(got, row->value) != 0)) {
+    if (!has_row(place, row)) {
         return not_changed(row, "its settings report the old value", err);
     }
-    return strcmp(row->type, "Flags") == 0 ? check_features(portal, setting, row, err) : 0;
+    bool told = strcmp(row->type, "Flags") == 0 || setting == &jit_settings[JIT_ADMIN_UI];
+    return told ? check_features(portal, setting, row, err) : 0;
 }

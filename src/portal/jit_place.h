@@ -26,7 +26,8 @@ void jit_place_read(struct jit_place *place, const struct jit_keys *keys);
 /*
  * Writes a row (value NULL: deletes it), loads the place again and looks for the change: in its
  * rows, for a flag in the features too. setting is the row's, or NULL. A portal that took the
- * call but does not report the change is ERR_INTERNAL.
+ * call but does not report the change is ERR_INTERNAL; a call that broke off and whose change is
+ * there has succeeded.
  */
 int jit_place_write(const struct portal *portal, struct jit_place *place,
                     const struct jit_keys *keys, const struct jit_setting *setting,

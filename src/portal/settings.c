@@ -185,6 +185,12 @@ int portal_delete_setting(const struct portal *portal, const char *tenant_id, co
                           struct err *err)
 {
     char path[PATH_SIZE];
-    struct portal_call call = {.method = "DELETE", .path = path, .may_be_missing = true};
-    return make_path(path, tenant_id, key, err) != 0 ? -1 : send(portal, &call, err);
+    struct portal_call call = {.method = "DELETE", .path = path};
+    if (make_path(path, tenant_id, key, err) != 0) {
+        return -1;
+    }
+    int result = run_call(portal, &call, err);
+    bool gone = call.answer.status == 404; /* whoever did it: reading back tells */
+    portal_call_done(&call);
+    return gone ? 0 : result;
 }
