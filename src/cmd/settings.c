@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/text.h"
@@ -161,7 +162,14 @@ static int get(struct desk *desk, struct err *err)
         jit_value_print(target.setting, value.value, words);
     }
     page_init(&page, err);
-    page_add(&page, "%s\n", value.odd ? text : words);
+    if (!value.odd) {
+        page_add(&page, "%s", words);
+    } else if (isatty(STDOUT_FILENO)) {
+        page_add_clean(&page, text, 0);
+    } else {
+        page_add(&page, "%s", text); /* a program wants it as it is */
+    }
+    page_add(&page, "\n");
     return page_print(&page);
 }
 
@@ -276,15 +284,21 @@ static int unset(struct desk *desk, struct err *err)
                                                    : change(desk, &target, NULL, &nothing, err);
 }
 
+static int find_format(const struct args *args, bool *json, struct err *err)
+{
+    const char *format = args_text(args, OPTION_OUTPUT);
+    *json = format != NULL && strcmp(format, "json") == 0;
+    return format == NULL || *json || strcmp(format, "table") == 0
+               ? 0
+               : err_set(err, ERR_USAGE, "--output \"%.40s\" is none of table, json", format);
+}
+
 static int list(struct desk *desk, struct err *err)
 {
-    const char *format = args_text(desk->args, OPTION_OUTPUT);
-    bool json = format != NULL && strcmp(format, "json") == 0;
+    bool json = false;
     size_t tenant = 0;
-    if (format != NULL && !json && strcmp(format, "table") != 0) {
-        return err_set(err, ERR_USAGE, "--output \"%.40s\" is none of table, json", format);
-    }
-    return desk_find_tenant(desk, &tenant, err) != 0 || desk_load(desk, err) != 0
+    return find_format(desk->args, &json, err) != 0 || desk_find_tenant(desk, &tenant, err) != 0 ||
+                   desk_load(desk, err) != 0
                ? -1
                : settings_list(desk, tenant, json, err);
 }
@@ -409,7 +423,8 @@ static int run(const struct args *args, struct err *err)
         return -1;
     }
     if (args_given(args, OPTION_KEYS)) {
-        return settings_list_keys(&desk.keys, err);
+        bool json = false;
+        return find_format(args, &json, err) != 0 ? -1 : settings_list_keys(&desk.keys, json, err);
     }
     int result = desk_open(&desk, args, err);
     result = result == 0 ? action->run(&desk, err) : -1;

@@ -67,7 +67,7 @@ int settings_find_keys(const struct args *args, struct jit_keys *keys, struct er
 
 /* settings_list.c: the keys alone, or the values of the system and of the tenant in tenant_place
  * (0: none). */
-int settings_list_keys(const struct jit_keys *keys, struct err *err)
+int settings_list_keys(const struct jit_keys *keys, bool json, struct err *err)
     __attribute__((warn_unused_result));
 int settings_list(const struct desk *desk, size_t tenant_place, bool json, struct err *err)
     __attribute__((warn_unused_result));

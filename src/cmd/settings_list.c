@@ -17,19 +17,50 @@ static void add_type(struct page *page, const char *type)
     page_add_clean(page, type[0] != '\0' ? type : "(tenant)", TYPE_WIDTH);
 }
 
-int settings_list_keys(const struct jit_keys *keys, struct err *err)
+/* Whether the key is known to be right: of another key nobody said so. */
+static bool is_verified(const struct jit_keys *keys, size_t id)
 {
-    struct page page;
-    page_init(&page, err);
-    page_add(&page, "%-*s%-*s%-*s            %s\n", NAME_WIDTH, "SETTING", TYPE_WIDTH, "TYPE",
+    return jit_settings[id].verified && strcmp(keys->key[id], jit_settings[id].key) == 0;
+}
+
+static void add_keys(struct page *page, const struct jit_keys *keys)
+{
+    page_add(page, "%-*s%-*s%-*s            %s\n", NAME_WIDTH, "SETTING", TYPE_WIDTH, "TYPE",
              VALUE_WIDTH, "KEY", "VARIABLE FOR ANOTHER KEY");
     for (size_t i = 0; i < JIT_SETTING_COUNT; i++) {
         const struct jit_setting *setting = &jit_settings[i];
-        page_add(&page, "%-*s", NAME_WIDTH, setting->name);
-        add_type(&page, keys->type[i]);
-        page_add(&page, "%-*s%-12s%s\n", VALUE_WIDTH, keys->key[i],
-                 setting->verified ? "documented" : "unverified", setting->variable);
+        page_add(page, "%-*s", NAME_WIDTH, setting->name);
+        add_type(page, keys->type[i]);
+        page_add(page, "%-*s%-12s%s\n", VALUE_WIDTH, keys->key[i],
+                 is_verified(keys, i) ? "documented" : "unverified", setting->variable);
     }
+}
+
+static void add_json_keys(struct page *page, const struct jit_keys *keys)
+{
+    const char *before = "[";
+    for (size_t i = 0; i < JIT_SETTING_COUNT; i++) {
+        const struct jit_setting *setting = &jit_settings[i];
+        page_add(page, "%s\n  {\"Name\":\"%s\",\"Type\":", before, setting->name);
+        if (setting->type != NULL) {
+            page_add_json(page, keys->type[i]);
+        } else {
+            page_add(page, "null");
+        }
+        page_add(page, ",\"Key\":");
+        page_add_json(page, keys->key[i]);
+        page_add(page, ",\"Verified\":%s,\"Variable\":\"%s\"}",
+                 is_verified(keys, i) ? "true" : "false", setting->variable);
+        before = ",";
+    }
+    page_add(page, "]\n");
+}
+
+int settings_list_keys(const struct jit_keys *keys, bool json, struct err *err)
+{
+    struct page page;
+    page_init(&page, err);
+    (json ? add_json_keys : add_keys)(&page, keys);
     return page_print(&page);
 }
 
@@ -102,7 +133,7 @@ static void add_json_named(struct page *page, const struct desk *desk, size_t te
     const struct jit_value value = jit_value_read(setting, text);
     page_add(page, "%s\n  {\"Name\":\"%s\",\"Scope\":\"%s\",\"Verified\":%s,\"Unit\":\"%s\",",
              id > 0 ? "," : "", setting->name, setting->type != NULL ? "system" : "tenant",
-             setting->verified ? "true" : "false", unit_of(setting));
+             is_verified(&desk->keys, id) ? "true" : "false", unit_of(setting));
     page_add(page, "\"Meaning\":\"%s\",\"Key\":", setting->meaning);
     page_add_json(page, desk->keys.key[id]);
     page_add(page, ",\"Value\":");

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 
 import pytest
 
@@ -196,6 +197,21 @@ def test_somebody_else_in_between(portal, settings):
     assert tenant.metadata["AwsAccessTokenValidity"] == "1800"
 
 
+def test_somebody_else_while_another_place_is_changed(portal, settings):
+    """What the file was compared with is looked at again before its turn."""
+    tenant = portal.state.tenants["dev01"]
+
+    def meanwhile(_):
+        tenant.metadata["AwsAccessTokenValidity"] = "1800"
+
+    portal.faults.add(path=SYSTEM, method="POST", times=1, call=meanwhile)
+    done = settings("apply", "-f", "-", stdin=json.dumps({
+        "system": {"admin-session-duration": 900}, "tenants": {"dev01": {"token-validity": 900}}}))
+    assert done.code == 4 and "1 of 2 changes are done" in done.err
+    assert "token-validity was changed by somebody else" in done.err
+    assert tenant.metadata == {"AwsAccessTokenValidity": "1800"}
+
+
 def test_get(change, settings):
     assert settings("get", "admin-jit-ui").ok() == "on\n"
     settings("get", "token-validity", "-T", "dev01").fails(4, "not set", "3600 (1 h)")
@@ -205,6 +221,21 @@ def test_get(change, settings):
     change("set", "non-admin-jit-ui", "off")
     assert settings("get", "non-admin-jit-ui").ok() == "off\n"
     assert settings("get", "--type", "Flags", "--key", "DisableNonAdminAwsJIT").ok() == "true\n"
+
+
+def test_get_on_a_terminal(portal, run):
+    """A program gets a value as it is; a person's terminal gets none of its control characters."""
+    portal.state.tenants["dev01"].metadata["k"] = "red\x1b[31m\u20ac\nx"
+    args = ("settings", "get", "-T", "dev01", "--key", "k")
+    env = identity(portal, "admin")
+    assert run(*args, env=env).ok() == "red\x1b[31m\u20ac\nx\n"
+    ours, theirs = os.openpty()
+    try:
+        run(*args, env=env, stdout=theirs)
+        assert os.read(ours, 1000).decode() == "red?[31m\u20ac?x\r\n"
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def test_tenant_by_id(portal, change, settings):
@@ -324,6 +355,20 @@ def test_keys_need_no_portal(run):
     assert rows["admin-jit-ui"][4] == "DUPLO_KEY_ADMIN_JIT_UI" and len(rows) == 6
 
 
+def test_keys_as_json(run):
+    env = {"DUPLO_KEY_ADMIN_SESSION_DURATION": 'a"b', "DUPLO_KEY_TOKEN_VALIDITY": "other"}
+    rows = json.loads(run("settings", "list", "--keys", "-o", "json", env=env).ok())
+    by_name = {row.pop("Name"): row for row in rows}
+    assert by_name["role-max-session-duration"] == {
+        "Type": "AppConfig", "Key": "MaximumSessionDuration", "Verified": True,
+        "Variable": "DUPLO_KEY_ROLE_MAX_SESSION_DURATION"}
+    assert by_name["token-validity"]["Type"] is None
+    assert by_name["token-validity"]["Key"] == "other"
+    assert by_name["admin-session-duration"]["Key"] == 'a"b'
+    assert not by_name["admin-session-duration"]["Verified"], "nobody documented that key"
+    run("settings", "list", "--keys", "-o", "shell").fails(2, "table, json")
+
+
 def test_list(portal, change, settings):
     change("set", "token-validity", "900", "-T", "dev01")
     portal.state.settings["AppConfig", "Odd"] = "two\nlines\x1b[31m"
@@ -402,6 +447,45 @@ def test_features_that_do_not_follow(portal, settings, change):
 def test_a_portal_that_cannot_be_asked_again(portal, settings):
     portal.faults.add(path=SYSTEM, method="GET", skip=1, status=501)
     settings("set", "admin-session-duration", "900").fails(5, "was written", "read back")
+
+
+def test_a_write_whose_answer_is_lost(portal, settings, change):
+    """The connection breaks when the change is made: reading back tells that it is."""
+    def lose(path, method):
+        return portal.faults.add(path=path, method=method, reset_at=0)
+
+    fault = lose(SYSTEM, "POST")
+    assert change("set", "admin-session-duration", "900") == [
+        "done: admin-session-duration: not set -> 900 (15 min)"]
+    assert fault.hits > 0 and portal.state.settings["AppConfig", "AdminJitSessionDuration"] == "900"
+    fault = lose(SYSTEM + "/*", "DELETE")
+    change("unset", "admin-session-duration")
+    assert fault.hits > 0 and ("AppConfig", "AdminJitSessionDuration") not in portal.state.settings
+
+
+def test_a_write_that_never_arrives(portal, settings):
+    portal.faults.add(path=SYSTEM, method="POST", status=503)
+    settings("set", "admin-session-duration", "900", "--timeout", "1s").fails(
+        5, "still reports the old value of AdminJitSessionDuration", "503")
+    portal.faults.add(path=SYSTEM, method="GET", skip=1, status=501)
+    settings("set", "admin-session-duration", "900", "--timeout", "1s").fails(
+        5, "AdminJitSessionDuration may be written or not", "503")
+
+
+def test_a_delete_that_is_refused(portal, settings):
+    """Only 404 says that there is nothing left to delete."""
+    fault = portal.faults.add(path=SYSTEM + "/*", method="DELETE", status=500, body={"Message": "Oh"})
+    settings("unset", "admin-jit-ui").fails(5, "500", "Oh")
+    portal.faults.clear()
+    assert fault.hits > 0
+    portal.faults.add(path=SYSTEM + "/*", method="DELETE", times=1, status=404, call=lambda _: (
+        portal.state.settings.pop(("Flags", "EnableAwsAdminJIT"))))
+    assert settings("unset", "admin-jit-ui").ok() == "done: admin-jit-ui: on -> not set\n"
+
+
+def test_features_count_whatever_the_type(portal, settings):
+    portal.state.features = {"IsAwsAdminJITEnabled": True}
+    settings("set", "admin-jit-ui", "off", "--type", "AppConfig").fails(1, "IsAwsAdminJITEnabled")
 
 
 # Files
