@@ -2,6 +2,7 @@
 #include "net/server.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -199,26 +200,46 @@ static bool shut_out_oldest(struct server *server)
     return true;
 }
 
-static bool make_room(struct server *server)
+static bool is_full(const struct server *server)
 {
-    int open = server->counters.connections - server->lists[SERVER_SHUT].count;
-    return open < server->options.connections_max || shut_out_oldest(server);
+    return server->counters.connections - server->lists[SERVER_SHUT].count >=
+           server->options.connections_max;
+}
+
+/* Nobody is shut out for nobody. */
+static bool someone_waits(int listener)
+{
+    struct pollfd fd = {.fd = listener, .events = POLLIN};
+    return poll(&fd, 1, 0) > 0;
+}
+
+/* Room for whoever waits at the listener, if somebody does; otherwise a pause. */
+static bool make_room(struct server *server, int listener)
+{
+    if (!someone_waits(listener)) {
+        return false;
+    }
+    bool made = shut_out_oldest(server);
+    if (!made) {
+        server_watch_listeners(server, false);
+    }
+    return made;
 }
 
 /* False when no more can be accepted for now. */
 static bool accept_one(struct server *server, int listener)
 {
     struct address peer = {.len = sizeof(peer.at)};
-    if (!make_room(server)) {
-        server_watch_listeners(server, false);
+    if (is_full(server) && !make_room(server, listener)) {
         return false;
     }
     int fd = accept4(listener, &peer.at.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
         bool nobody_came = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
-        /* No descriptors or no memory, in the process or in the machine. */
-        if (!nobody_came && !shut_out_oldest(server)) {
-            server_watch_listeners(server, false);
+        if (!nobody_came) {
+            /* No descriptors or no memory, in the process or in the machine; its room is free only
+             * when libmicrohttpd has closed the connection. */
+            (void)make_room(server, listener);
         }
         return false;
     }

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: MIT
+"""serve: many clients, rude ones, and a long life. What is asserted are counts and memory; times
+are printed (`pytest -s`), because they are the machine's.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import select
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from conftest import BIN, TESTS, wait_until
+from endpoint import Endpoint, serve  # noqa: F401
+from test_bars import compiler
+
+CREDENTIALS = "*GetAwsConsoleTokenUrl"
+CONNECTIONS = 512
+REQUESTS = 10_000
+CROWD = 10_000
+DAY_HOURS = 24
+MEMORY_KIB = 8192
+DESCRIPTORS_ELSE = 32  # besides a connection's: 12 at the time of writing
+SDK_PATIENCE_US = 1_000_000  # what the least patient SDKs wait
+
+
+@pytest.fixture(scope="module")
+def load(tmp_path_factory):
+    """`load(endpoint, connections, at_once)`: what load.c counted."""
+    program = tmp_path_factory.mktemp("tools") / "load"
+    subprocess.run([*compiler(), "-o", program, TESTS / "e2e/load.c"], check=True, timeout=60)
+
+    def call(endpoint: Endpoint, connections: int, at_once: int) -> dict[str, int]:
+        request = (f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{endpoint.port}\r\n"
+                   f"Authorization: {endpoint.auth}\r\n\r\n").encode()
+        words = [program, endpoint.port, connections, at_once, REQUESTS]
+        found = json.loads(subprocess.run(map(str, words), input=request, stdout=subprocess.PIPE,
+                                          check=True, timeout=120).stdout)
+        print(f"\n{connections} connections, {at_once} at once: {found}, "
+              f"VmHWM {endpoint.status_kib('VmHWM')} KiB")
+        return found
+    return call
+
+
+@pytest.fixture
+def many_descriptors():
+    """As many as there may be, and so many clients as they are enough for."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    yield min(CROWD, before[1] - 200)
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def hang(portal, endpoint: Endpoint) -> None:
+    """From now on the portal answers nothing, and a renewal waits for it."""
+    fault = portal.faults.add(hang=True)
+    endpoint.kill(signal.SIGHUP)
+    wait_until(lambda: fault.hits > 0)
+    assert endpoint.children()
+
+
+def is_lean(endpoint: Endpoint) -> None:
+    assert endpoint.descriptors() <= CONNECTIONS + DESCRIPTORS_ELSE
+    if "asan" not in BIN.name:
+        assert endpoint.status_kib("VmHWM") < MEMORY_KIB
+
+
+@pytest.mark.parametrize("at_once", (32, CONNECTIONS))
+def test_ten_thousand_requests_while_the_portal_hangs(serve, portal, load, at_once):
+    """As many connections as there may be, and none of them is closed."""
+    endpoint = serve("--tenant", "dev01").wait_ready()
+    hang(portal, endpoint)
+    found = load(endpoint, CONNECTIONS, at_once)
+    assert (found["good"], found["bad"]) == (REQUESTS, 0)
+    assert found["most_us"] < SDK_PATIENCE_US
+    assert endpoint.metrics()["duplojit_connections_shut_out_total"] == 0
+    assert len(portal.log.find(CREDENTIALS)) == 2  # the first one, and the one that hangs
+    is_lean(endpoint)
+
+
+def test_one_client_more_than_there_may_be_costs_one(serve, load):
+    endpoint = serve("--tenant", "dev01").wait_ready()
+    found = load(endpoint, CONNECTIONS + 1, 32)
+    assert found["good"] + found["bad"] == REQUESTS and found["bad"] <= 1
+    assert endpoint.metrics()["duplojit_connections_shut_out_total"] == 1
+
+
+def test_it_ends_under_load(serve):
+    """SIGTERM, while clients ask on and on: whoever gets an answer gets a whole one."""
+    endpoint = serve("--tenant", "dev01").wait_ready()
+    whole, torn = [], []
+
+    def client() -> None:
+        while True:
+            try:
+                whole.append(endpoint.ask("/", timeout=5).key())
+            except (ConnectionError, TimeoutError):
+                return  # the end, before an answer
+            except Exception as error:  # http.client's own, for half an answer
+                if type(error).__name__ != "RemoteDisconnected":
+                    torn.append(repr(error))
+                return
+
+    threads = [threading.Thread(target=client) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(whole) > 100)
+    result = endpoint.end()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert (result.code, torn) == (0, [])
+    assert result.seconds < 1
+
+
+class Crowd:
+    """Clients that never ask anything. Those that are shut out come again, up to a limit."""
+
+    BEGINNINGS = (b"", b"G", b"GET / HTTP/1.1\r\nHost: 127", b"GET / HTTP/1.1\r\nX: " + b"y" * 500)
+
+    def __init__(self, endpoint: Endpoint, count: int):
+        self.endpoint, self.count = endpoint, count
+        self.clients: dict[int, socket.socket] = {}
+        self.poll = select.epoll()
+        self.came = 0
+
+    def add(self) -> None:
+        """Does not wait: the backlog may be full."""
+        client = socket.socket()
+        client.setblocking(False)
+        client.connect_ex(self.endpoint.address)
+        self.clients[client.fileno()] = client
+        self.poll.register(client, select.EPOLLIN | select.EPOLLHUP | select.EPOLLONESHOT)
+        self.came += 1
+
+    def begin(self, client: socket.socket, text: bytes) -> None:
+        try:
+            client.send(text)
+        except OSError:
+            pass  # not connected yet, or no more
+
+    def gather(self, some: int) -> None:
+        for _ in range(min(some, self.count - len(self.clients))):
+            self.add()
+
+    def dribble(self, rolls: random.Random, some: int) -> None:
+        for client in rolls.sample(list(self.clients.values()), min(some, len(self.clients))):
+            self.begin(client, rolls.choice(self.BEGINNINGS) or b"x")
+
+    def replace_those_that_were_shut_out(self) -> None:
+        for fd, _ in self.poll.poll(0, 2000):
+            self.clients.pop(fd).close()
+
+    def leave(self) -> None:
+        for client in self.clients.values():
+            client.close()
+        self.poll.close()
+
+
+def test_a_crowd_that_never_asks_stops_nobody(serve, portal, many_descriptors):
+    """10,000 silent, half-open and dribbling clients, and one that asks."""
+    endpoint = serve("--tenant", "dev01").wait_ready()
+    key = endpoint.key()
+    hang(portal, endpoint)
+    rolls = random.Random(20260102)
+    crowd = Crowd(endpoint, many_descriptors)
+    took = []
+    try:
+        for _ in range(100):
+            crowd.gather(many_descriptors // 50)
+            crowd.dribble(rolls, 300)
+            answer = endpoint.ask("/")
+            assert answer.key() == key
+            took.append(answer.seconds)
+            crowd.replace_those_that_were_shut_out()
+        assert crowd.came >= many_descriptors
+        assert endpoint.ask("/healthz", auth=False).status == 200
+        is_lean(endpoint)
+        print(f"\n{crowd.came} came, {len(crowd.clients)} at the end; honest answers took "
+              f"{1000 * sorted(took)[50]:.1f} ms, at most {1000 * max(took):.1f} ms; "
+              f"VmHWM {endpoint.status_kib('VmHWM')} KiB")
+    finally:
+        crowd.leave()
+    wait_until(lambda: endpoint.metrics()["duplojit_connections"] == 1)
+
+
+# A long life. The schedule of days is test_keeper.c's, with a clock of its own.
+
+def settled(endpoint: Endpoint, profiles: int, finished: int) -> bool:
+    found = endpoint.metrics()
+    return endpoint.children() == [] and sum(
+        value for name, value in found.items()
+        if name.startswith(("duplojit_renewals_total{", "duplojit_renewal_failures_total{"))
+    ) >= profiles * finished
+
+
+def quiet_descriptors(endpoint: Endpoint) -> int:
+    """Without the connection of whoever asked last, which may be closed in a moment."""
+    seen = []
+    for _ in range(20):
+        seen.append(endpoint.descriptors())
+        time.sleep(0.01)
+    return min(seen)
+
+
+def test_days_of_renewals_leave_nothing_behind(serve, portal, tmp_path, canaries):
+    """48 hours with a renewal in each, of outages, wrong answers and new tokens: there are valid
+    credentials all the time, and in the second day no descriptor, process or memory is lost."""
+    token = tmp_path / "token"
+    token.write_text(portal.token())
+    token.chmod(0o600)
+    profiles = ("/", "/p/b", "/p/c")
+    endpoint = serve("--tenant", "dev01", "--profile=b=tenant:dev02", "--profile=c=tenant:dev01",
+                     "--timeout", "500ms", "--token-file", token, "--also-write", tmp_path / "aws",
+                     env={"DUPLO_TOKEN": None}).wait_ready()
+    kinds = [None, None, {"status": 503}, {"body": "<html>"}, {"reset_at": 10}, {"body": []},
+             {"truncate_at": 200}, {"status": 401}, {"hang": True}]
+    rolls = random.Random(20260103)
+    descriptors = memory = 0
+    for hour in range(1, 2 * DAY_HOURS + 1):
+        portal.faults.clear()
+        fault = rolls.choice(kinds)
+        if fault is not None:
+            portal.faults.add(**fault)
+        elif rolls.random() < 0.5:
+            canaries.append(portal.token())
+            token.write_text(portal.state.rotate("user"))
+        endpoint.kill(signal.SIGHUP)
+        wait_until(lambda: settled(endpoint, len(profiles), hour + 1))
+        for path in profiles:
+            issue = portal.state.issue_of(endpoint.key(path))
+            assert issue.time + issue.validity > time.time()
+        if hour == DAY_HOURS:  # whatever a process needs for good, it has by now
+            descriptors, memory = quiet_descriptors(endpoint), endpoint.status_kib("VmData")
+    assert quiet_descriptors(endpoint) == descriptors <= DESCRIPTORS_ELSE
+    if "asan" not in BIN.name:
+        assert endpoint.status_kib("VmData") <= memory + 64
+    assert len(portal.state.issued) > DAY_HOURS
