@@ -101,7 +101,7 @@ int credentials_file_put_all(const char *path, const struct credentials_file_ent
     struct fs_lock lock;
     char target[PATH_MAX];
     *written = false;
-    int result = fs_lock_target(&lock, path, target, err);
+    int result = fs_lock_target(&lock, path, attr, target, err);
     if (result == 0) {
         result = put_locked(target, entries, count, *attr, written, err);
     }

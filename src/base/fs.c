@@ -121,42 +121,6 @@ int fs_companion(const char *path, const char *suffix, char out[PATH_MAX], struc
     return len > 0 && len < PATH_MAX ? 0 : too_long(path, err);
 }
 
-/* stat before mkdir: an existing directory on a read-only file system is fine. */
-static int make_dir(const char *path, struct err *err)
-{
-    struct stat info;
-    if (stat(path, &info) != 0 && mkdir(path, 0700) != 0 && errno != EEXIST) {
-        return err_set_errno(err, ERR_FILE, "cannot make the directory %s", path);
-    }
-    return 0;
-}
-
-int fs_make_dirs(const char *path, struct err *err)
-{
-    char partial[PATH_MAX];
-    struct stat info;
-    if (path[0] == '\0') {
-        return err_set(err, ERR_FILE, "the name of a directory is empty");
-    }
-    if (!text_copy(partial, sizeof(partial), path)) {
-        return too_long(path, err);
-    }
-    for (char *slash = strchr(partial + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (make_dir(partial, err) != 0) {
-            return -1;
-        }
-        *slash = '/';
-    }
-    if (make_dir(partial, err) != 0) {
-        return -1;
-    }
-    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) {
-        return err_set(err, ERR_FILE, "%s is not a directory", path);
-    }
-    return 0;
-}
-
 int fs_absolute(const char *path, char out[PATH_MAX], struct err *err)
 {
     if (path[0] == '/') {
@@ -245,6 +209,71 @@ static int apply_attributes(int fd, const struct fs_attributes *attr)
         return -1;
     }
     return fchmod(fd, attr->mode);
+}
+
+/* Whoever may read a file must get to it: search goes with read. */
+static mode_t mode_above(mode_t mode)
+{
+    return S_IRWXU | (mode & 0044) | (mode & 0044) >> 2;
+}
+
+/* A directory that this process has just made. It keeps the set-group-ID bit that it has from the
+ * one above, as volumes with a group of their own have it. */
+static int open_up(const char *path, const struct fs_attributes *attr)
+{
+    struct stat info;
+    struct fs_attributes own = *attr;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        return -1;
+    }
+    int result = fstat(fd, &info);
+    own.mode = mode_above(attr->mode) | (info.st_mode & S_ISGID);
+    result = result == 0 ? apply_attributes(fd, &own) : -1;
+    close(fd);
+    return result;
+}
+
+/* stat before mkdir: an existing directory on a read-only file system is fine. */
+static int make_dir(const char *path, const struct fs_attributes *attr, struct err *err)
+{
+    struct stat info;
+    if (stat(path, &info) == 0) {
+        return 0;
+    }
+    if (mkdir(path, S_IRWXU) != 0) {
+        return errno == EEXIST ? 0
+                               : err_set_errno(err, ERR_FILE, "cannot make the directory %s", path);
+    }
+    return attr == NULL || open_up(path, attr) == 0
+               ? 0
+               : err_set_errno(err, ERR_FILE, "cannot set the mode and owner of %s", path);
+}
+
+int fs_make_dirs(const char *path, const struct fs_attributes *attr, struct err *err)
+{
+    char partial[PATH_MAX];
+    struct stat info;
+    if (path[0] == '\0') {
+        return err_set(err, ERR_FILE, "the name of a directory is empty");
+    }
+    if (!text_copy(partial, sizeof(partial), path)) {
+        return too_long(path, err);
+    }
+    for (char *slash = strchr(partial + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (make_dir(partial, attr, err) != 0) {
+            return -1;
+        }
+        *slash = '/';
+    }
+    if (make_dir(partial, attr, err) != 0) {
+        return -1;
+    }
+    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) {
+        return err_set(err, ERR_FILE, "%s is not a directory", path);
+    }
+    return 0;
 }
 
 static int sync_dir(const char *path)

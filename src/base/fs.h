@@ -29,10 +29,6 @@ int fs_read_fd(int fd, const char *name, struct buf *out, struct err *err)
 int fs_write_fd(int fd, const char *name, const void *data, size_t len, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Makes a directory and those above it that are missing, 0700. One that is there is left as it
- * is. */
-int fs_make_dirs(const char *path, struct err *err) __attribute__((warn_unused_result));
-
 /* The directory part of a path, "." where it has none. */
 int fs_dirname(const char *path, char out[PATH_MAX], struct err *err)
     __attribute__((warn_unused_result));
@@ -56,6 +52,11 @@ struct fs_attributes {
     uid_t owner;
     gid_t group;
 };
+
+/* Makes a directory and those above it that are missing: 0700, or for a file with these attributes,
+ * with its owner and open to whoever may read it. One that is there is left as it is. */
+int fs_make_dirs(const char *path, const struct fs_attributes *attr, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* What a file has now; false where there is none, and the attributes are left alone then. */
 bool fs_attributes_of(const char *path, struct fs_attributes *out);
@@ -90,9 +91,10 @@ struct fs_lock {
 };
 
 /* The lock of a file that is about to be replaced: path with links followed, which target gets, and
- * its directory, made where it is missing. All errors are ERR_FILE. */
-int fs_lock_target(struct fs_lock *lock, const char *path, char target[PATH_MAX], struct err *err)
-    __attribute__((warn_unused_result));
+ * its directory, made for a file with these attributes where it is missing. All errors are
+ * ERR_FILE. */
+int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attributes *attr,
+                   char target[PATH_MAX], struct err *err) __attribute__((warn_unused_result));
 
 /* Waits until the deadline (base/clock.h) at most. Past it the error is ERR_UNAVAILABLE. */
 int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, struct err *err)

@@ -75,12 +75,13 @@ void fs_lock_release(struct fs_lock *lock)
     }
 }
 
-int fs_lock_target(struct fs_lock *lock, const char *path, char target[PATH_MAX], struct err *err)
+int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attributes *attr,
+                   char target[PATH_MAX], struct err *err)
 {
     char dir[PATH_MAX];
     lock->fd = -1;
     if (fs_follow(path, target, err) != 0 || fs_dirname(target, dir, err) != 0 ||
-        fs_make_dirs(dir, err) != 0) {
+        fs_make_dirs(dir, attr, err) != 0) {
         return -1;
     }
     if (fs_lock_take(lock, target, clock_mono_ms() + TARGET_PATIENCE_MS, err) != 0) {
@@ -95,7 +96,7 @@ int fs_put(const char *path, const void *data, size_t len, const struct fs_attri
 {
     struct fs_lock lock;
     char target[PATH_MAX];
-    int result = fs_lock_target(&lock, path, target, err);
+    int result = fs_lock_target(&lock, path, attr, target, err);
     if (result == 0) {
         result = fs_replace(target, data, len, attr, err);
     }

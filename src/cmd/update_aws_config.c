@@ -240,7 +240,7 @@ static int write_profile(struct update *update, struct err *err)
     char dir[PATH_MAX];
     struct fs_lock lock = {.fd = -1};
     bool written = false;
-    if (fs_dirname(update->path, dir, err) != 0 || fs_make_dirs(dir, err) != 0) {
+    if (fs_dirname(update->path, dir, err) != 0 || fs_make_dirs(dir, NULL, err) != 0) {
         return -1;
     }
     if (fs_lock_take(&lock, update->path, clock_mono_ms() + LOCK_PATIENCE_MS, err) != 0) {

@@ -96,7 +96,7 @@ int cache_open(struct cache *cache, const char *dir, struct err *err)
     if (read_key(path, cache->key)) {
         return 0;
     }
-    return fs_make_dirs(dir, err) != 0 ? -1 : make_key_once(path, cache->key, err);
+    return fs_make_dirs(dir, NULL, err) != 0 ? -1 : make_key_once(path, cache->key, err);
 }
 
 void cache_close(struct cache *cache)

@@ -84,7 +84,7 @@ int auth_load(struct auth *auth, const char *path, const struct fs_attributes *a
         /* A mounted Secret is read-only: what exists needs no lock. */
         if (fs_attributes_of(place, &now)) {
             result = load_locked(auth, place, attr, err);
-        } else if (fs_dirname(place, dir, err) == 0 && fs_make_dirs(dir, err) == 0 &&
+        } else if (fs_dirname(place, dir, err) == 0 && fs_make_dirs(dir, attr, err) == 0 &&
                    fs_lock_take(&lock, place, clock_mono_ms() + LOCK_PATIENCE_MS, err) == 0) {
             result = load_locked(auth, place, attr, err);
         }

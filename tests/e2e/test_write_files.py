@@ -365,6 +365,28 @@ def test_a_volume_of_a_pod(run, portal, volume, tmp_path, program):
     assert leftovers(volume) == []
 
 
+@pytest.mark.parametrize("words", (("aws", "--tenant", "dev01", "--write-credentials"),
+                                   ("aws", "--tenant", "dev01", "--write-env"), ("install",)),
+                         ids=lambda words: words[-1])
+def test_a_folder_that_was_missing(run, portal, volume, tmp_path, program, words):
+    """Whoever may read the file gets to it."""
+    env = open_to_all(portal, tmp_path)
+    who = as_pod(tmp_path)
+    target = volume / "new/deep/file"
+    run(*words, target, "--mode", "0640", env=env, program=program, **who).ok()
+    for folder in (volume / "new", volume / "new/deep"):
+        info = folder.stat()
+        assert (info.st_gid, stat.S_IMODE(info.st_mode)) == (GROUP, 0o2750)
+    assert subprocess.run(["cat", target], user=1234, group=1234, extra_groups=[GROUP],
+                          stdout=subprocess.DEVNULL).returncode == 0
+    target = volume / "of-another/file"
+    run(*words, target, "--owner", "1234:1234", env=env, program=program).ok()
+    assert subprocess.run(["cat", target], user=1234, group=1234, extra_groups=[],
+                          stdout=subprocess.DEVNULL).returncode == 0
+    usual = {0o600: 0o700, 0o755: 0o755}[stat.S_IMODE(target.stat().st_mode)]
+    assert stat.S_IMODE(target.parent.stat().st_mode) & 0o777 == usual
+
+
 def test_a_folder_that_cannot_be_written(run, portal, volume, tmp_path, program):
     env = open_to_all(portal, tmp_path)
     who = as_pod(tmp_path)

@@ -173,7 +173,7 @@ static void test_make_dirs(void **state)
         struct err err = {0};
         struct stat info;
         const char *path = sandbox_path(rows[i].name);
-        row_int(rows[i].name, fs_make_dirs(path, &err), rows[i].good ? 0 : -1);
+        row_int(rows[i].name, fs_make_dirs(path, NULL, &err), rows[i].good ? 0 : -1);
         row_int(rows[i].name, err.kind, rows[i].good ? ERR_NONE : ERR_FILE);
         row_int(rows[i].name, stat(path, &info) == 0 && S_ISDIR(info.st_mode), rows[i].good);
     }
@@ -185,18 +185,43 @@ static void test_make_dirs(void **state)
     assert_int_equal(sandbox_mode(sandbox_path("there")), 0755);
 }
 
+static void test_make_dirs_for_a_file(void **state)
+{
+    static const struct {
+        const char *name;
+        mode_t file;
+        mode_t above;
+    } rows[] = {
+        {"owner", 0600, 0700},   {"read only", 0400, 0700},    {"group", 0640, 0750},
+        {"others", 0604, 0705},  {"all", 0644, 0755},          {"writable", 0666, 0755},
+        {"program", 0755, 0755}, {"search alone", 0611, 0700},
+    };
+    (void)state;
+    mode_t before = umask(077);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct fs_attributes attr = {rows[i].file, (uid_t)-1, (gid_t)-1};
+        char path[64];
+        struct err err = {0};
+        snprintf(path, sizeof(path), "%s/inner", rows[i].name);
+        row_int(rows[i].name, fs_make_dirs(sandbox_path(path), &attr, &err), 0);
+        row_int(rows[i].name, sandbox_mode(sandbox_path(rows[i].name)), rows[i].above);
+        row_int(rows[i].name, sandbox_mode(sandbox_path(path)), rows[i].above);
+    }
+    umask(before);
+}
+
 static void test_make_dirs_odd_paths(void **state)
 {
     char path[PATH_MAX + 100];
     struct err err = {0};
     (void)state;
-    assert_int_equal(fs_make_dirs("", &err), -1);
+    assert_int_equal(fs_make_dirs("", NULL, &err), -1);
     assert_int_equal(err.kind, ERR_FILE);
     assert_string_equal(err.text, "the name of a directory is empty");
-    assert_int_equal(fs_make_dirs("/", &err), 0);
+    assert_int_equal(fs_make_dirs("/", NULL, &err), 0);
     memset(path, 'a', sizeof(path));
     path[sizeof(path) - 1] = '\0';
-    assert_int_equal(fs_make_dirs(path, &err), -1);
+    assert_int_equal(fs_make_dirs(path, NULL, &err), -1);
     assert_non_null(strstr(err.text, "too long"));
     assert_true(strlen(err.text) < 200);
 }
@@ -445,6 +470,7 @@ int main(void)
         TEST(test_read_private),
         TEST(test_write_fd),
         TEST(test_make_dirs),
+        TEST(test_make_dirs_for_a_file),
         TEST(test_make_dirs_odd_paths),
         TEST(test_paths),
         TEST(test_absolute),
