@@ -196,6 +196,19 @@ def test_an_application_finds_the_endpoint(name):
     assert "startupProbe" in sidecar
 
 
+def test_a_job_without_native_sidecars():
+    """What the comment says to change, done: the work can make the file that ends the endpoint."""
+    manifest = DOCKER / "kubernetes/job.yaml"
+    sidecar, work = containers(manifest)
+    note = manifest.read_text().partition("apiVersion")[0].replace("\n#", "")
+    (flag, file), = re.findall(r"(--[a-z-]+)=(\S+),", note)
+    assert flag in {f"--{o.name}" for o in manual.options("serve")}
+    assert f"`touch {file}`" in note
+    (mount,) = [m for m in work["volumeMounts"] if file.startswith(m["mountPath"] + "/")]
+    assert mount in [m | {"readOnly": True} for m in sidecar["volumeMounts"]]
+    assert f"mount {mount['mountPath']} in the work without readOnly" in note
+
+
 def test_the_credentials_file_is_where_the_application_looks():
     writer, application = containers(DOCKER / "kubernetes/init-container.yaml")
     (file,) = [e["value"] for e in application["env"] if e["name"] == "AWS_SHARED_CREDENTIALS_FILE"]
