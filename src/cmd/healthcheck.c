@@ -14,6 +14,12 @@ enum { TIMEOUT_MS = 2000 };
 
 static const char url_default[] = "http://127.0.0.1:9911/readyz";
 
+static int bad_url(const char *url, struct err *err)
+{
+    return err_set(err, ERR_USAGE, "--url \"%.100s\": write an address and a port: %s", url,
+                   url_default);
+}
+
 /* http://ADDRESS:PORT/PATH; *path points into url. */
 static int parse_url(const char *url, struct address *address, const char **path, struct err *err)
 {
@@ -21,17 +27,17 @@ static int parse_url(const char *url, struct address *address, const char **path
     char where[ADDRESS_TEXT_SIZE];
     const char *start = url + sizeof(scheme) - 1;
     if (strncmp(url, scheme, sizeof(scheme) - 1) != 0) {
-        return err_set(err, ERR_USAGE, "--url \"%.100s\": write %s", url, url_default);
+        return bad_url(url, err);
     }
     size_t len = strcspn(start, "/");
     *path = start[len] == '/' ? start + len : "/";
     if (len >= sizeof(where) || text_has_control(url, strlen(url)) || strchr(*path, ' ') != NULL) {
-        return err_set(err, ERR_USAGE, "--url \"%.100s\" is no address", url);
+        return bad_url(url, err);
     }
     memcpy(where, start, len);
     where[len] = '\0';
     if (address_parse(address, where, err) != 0) {
-        return err_wrap(err, "--url");
+        return bad_url(url, err);
     }
     return address_is_loopback(address)
                ? 0

@@ -208,6 +208,13 @@ def test_healthcheck(serve, run, portal):
     run("healthcheck", "--url", f"{url}/healthz").fails(5, "cannot connect")
 
 
+@pytest.mark.parametrize("url", ("", "https://127.0.0.1:9911/", "http://127.0.0.1/readyz",
+                                 "http://portal.test:9911/", "http://127.0.0.1:9911/a b",
+                                 "http://x@127.0.0.1:9911/", "http://127.0.0.1:99999/"))
+def test_addresses_of_no_endpoint(run, url):
+    run("healthcheck", "--url", url).fails(2, "--url", "http://127.0.0.1:9911/readyz")
+
+
 def test_metrics(serve, portal):
     endpoint = serve("--profile", "a=tenant:dev01", "--profile", "bad=tenant:nowhere")
     key = endpoint.key("/p/a")
