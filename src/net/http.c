@@ -357,12 +357,19 @@ static int64_t call_deadline_ms(const struct http *http)
     return deadline < http->limit_ms ? deadline : http->limit_ms;
 }
 
+/* A pause that would end after the wait ends with it: then comes the last attempt. */
+static int64_t end_of_wait(const struct http *http, int64_t pause_ms)
+{
+    int64_t left_ms = clock_left_ms(http->wait_deadline_ms);
+    return left_ms > 0 && left_ms < pause_ms ? left_ms : pause_ms;
+}
+
 static int try_until_answered(struct http *http, const struct http_request *request,
                               struct http_answer *answer, struct err *err)
 {
-    struct retry retry = {.deadline_ms = call_deadline_ms(http),
-                          .patient = http->wait_deadline_ms != 0};
+    struct retry retry = {.deadline_ms = call_deadline_ms(http)};
     for (;;) {
+        retry.patient = clock_mono_ms() < http->wait_deadline_ms;
         CURLcode code = attempt(http, request, answer, retry.attempts == 0, retry.deadline_ms);
         if (code == CURLE_OK && !retry_status(&retry, answer->status, request->may_be_missing)) {
             return 0;
@@ -380,6 +387,7 @@ static int try_until_answered(struct http *http, const struct http_request *requ
             log_debug("trying again with IPv4 alone");
         } else if (failure.transient && (idempotent || failure.unsent)) {
             pause = retry_pause_ms(&retry, clock_mono_ms(), failure.retry_after_s, random);
+            pause = failure.retry_after_s < 0 ? end_of_wait(http, pause) : pause;
         }
         if (pause < 0) {
             return code == CURLE_OK ? 0 : err_set(err, ERR_UNAVAILABLE, "%s", failure.text);
