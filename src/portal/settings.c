@@ -72,6 +72,9 @@ static int add_rows(struct portal_settings *settings, const struct json_doc *jso
     for (int node = json_first(json, JSON_ROOT); node != JSON_NONE;
          node = json_next(json, JSON_ROOT, node)) {
         struct portal_setting *row = &settings->rows[settings->count];
+        if (json_type(json, node) != JSON_OBJECT) {
+            return err_set(err, ERR_UNAVAILABLE, "the portal's list of settings holds no settings");
+        }
         const char **texts[] = {&row->type, &row->key, &row->value};
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
             int member = JSON_NONE;

@@ -432,6 +432,19 @@ def test_a_write_that_is_dropped(portal, settings, args):
     assert len(writes(portal)) == 1
 
 
+@pytest.mark.parametrize("body, words", [
+    ([1], "holds no settings"), ([[]], "holds no settings"), ([None], "holds no settings"),
+    ({}, "not what a portal answers"), ("[", SYSTEM),
+    ("", "not what a portal answers"),
+    ([{"Key": "k", "Value": {}}], "a setting's Value"), ('[{"Key": "a", "Key": "b"}]', "Key"),
+], ids=repr)
+def test_lists_that_are_none(portal, settings, body, words):
+    portal.faults.add(path=SYSTEM, method="GET", status=200, body=body)
+    for args in (["list"], ["set", "admin-jit-ui", "off"], ["export"]):
+        settings(*args).fails(5, words)
+    assert writes(portal) == []
+
+
 def test_features_that_do_not_follow(portal, settings, change):
     """The row is kept, but the features say that it has no effect."""
     portal.state.features = {"IsAwsAdminJITEnabled": True}
