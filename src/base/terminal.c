@@ -4,20 +4,26 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/err.h"
 
-static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP};
+static const int caught_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 enum { CAUGHT = sizeof(caught_signals) / sizeof(caught_signals[0]) };
 _Static_assert(CAUGHT == sizeof(((struct terminal *)0)->handlers) / sizeof(struct sigaction),
                "one saved handler per signal");
 
 static volatile sig_atomic_t caught;
+static volatile sig_atomic_t stop_wanted;
 
 static void note_signal(int number)
 {
-    caught = number;
+    if (number == SIGTSTP) {
+        stop_wanted = 1;
+    } else {
+        caught = number;
+    }
 }
 
 int terminal_signal(void)
@@ -25,23 +31,44 @@ int terminal_signal(void)
     return caught;
 }
 
-/* A background process that changes the terminal would be stopped, so only the foreground asks. */
-static void open_input(struct terminal *terminal)
+/* A background process that reads from the terminal, or changes it, would be stopped. */
+static bool is_ours(const struct terminal *terminal)
 {
-    terminal->fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (terminal->fd < 0) {
-        return;
-    }
-    if (tcgetpgrp(terminal->fd) != getpgrp() || tcgetattr(terminal->fd, &terminal->saved) != 0) {
-        close(terminal->fd);
-        terminal->fd = -1;
+    return terminal->fd >= 0 && tcgetpgrp(terminal->fd) == getpgrp();
+}
+
+static void take_echo(struct terminal *terminal)
+{
+    if (terminal->quiet || tcgetattr(terminal->fd, &terminal->saved) != 0) {
         return;
     }
     struct termios quiet = terminal->saved;
     quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON);
     quiet.c_cc[VMIN] = 1;
     quiet.c_cc[VTIME] = 0;
-    tcsetattr(terminal->fd, TCSANOW, &quiet);
+    terminal->quiet = tcsetattr(terminal->fd, TCSANOW, &quiet) == 0;
+}
+
+/* FLUSH: what was pasted too late must not reach the shell. */
+static void give_echo(struct terminal *terminal)
+{
+    if (terminal->quiet && is_ours(terminal)) {
+        tcsetattr(terminal->fd, TCSAFLUSH, &terminal->saved);
+    }
+    terminal->quiet = false;
+}
+
+static void open_input(struct terminal *terminal)
+{
+    terminal->quiet = false;
+    terminal->fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (is_ours(terminal)) {
+        take_echo(terminal);
+    }
+    if (terminal->fd >= 0 && !terminal->quiet) {
+        close(terminal->fd);
+        terminal->fd = -1;
+    }
 }
 
 void terminal_open(struct terminal *terminal)
@@ -50,9 +77,13 @@ void terminal_open(struct terminal *terminal)
     buf_init(&terminal->line, TERMINAL_LINE_MAX);
     terminal->out = isatty(STDERR_FILENO) == 1 ? STDERR_FILENO : -1;
     caught = 0;
+    stop_wanted = 0;
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < CAUGHT; i++) {
         sigaction(caught_signals[i], &action, &terminal->handlers[i]);
+        if (terminal->handlers[i].sa_handler == SIG_IGN) { /* nohup, or `&` in a script */
+            sigaction(caught_signals[i], &terminal->handlers[i], NULL);
+        }
     }
     open_input(terminal);
 }
@@ -60,9 +91,8 @@ void terminal_open(struct terminal *terminal)
 void terminal_close(struct terminal *terminal)
 {
     terminal_show(terminal, "");
+    give_echo(terminal);
     if (terminal->fd >= 0) {
-        /* FLUSH: what was pasted too late must not reach the shell. */
-        tcsetattr(terminal->fd, TCSAFLUSH, &terminal->saved);
         close(terminal->fd);
         terminal->fd = -1;
     }
@@ -70,6 +100,32 @@ void terminal_close(struct terminal *terminal)
         sigaction(caught_signals[i], &terminal->handlers[i], NULL);
     }
     buf_done(&terminal->line);
+}
+
+/* Ctrl-Z: as it would have been, but the shell gets the terminal as we found it. */
+static void stop(struct terminal *terminal)
+{
+    struct sigaction ours;
+    const struct sigaction standard = {.sa_handler = SIG_DFL};
+    stop_wanted = 0;
+    terminal_show(terminal, "");
+    give_echo(terminal);
+    sigaction(SIGTSTP, &standard, &ours);
+    raise(SIGTSTP);
+    sigaction(SIGTSTP, &ours, NULL);
+}
+
+int terminal_input(struct terminal *terminal)
+{
+    if (stop_wanted != 0) {
+        stop(terminal);
+    }
+    if (!is_ours(terminal)) {
+        terminal->quiet = false; /* whoever has it now sets it as it likes */
+        return -1;
+    }
+    take_echo(terminal);
+    return terminal->fd;
 }
 
 bool terminal_insist(struct terminal *terminal)
@@ -81,11 +137,15 @@ bool terminal_insist(struct terminal *terminal)
 void terminal_show(const struct terminal *terminal, const char *text)
 {
     char line[200];
+    struct winsize size = {0};
     if (terminal->out < 0) {
         return;
     }
+    /* A line that wraps could not be replaced. */
+    bool known = ioctl(terminal->out, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    int width = known && size.ws_col < sizeof(line) ? size.ws_col - 1 : (int)sizeof(line);
     /* To the line's start, and away with what stands there. */
-    int len = snprintf(line, sizeof(line), "\r\033[K%s", text);
+    int len = snprintf(line, sizeof(line), "\r\033[K%.*s", width, text);
     if (len > 0 && write(terminal->out, line, strlen(line)) < 0) {
         return; /* nobody left to tell */
     }

@@ -18,15 +18,16 @@ struct err;
 enum { TERMINAL_LINE_MAX = 24 << 10 };
 
 struct terminal {
-    int out; /* where lines are shown: standard error where that is a terminal; -1: nowhere */
-    int fd;  /* of the controlling terminal; -1 where there is none to ask */
+    int out;    /* where lines are shown: standard error where that is a terminal; -1: nowhere */
+    int fd;     /* of the controlling terminal; -1 where there is none to ask */
+    bool quiet; /* the echo is off, and saved is what it was */
     struct termios saved;
-    struct sigaction handlers[3];
+    struct sigaction handlers[5];
     struct buf line;
 };
 
-/* Takes over SIGINT, SIGTERM and SIGHUP, and the terminal's echo where this process may read from
- * it. terminal_close gives everything back; nothing may return without it. */
+/* Takes over the signals by which a person ends or stops us, and the terminal's echo where this
+ * process may read from it. terminal_close gives everything back; nothing may return without it. */
 void terminal_open(struct terminal *terminal);
 void terminal_close(struct terminal *terminal);
 
@@ -34,14 +35,18 @@ void terminal_close(struct terminal *terminal);
  * terminal, if there is one. True where they are, and standard error is elsewhere. */
 bool terminal_insist(struct terminal *terminal);
 
-/* Replaces the line that is shown; "" takes it away. */
+/* Replaces the line that is shown, cut to the terminal's width; "" takes it away. */
 void terminal_show(const struct terminal *terminal, const char *text);
+
+/* The descriptor to poll and read now; -1 while the terminal is another's (`bg`). Asked before each
+ * wait: a Ctrl-Z since the last one stops us here, with the terminal as we found it. */
+int terminal_input(struct terminal *terminal);
 
 /* Reads what there is. True when terminal->line holds a whole line, not empty; the caller clears
  * it. */
 bool terminal_read(struct terminal *terminal);
 
-/* The signal that came since terminal_open, or 0. */
+/* The signal to end that came since terminal_open, or 0. */
 int terminal_signal(void);
 
 #endif

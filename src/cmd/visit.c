@@ -210,9 +210,10 @@ static void look_after(struct visit *visit, pid_t *pid, const struct browser *br
 static void wait_once(struct visit *visit, int64_t left_ms)
 {
     struct terminal *terminal = visit->terminal;
+    int input = terminal_input(terminal);
     struct pollfd files[] = {
         {.fd = server_fd(visit->server), .events = POLLIN},
-        {.fd = visit->paste != NULL ? terminal->fd : -1, .events = POLLIN},
+        {.fd = visit->paste != NULL ? input : -1, .events = POLLIN},
     };
     int server_ms = server_timeout_ms(visit->server);
     int64_t wait_ms = left_ms % 1000 + 1;

@@ -16,8 +16,9 @@ from conftest import BIN, LIMIT_S, Result
 class Terminal:
     """The binary with a controlling terminal; stdout is a pipe, as for credential_process."""
 
-    def __init__(self, run, *args, env, program=BIN):
+    def __init__(self, run, *args, env, program=BIN, columns=80):
         self.master, slave = pty.openpty()
+        termios.tcsetwinsize(self.master, (24, columns))
         self.slave_name = os.ttyname(slave)
         self.slave = slave
         self.history = run.history

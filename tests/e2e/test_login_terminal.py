@@ -6,19 +6,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import time
 
 import pytest
 
-from conftest import wait_until, who
+from conftest import BIN, wait_until, who
 from terminal import Terminal
 
 AWS = ("aws", "--interactive", "--tenant", "dev01")
 
 
-def in_terminal(run, portal, *args, browser="none") -> Terminal:
+def in_terminal(run, portal, *args, browser="none", **more) -> Terminal:
     return Terminal(run, *args, env={"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": portal.ca,
-                                     "DUPLO_BROWSER": browser, "TERM": "xterm"})
+                                     "DUPLO_BROWSER": browser, "TERM": "xterm"}, **more)
 
 
 def test_paste(run, portal):
@@ -67,14 +68,76 @@ def test_a_paste_longer_than_a_terminal_line(run, portal):
     assert terminal.ended()[0] == 0
 
 
-def test_ctrl_c_in_a_terminal(run, portal):
+@pytest.mark.parametrize("key", [b"\x03", b"\x1c"], ids=["Ctrl-C", "Ctrl-backslash"])
+def test_keys_that_end_it(run, portal, key):
     terminal = in_terminal(run, portal, *AWS)
     terminal.read(b"left (Ctrl-C ends it)")
     wait_until(lambda: not terminal.echoes())
-    os.write(terminal.master, b"\x03")
+    os.write(terminal.master, key)
     code, out, shown = terminal.ended()
     assert (code, out) == (7, "")
     assert "interrupted" in shown
+
+
+# A shell with job control and no line editing: it leaves the terminal as it gets it.
+SHELL = r"""
+import os, signal, subprocess, sys
+
+def job():
+    os.setpgid(0, 0)
+    os.tcsetpgrp(2, os.getpgrp())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+pid = subprocess.Popen(sys.argv[1:], preexec_fn=job).pid
+status = os.waitpid(pid, os.WUNTRACED)[1]
+while os.WIFSTOPPED(status):
+    os.tcsetpgrp(2, os.getpgrp())
+    print("stopped", file=sys.stderr)
+    word = sys.stdin.readline()
+    if word == "fg\n":
+        os.tcsetpgrp(2, pid)
+    os.kill(pid, signal.SIGCONT)
+    if word == "bg\n":
+        print("goes on", file=sys.stderr)
+        sys.stdin.readline()
+        os.tcsetpgrp(2, pid)
+    status = os.waitpid(pid, os.WUNTRACED)[1]
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+@pytest.mark.parametrize("word", ["fg", "bg"])
+def test_ctrl_z(run, portal, word):
+    """The shell gets a terminal that shows what is typed; back in front, a paste is not shown."""
+    terminal = in_terminal(run, portal, "-c", SHELL, BIN, *AWS,
+                           program=sys.executable)
+    terminal.read(b"left (Ctrl-C ends it)")
+    wait_until(lambda: not terminal.echoes())
+    os.write(terminal.master, b"\x1a")
+    terminal.read(b"stopped")
+    assert terminal.echoes()
+    os.write(terminal.master, word.encode() + b"\n")
+    if word == "bg":
+        terminal.read(b"goes on")
+        terminal.shown = b""
+        terminal.read(b"left (Ctrl-C ends it)")
+        assert terminal.echoes(), "in the background it leaves the terminal alone"
+        os.write(terminal.master, b"\n")
+    wait_until(lambda: not terminal.echoes())
+    os.write(terminal.master, f"http://localhost:1/?t={portal.token()}\n".encode())
+    code, out, shown = terminal.ended()
+    assert code == 0 and who(out, portal) == ("user", "dev01")
+    assert portal.token() not in shown
+
+
+def test_a_narrow_terminal(run, portal):
+    """The line that changes must not wrap."""
+    terminal = in_terminal(run, portal, *AWS, columns=30)
+    terminal.read(b"waiting for the browser: 2:")
+    os.write(terminal.master, b"\x03")
+    lines = [part.partition("\r")[0] for part in terminal.ended()[2].split("\x1b[K")]
+    assert [len(line) for line in lines if line.startswith("waiting")][:2] == [29, 29]
 
 
 def test_a_cancel_is_told_in_the_terminal(run, portal, browser):
