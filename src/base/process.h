@@ -20,7 +20,7 @@ void process_soften(void);
  * ERR_COMMAND_UNUSABLE (126). Returns -1. */
 int process_not_started(const char *program, struct err *err);
 
-/* Closes every descriptor above 2 but this one: for a child that goes on without execve. */
+/* Closes every descriptor above 2 but this one (2: all of them), for a child. */
 void process_close_except(int fd);
 
 #endif

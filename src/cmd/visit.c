@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -140,6 +141,47 @@ static int choose_browser(const struct args *args, struct browser *browser, stru
                    is_set(args, "WSL_DISTRO_NAME"),
     };
     return browser_choose(browser, &wishes, err);
+}
+
+static bool is_of(const char *word, const char *variable)
+{
+    size_t len = variable != NULL ? strlen(variable) : 0;
+    return len > 0 && strncmp(word, variable, len) == 0 && word[len] == '=';
+}
+
+static bool holds_secret(const char *word)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        if (options[i].secret &&
+            (is_of(word, options[i].variable) || is_of(word, options[i].spare))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A browser lives long, and what it starts inherits: it does not get the token. */
+static pid_t start_browser(const struct visit *visit, const struct browser *browser,
+                           const char *url, struct err *err)
+{
+    const char *const *all = visit->args->environment;
+    size_t count = 0;
+    while (all[count] != NULL) {
+        count++;
+    }
+    const char **rest = calloc(count + 1, sizeof(*rest));
+    if (rest == NULL) {
+        return err_set(err, ERR_INTERNAL, "out of memory for the environment");
+    }
+    count = 0;
+    for (; *all != NULL; all++) {
+        if (!holds_secret(*all)) {
+            rest[count++] = *all;
+        }
+    }
+    pid_t pid = browser_start(browser, url, rest, err);
+    free(rest);
+    return pid;
 }
 
 void visit_tell(const struct visit *visit, const char *format, ...)
@@ -279,7 +321,7 @@ int visit_run(struct visit *visit, const char *url, struct err *err)
     terminal_open(&terminal);
     visit->terminal = &terminal;
     if (browser.program[0] != '\0') {
-        pid = browser_start(&browser, url, &why);
+        pid = start_browser(visit, &browser, url, &why);
         browser.why_none = why.text;
         log_debug("browser: %s%s", browser.program, pid > 0 ? "" : ": failed");
     }

@@ -2,16 +2,14 @@
 #include "net/browser.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/process.h"
 #include "base/text.h"
-
-extern char **environ;
 
 static bool is_program(const char *path)
 {
@@ -137,22 +135,24 @@ static bool put_address(const struct browser *browser, const char *url,
     return true;
 }
 
-/* Between vfork and execve: shares our memory, so it changes none. SIGPIPE is ignored here, and
- * would stay so; a session of its own keeps Ctrl-C for us from ending the browser. */
-static _Noreturn void become(const char *program, char *const *argv)
+/* Between vfork and execve: shares our memory, so it changes none. A session of its own keeps
+ * Ctrl-C for us from ending the browser; our connections and locks are not its own. */
+static _Noreturn void become(const char *program, const char *const *argv,
+                             const char *const *environment)
 {
-    const struct sigaction standard = {.sa_handler = SIG_DFL};
     int null = open("/dev/null", O_RDWR);
     if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
         dup2(null, STDERR_FILENO) >= 0) {
+        process_close_except(STDERR_FILENO);
+        process_soften();
         setsid();
-        sigaction(SIGPIPE, &standard, NULL);
-        execve(program, argv, environ);
+        execve(program, (char *const *)argv, (char *const *)environment);
     }
     _exit(127);
 }
 
-pid_t browser_start(const struct browser *browser, const char *url, struct err *err)
+pid_t browser_start(const struct browser *browser, const char *url, const char *const *environment,
+                    struct err *err)
 {
     char room[BROWSER_TEXT_SIZE];
     const char *argv[BROWSER_WORDS_MAX + 2];
@@ -161,7 +161,7 @@ pid_t browser_start(const struct browser *browser, const char *url, struct err *
     }
     pid_t pid = vfork();
     if (pid == 0) {
-        become(browser->program, (char *const *)argv);
+        become(browser->program, argv, environment);
     }
     return pid > 0 ? pid : err_set_errno(err, ERR_FILE, "cannot start %s", browser->program);
 }

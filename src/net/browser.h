@@ -36,7 +36,9 @@ struct browser {
 int browser_choose(struct browser *browser, const struct browser_wishes *wishes, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Starts it, apart from this terminal's signals. Its process, to be waited for, or -1. */
-pid_t browser_start(const struct browser *browser, const char *url, struct err *err);
+/* Starts it with this environment, and apart from our descriptors and the terminal's signals. Its
+ * process, to be waited for, or -1. */
+pid_t browser_start(const struct browser *browser, const char *url, const char *const *environment,
+                    struct err *err);
 
 #endif

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import html
+import json
+import os
 import re
+import sys
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -37,6 +40,36 @@ def test_opens_the_console(run, portal, browser):
     page = browser.loaded.read_text()
     target = re.search(r'http-equiv="refresh" content="0;url=([^"]*)"', page)
     assert html.unescape(target[1]) == link(portal)
+
+
+LOOKER = """#!{python} -IS
+import json, os
+seen = {{"variables": dict(os.environ), "files": [f for f in range(3, 1000)
+                                                 if os.path.lexists(f"/proc/self/fd/{{f}}")]}}
+with open({out!r} + "-new", "w") as file:
+    json.dump(seen, file)
+os.rename({out!r} + "-new", {out!r})
+"""
+
+
+def test_what_the_browser_inherits(run, portal, tmp_path):
+    """What it was started with, but no token, no code, and none of our connections and locks."""
+    program, out = tmp_path / "looks", tmp_path / "seen"
+    program.write_text(LOOKER.format(python=os.path.realpath(sys.executable), out=str(out)))
+    program.chmod(0o755)
+    env = identity(portal) | {"DUPLO_BROWSER": str(program), "DUPLO_OTP": "123456",
+                              "duplo_token": portal.token(), "DUPLO_TOKENS": "another", "LANG": "C"}
+    process = run.start(*WEB, env=env)
+    wait_until(out.exists)
+    process.terminate()
+    assert run.ended(process).code == 7
+    seen = json.loads(out.read_text())
+    kept = run.environment(env)
+    for name in ("DUPLO_TOKEN", "duplo_token", "DUPLO_OTP"):
+        del kept[name]
+    assert {name: seen["variables"].get(name) for name in kept} == kept
+    assert set(seen["variables"]) <= {*kept, "LC_CTYPE"}, "the interpreter may add one"
+    assert seen["files"] == []
 
 
 def test_debugging_tells_no_link(run, portal, browser):
