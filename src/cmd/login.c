@@ -38,6 +38,10 @@ static int log_in(struct session *session, struct err *err)
     if (portal == NULL || portal_get_features(portal, &features, err) != 0) {
         return err_wrap(err, "the new login");
     }
+    if (session->login.loss[0] != '\0') {
+        return err_set(err, ERR_FILE, "the login is good, but cannot be kept: %s",
+                       session->login.loss);
+    }
     say_who(session);
     if (session_has_token(session->args)) {
         log_note("DUPLO_TOKEN or DUPLO_TOKEN_FILE is set, and comes before this login");

@@ -115,18 +115,17 @@ static int take_grant(struct login *login, const struct login_grant *grant, stru
     return buf_add(&login->token, buf_str(&grant->token), grant->token.len, err);
 }
 
+/* The login before it, if any, stays: it may be good still. */
 static void take_failure(struct login *login, const struct err *err)
 {
-    buf_clear(&login->token);
-    explicit_bzero(login->otp, sizeof(login->otp));
     snprintf(login->failure, sizeof(login->failure), "%.*s", LOGIN_FAILURE_SIZE - 1, err->text);
     text_clean(login->failure);
     login->failure_kind = err->kind;
     login->generation++;
 }
 
-/* A login that cannot be kept is a login. */
-static void keep(const char *path, const struct login *login)
+/* A login that cannot be kept is a login, until the process ends. */
+static void keep(const char *path, struct login *login)
 {
     static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1};
     struct buf text;
@@ -135,6 +134,7 @@ static void keep(const char *path, const struct login *login)
     if (login_format(&text, login, &err) != 0 ||
         fs_replace(path, text.data, text.len, &private, &err) != 0) {
         log_debug("the login is not kept: %s", err.text);
+        snprintf(login->loss, sizeof(login->loss), "%.*s", LOGIN_LOSS_SIZE - 1, err.text);
     }
     buf_done(&text);
 }

@@ -18,7 +18,7 @@
 
 struct cache;
 
-enum { LOGIN_SEAT_SIZE = 33, LOGIN_FAILURE_SIZE = 400 };
+enum { LOGIN_SEAT_SIZE = 33, LOGIN_FAILURE_SIZE = 400, LOGIN_LOSS_SIZE = 400 };
 
 struct login {
     char portal[URL_ORIGIN_SIZE];
@@ -33,6 +33,7 @@ struct login {
     int64_t generation;               /* grows with each attempt */
     char failure[LOGIN_FAILURE_SIZE]; /* of the last attempt; "" where it succeeded */
     int64_t failure_kind;             /* enum err_kind */
+    char loss[LOGIN_LOSS_SIZE];       /* why it was got and could not be kept; "" where it was */
 };
 
 void login_init(struct login *login, const char *portal, bool admin);
@@ -56,7 +57,8 @@ struct login_ways {
 /*
  * A login that the portal takes: the one that was read before, else what another process gets
  * meanwhile, else what the person says now. renew asks in any case, unless another process did
- * since login was read. cache NULL: nothing is kept or shared.
+ * since login was read. A failure leaves what was kept before. cache NULL: nothing is kept or
+ * shared.
  */
 int login_get(const struct cache *cache, const struct login_ways *ways, bool renew,
               struct login *login, struct err *err) __attribute__((warn_unused_result));

@@ -31,6 +31,8 @@ from http.client import HTTPConnection
 from urllib.parse import parse_qs, quote, urlsplit
 
 mode, address = sys.argv[1], sys.argv[-1]
+with open({started_by!r}, "w") as file:
+    file.write(str(os.getppid()))
 with open({opened!r}, "a") as file:
     file.write(address + "\\n")
 print("noise on stdout", flush=True)
@@ -75,7 +77,7 @@ class Browser:
         self.folder, self.portal = folder, portal
         self.path = folder / "the-browser"
         self.world, self.opened_file = folder / "world.json", folder / "opened"
-        self.loaded = folder / "loaded"
+        self.loaded, self.started_by_file = folder / "loaded", folder / "started-by"
         self.delay = 0.0
         self.user = "user"
 
@@ -86,7 +88,8 @@ class Browser:
         self.world.chmod(0o600)
         self.path.write_text(PROGRAM.format(
             python=os.path.realpath(sys.executable), opened=str(self.opened_file),
-            world=str(self.world), loaded=str(self.loaded), delay=self.delay))
+            started_by=str(self.started_by_file), world=str(self.world), loaded=str(self.loaded),
+            delay=self.delay))
         self.path.chmod(0o755)
         return f"{self.path} {mode}"
 
@@ -102,6 +105,10 @@ class Browser:
         wait_until(lambda: self.opened_file.exists() and
                    self.opened_file.read_text().endswith("\n"))
         return self.opened()[-1]
+
+    def started_by(self) -> int:
+        """The process that started it last."""
+        return int(self.started_by_file.read_text())
 
     def port(self) -> int:
         """Where the binary listens."""

@@ -15,7 +15,7 @@ import subprocess
 import pytest
 
 import manual
-from conftest import LIMIT_S, Result, who
+from conftest import LIMIT_S, Result, wait_until, who
 from people import send
 
 CALLBACKS = ("redirect", "post", "otp")
@@ -64,6 +64,23 @@ def test_login_says_who_and_until_when(person, run, portal, browser):
     person("nothing", *AWS).ok()
     person("redirect", "login")
     assert len(browser.opened()) == 2, "a login that is asked for by name is a new one"
+
+
+def test_a_cancel_logs_nobody_out(person, run, browser):
+    assert person("redirect", "login").code == 0
+    person("post-cancel", "login").fails(7, "cancelled")
+    person("nothing", *AWS).ok()
+    assert len(browser.opened()) == 2
+
+
+def test_a_login_that_cannot_be_kept(person, run, portal, browser):
+    """To call it a login would be wrong; a call that only needs one goes on."""
+    assert person("redirect", "login").code == 0
+    (kept,) = logins(run)
+    kept.unlink()
+    kept.mkdir()
+    person("redirect", "login").fails(6, "cannot be kept", str(kept))
+    assert who(person("redirect", *AWS).ok(), portal) == ("user", "dev01")
 
 
 def test_login_for_an_administrator_is_another(person, run, portal, browser):
@@ -247,6 +264,41 @@ def test_many_at_once_share_a_cancel(run, browser):
     person_again = run(*AWS, env=browser.env("redirect"))
     person_again.ok()
     assert len(browser.opened()) == 2, "whoever comes later may be asked again"
+
+
+def test_the_one_that_asks_is_killed(run, portal, browser):
+    """Its lock ends with it: one of those who wait opens a page of its own."""
+    env = browser.env("nothing")
+    processes = [run.start(*AWS, "--login-timeout", "40s", env=env) for _ in range(6)]
+    browser.wait()
+    asking = next(p for p in processes if p.pid == browser.started_by())
+    asking.kill()
+    asking.communicate()
+    wait_until(lambda: len(browser.opened()) == 2)
+    send(browser.port(), "POST", "/", portal.token(), Origin=portal.url)
+    processes.remove(asking)
+    for process in processes:
+        assert who(run.ended(process).ok(), portal) == ("user", "dev01")
+    assert len(browser.opened()) == 2 and not list(run.cache.glob(".*-lock"))
+
+
+@pytest.mark.parametrize("harm", ["broken", "open", "a link", "a lock left over"])
+def test_a_login_file_that_is_not_believed(person, run, portal, browser, harm):
+    """It is asked for anew, and kept as it should be."""
+    person("redirect", "login")
+    (kept,) = logins(run)
+    if harm == "broken":
+        kept.write_text("{")
+    elif harm == "open":
+        kept.write_text(kept.read_text().replace(portal.token(), "another"))
+        kept.chmod(0o644)
+    elif harm == "a link":
+        kept.symlink_to(kept.rename(run.home / "elsewhere"))
+    else:
+        kept.rename(kept.with_name(f".{kept.name}.duplojit-lock"))
+    assert who(person("redirect", *AWS).ok(), portal) == ("user", "dev01")
+    assert len(browser.opened()) == 2 and not list(run.cache.glob(".*-lock"))
+    assert kept.is_file() and not kept.is_symlink() and stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
 def test_many_at_once_renew_an_expired_login(run, portal, browser):

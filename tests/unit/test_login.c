@@ -184,6 +184,26 @@ static void test_shared(void **state)
     cache_close(&cache);
 }
 
+/* What was kept before a login that came to nothing is there still. */
+static void test_failure_takes_nothing(void **state)
+{
+    struct cache cache = open_cache();
+    struct login login;
+    struct err err;
+    struct actor actor = {0};
+    const struct login_ways ways = {&actor, act_check, act_ask, act_wait, 1000};
+    (void)state;
+    log_in(&cache, ANN_1, &login);
+    assert_int_equal(login_get(&cache, &ways, true, &login, &err), -1);
+    login_done(&login);
+    login_init(&login, portal.origin, false);
+    login_read(&cache, &login);
+    assert_string_equal(buf_str(&login.token), ANN_1);
+    assert_string_equal(login.failure, "no, thanks");
+    login_done(&login);
+    cache_close(&cache);
+}
+
 /* Another process asks its person, and nobody answers. */
 static void test_waiting_ends(void **state)
 {
@@ -297,13 +317,10 @@ static void test_hostile_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_seat),
-        TEST(test_kept),
-        TEST(test_shared),
-        TEST(test_waiting_ends),
-        TEST(test_good_login_asks_nobody),
-        TEST(test_broken_text),
-        TEST(test_hostile_file),
+        TEST(test_seat),         TEST(test_kept),
+        TEST(test_shared),       TEST(test_failure_takes_nothing),
+        TEST(test_waiting_ends), TEST(test_good_login_asks_nobody),
+        TEST(test_broken_text),  TEST(test_hostile_file),
     };
     return cmocka_run_group_tests_name("login", tests, NULL, NULL);
 }
