@@ -28,6 +28,8 @@ enum {
     TELL_SIZE = 1200,
 };
 
+static const char type_first[] = "with the browser on another machine, type there first:";
+
 int visit_timeout_ms(const struct args *args, int64_t *timeout_ms, struct err *err)
 {
     return args_duration_ms(args, OPTION_LOGIN_TIMEOUT, TIMEOUT_DEFAULT_MS, timeout_ms, err);
@@ -199,25 +201,50 @@ void visit_tell(const struct visit *visit, const char *format, ...)
     }
 }
 
+/* One of the words of "CLIENT PORT SERVER PORT", which sshd sets; "" where there are fewer. */
+static void take_word(const char *ssh, int number, char out[64])
+{
+    for (int i = 0; i < number; i++) {
+        ssh += strcspn(ssh, " ");
+        ssh += strspn(ssh, " ");
+    }
+    snprintf(out, 64, "%.*s", (int)strcspn(ssh, " "), ssh);
+}
+
+/* The third word is how the user's machine knows this one. */
+static void tell_ssh(const struct visit *visit, const char *ssh)
+{
+    char server[64];
+    char port[64];
+    take_word(ssh, 2, server);
+    take_word(ssh, 3, port);
+    bool usual = port[0] == '\0' || strcmp(port, "22") == 0;
+    visit_tell(visit, "%s ssh %s%s%s-L %d:127.0.0.1:%d %s", type_first, usual ? "" : "-p ",
+               usual ? "" : port, usual ? "" : " ", visit->port, visit->port,
+               server[0] != '\0' ? server : "THIS-MACHINE");
+}
+
+/* Docker's mark, and what Podman and systemd-nspawn set. */
+static bool is_container(const struct args *args)
+{
+    return is_set(args, "container") || access("/.dockerenv", F_OK) == 0;
+}
+
 /* Which line brings the browser's answer from another machine to our listener. */
 static void tell_forward(const struct visit *visit)
 {
-    static const char first[] = "with the browser on another machine, type there first:";
     const struct args *args = visit->args;
     const char *pod = args_environment(args, "HOSTNAME");
     const char *ssh = args_environment(args, "SSH_CONNECTION");
     if (is_set(args, "KUBERNETES_SERVICE_HOST")) {
-        visit_tell(visit, "%s kubectl port-forward pod/%s %d:%d", first, pod != NULL ? pod : "POD",
-                   visit->port, visit->port);
-        return;
+        visit_tell(visit, "%s kubectl port-forward pod/%s %d:%d", type_first,
+                   pod != NULL ? pod : "POD", visit->port, visit->port);
+    } else if (ssh == NULL && is_container(args)) {
+        visit_tell(visit, "a browser outside of this container reaches this program only "
+                          "where the container was started with --network host");
+    } else {
+        tell_ssh(visit, ssh != NULL ? ssh : "");
     }
-    /* CLIENT PORT SERVER PORT: the third word is how the user's machine knows this one. */
-    for (int i = 0; ssh != NULL && i < 2; i++) {
-        ssh = strchr(ssh, ' ');
-        ssh += ssh != NULL ? 1 : 0;
-    }
-    visit_tell(visit, "%s ssh -L %d:127.0.0.1:%d %.*s", first, visit->port, visit->port,
-               ssh != NULL ? (int)strcspn(ssh, " ") : 12, ssh != NULL ? ssh : "THIS-MACHINE");
 }
 
 /* There is no browser here, or it failed: the AWS CLI, for one, keeps what is on standard error. */
@@ -230,6 +257,9 @@ static void tell_way(struct visit *visit, const char *why, const char *url)
     if (visit->paste != NULL && visit->terminal->fd >= 0) {
         visit_tell(visit, "or paste here the address that the browser ends on (it is not shown), "
                           "and press Enter");
+    }
+    if (visit->instead != NULL) {
+        visit_tell(visit, "%s", visit->instead);
     }
 }
 

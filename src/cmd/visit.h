@@ -23,6 +23,7 @@ enum { VISIT_PURPOSE_SIZE = 400 };
 struct visit {
     const struct args *args;
     const char *purpose; /* "to log in to https://..." */
+    const char *instead; /* what else to do without a browser here; NULL: nothing */
     void *context;
     enum server_verdict (*handle)(void *context, const struct server_request *request,
                                   struct server_answer *answer);

@@ -101,7 +101,10 @@ static int hand_over(struct handover *handover, struct err *err)
 static int show(const struct args *args, const char *link, struct err *err)
 {
     struct handover handover = {
-        .visit = {.args = args, .purpose = "to open the AWS console", .handle = handle},
+        .visit = {.args = args,
+                  .purpose = "to open the AWS console",
+                  .instead = "or --print-url prints the sign-in link, which works anywhere",
+                  .handle = handle},
         .link = link,
     };
     handover.visit.context = &handover;

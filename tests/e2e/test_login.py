@@ -453,13 +453,24 @@ def test_ctrl_c_without_a_terminal(waiting):
 
 # Without a browser
 
+IN_DOCKER = os.path.exists("/.dockerenv")
+NO_FORWARD = "reaches this program only where the container was started with --network host"
+
+
 @pytest.mark.parametrize("env, words", [
-    ({}, ["there is no display here", "ssh -L {p}:127.0.0.1:{p} THIS-MACHINE"]),
+    ({}, ["there is no display here",
+          NO_FORWARD if IN_DOCKER else "ssh -L {p}:127.0.0.1:{p} THIS-MACHINE"]),
+    ({"container": "podman"}, [NO_FORWARD]),
+    ({"container": "oci", "KUBERNETES_SERVICE_HOST": "::1"},
+     ["kubectl port-forward pod/POD {p}:{p}"]),
+    ({"SSH_CONNECTION": "192.0.2.1 5000 192.0.2.7 2222", "container": "podman"},
+     ["ssh -p 2222 -L {p}:127.0.0.1:{p} 192.0.2.7"]),
+    ({"SSH_CONNECTION": "odd"}, ["ssh -L {p}:127.0.0.1:{p} THIS-MACHINE"]),
     ({"DISPLAY": ":0", "SSH_CONNECTION": "192.0.2.1 5000 192.0.2.7 22"},
      ["over SSH", "ssh -L {p}:127.0.0.1:{p} 192.0.2.7"]),
     ({"KUBERNETES_SERVICE_HOST": "10.0.0.1", "HOSTNAME": "tools-0"},
      ["kubectl port-forward pod/tools-0 {p}:{p}"]),
-    ({"DUPLO_BROWSER": "none", "DISPLAY": ":0"}, ["ssh -L"]),
+    ({"DUPLO_BROWSER": "none", "DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}, ["none is wanted"]),
     ({"DUPLO_BROWSER": "/bin/false"}, []),
 ])
 def test_no_browser(run, portal, env, words):

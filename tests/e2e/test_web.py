@@ -152,4 +152,4 @@ def test_nobody_loads_the_page(run, portal, browser):
     env = identity(portal) | browser.env("load") | {"DUPLO_BROWSER": "none"}
     result = run(*WEB, "--login-timeout", "2s", env=env)
     assert (result.code, result.out) == (7, "")
-    assert "http://127.0.0.1:" in result.err and "ssh -L" in result.err
+    assert "http://127.0.0.1:" in result.err and "--print-url" in result.err
