@@ -70,11 +70,10 @@ static enum server_verdict handle(void *context, const struct server_request *re
         login_show_page(answer, 404, "Nothing here", "duplojit waits here for its own browser.");
         return SERVER_ANSWER;
     }
-    if (add_page(answer, handover->link, &ignored) == 0 &&
-        server_add_header(answer, "Cache-Control", "no-store", &ignored) == 0 &&
-        server_add_header(answer, "Referrer-Policy", "no-referrer", &ignored) == 0) {
+    if (add_page(answer, handover->link, &ignored) == 0) {
         answer->status = 200;
         answer->content_type = "text/html; charset=utf-8";
+        login_guard_page(answer);
         handover->visit.done = true;
     }
     return SERVER_ANSWER;

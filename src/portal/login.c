@@ -51,6 +51,14 @@ static void add_header(struct server_answer *answer, const char *name, const cha
     }
 }
 
+void login_guard_page(struct server_answer *answer)
+{
+    add_header(answer, "Content-Security-Policy",
+               "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+    add_header(answer, "Cache-Control", "no-store");
+    add_header(answer, "Referrer-Policy", "no-referrer");
+}
+
 void login_show_page(struct server_answer *answer, int status, const char *title, const char *text)
 {
     struct err ignored;
@@ -60,9 +68,7 @@ void login_show_page(struct server_answer *answer, int status, const char *title
         0) {
         answer->status = 500;
     }
-    add_header(answer, "Content-Security-Policy",
-               "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-    add_header(answer, "Cache-Control", "no-store");
+    login_guard_page(answer);
 }
 
 bool login_host_is_loopback(const char *host)

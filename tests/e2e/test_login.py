@@ -433,6 +433,8 @@ def test_pages_for_people(waiting):
     cancelled = send(waiting.port, path="/?t=")
     assert "Cancelled" in cancelled.text and "color-scheme:light dark" in cancelled.text
     assert "default-src 'none'" in cancelled.headers["Content-Security-Policy"]
+    assert cancelled.headers["Cache-Control"] == "no-store"
+    assert cancelled.headers["Referrer-Policy"] == "no-referrer"
     assert not re.search(r"(src|href)=", cancelled.text), "self-contained"
     waiting(7)
 

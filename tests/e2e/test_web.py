@@ -89,6 +89,7 @@ def test_the_page_is_for_one_browser_once(run, portal, browser):
     answer = send(address.port, path=address.path)
     assert answer.status == 200 and answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert run.ended(process).code == 0
 
 
