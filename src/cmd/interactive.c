@@ -43,6 +43,7 @@ static void paste(void *context, const char *line)
                    asking->visit.port);
         return;
     }
+    asking->grant->pasted = true;
     asking->cancelled = asking->grant->token.len == 0;
     asking->visit.done = true;
 }

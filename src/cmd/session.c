@@ -259,21 +259,24 @@ static int start_http(struct session *session, struct err *err)
     return open_http(session, false, err);
 }
 
-/* Afterwards the client starts afresh: its connection was idle while the person thought. */
+int session_restart_http(struct session *session, struct err *err)
+{
+    http_free(session->http);
+    session->http = NULL;
+    session->restarted = true;
+    return start_http(session, err);
+}
+
 static int log_in(struct session *session, bool renew, struct err *err)
 {
     if (session->login.portal[0] == '\0') {
         session_login_open(session);
     }
+    session->restarted = false;
     if (session_log_in(session, renew, err) != 0) {
         return -1;
     }
-    if (!session->renewed) {
-        return 0;
-    }
-    http_free(session->http);
-    session->http = NULL;
-    return start_http(session, err);
+    return session->renewed && !session->restarted ? session_restart_http(session, err) : 0;
 }
 
 int session_new_login(struct session *session, struct err *err)

@@ -48,6 +48,7 @@ struct session {
     bool logged_in;   /* login is good */
     bool renewed;     /* and new, not an earlier one */
     int64_t asked_ms; /* what the person took */
+    bool restarted;   /* the client, since the login was wanted */
 };
 
 /* The options of every command that asks the portal, for its option list. */
@@ -93,6 +94,10 @@ int session_credentials(struct session *session, const struct scope *scope,
 /* The ID of a scope's tenant: given, or the portal's answer for the name. */
 int session_tenant_id(struct session *session, const struct scope *scope, char id[PORTAL_ID_SIZE],
                       struct err *err) __attribute__((warn_unused_result));
+
+/* The client starts afresh: its connection was idle while a person thought. */
+int session_restart_http(struct session *session, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Asks the person in any case. */
 int session_new_login(struct session *session, struct err *err) __attribute__((warn_unused_result));

@@ -41,10 +41,21 @@ static int check(void *context, const struct login *login, bool *good, struct er
     return 0;
 }
 
+/* What the portal refuses is no login: anybody's page can send a browser here with any word, and a
+ * paste can lack its end. Where the portal cannot be asked, the next call tells. */
 static int ask(void *context, struct login_grant *grant, struct err *err)
 {
     struct session *session = context;
-    return interactive_ask(session->args, &session->host, session->as_admin, grant, err);
+    struct portal_features features;
+    if (interactive_ask(session->args, &session->host, session->as_admin, grant, err) != 0 ||
+        session_restart_http(session, err) != 0) {
+        return -1;
+    }
+    const struct portal portal = {
+        .http = session->http, .api = &session->api, .token = buf_str(&grant->token)};
+    return portal_get_features(&portal, &features, err) == 0 || err->kind != ERR_REFUSED
+               ? 0
+               : err_wrap(err, grant->pasted ? "login: perhaps not all of it was pasted" : "login");
 }
 
 /* The page is in another process's browser; who sits at this terminal sees why nothing happens. */

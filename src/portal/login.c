@@ -23,6 +23,7 @@ void login_grant_init(struct login_grant *grant)
 {
     buf_init(&grant->token, LOGIN_TOKEN_MAX);
     grant->otp[0] = '\0';
+    grant->pasted = false;
 }
 
 void login_grant_done(struct login_grant *grant)

@@ -33,6 +33,7 @@ struct login_page {
 struct login_grant {
     struct buf token;
     char otp[LOGIN_OTP_SIZE]; /* "" where there is none */
+    bool pasted;              /* by the person, not sent by the browser */
 };
 
 void login_grant_init(struct login_grant *grant);
@@ -64,8 +65,8 @@ bool login_read_pasted(const char *text, struct login_grant *grant);
 /* Fills the answer with a small page for people. title and text are ours, without markup. */
 void login_show_page(struct server_answer *answer, int status, const char *title, const char *text);
 
-/* The headers of a page of ours: nothing but its own style is loaded, nobody frames or keeps it, and
- * its address goes nowhere. Status 500 where they do not fit. */
+/* The headers of a page of ours: nothing but its own style is loaded, nobody frames or keeps it,
+ * and its address goes nowhere. Status 500 where they do not fit. */
 void login_guard_page(struct server_answer *answer);
 
 /* Whether a Host header names this machine: localhost, 127.0.0.0/8 or [::1], with any port. */

@@ -11,6 +11,7 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -299,6 +300,19 @@ def test_a_login_file_that_is_not_believed(person, run, portal, browser, harm):
     assert who(person("redirect", *AWS).ok(), portal) == ("user", "dev01")
     assert len(browser.opened()) == 2 and not list(run.cache.glob(".*-lock"))
     assert kept.is_file() and not kept.is_symlink() and stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_many_at_once_share_a_token_that_the_portal_refuses(run, portal, browser):
+    """As somebody's page could send it. It is not kept, and each is told once."""
+    env = browser.env("nothing")
+    processes = [run.start(*AWS, "--login-timeout", "40s", env=env) for _ in range(6)]
+    time.sleep(3)  # for all of them to be waiting
+    assert send(browser.port(), path="/?t=not-a-token-of-this-portal").status == 302
+    for process in processes:
+        run.ended(process).fails(3, "refuses the token")
+    assert len(browser.opened()) == 1
+    (kept,) = logins(run)
+    assert "not-a-token" not in kept.read_text()
 
 
 def test_many_at_once_renew_an_expired_login(run, portal, browser):

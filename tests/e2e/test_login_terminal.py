@@ -37,6 +37,18 @@ def test_paste(run, portal):
     assert portal.token() not in shown and "nonsense" not in shown
 
 
+def test_a_paste_without_its_end(run, person, portal):
+    """It says so, and the login from before is there still."""
+    assert person("redirect", "login").code == 0
+    terminal = in_terminal(run, portal, "login")
+    terminal.read(b"left (Ctrl-C ends it)")
+    wait_until(lambda: not terminal.echoes())
+    os.write(terminal.master, f"http://localhost:1/?t={portal.token()[:40]}\n".encode())
+    code, out, shown = terminal.ended()
+    assert (code, out) == (3, "") and "perhaps not all of it was pasted" in shown
+    assert who(person("nothing", *AWS).ok(), portal) == ("user", "dev01")
+
+
 def test_a_second_terminal_shows_what_it_waits_for(run, portal):
     first = in_terminal(run, portal, *AWS)
     first.read(b"left (Ctrl-C ends it)")
