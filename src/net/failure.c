@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 #include <mbedtls/ssl.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "net/http.h"
 #include "net/trust.h"
@@ -24,7 +25,6 @@ static const struct {
      "the name cannot be resolved; check --host and the name server, or use --resolve"},
     {CURLE_COULDNT_RESOLVE_PROXY, true, true, true,
      "the name of the proxy cannot be resolved; check HTTPS_PROXY"},
-    {CURLE_COULDNT_CONNECT, true, true, false, "cannot connect"},
     {CURLE_GOT_NOTHING, true, false, false, "closed the connection without an answer"},
     {CURLE_PARTIAL_FILE, true, false, false, "closed the connection in the middle of the answer"},
     {CURLE_SEND_ERROR, true, false, false, "the connection broke while sending"},
@@ -76,22 +76,46 @@ static void describe_handshake(struct failure *failure, const char *curl_text,
     failure->unsent = true;
 }
 
+static bool goes_by_proxy(CURL *curl)
+{
+    long used = 0;
+    curl_easy_getinfo(curl, CURLINFO_USED_PROXY, &used);
+    return used != 0;
+}
+
+/* Says whether it is the proxy that does not answer: curl has one code for both. */
+static void describe_connect(struct failure *failure, CURL *curl, const struct url_origin *origin)
+{
+    long reason = 0;
+    bool proxy = goes_by_proxy(curl);
+    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &reason);
+    failure->transient = true;
+    failure->unsent = true;
+    if (reason == 0) { /* a proxy of a kind that does not exist, for one */
+        snprintf(failure->text, sizeof(failure->text),
+                 "%s: cannot connect; check --host and HTTPS_PROXY", origin->host);
+        return;
+    }
+    snprintf(failure->text, sizeof(failure->text), "%s: cannot connect to %s%s: %s; check %s",
+             origin->host, proxy ? "the proxy" : "port ", proxy ? "" : origin->port,
+             strerror((int)reason), proxy ? "HTTPS_PROXY" : "--host");
+}
+
 static void describe_timeout(struct failure *failure, CURL *curl, const char *host)
 {
     curl_off_t lookup_us = 0;
-    curl_off_t total_us = 0;
     curl_off_t sent = 0;
     curl_easy_getinfo(curl, CURLINFO_NAMELOOKUP_TIME_T, &lookup_us);
-    curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &total_us);
     curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &sent);
     failure->transient = true;
     failure->unsent = sent == 0;
     failure->lookup = failure->unsent && lookup_us == 0; /* a reused connection needs none */
-    const char *stage = failure->lookup   ? "looking up its name"
-                        : failure->unsent ? "connecting"
-                                          : "waiting for the answer";
+    const char *stage = failure->lookup        ? "looking up its name"
+                        : !failure->unsent     ? "waiting for the answer"
+                        : !goes_by_proxy(curl) ? "connecting"
+                                               : "connecting through the proxy";
     snprintf(failure->text, sizeof(failure->text), "%s: no success within %.1f s, while %s", host,
-             (double)total_us / 1e6, stage);
+             (double)(clock_mono_ms() - failure->started_ms) / 1e3, stage);
 }
 
 /* curl reports a proxy's refusal as a failed CONNECT. */
@@ -130,7 +154,7 @@ static void describe_code(struct failure *failure, CURLcode code, const char *cu
 void failure_describe(struct failure *failure, void *curl, int code, const char *curl_text,
                       const struct trust *trust, const struct url_origin *origin, int status)
 {
-    *failure = (struct failure){.retry_after_s = -1};
+    *failure = (struct failure){.started_ms = failure->started_ms, .retry_after_s = -1};
     const char *host = origin->host;
     if (code == CURLE_OK) {
         curl_off_t after = 0;
@@ -142,6 +166,8 @@ void failure_describe(struct failure *failure, void *curl, int code, const char 
         return;
     } else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR) {
         describe_handshake(failure, curl_text, trust, host);
+    } else if (code == CURLE_COULDNT_CONNECT) {
+        describe_connect(failure, curl, origin);
     } else if (code == CURLE_OPERATION_TIMEDOUT) {
         describe_timeout(failure, curl, host);
     } else {

@@ -13,6 +13,7 @@ struct trust;
 struct url_origin;
 
 struct failure {
+    int64_t started_ms;    /* set by the caller: when the first attempt began */
     bool transient;        /* may pass by itself */
     bool unsent;           /* the request cannot have reached the portal */
     bool lookup;           /* the name could not be found out */

@@ -368,13 +368,13 @@ static int try_until_answered(struct http *http, const struct http_request *requ
                               struct http_answer *answer, struct err *err)
 {
     struct retry retry = {.deadline_ms = call_deadline_ms(http)};
+    struct failure failure = {.started_ms = clock_mono_ms()};
     for (;;) {
         retry.patient = clock_mono_ms() < http->wait_deadline_ms;
         CURLcode code = attempt(http, request, answer, retry.attempts == 0, retry.deadline_ms);
         if (code == CURLE_OK && !retry_status(&retry, answer->status, request->may_be_missing)) {
             return 0;
         }
-        struct failure failure;
         failure_describe(&failure, http->curl, code, http->curl_text, http->trust, request->origin,
                          answer->status);
         bool idempotent = strcmp(request->method, "GET") == 0;

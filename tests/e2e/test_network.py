@@ -70,8 +70,17 @@ def test_the_message_tells_where_the_time_went(portal, fetch):
 def test_nobody_listens(run, fetch, portal):
     with socket.socket() as server:  # bound, so that no other test gets the port; it never listens
         server.bind(("127.0.0.1", 0))
-        host = f"https://127.0.0.1:{server.getsockname()[1]}"
-        fetch(env={"DUPLO_HOST": host}).fails(5, "127.0.0.1: cannot connect")
+        port = server.getsockname()[1]
+        fetch(env={"DUPLO_HOST": f"https://127.0.0.1:{port}"}).fails(
+            5, f"127.0.0.1: cannot connect to port {port}: Connection refused; check --host")
+
+
+def test_the_time_in_a_message_is_that_of_all_attempts(portal, fetch):
+    """The second attempt has only what the first left, here a tenth."""
+    portal.faults.add(delay_s=0.9, status=503, times=1)
+    portal.faults.add(hang=True)
+    message = fetch("--timeout", "1500ms").fails(5, "while waiting for the answer")
+    assert float(re.search(r"no success within ([0-9.]+) s", message)[1]) >= 1.4
 
 
 # Retries

@@ -174,7 +174,13 @@ def test_a_proxy_that_does_not_reach_the_portal(start_proxy, fetch, portal):
 
 
 def test_a_proxy_that_is_not_there(fetch, portal):
-    fetch(HTTPS_PROXY=f"http://user:canary-word@127.0.0.1:{unused_port()}").fails(5, "cannot connect")
+    fetch(HTTPS_PROXY=f"http://user:canary-word@127.0.0.1:{unused_port()}").fails(
+        5, "cannot connect to the proxy: Connection refused; check HTTPS_PROXY")
+
+
+def test_a_proxy_of_a_kind_that_does_not_exist(fetch, portal):
+    fetch(HTTPS_PROXY="nonsense://user:canary-word@127.0.0.1:1").fails(
+        5, "cannot connect; check --host and HTTPS_PROXY")
 
 
 @pytest.mark.parametrize("name", ("NO_PROXY", "no_proxy"))
