@@ -141,23 +141,11 @@ static int tenant_id_of(const struct portal *portal, const struct scope *scope,
     return result;
 }
 
-/* The tenant's region, or the portal's default; out stays empty where it has none. */
-static int ask_portal(struct session *session, const struct scope *scope, char out[AWS_REGION_SIZE],
-                      struct err *err)
+/* A portal without one leaves it empty. */
+static int ask_default_region(const struct portal *portal, char out[AWS_REGION_SIZE],
+                              struct err *err)
 {
-    char id[PORTAL_ID_SIZE];
     struct portal_features features;
-    const struct portal *portal = session_portal(session, err);
-    if (portal == NULL) {
-        return -1;
-    }
-    http_limit(session->http, clock_mono_ms() + REGION_PATIENCE_MS);
-    bool is_tenant = scope->kind == SCOPE_TENANT_NAME || scope->kind == SCOPE_TENANT_ID;
-    if (is_tenant) {
-        return tenant_id_of(portal, scope, id, err) != 0
-                   ? -1
-                   : portal_get_tenant_region(portal, id, out, AWS_REGION_SIZE, err);
-    }
     if (portal_get_features(portal, &features, err) != 0) {
         return -1;
     }
@@ -166,6 +154,36 @@ static int ask_portal(struct session *session, const struct scope *scope, char o
         return -1;
     }
     text_copy(out, AWS_REGION_SIZE, features.default_region);
+    return 0;
+}
+
+/* The tenant's region, else the portal's default; out stays empty where it has none. */
+static int ask_portal(struct session *session, const struct scope *scope, char out[AWS_REGION_SIZE],
+                      struct err *err)
+{
+    char id[PORTAL_ID_SIZE];
+    const struct portal *portal = session_portal(session, err);
+    if (portal == NULL) {
+        return -1;
+    }
+    http_limit(session->http, clock_mono_ms() + REGION_PATIENCE_MS);
+    bool is_tenant = scope->kind == SCOPE_TENANT_NAME || scope->kind == SCOPE_TENANT_ID;
+    if (is_tenant && tenant_id_of(portal, scope, id, err) != 0) {
+        return -1;
+    }
+    if (is_tenant && portal_get_tenant_region(portal, id, out, AWS_REGION_SIZE, err) == 0) {
+        return 0;
+    }
+    struct err why = *err; /* of the tenant's region */
+    out[0] = '\0';
+    if (ask_default_region(portal, out, err) != 0) {
+        return -1;
+    }
+    if (is_tenant && out[0] != '\0') {
+        log_warn("the portal cannot tell the tenant's region: %s; its default, %s, is taken, "
+                 "--region names another",
+                 why.text, out);
+    }
     return 0;
 }
 

@@ -382,6 +382,15 @@ def test_a_portal_that_cannot_tell(update, config, portal, fault):
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("fault", (dict(status=404), dict(status=500), dict(body='"no region"')))
+def test_a_tenant_without_a_region_has_the_portals(update, config, portal, fault):
+    portal.faults.add(path="*/GetAwsRegionId", **fault)
+    portal.state.features = {"DefaultAwsRegion": "r-features-1"}
+    done = update("mine", "--tenant", "dev02", env=identity(portal))
+    assert region(done, config) == "r-features-1"
+    assert "the tenant's region" in done.err and done.err.count("\n") == 1
+
+
 def test_a_region_that_is_none(update, config):
     update("mine", "--admin", "--host", HOST, "--region", "us west").fails(2)
     assert not config.exists()
