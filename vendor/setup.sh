@@ -65,6 +65,8 @@ missing_e2e() {
     missing_demo
     have tinyproxy || echo tinyproxy-bin
     have fish || echo fish
+    have zsh || echo zsh
+    have busybox || echo busybox
     have strace || echo strace
     have valgrind || echo valgrind
     have jq || echo jq

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -138,6 +139,16 @@ def unused_port() -> int:
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
             return port
+
+
+def public_client(name: str) -> str:
+    """A client that is not ours, from where pip or go put it: tests/requirements.txt has duploctl."""
+    folders = [str(Path(sys.executable).parent), str(Path.home() / "go/bin"), os.environ["PATH"]]
+    found = (os.environ.get(name.upper().replace("-", "_"))
+             or shutil.which(name, path=os.pathsep.join(folders)))
+    if not found:
+        pytest.skip(f"{name} is not installed")
+    return found
 
 
 def who(out: str, portal) -> tuple[str, str | None]:

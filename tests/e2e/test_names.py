@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import identity
+from conftest import identity, public_client
 
 
 @pytest.fixture(params=["symlink", "hard link", "copy"])
@@ -135,15 +135,13 @@ def test_documented_profiles(run, portal, monkeypatch, tmp_path, name):
     assert credentials.token == issue.answer["SessionToken"]
 
 
-@pytest.mark.skipif(not os.access(os.environ.get("DUPLOCTL", ""), os.X_OK),
-                    reason="DUPLOCTL does not name the public client")
 @pytest.mark.parametrize("scope_words", [["--admin"], ["--tenant", "dev01"]], ids=" ".join)
 def test_a_profile_that_duploctl_wrote(run, portal, tmp_path, scope_words):
     """Its own output, with `duploctl` changed to this binary."""
     path = tmp_path / "config"
     env = {"AWS_CONFIG_FILE": str(path), "HOME": str(tmp_path), "PATH": os.environ["PATH"],
            "REQUESTS_CA_BUNDLE": portal.ca}
-    subprocess.run([os.environ["DUPLOCTL"], "jit", "update_aws_config", "p", "--host", portal.url,
+    subprocess.run([public_client("duploctl"), "jit", "update_aws_config", "p", "--host", portal.url,
                     "--token", portal.token("admin"), *scope_words], env=env, check=True,
                    capture_output=True, timeout=60)
     line = next(line.partition("= ")[2] for line in path.read_text().splitlines()

@@ -27,6 +27,7 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
+from conftest import public_client  # noqa: E402
 from portal import Portal, demo_state  # noqa: E402
 
 SYSTEM = "/v3/admin/systemSettings/config"
@@ -513,15 +514,6 @@ def test_ends_on_sigterm(process):
 
 
 # The public clients, unchanged
-
-def public_client(name: str) -> str:
-    beside = Path(sys.executable).parent / name  # of the virtual environment that runs this
-    found = (os.environ.get(name.upper().replace("-", "_")) or shutil.which(name)
-             or shutil.which(beside))
-    if not found:
-        pytest.skip(f"{name} is not installed")
-    return found
-
 
 def client_environment(portal, tmp_path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "REQUESTS_CA_BUNDLE": portal.ca,
