@@ -198,14 +198,15 @@ int profile_choose_region(const struct args *args, const struct scope *scope, co
         {"--region", args_text(args, OPTION_REGION)},
         {"AWS_REGION", args_environment(args, "AWS_REGION")},
         {"AWS_DEFAULT_REGION", args_environment(args, "AWS_DEFAULT_REGION")},
-        {"the profile's region", current[0] != '\0' ? current : NULL},
+        {"the profile's region (--region names another)", current[0] != '\0' ? current : NULL},
     };
     for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+        if (said[i].value != NULL && aws_region_check(said[i].value, err) != 0) {
+            err->kind = said[i].value == current ? ERR_FILE : ERR_USAGE;
+            return err_wrap(err, "%s", said[i].by);
+        }
         if (said[i].value != NULL) {
-            return aws_region_check(said[i].value, err) != 0 ||
-                           !text_copy(out, AWS_REGION_SIZE, said[i].value)
-                       ? err_wrap(err, "%s", said[i].by)
-                       : 0;
+            return text_copy(out, AWS_REGION_SIZE, said[i].value) ? 0 : -1;
         }
     }
     bool interactive = false;

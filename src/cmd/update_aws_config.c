@@ -82,34 +82,49 @@ static int current_value(const struct ini_doc *doc, const char *profile, const c
     return result;
 }
 
-/* What the profile has counts for region and output, so this looks into the file, before the lock:
- * the portal may be slow, and other instances need not wait for it. */
-static int choose_values(struct update *update, struct err *err)
+/* Of what the profile has, region and output count where the command line says nothing. */
+static int read_values(struct update *update, char region[AWS_REGION_SIZE], struct err *err)
 {
     struct ini_doc doc = {0};
-    char region[AWS_REGION_SIZE] = "";
-    const char *output = args_given_text(update->args, OPTION_OUTPUT);
     int result = read_config(update, &doc, err);
     if (result == 0 && ini_check(&doc, err) != 0) {
         result = err_wrap(err, "%s", update->named);
     }
     if (result == 0) {
-        result = current_value(&doc, update->profile, "region", region, sizeof(region), err);
+        result = current_value(&doc, update->profile, "region", region, AWS_REGION_SIZE, err);
     }
     if (result == 0) {
         result = current_value(&doc, update->profile, "output", update->output,
                                sizeof(update->output), err);
     }
     ini_done(&doc);
+    return result;
+}
+
+/* Before the lock: the portal may be slow, and other instances need not wait for it. */
+static int choose_values(struct update *update, struct err *err)
+{
+    char region[AWS_REGION_SIZE] = "";
+    const char *output = args_given_text(update->args, OPTION_OUTPUT);
+    if (read_values(update, region, err) != 0) {
+        return -1;
+    }
     if (output != NULL && !text_copy(update->output, sizeof(update->output), output)) {
         return err_set(err, ERR_USAGE, "--output is too long");
     }
     if (update->output[0] == '\0') {
         text_copy(update->output, sizeof(update->output), "json");
     }
-    return result != 0
-               ? -1
-               : profile_choose_region(update->args, &update->scope, region, update->region, err);
+    if (ini_value_ok("output", update->output, err) != 0) {
+        if (output == NULL) {
+            return err_set(err, ERR_FILE,
+                           "%s: the output of profile %s goes over several lines, or is not ASCII; "
+                           "-o json replaces it",
+                           update->named, update->profile);
+        }
+        return -1;
+    }
+    return profile_choose_region(update->args, &update->scope, region, update->region, err);
 }
 
 /* update->before becomes update->after. */

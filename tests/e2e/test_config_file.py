@@ -396,6 +396,19 @@ def test_a_region_that_is_none(update, config):
     assert not config.exists()
 
 
+@pytest.mark.parametrize("key, value, option", (
+    ("region", "us west", "--region"), ("region", "us-east-1\n  b", "--region"),
+    ("output", "json\n  b", "-o"), ("output", "caf\u00e9", "-o")))
+def test_a_value_of_the_profile_that_cannot_be_kept(update, write, config, key, value, option):
+    """It is the file's mistake, and the message says what takes its place."""
+    text = f"[profile mine]\n{key} = {value}\n"
+    write(text)
+    update("mine", "--admin", "--host", HOST).fails(6, key, "profile", option)
+    assert config.read_text() == text
+    update("mine", "--admin", "--host", HOST, option, "x-1").ok()
+    assert profiles(config)["profile mine"][key] == "x-1"
+
+
 def test_output_stays(update, write, config):
     write("[profile mine]\noutput = table\n")
     update("mine", *BASE).ok()
