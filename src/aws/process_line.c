@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "aws/process_line.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -36,4 +37,53 @@ int aws_process_line_add(struct buf *out, const char *word, struct err *err)
     }
     bool bare = word[0] != '\0' && word[strspn(word, plain)] == '\0';
     return bare ? buf_add_str(out, word, err) : add_quoted(out, word, err);
+}
+
+/* A shell would set it, botocore would look for a program of that name. */
+static bool starts_with_assignment(const char *line)
+{
+    static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    size_t len = strspn(line, name);
+    return len > 0 && line[len] == '=' && !(line[0] >= '0' && line[0] <= '9');
+}
+
+/* Whether only a shell gives a meaning to what stands at this place. */
+static bool is_for_shell(const char *line, const char *at, char quote)
+{
+    bool starts_word = at == line || at[-1] == ' ';
+    if (quote == '"') {
+        /* There shlex hides two characters behind a backslash, and a shell four. */
+        return *at == '$' || *at == '`' || (*at == '\\' && at[1] != '"' && at[1] != '\\');
+    }
+    return quote == '\0' &&
+           (strchr("$`|&;<>()*?[", *at) != NULL || (starts_word && (*at == '~' || *at == '#')));
+}
+
+int aws_process_line_check(const char *line, struct err *err)
+{
+    char quote = '\0';
+    if (starts_with_assignment(line)) {
+        return err_set(err, ERR_USAGE,
+                       "a variable in front is for a shell, which the AWS CLI and boto3 do not "
+                       "use: write env NAME=VALUE PROGRAM");
+    }
+    for (const char *at = line; *at != '\0'; at++) {
+        if (is_for_shell(line, at, quote)) {
+            return err_set(err, ERR_USAGE,
+                           "%c at byte %d is for a shell, which the AWS CLI and boto3 do not use: "
+                           "write it out, or put the word into single quotes",
+                           *at, (int)(at - line) + 1);
+        }
+        if (*at == '\\' && quote != '\'') {
+            at++;
+        } else if (*at == quote) {
+            quote = '\0';
+        } else if (quote == '\0' && (*at == '"' || *at == '\'')) {
+            quote = *at;
+        }
+        if (*at == '\0') {
+            return err_set(err, ERR_USAGE, "it ends with a backslash");
+        }
+    }
+    return quote == '\0' ? 0 : err_set(err, ERR_USAGE, "a quote (%c) has no end", quote);
 }

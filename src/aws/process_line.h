@@ -14,4 +14,8 @@ struct err;
 int aws_process_line_add(struct buf *out, const char *word, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Whether a line that somebody wrote, a program with words behind it, is the same to a shell and to
+ * shlex. ERR_USAGE with what is not, and what to write instead. */
+int aws_process_line_check(const char *line, struct err *err) __attribute__((warn_unused_result));
+
 #endif

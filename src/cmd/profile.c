@@ -41,9 +41,12 @@ static int add_program(struct buf *out, const struct args *args, struct err *err
 {
     const char *command = args_text(args, OPTION_COMMAND);
     char self[PATH_MAX];
+    if (command != NULL && command[0] == '\0') {
+        return err_set(err, ERR_USAGE, "--command is empty");
+    }
     if (command != NULL) {
-        return command[0] != '\0' ? buf_add_str(out, command, err)
-                                  : err_set(err, ERR_USAGE, "--command is empty");
+        return aws_process_line_check(command, err) != 0 ? err_wrap(err, "--command")
+                                                         : buf_add_str(out, command, err);
     }
     ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
     if (len > 0) {

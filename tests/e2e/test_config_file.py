@@ -537,6 +537,15 @@ def test_command(update, config):
     assert profiles(config)["profile mine"]["credential_process"].startswith("duplojit aws ")
 
 
+@pytest.mark.parametrize("command", ("~/bin/duplojit", "$HOME/bin/duplojit", "duplojit | tee log",
+                                     "DUPLO_HOST=x duplojit", "it's", "/a b* c"))
+def test_a_command_that_only_a_shell_reads(update, config, command):
+    """botocore has none."""
+    update("mine", *BASE, "--command", command).fails(2, "--command: ")
+    update("mine", *BASE, env={"DUPLO_COMMAND": command}).fails(2, "--command: ")
+    assert not config.exists()
+
+
 def odd_program(folder: Path) -> Path:
     """The binary in a folder that every shell has something to say about."""
     odd = folder / "it's a $HOME; \"x\" & (y) * ~ `z` \\ 1#"

@@ -155,12 +155,54 @@ static void test_refuses(void **state)
     }
 }
 
+static void test_a_line_that_somebody_wrote(void **state)
+{
+    static const struct {
+        const char *line;
+        int want;
+    } rows[] = {
+        {"duplojit", 0},
+        {"docker run --rm -e A=b example/duplojit", 0},
+        {"env NAME=VALUE duplojit", 0},
+        {"'/opt/my tools/duplojit' -x", 0},
+        {"'~/$HOME|;' \"a b\" \"it's\" c\\ d", 0},
+        {"a \\$b \"\\\"\" \"\\\\\" b~c d#e", 0},
+        {"~/bin/duplojit", -1},
+        {"a ~", -1},
+        {"$HOME/bin/duplojit", -1},
+        {"a \"$b\"", -1},
+        {"a \"`b`\"", -1},
+        {"a \"\\n\"", -1},
+        {"a `b`", -1},
+        {"a | b", -1},
+        {"a && b", -1},
+        {"a; b", -1},
+        {"a > b", -1},
+        {"(a)", -1},
+        {"a*", -1},
+        {"a b?", -1},
+        {"[a] b", -1},
+        {"a #b", -1},
+        {"NAME=VALUE duplojit", -1},
+        {"it's", -1},
+        {"a \"b", -1},
+        {"a\\", -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct err err = {0};
+        row_int(rows[i].line, aws_process_line_check(rows[i].line, &err), rows[i].want);
+        row_int(rows[i].line, err.kind, rows[i].want == 0 ? ERR_NONE : ERR_USAGE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_through_the_shell),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_a_line_that_somebody_wrote),
     };
     return cmocka_run_group_tests_name("process_line", tests, NULL, NULL);
 }
