@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "jit/identity.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,9 +70,21 @@ static int read_token_file(const char *path, struct buf *token, struct err *err)
     return check_token(token, where, err);
 }
 
+/* A variable that should name a file is easily given the token itself. */
+static bool may_be_token(const char *path)
+{
+    enum { NAME_SHOWN_MAX = 40 };
+    return strchr(path, '/') == NULL && strlen(path) > NAME_SHOWN_MAX && access(path, F_OK) != 0;
+}
+
 static int take_file(struct identity *identity, const char *path, struct err *err)
 {
     identity->kind = IDENTITY_FILE;
+    if (may_be_token(path)) {
+        return err_set(err, ERR_FILE,
+                       "token file: there is none of that name, which is not shown, as it may be "
+                       "the token itself: that goes into DUPLO_TOKEN, or --token - reads it");
+    }
     if (fs_absolute(path, identity->file, err) != 0) {
         return -1;
     }

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/text.h"
 
-enum { ID_LENGTH_MIN = 32 };
+enum { ID_LENGTH_MIN = 32, ID_SHOWN_MAX = 40 };
 
 static void copy_lower(char *out, const char *text)
 {
@@ -19,10 +19,12 @@ static void copy_lower(char *out, const char *text)
 int scope_set_tenant_id(struct scope *scope, const char *id, struct err *err)
 {
     if (!text_is_uuid(id)) {
+        bool may_be_secret = strlen(id) > ID_SHOWN_MAX; /* a token in the wrong variable */
         return err_set(err, ERR_USAGE,
-                       "\"%.80s\" is not a tenant ID: that is a UUID, such as "
+                       "%s%s%s is not a tenant ID: that is a UUID, such as "
                        "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70",
-                       id);
+                       may_be_secret ? "" : "\"", may_be_secret ? "a word that long" : id,
+                       may_be_secret ? "" : "\"");
     }
     scope->kind = SCOPE_TENANT_ID;
     copy_lower(scope->tenant, id);

@@ -157,6 +157,18 @@ def test_words_of_a_token_that_is_refused(run, portal, canaries, tmp_path):
     run("version", "--token=canary-token", env=env).fails(2)
 
 
+def test_a_token_in_the_place_of_its_file_or_of_the_tenant(run, portal, canaries):
+    """A CI's variables are easily mixed up, and a CI's log is read by many."""
+    env = identity(portal) | {"DUPLO_TOKEN": None}
+    token = portal.token()
+    canaries.append(token[:30])
+    for long in (token, "eyJ" + token * 100):
+        run("tenants", "--token-file", long, env=env).fails(6, "may be the token itself")
+        run("tenants", env=env | {"DUPLO_TOKEN_FILE": long}).fails(6, "may be the token itself")
+        run("aws", "--tenant", long, "--token", "x", env=env).fails(2, "is not a tenant ID")
+        run("aws", env=env | {"DUPLO_TENANT_ID": long, "DUPLO_TOKEN": "x"}).fails(2, "--tenant-id")
+
+
 @pytest.mark.parametrize("command", [("aws",), ("update-aws-config", "p"), ("tenants",), ("login",),
                                      ("settings", "list"), ("settings", "a", "b", "c"),
                                      ("cache", "list"), ("jit",), ()], ids=" ".join)
