@@ -157,8 +157,8 @@ static int get_cached(struct deal *deal, struct aws_credentials *creds, struct e
             return 0;
         }
         if (locking.kind == ERR_UNAVAILABLE) {
-            *err = locking;
-            return -1;
+            return err_set(err, ERR_UNAVAILABLE,
+                           "%s; end that process, or go around it with --no-cache", locking.text);
         }
     } else if (look(deal)) {
         log_debug("from the cache, another process has renewed it");
