@@ -44,7 +44,7 @@ static int dispatch(const struct args *args, struct err *err)
     if (args->command == NULL) {
         return err_set(err, ERR_USAGE, "no command; `duplojit help` lists them");
     }
-    return args->command->run(args, err);
+    return args_check_paths(args, err) != 0 ? -1 : args->command->run(args, err);
 }
 
 int main(int argc, char **argv)

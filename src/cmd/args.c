@@ -373,3 +373,20 @@ int args_duration_ms(const struct args *args, enum option_id id, int64_t default
     }
     return 0;
 }
+
+int args_check_paths(const struct args *args, struct err *err)
+{
+    for (int i = 0; i < args->command->option_count; i++) {
+        enum option_id id = args->command->options[i];
+        bool checked = options[id].is_path && !options[id].knows_home;
+        const char *value = checked ? args_text(args, id) : NULL;
+        if (value != NULL && strncmp(value, "~/", 2) == 0) {
+            return err_set(err, ERR_USAGE,
+                           "%s%s: no shell has put the home directory in the place of ~; write the "
+                           "whole path",
+                           args_given(args, id) ? "--" : "",
+                           args_given(args, id) ? options[id].name : options[id].variable);
+        }
+    }
+    return 0;
+}

@@ -44,6 +44,10 @@ int args_parse(struct args *args, int argc, char **argv, const char *const *envi
                struct err *err) __attribute__((warn_unused_result));
 void args_done(struct args *args);
 
+/* No shell expands the "~/" of --token-file=~/x, nor that of a variable in a file: ERR_USAGE,
+ * before a directory is made that is called ~. */
+int args_check_paths(const struct args *args, struct err *err) __attribute__((warn_unused_result));
+
 /* The value of an option, from either place, or NULL. */
 const char *args_text(const struct args *args, enum option_id id);
 

@@ -135,6 +135,7 @@ const struct option options[OPTION_COUNT] = {
                                   .value = "[FILE]",
                                   .variable = "DUPLO_WRITE_CREDENTIALS",
                                   .is_path = true,
+                                  .knows_home = true,
                                   .help = "print nothing: put them into a credentials file "
                                           "(default: AWS_SHARED_CREDENTIALS_FILE, else "
                                           "HOME/.aws/credentials)"},
@@ -142,6 +143,7 @@ const struct option options[OPTION_COUNT] = {
                           .value = "FILE",
                           .variable = "DUPLO_WRITE_ENV",
                           .is_path = true,
+                          .knows_home = true,
                           .help = "print nothing: write format env to FILE"},
     [OPTION_LISTEN] = {.name = "listen",
                        .value = "ADDR:PORT",

@@ -76,6 +76,7 @@ struct option {
     bool repeats;         /* may be given several times */
     bool portable;        /* update-aws-config writes it into the profile that it makes */
     bool is_path;         /* relative to where the program was started */
+    bool knows_home;      /* a path in which "~/" is the home directory, as for the AWS tools */
     const char *help;
 };
 

@@ -76,6 +76,22 @@ def test_tokens_of_any_size(ask, portal, tmp_path):
     ask("aws", "--tenant", "dev01").ok()
 
 
+def test_a_home_directory_that_no_shell_put_in(ask, run, portal, tmp_path):
+    """--token-file=~/x, as bash leaves it, and a variable from a file of variables."""
+    whole = "write the whole path"
+    ask("tenants", "--token-file=~/token", cwd=tmp_path).fails(2, "--token-file", whole)
+    dev01 = ("aws", "--tenant", "dev01")
+    ask(*dev01, "--cache-dir", "~/c", cwd=tmp_path).fails(2, "--cache-dir", whole)
+    ask(*dev01, env={"DUPLO_CACHE": "~/c"}, cwd=tmp_path).fails(2, "DUPLO_CACHE", whole)
+    ask("update-aws-config", "p", "--admin", "--region", "x-1", "--ca-file", "~/ca",
+        cwd=tmp_path).fails(2, "--ca-file", whole)
+    assert not list(tmp_path.rglob("~"))
+    ask("aws", "--help", env={"DUPLO_CACHE": "~/c"}).ok()
+    ask(*dev01, "--write-env", "~/env", "--cache-dir", run.home / "~/c", cwd=tmp_path).ok()
+    assert (run.home / "env").exists(), "what is named as for the AWS tools is read like them"
+    assert (run.home / "~/c").is_dir()
+
+
 def test_no_token_anywhere(ask):
     for command in ("aws --admin", "tenants", "token"):
         ask(*command.split(), env=NO_TOKEN).fails(2, "--token-file", "DUPLO_TOKEN")
