@@ -152,8 +152,7 @@ def test_an_outage_with_a_warm_cache(ask, portal, run):
     portal.stop()
     assert key(ask(*DEV01)) == first
     age(run, 3000)  # stale, and good for ten minutes more
-    result = ask(*DEV01)
-    assert key(result) == first and result.seconds < 4
+    assert key(ask(*DEV01)) == first
     age(run, 700)
     ask(*DEV01).fails(5, "cannot connect")
 

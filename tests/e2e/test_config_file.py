@@ -641,14 +641,16 @@ def test_fifty_at_once_are_fifty_profiles(run, write):
 
 
 def test_killed_in_the_middle_leaves_the_old_file_or_the_new_one(run, write):
-    """40 edits, each killed at another moment between its start and its usual end."""
+    """At least 40 edits, each killed at another moment between its start and its usual end."""
     big = FILE + "".join(f"[profile x{i}]\nregion = r{i}\n" for i in range(2000))
     config = write(big)
     start = time.monotonic()
     run("update-aws-config", "mine", *BASE, "--region", "r-0").ok()
     usual = time.monotonic() - start
     seen = set()
-    for i in range(1, 41):
+    for i in range(1, 400):
+        if i > 40 and len(seen) == 2:
+            break
         before = config.read_bytes()
         process = run.start("update-aws-config", "mine", *BASE, "--region", f"r-{i}")
         time.sleep(random.random() * usual * 1.2)
@@ -672,7 +674,7 @@ FAULTS = [f"{call}:error={error}" for call, error in (
 
 
 def strace(run, fault: str):
-    """An update in which one system call fails."""
+    """An update in which something happens to one system call."""
     tool = shutil.which("strace")
     if tool is None:
         pytest.skip("strace is not installed")
@@ -680,7 +682,7 @@ def strace(run, fault: str):
                "-e", f"inject={fault}", BIN, "update-aws-config", "mine", *BASE, program=tool)
     if "PTRACE" in done.err:
         pytest.skip("this machine does not let strace work")
-    assert "INJECTED" in (run.home / "trace").read_text()
+    assert re.search("INJECTED|SIGKILL", (run.home / "trace").read_text())
     return done
 
 
@@ -693,6 +695,19 @@ def test_a_call_that_fails_loses_nothing(run, write, fault):
     # A lock that cannot be had is not removed: it may be somebody's.
     assert leftovers(config.parent) == ([".config.duplojit-lock"] if "flock" in fault else [])
     run("update-aws-config", "mine", *BASE).ok()
+
+
+@pytest.mark.parametrize("call, when, whole", (
+    ("flock", 1, False), ("fchmod", 1, False), ("write", 1, False), ("fsync", 1, False),
+    ("rename", 1, False), ("fsync", 2, True), ("write", 2, True)))
+def test_killed_before_a_call_leaves_the_old_file_or_the_new_one(run, write, call, when, whole):
+    """Before each call that matters; the next run finds no hindrance."""
+    config = write(FILE)
+    assert strace(run, f"{call}:signal=KILL:when={when}").code == -signal.SIGKILL
+    new = config.read_text()
+    assert new.startswith(FILE + "\n[profile mine]\n") if whole else new == FILE
+    run("update-aws-config", "mine", *BASE).ok()
+    assert config.read_text().count("[profile mine]") == 1 and leftovers(config.parent) == []
 
 
 def test_a_folder_that_cannot_be_synced_is_told(run, write):

@@ -140,7 +140,7 @@ def test_a_dead_name_server_ends_at_the_deadline(fetch, responder, portal):
     responder.a = responder.aaaa = None
     done = fetch("--timeout", "1500ms")
     done.fails(5, NAME, "while looking up its name")
-    assert 1.4 < done.seconds < 4
+    assert 1.4 < done.seconds < 5
     assert portal.log.connections == 0
 
 

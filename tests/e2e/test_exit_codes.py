@@ -137,20 +137,19 @@ def test_other_statuses(ask, portal, status):
 
 def test_retry_after_is_honoured(ask, portal):
     portal.faults.add(path=CREDENTIALS, status=429, retry_after=1, times=1)
-    result = ask(*DEV01)
-    result.ok()
-    assert 1 <= result.seconds < 2
+    ask(*DEV01).ok()
+    first, second = portal.log.find(CREDENTIALS)
+    assert second.time - first.time >= 0.95
     portal.faults.add(path=CREDENTIALS, status=503, retry_after=600)
-    result = ask(*DEV01, "--no-cache", "--timeout", "2s")
-    result.fails(5, "503")
-    assert result.seconds < 1
+    ask(*DEV01, "--no-cache", "--timeout", "2s").fails(5, "503")
+    assert len(portal.log.find(CREDENTIALS)) == 3
 
 
 def test_a_portal_that_does_not_answer(ask, portal):
     portal.faults.add(hang=True)
     result = ask(*DEV01, "--timeout", "400ms")
-    result.fails(5, "no success within 0.", "waiting for the answer")
-    assert 0.3 < result.seconds < 1.5
+    result.fails(5, "no success within", "waiting for the answer")
+    assert 0.3 < result.seconds < 15, "without the option it would be 20 s"
 
 
 def test_a_redirect_is_not_followed(ask, portal):
