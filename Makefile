@@ -21,11 +21,18 @@ endif
 Q = $(if $(V),,@)
 note = $(if $(V),@:,@printf '  %-6s %s\n')
 
+ifneq ($(words $(CURDIR)$(O)),1)
+$(error make cannot build in a folder with a blank in its name: $(CURDIR), O=$(O))
+endif
+
 export LC_ALL = C
 export CC
 .DELETE_ON_ERROR:
 .SUFFIXES:
-MAKEFLAGS += --no-builtin-rules -j$(shell getconf _NPROCESSORS_ONLN)
+MAKEFLAGS += --no-builtin-rules
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN)
+endif
 
 VENDOR := $(O)/vendor
 TARGET_CC := REALGCC='$(CC)' $(VENDOR)/sysroot/bin/musl-gcc
@@ -145,6 +152,7 @@ $(O)/duplojit-asan: $(O)/host/obj/main.o $(HOST_LIBRARIES)
 
 asan: $(O)/duplojit-asan
 
+# Set-up comes first and alone: side by side with the build, each would name what it misses itself.
 test: setup-test
 	@$(MAKE) --no-print-directory test-unit
 	@$(MAKE) --no-print-directory test-e2e
@@ -164,7 +172,12 @@ test-e2e: setup-e2e $(O)/duplojit venv
 	else echo "no end-to-end tests yet"; fi
 
 # Real AWS clients; those that are not here are named and skipped.
-test-sdk: setup-sdk $(O)/duplojit venv
+test-sdk: setup-sdk
+demo bench lint: %: setup-%
+test-sdk demo bench lint:
+	@$(MAKE) --no-print-directory run-$@
+
+run-test-sdk: $(O)/duplojit venv
 	$(Q)tests/sdk/prepare.sh $(O)/sdk
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" PYTHONPATH=tests/e2e:tests/sdk SDK=$(abspath $(O)/sdk) \
 		BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m pytest -p conftest -p sdk_report \
@@ -174,21 +187,21 @@ venv: | setup-python
 	$(Q)vendor/venv.sh $(O)/venv tests/requirements.txt
 
 # The system's aws when there is one, else that of the tests' Python.
-demo: setup-demo $(O)/duplojit
+run-demo: $(O)/duplojit
 	$(Q)command -v aws >/dev/null || vendor/venv.sh $(O)/venv tests/requirements.txt
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) tests/demo.sh
 
-bench: setup-e2e $(O)/duplojit venv
+run-bench: $(O)/duplojit venv
 	@BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python tests/bench.py
 
-lint: setup-lint setup-unit venv $(VENDOR)/key
+run-lint: venv $(VENDOR)/key
 	@CC='$(CC)' O='$(O)' tests/lint.sh $(TARGET_FLAGS)
 
 format: venv
 	$(Q)find src tests/unit -name '*.[ch]' | sort | xargs -r $(O)/venv/bin/clang-format -i
 
 install: $(O)/duplojit
-	install -D -m 755 $(O)/duplojit $(DESTDIR)$(PREFIX)/bin/duplojit
+	install -D -m 755 $(O)/duplojit '$(DESTDIR)$(PREFIX)/bin/duplojit'
 
 clean:
 	rm -rf $(O)/obj $(O)/host $(O)/duplojit $(O)/duplojit.* $(O)/libduplojit.a
@@ -198,7 +211,7 @@ distclean: clean
 	rm -rf $(VENDOR) $(O)/venv $(O)/sdk $(O)/duplojit-vendor-sources.tar
 
 FORCE:
-.PHONY: all asan vendor vendor-bundle test test-unit test-e2e test-sdk venv demo bench lint format install \
-	clean distclean FORCE
+.PHONY: all asan vendor vendor-bundle test test-unit test-e2e test-sdk venv demo bench lint run-test-sdk run-demo \
+	run-bench run-lint format install clean distclean FORCE
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d

@@ -2,7 +2,7 @@
 # Makes sure that the machine has what the named goals need. What is missing is installed with apt
 # by root or with passwordless sudo; otherwise the one command to type is printed. When nothing is
 # missing this takes a few milliseconds and no network.
-# usage: setup.sh build|unit|python|e2e|sdk|test|demo|lint...
+# usage: setup.sh build|unit|python|e2e|sdk|test|demo|lint|bench...
 set -eu
 export LC_ALL=C
 
@@ -54,15 +54,34 @@ missing_python() {
     [ -f /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
 }
 
+# What people type needs all of these; asked for at once, so that there is one command to type.
 missing_test() {
     missing_build
     missing_unit
     missing_e2e
 }
 
+missing_demo() {
+    missing_build
+    missing_portal
+}
+
+missing_lint() {
+    missing_build
+    missing_unit
+    missing_python
+    have cppcheck || echo cppcheck
+    have shellcheck || echo shellcheck
+}
+
+missing_bench() {
+    missing_build
+    missing_e2e
+}
+
 missing_e2e() {
     missing_python
-    missing_demo
+    missing_portal
     have tinyproxy || echo tinyproxy-bin
     have fish || echo fish
     have zsh || echo zsh
@@ -80,8 +99,9 @@ missing_e2e() {
 
 # Node.js and Go are used where they are: what a Debian of today has is too old for the SDKs.
 missing_sdk() {
+    missing_build
     missing_python
-    missing_demo
+    missing_portal
     # Real containers, where they are to be had; without them their tests are skipped by name.
     if ! have podman && [ "$(id -u)" -eq 0 ] && may_install && in_archive podman; then
         echo podman
@@ -90,7 +110,8 @@ missing_sdk() {
     fi
 }
 
-missing_demo() {
+# The test portal and the AWS CLI.
+missing_portal() {
     have python3 || echo python3
     have openssl || echo openssl
     # Ubuntu 24.04 has no awscli package; there the one of tests/requirements.txt is used.
@@ -101,12 +122,6 @@ missing_demo() {
             echo awscli
         fi
     fi
-}
-
-missing_lint() {
-    missing_python
-    have cppcheck || echo cppcheck
-    have shellcheck || echo shellcheck
 }
 
 in_archive() {
@@ -137,6 +152,9 @@ may_install() {
     have apt-get && { [ "$(id -u)" -eq 0 ] || { have sudo && sudo -n true 2>/dev/null; }; }
 }
 
+for goal in "$@"; do
+    have "missing_$goal" || { say "no such goal: $goal"; exit 2; }
+done
 packages=$(missing "$@")
 [ -n "$packages" ] || exit 0
 if ! may_install; then

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""The Makefile, where nothing is built: what it tells somebody whose machine lacks something."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import LIMIT_S, TESTS
+
+# What a Debian has before anything is installed, as far as make and setup.sh use it.
+BASE = ("sh", "make", "getconf", "cat", "cmp", "mkdir", "grep", "sort", "id", "sed", "dirname", "ls",
+        "rm", "touch")
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """An environment with a PATH that has the base system, and neither compiler nor apt."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in BASE:
+        (folder / name).symlink_to(shutil.which(name))
+    return {"PATH": str(folder), "HOME": str(tmp_path)}
+
+
+def make(env: dict[str, str], *words: str) -> subprocess.CompletedProcess:
+    return subprocess.run([shutil.which("make"), "-C", str(TESTS.parent), *words], env=env,
+                          capture_output=True, text=True, timeout=LIMIT_S)
+
+
+@pytest.mark.parametrize("goal, wanted", [
+    ("all", {"gcc", "xz-utils"}),
+    ("demo", {"gcc", "xz-utils", "openssl", "python3"}),
+    ("test", {"gcc", "xz-utils", "openssl", "libcmocka-dev", "strace"}),
+    ("lint", {"gcc", "xz-utils", "cppcheck"}),
+    ("bench", {"gcc", "xz-utils", "curl"}),
+    ("test-sdk", {"gcc", "xz-utils", "openssl"}),
+])
+def test_one_command_to_type(bare, tmp_path, goal, wanted):
+    if os.path.exists("/usr/include/cmocka.h"):
+        wanted = wanted - {"libcmocka-dev"}
+    done = make(bare, goal, f"O={tmp_path}/build")
+    typed = re.findall(r"^setup: type: (.*)$", done.stderr, re.M)
+    assert done.returncode != 0
+    assert len(typed) == 1
+    assert typed[0].strip().startswith("sudo apt-get update && sudo apt-get install ")
+    assert wanted <= set(typed[0].split())
+    assert not (tmp_path / "build/vendor/src").exists()
+
+
+def test_a_folder_with_a_blank_is_refused(tmp_path):
+    done = make(dict(os.environ), "clean", f"O={tmp_path}/a b")
+    assert done.returncode == 2
+    assert re.fullmatch(r"Makefile:\d+: \*\*\* make cannot build in a folder with a blank in its name: "
+                        r".*, O=/.*/a b\.  Stop\.\n", done.stderr)
+
+
+def test_install_goes_where_it_is_told(tmp_path):
+    """Also into a folder with a blank; nothing but the program is put there."""
+    root = tmp_path / "a b"
+    done = make({**os.environ, "MAKEFLAGS": ""}, "-n", "install", f"DESTDIR={root}", "PREFIX=/usr")
+    assert done.returncode == 0
+    assert f"'{root}/usr/bin/duplojit'" in done.stdout
