@@ -74,6 +74,11 @@ def test_the_program_finds_the_endpoint_and_no_keys(run, portal, world):
     assert len(portal.log.find(CREDENTIALS)) == 1
 
 
+def test_its_variable(run, world):
+    out = run("exec", "--tenant", "dev01", "--", "env", env=world | {"DUPLO_ENDPOINT": "1"}).ok()
+    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI=" in out and "AWS_SECRET_ACCESS_KEY=" not in out
+
+
 def test_the_region_that_was_asked_for(run, world):
     out = run(*EXEC, "--region", "eu-west-1", *python("print(os.environ['AWS_REGION'])"),
               env=world).ok()

@@ -28,7 +28,9 @@ def bare(tmp_path):
 
 
 def make(env: dict[str, str], *words: str) -> subprocess.CompletedProcess:
-    return subprocess.run([shutil.which("make"), "-C", str(TESTS.parent), *words], env=env,
+    """Not as a part of the make that runs the tests, if one does."""
+    alone = {name: value for name, value in env.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    return subprocess.run([shutil.which("make"), "-C", str(TESTS.parent), *words], env=alone,
                           capture_output=True, text=True, timeout=LIMIT_S)
 
 

@@ -227,7 +227,7 @@ def test_waiting_ends_with_its_time(portal, fetch):
 def test_a_wait_that_is_shorter_than_the_timeout(portal, fetch):
     """It is not the timeout's 20 seconds that it goes on: those see eight requests and more."""
     portal.faults.add(status=503)
-    done = fetch("--wait", "2s", limit_s=40)
+    done = fetch("--wait", "1s", limit_s=40)
     assert done.code == 5 and len(done.err.splitlines()) == 2
     assert len(portal.log) <= 6
 
