@@ -78,21 +78,26 @@ static bool has_row(const struct jit_place *place, const struct portal_setting *
     return got != NULL && row->value != NULL ? strcmp(got, row->value) == 0 : got == row->value;
 }
 
-/* A call that broke off may have had its effect, or have it later: reading back tells the first. */
+/* A call that broke off may have had its effect; sent once more, it is told that the row is there
+ * already. Reading back tells. */
 static int look_after_failure(const struct portal *portal, struct jit_place *place,
                               const struct jit_keys *keys, const struct portal_setting *row,
                               struct err *err)
 {
     struct err why;
-    if (err->kind != ERR_UNAVAILABLE) {
+    bool broke_off = err->kind == ERR_UNAVAILABLE;
+    if (!broke_off && err->kind != ERR_NOT_FOUND) {
         return -1;
     }
-    if (jit_place_load(portal, place, keys, &why) != 0) {
-        return err_wrap(err, "%s may be written or not, it cannot be read back", row->key);
+    bool looked = jit_place_load(portal, place, keys, &why) == 0;
+    if (looked && has_row(place, row)) {
+        return 0;
     }
-    return has_row(place, row)
-               ? 0
-               : err_wrap(err, "the portal still reports the old value of %s", row->key);
+    if (!broke_off) {
+        return -1;
+    }
+    return looked ? err_wrap(err, "the portal still reports the old value of %s", row->key)
+                  : err_wrap(err, "%s may be written or not, it cannot be read back", row->key);
 }
 
 int jit_place_write(const struct portal *portal, struct jit_place *place,

@@ -476,6 +476,14 @@ def test_a_write_whose_answer_is_lost(portal, settings, change):
     assert fault.hits > 0 and ("AppConfig", "AdminJitSessionDuration") not in portal.state.settings
 
 
+def test_a_write_that_is_sent_twice(portal, change):
+    """libcurl sends again what a kept connection lost: the portal has the row already."""
+    portal.faults.add(path=metadata(portal), method="POST", reset_at=0, times=1)
+    assert change("set", "token-validity", "1800", "-T", "dev01") == [
+        "done: token-validity of tenant dev01: not set -> 1800 (30 min)"]
+    assert [r.status for r in portal.log.find(metadata(portal), method="POST")] == [200, 400]
+
+
 def test_a_write_that_never_arrives(portal, settings):
     portal.faults.add(path=SYSTEM, method="POST", status=503)
     settings("set", "admin-session-duration", "900", "--timeout", "1s").fails(
