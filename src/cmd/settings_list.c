@@ -123,6 +123,7 @@ static void add_json_value(struct page *page, const struct jit_setting *setting,
     }
 }
 
+/* Where no tenant is named, nothing is said of a tenant's: null would be "not set". */
 static void add_json_named(struct page *page, const struct desk *desk, size_t tenant_place,
                            size_t id)
 {
@@ -131,6 +132,9 @@ static void add_json_named(struct page *page, const struct desk *desk, size_t te
     bool known = false;
     const char *text = text_of(desk, tenant_place, id, &known);
     const struct jit_value value = jit_value_read(setting, text);
+    if (!known) {
+        return;
+    }
     page_add(page, "%s\n  {\"Name\":\"%s\",\"Scope\":\"%s\",\"Verified\":%s,\"Unit\":\"%s\",",
              id > 0 ? "," : "", setting->name, setting->type != NULL ? "system" : "tenant",
              is_verified(&desk->keys, id) ? "true" : "false", unit_of(setting));

@@ -392,7 +392,10 @@ def test_list(portal, change, settings):
     assert by_name["role-max-session-duration"]["Value"] == "for ever"
     assert {"Type": "AppConfig", "Key": "Odd", "Value": "two\nlines\x1b[31m"} in answer["System"]
     assert {"Key": "Colour", "Value": "blue"} in answer["Tenant"]
-    assert "Tenant" not in json.loads(settings("list", "-o", "json").ok())
+    answer = json.loads(settings("list", "-o", "json").ok())
+    assert "Tenant" not in answer
+    assert {row["Scope"] for row in answer["Settings"]} == {"system"}, "null would be \"not set\""
+    assert len(answer["Settings"]) == 4
 
 
 # Portals that differ
