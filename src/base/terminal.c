@@ -37,9 +37,12 @@ static bool is_ours(const struct terminal *terminal)
     return terminal->fd >= 0 && tcgetpgrp(terminal->fd) == getpgrp();
 }
 
+/* Where the echo is off already it stays as it is: it may be another process of ours that waits
+ * here, and that gives it back. */
 static void take_echo(struct terminal *terminal)
 {
-    if (terminal->quiet || tcgetattr(terminal->fd, &terminal->saved) != 0) {
+    if (terminal->quiet || tcgetattr(terminal->fd, &terminal->saved) != 0 ||
+        (terminal->saved.c_lflag & (tcflag_t)ECHO) == 0) {
         return;
     }
     struct termios quiet = terminal->saved;
@@ -64,8 +67,7 @@ static void open_input(struct terminal *terminal)
     terminal->fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (is_ours(terminal)) {
         take_echo(terminal);
-    }
-    if (terminal->fd >= 0 && !terminal->quiet) {
+    } else if (terminal->fd >= 0) {
         close(terminal->fd);
         terminal->fd = -1;
     }

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import select
 import shutil
 import sys
 import time
@@ -12,9 +14,17 @@ import time
 import pytest
 
 from conftest import BIN, wait_until, who
+from people import send
 from terminal import Terminal
 
 AWS = ("aws", "--interactive", "--tenant", "dev01")
+
+
+def pump(terminal: Terminal) -> bytes:
+    """What was shown until now."""
+    while select.select([terminal.master], [], [], 0)[0]:
+        terminal.shown += os.read(terminal.master, 4096)
+    return terminal.shown
 
 
 def in_terminal(run, portal, *args, browser="none", **more) -> Terminal:
@@ -141,6 +151,20 @@ def test_ctrl_z(run, portal, word):
     code, out, shown = terminal.ended()
     assert code == 0 and who(out, portal) == ("user", "dev01")
     assert portal.token() not in shown
+
+
+def test_two_logins_in_one_terminal(run, portal):
+    """As below a program with two profiles: the first that ends does not take the second's silence
+    for how the terminal was."""
+    terminal = in_terminal(run, portal, "-c", '"$0" login & "$0" login --admin; wait', BIN,
+                           program="/bin/sh")
+    wait_until(lambda: len(re.findall(rb"localPort=\d+&", pump(terminal))) == 2, 20)
+    ports = list(map(int, re.findall(rb"localPort=(\d+)", terminal.shown)))
+    wait_until(lambda: not terminal.echoes())
+    for count, port in enumerate(ports, 1):
+        send(port, "POST", "/", portal.token(), Origin=portal.url)
+        wait_until(lambda: pump(terminal).count(b"logged in to") == count, 20)
+    assert terminal.ended()[0] == 0
 
 
 def test_a_narrow_terminal(run, portal):
