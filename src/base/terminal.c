@@ -63,7 +63,6 @@ static void give_echo(struct terminal *terminal)
 
 static void open_input(struct terminal *terminal)
 {
-    terminal->quiet = false;
     terminal->fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (is_ours(terminal)) {
         take_echo(terminal);
@@ -73,9 +72,10 @@ static void open_input(struct terminal *terminal)
     }
 }
 
-void terminal_open(struct terminal *terminal)
+void terminal_watch(struct terminal *terminal)
 {
     struct sigaction action = {.sa_handler = note_signal};
+    *terminal = (struct terminal){.fd = -1};
     buf_init(&terminal->line, TERMINAL_LINE_MAX);
     terminal->out = isatty(STDERR_FILENO) == 1 ? STDERR_FILENO : -1;
     caught = 0;
@@ -87,6 +87,11 @@ void terminal_open(struct terminal *terminal)
             sigaction(caught_signals[i], &terminal->handlers[i], NULL);
         }
     }
+}
+
+void terminal_open(struct terminal *terminal)
+{
+    terminal_watch(terminal);
     open_input(terminal);
 }
 

@@ -29,6 +29,9 @@ struct terminal {
 /* Takes over the signals by which a person ends or stops us, and the terminal's echo where this
  * process may read from it. terminal_close gives everything back; nothing may return without it. */
 void terminal_open(struct terminal *terminal);
+
+/* The same without the echo, for those who read nothing. */
+void terminal_watch(struct terminal *terminal);
 void terminal_close(struct terminal *terminal);
 
 /* A program reads standard error, but a person has to be told: lines are shown on the controlling

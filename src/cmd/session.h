@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "base/terminal.h"
 #include "cmd/args.h"
 #include "cmd/session_login.h"
 #include "cmd/visit.h"
@@ -49,6 +50,8 @@ struct session {
     bool renewed;     /* and new, not an earlier one */
     int64_t asked_ms; /* what the person took */
     bool restarted;   /* the client, since the login was wanted */
+    bool waits;       /* for another process's login, at this terminal */
+    struct terminal waits_at;
 };
 
 /* The options of every command that asks the portal, for its option list. */

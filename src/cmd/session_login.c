@@ -3,12 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "base/terminal.h"
 #include "cmd/interactive.h"
 #include "cmd/session.h"
 #include "cmd/visit.h"
@@ -59,18 +57,26 @@ static int ask(void *context, struct login_grant *grant, struct err *err)
 }
 
 /* The page is in another process's browser; who sits at this terminal sees why nothing happens. */
-static void wait(void *context, int64_t left_ms)
+static bool wait(void *context, int64_t left_ms)
 {
-    char line[160] = "";
-    const struct terminal terminal = {.out = isatty(STDERR_FILENO) == 1 ? STDERR_FILENO : -1};
+    char line[160];
+    struct session *session = context;
+    struct terminal *terminal = &session->waits_at;
     int left_s = (int)((left_ms + 999) / 1000);
-    (void)context;
-    if (left_s > 0) {
-        snprintf(line, sizeof(line),
-                 "waiting for the login in another process: %d:%02d left (Ctrl-C ends it)",
-                 left_s / 60, left_s % 60);
+    if (!session->waits) {
+        terminal_watch(terminal);
     }
-    terminal_show(&terminal, line);
+    session->waits = left_s > 0;
+    if (left_s == 0) {
+        terminal_close(terminal);
+        return true;
+    }
+    terminal_input(terminal);
+    snprintf(line, sizeof(line),
+             "waiting for the login in another process: %d:%02d left (Ctrl-C ends it)", left_s / 60,
+             left_s % 60);
+    terminal_show(terminal, line);
+    return terminal_signal() == 0;
 }
 
 /* For those who only look. */

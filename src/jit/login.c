@@ -182,12 +182,15 @@ static int take_lock(struct fs_lock *lock, const char *path, const struct login_
     bool waits = result != 0 && err->kind == ERR_UNAVAILABLE;
     while (result != 0 && err->kind == ERR_UNAVAILABLE && until_ms < deadline_ms) {
         int64_t left_ms = clock_left_ms(deadline_ms);
-        ways->wait(ways->context, left_ms);
+        if (!ways->wait(ways->context, left_ms)) {
+            result = err_set(err, ERR_CANCELLED, "interrupted");
+            break;
+        }
         until_ms = left_ms > WAIT_STEP_MS ? clock_mono_ms() + WAIT_STEP_MS : deadline_ms;
         result = fs_lock_take(lock, path, until_ms, err);
     }
     if (waits) {
-        ways->wait(ways->context, 0);
+        (void)ways->wait(ways->context, 0);
     }
     return result != 0 && err->kind == ERR_UNAVAILABLE
                ? err_set(err, ERR_CANCELLED, "nobody answered the page that another process opened")

@@ -49,8 +49,9 @@ struct login_ways {
     int (*check)(void *context, const struct login *login, bool *good, struct err *err);
     /* Asks the person. ERR_CANCELLED where it came to nothing. */
     int (*ask)(void *context, struct login_grant *grant, struct err *err);
-    /* While another process asks its person: now, and every second. 0 ms left: it is over. */
-    void (*wait)(void *context, int64_t left_ms);
+    /* While another process asks its person: now, and every second. 0 ms left: it is over. False:
+     * nobody wants to wait any more. */
+    bool (*wait)(void *context, int64_t left_ms);
     int64_t patience_ms; /* how long to wait for another process's answer */
 };
 

@@ -71,6 +71,18 @@ def test_a_second_terminal_shows_what_it_waits_for(run, portal):
     assert shown.endswith("\r\x1b[K") and "localhost" not in shown, "the line is away again"
 
 
+def test_who_waits_for_another_process_may_stop(run, portal):
+    """By Ctrl-C, which ends it as it ends the one that asks."""
+    first = in_terminal(run, portal, *AWS)
+    first.read(b"left (Ctrl-C ends it)")
+    second = in_terminal(run, portal, *AWS)
+    second.read(b"waiting for the login in another process: 3:")
+    for terminal in (second, first):
+        os.write(terminal.master, b"\x03")
+        code, out, shown = terminal.ended()
+        assert (code, out) == (7, "") and "interrupted" in shown
+
+
 def test_waiting_is_silent_without_a_terminal(run, portal, browser):
     browser.delay = 1.5
     env = browser.env("redirect")

@@ -30,14 +30,16 @@ struct actor {
     const struct cache *cache;
     const char *meanwhile; /* what another process gets before we have the lock */
     int waited;
+    bool impatient;
     int64_t left_ms; /* that we were told last */
 };
 
-static void act_wait(void *context, int64_t left_ms)
+static bool act_wait(void *context, int64_t left_ms)
 {
     struct actor *actor = context;
     actor->waited++;
     actor->left_ms = left_ms;
+    return !actor->impatient;
 }
 
 static int act_ask(void *context, struct login_grant *grant, struct err *err)
@@ -223,6 +225,13 @@ static void test_waiting_ends(void **state)
     assert_int_equal(actor.asked, 0);
     assert_int_equal(actor.waited, 2); /* that it waits, and that it is over */
     assert_int_equal(actor.left_ms, 0);
+    struct actor hasty = {.says = ANN_2, .impatient = true};
+    const struct login_ways hasty_ways = {&hasty, act_check, act_ask, act_wait, 60000};
+    assert_int_equal(login_get(&cache, &hasty_ways, true, &login, &err), -1);
+    assert_int_equal(err.kind, ERR_CANCELLED);
+    assert_non_null(strstr(err.text, "interrupted"));
+    assert_int_equal(hasty.asked, 0);
+    assert_int_equal(hasty.waited, 2);
     fs_lock_release(&lock);
     assert_int_equal(login_get(&cache, &ways, true, &login, &err), 0);
     assert_int_equal(actor.asked, 1);
