@@ -134,7 +134,9 @@ static int print_variables(const struct args *args, const struct serving *servin
 static int serve(const struct args *args, struct serving *serving, struct err *err)
 {
     char where[ADDRESS_TEXT_SIZE];
-    if (read_options(args, serving, err) != 0) {
+    bool print = false;
+    if (read_options(args, serving, err) != 0 ||
+        args_switch(args, OPTION_PRINT_ENV, &print, err) != 0) {
         return -1;
     }
     sigemptyset(&serving->config.signals);
@@ -149,7 +151,7 @@ static int serve(const struct args *args, struct serving *serving, struct err *e
         address_format(&serving->addresses[i], where);
         log_note("listening on %s", where);
     }
-    int result = args_given(args, OPTION_PRINT_ENV) ? print_variables(args, serving, err) : 0;
+    int result = print ? print_variables(args, serving, err) : 0;
     if (result == 0) {
         result = endpoint_run(endpoint, err);
     }

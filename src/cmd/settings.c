@@ -412,6 +412,7 @@ static const struct action *find_action(const struct args *args)
 static int run(const struct args *args, struct err *err)
 {
     struct desk desk = {0};
+    bool only_keys = false;
     const struct action *action = find_action(args);
     if (action == NULL) {
         return err_set(err, ERR_USAGE,
@@ -419,10 +420,11 @@ static int run(const struct args *args, struct err *err)
                        "`duplojit settings --help`");
     }
     if (check_action(args, action, err) != 0 || read_options(&desk, args, err) != 0 ||
-        settings_find_keys(args, &desk.keys, err) != 0) {
+        settings_find_keys(args, &desk.keys, err) != 0 ||
+        args_switch(args, OPTION_KEYS, &only_keys, err) != 0) {
         return -1;
     }
-    if (args_given(args, OPTION_KEYS)) {
+    if (only_keys) {
         bool json = false;
         return find_format(args, &json, err) != 0 ? -1 : settings_list_keys(&desk.keys, json, err);
     }

@@ -280,10 +280,14 @@ static int carry_out(struct update *update, struct err *err)
 {
     const struct args *args = update->args;
     bool dry_run = false;
-    if (args_switch(args, OPTION_DRY_RUN, &dry_run, err) != 0 || find_target(update, err) != 0) {
+    bool print = false;
+    bool check = false;
+    if (args_switch(args, OPTION_DRY_RUN, &dry_run, err) != 0 ||
+        args_switch(args, OPTION_PRINT, &print, err) != 0 ||
+        args_switch(args, OPTION_CHECK, &check, err) != 0 || find_target(update, err) != 0) {
         return -1;
     }
-    if (args_given(args, OPTION_CHECK)) {
+    if (check) {
         return check_shadow(update, true, err) != 0 ? -1
                                                     : say(update, "no static keys shadow it", err);
     }
@@ -294,7 +298,7 @@ static int carry_out(struct update *update, struct err *err)
         choose_values(update, err) != 0) {
         return -1;
     }
-    if (args_given(args, OPTION_PRINT)) {
+    if (print) {
         return print_section(update, err);
     }
     if (dry_run) {

@@ -246,6 +246,10 @@ def test_bad_values_in_variables(run, portal, option):
         result.fails(6 if option.name in FILES else 2)
 
 
+def test_every_option_has_a_variable():
+    assert [o.id for o in manual.all_options() if not o.variables] == []
+
+
 SWITCHES = [o for o in manual.all_options()
             if not o.value and o.variables and o.command != "cache"]
 

@@ -308,6 +308,15 @@ def test_variables_of_a_profile(ask, tmp_path):
     assert "credential_process = /opt/tool aws --admin" in path.read_text()
 
 
+def test_variables_of_what_is_shown_of_a_profile(run):
+    words = ("update-aws-config", "p", "--admin", "--host", "portal.example.com")
+    assert run(*words, env={"DUPLO_PRINT": "1"}).ok().startswith("[profile p]\n")
+    assert "no static keys" in run(*words, env={"DUPLO_CHECK": "yes"}).ok()
+    assert not (run.home / ".aws").exists()
+    run(*words, "--print=false", env={"DUPLO_PRINT": "1"}).ok()
+    assert (run.home / ".aws/config").exists()
+
+
 def test_variables_of_the_login(run, portal):
     env = {"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": portal.ca, "DUPLO_INTERACTIVE": "1",
            "DUPLO_BROWSER": "none", "DUPLO_LOGIN_TIMEOUT": "2s"}

@@ -129,8 +129,8 @@ def test_print_env(serve, run, portal):
 
 
 def test_print_env_with_a_relative_file(run, serve):
-    endpoint = serve("--tenant", "dev01", "--print-env", "--auth-token-file", "sub/token",
-                     auth=False, cwd=run.home)
+    endpoint = serve("--tenant", "dev01", "--auth-token-file", "sub/token", auth=False,
+                     cwd=run.home, env={"DUPLO_PRINT_ENV": "1"})
     assert f"TOKEN_FILE={run.home}/sub/token\n" in endpoint.process.stdout.read().decode()
 
 

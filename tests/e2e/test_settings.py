@@ -348,6 +348,7 @@ def test_a_key_of_two_types_is_not_deleted(portal, change, settings):
 
 def test_keys_need_no_portal(run):
     lines = run("settings", "list", "--keys").ok().splitlines()
+    assert run("settings", "list", env={"DUPLO_KEYS": "1"}).ok().splitlines() == lines
     rows = {line.split()[0]: line.split() for line in lines[1:]}
     assert rows["admin-session-duration"][1:4] == ["AppConfig", "AdminJitSessionDuration",
                                                    "documented"]
