@@ -76,7 +76,8 @@ static int check_std_header(struct check *check, struct ini_span line, struct er
     if (!ini_std_header(line, &name)) {
         return fail(check, err,
                     "the section has no closing \"]\", or something other than a comment behind "
-                    "it; AWS SDKs refuse the file. Write [profile NAME] alone on the line");
+                    "it; AWS SDKs refuse the file. Write the header alone on its line, as in "
+                    "[default]");
     }
     check->std_section = true;
     check->std_property = false;
@@ -90,7 +91,7 @@ static int check_std_property(struct check *check, struct ini_span line, struct 
     if (!check->std_section) {
         return fail(check, err,
                     "something stands before the first section; AWS tools refuse the file. Move it "
-                    "below a [profile NAME], or begin the line with #");
+                    "below a header such as [default], or begin the line with #");
     }
     if (!ini_std_property(line, &key, &value)) {
         return fail(check, err,

@@ -259,6 +259,9 @@ static int find_in_credentials(const char *path, const char *profile, bool *foun
     if (result == 0) {
         result = ini_parse(&doc, INI_CREDENTIALS, buf_str(&text), text.len, err);
     }
+    if (result == 0 && ini_check(&doc, err) != 0) {
+        result = err_wrap(err, "%s", path);
+    }
     if (result == 0) {
         result = has_static_keys(&doc, profile, found, err);
     }

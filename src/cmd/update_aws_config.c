@@ -191,20 +191,36 @@ static int print_section(struct update *update, struct err *err)
                                      update->after.len, err);
 }
 
-/* Fails where something shadows the profile, so that a script can tell. */
-static int check_shadow(struct update *update, bool fail, struct err *err)
+static int find_shadow(struct update *update, bool *found, char words[WORDS_SIZE], struct err *err)
 {
     struct ini_doc doc = {0};
-    char words[WORDS_SIZE] = "";
-    bool found = false;
     int result = read_config(update, &doc, err);
+    if (result == 0 && ini_check(&doc, err) != 0) {
+        result = err_wrap(err, "%s", update->named);
+    }
     if (result == 0) {
-        result = profile_find_shadow(update->args, &doc, update->profile, &found, words,
-                                     sizeof(words), err);
+        result =
+            profile_find_shadow(update->args, &doc, update->profile, found, words, WORDS_SIZE, err);
     }
     ini_done(&doc);
-    if (result != 0 || !found) {
-        return result;
+    return result;
+}
+
+/* Fails where something shadows the profile, so that a script can tell; or only warns, of a profile
+ * that is written. */
+static int check_shadow(struct update *update, bool fail, struct err *err)
+{
+    char words[WORDS_SIZE] = "";
+    bool found = false;
+    if (find_shadow(update, &found, words, err) != 0) {
+        if (fail) {
+            return -1;
+        }
+        log_warn("whether static keys shadow the profile is not known: %s", err->text);
+        return 0;
+    }
+    if (!found) {
+        return 0;
     }
     if (fail) {
         return err_set(err, ERR_FILE,

@@ -513,6 +513,23 @@ def test_an_update_warns_of_static_keys(update, write, config):
     assert "canary" not in done.err
 
 
+def test_a_credentials_file_that_cannot_be_read(update, config, tmp_path):
+    """--check does not know, and says so; the profile itself is as good as ever."""
+    other = tmp_path / "other"
+    env = {"AWS_SHARED_CREDENTIALS_FILE": str(other)}
+    for text in ("[mine\naws_access_key_id = AKIAX\n", "[mine]\n[mine]\n", None):
+        other.mkdir() if text is None else other.write_text(text)
+        update("mine", *BASE, "--check", env=env).fails(6, str(other))
+        config.unlink(missing_ok=True)
+        done = update("mine", *BASE, env=env)
+        assert done.code == 0 and "credential_process" in config.read_text()
+        assert "is not known" in done.err and str(other) in done.err
+        if other.is_file():
+            other.unlink()
+    config.write_text("[profile mine]\nno property\n")
+    update("mine", *BASE, "--check").fails(6, "line 2")
+
+
 # What the profile runs
 
 def test_the_options_of_the_command_line_become_part_of_it(update, config, tmp_path):
