@@ -182,11 +182,17 @@ int portal_pick_tenant(const struct portal_tenant *tenants, size_t count, const 
                        char id[PORTAL_ID_SIZE], struct err *err)
 {
     char names[256];
-    for (size_t i = 0; i < count; i++) {
-        if (text_equal_nocase(tenants[i].name, name)) {
-            memcpy(id, tenants[i].id, PORTAL_ID_SIZE);
-            return 0;
+    const struct portal_tenant *found = NULL;
+    bool exact = false;
+    for (size_t i = 0; i < count && !exact; i++) {
+        exact = strcmp(tenants[i].name, name) == 0;
+        if (exact || (found == NULL && text_equal_nocase(tenants[i].name, name))) {
+            found = &tenants[i];
         }
+    }
+    if (found != NULL) {
+        memcpy(id, found->id, PORTAL_ID_SIZE);
+        return 0;
     }
     list_names(tenants, count, names, sizeof(names));
     return err_set(err, ERR_NOT_FOUND, "this user has no tenant \"%.80s\"; there is %s", name,

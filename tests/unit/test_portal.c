@@ -38,6 +38,23 @@ static void test_pick(void **state)
     }
 }
 
+static void test_pick_the_very_name_first(void **state)
+{
+    static const struct portal_tenant alike[] = {
+        {.name = "DEV", .id = "1"}, {.name = "Dev", .id = "2"}, {.name = "dev", .id = "3"}};
+    static const struct {
+        const char *name;
+        const char *want;
+    } rows[] = {{"dev", "3"}, {"Dev", "2"}, {"DEV", "1"}, {"dEV", "1"}};
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char id[PORTAL_ID_SIZE] = "";
+        struct err err = {0};
+        row_int(rows[i].name, portal_pick_tenant(alike, 3, rows[i].name, id, &err), 0);
+        row_text(rows[i].name, id, rows[i].want);
+    }
+}
+
 static void test_pick_from_none_or_many(void **state)
 {
     static struct portal_tenant many[1000];
@@ -85,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pick),
+        cmocka_unit_test(test_pick_the_very_name_first),
         cmocka_unit_test(test_pick_from_none_or_many),
         cmocka_unit_test(test_path),
     };
