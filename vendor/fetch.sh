@@ -167,6 +167,7 @@ version_of() {
 
 from_vendor_dir() {
     given=$VENDOR_DIR
+    [ -e "$given" ] || die "VENDOR_DIR: there is no $given"
     if [ -f "$given" ]; then
         rm -rf "$dir/.given"
         mkdir "$dir/.given"

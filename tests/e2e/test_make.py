@@ -54,16 +54,25 @@ def test_one_command_to_type(bare, tmp_path, goal, wanted):
     assert not (tmp_path / "build/vendor/src").exists()
 
 
-def test_a_folder_with_a_blank_is_refused(tmp_path):
-    done = make(dict(os.environ), "clean", f"O={tmp_path}/a b")
+def test_a_folder_with_a_blank_is_refused(bare, tmp_path):
+    done = make(bare, "clean", f"O={tmp_path}/a b")
     assert done.returncode == 2
     assert re.fullmatch(r"Makefile:\d+: \*\*\* make cannot build in a folder with a blank in its name: "
                         r".*, O=/.*/a b\.  Stop\.\n", done.stderr)
 
 
-def test_install_goes_where_it_is_told(tmp_path):
+def test_install_goes_where_it_is_told(bare, tmp_path):
     """Also into a folder with a blank; nothing but the program is put there."""
     root = tmp_path / "a b"
-    done = make({**os.environ, "MAKEFLAGS": ""}, "-n", "install", f"DESTDIR={root}", "PREFIX=/usr")
+    done = make(bare, "-n", "install", f"DESTDIR={root}", "PREFIX=/usr")
     assert done.returncode == 0
     assert f"'{root}/usr/bin/duplojit'" in done.stdout
+
+
+def test_sources_that_are_not_there(tmp_path):
+    done = subprocess.run([str(TESTS.parent / "vendor/fetch.sh"), str(tmp_path / "src")],
+                          env={**os.environ, "VENDOR_DIR": f"{tmp_path}/typo.tar"},
+                          capture_output=True, text=True, timeout=LIMIT_S)
+    assert (done.returncode, done.stderr) == (
+        1, f"vendor: VENDOR_DIR: there is no {tmp_path}/typo.tar\n")
+    assert not (tmp_path / "src/SOURCES").exists()
