@@ -238,8 +238,10 @@ build_libmicrohttpd_host() {
 libmicrohttpd_objects() {
     mkdir -p "$4"
     cd "$4"
-    CC=$1 AR=$ar RANLIB=$ranlib NM=$nm CFLAGS=$2 PKG_CONFIG=false \
-        ../configure --host="$triple" --prefix="$PWD/installed" \
+    # As if the compiler knew no constructors: the library prepares itself when a server starts, and
+    # not at every start of the program.
+    CC=$1 AR=$ar RANLIB=$ranlib NM=$nm CFLAGS=$2 CPPFLAGS=-DAUTOINIT_FUNCS_INCLUDED=1 \
+        PKG_CONFIG=false ../configure --host="$triple" --prefix="$PWD/installed" \
         --disable-shared --enable-static --with-pic --disable-dependency-tracking \
         --with-threads=none --enable-poll=no --enable-compact-code --disable-https \
         --disable-bauth --disable-dauth --disable-postprocessor --disable-cookie \

@@ -48,11 +48,18 @@ const char *aws_format_names(void)
 static int add_process(struct buf *out, const struct aws_credentials *creds, const char *expiration,
                        struct err *err)
 {
-    return buf_add_fmt(out, err,
-                       "{\"Version\":1,\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"%s\","
-                       "\"SessionToken\":\"%s\",\"Expiration\":\"%s\"}\n",
-                       creds->access_key_id, creds->secret_access_key, creds->session_token,
-                       expiration);
+    const char *const parts[] = {
+        "{\"Version\":1,\"AccessKeyId\":\"",
+        creds->access_key_id,
+        "\",\"SecretAccessKey\":\"",
+        creds->secret_access_key,
+        "\",\"SessionToken\":\"",
+        creds->session_token,
+        "\",\"Expiration\":\"",
+        expiration,
+        "\"}\n",
+    };
+    return buf_add_parts(out, parts, sizeof(parts) / sizeof(parts[0]), err);
 }
 
 /* x_security_token_expires: the note of the expiry that saml2aws and others leave. */

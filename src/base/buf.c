@@ -100,6 +100,15 @@ int buf_add_str(struct buf *buf, const char *str, struct err *err)
     return buf_add(buf, str, strlen(str), err);
 }
 
+int buf_add_parts(struct buf *buf, const char *const *parts, size_t count, struct err *err)
+{
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        result = buf_add_str(buf, parts[i], err);
+    }
+    return result;
+}
+
 int buf_add_vfmt(struct buf *buf, struct err *err, const char *format, va_list args)
 {
     va_list first;

@@ -39,6 +39,9 @@ int buf_add(struct buf *buf, const void *data, size_t len, struct err *err)
     __attribute__((warn_unused_result));
 int buf_add_str(struct buf *buf, const char *str, struct err *err)
     __attribute__((warn_unused_result));
+/* count texts, one behind the other: where printf would be slow. */
+int buf_add_parts(struct buf *buf, const char *const *parts, size_t count, struct err *err)
+    __attribute__((warn_unused_result));
 int buf_add_fmt(struct buf *buf, struct err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4), warn_unused_result));
 int buf_add_vfmt(struct buf *buf, struct err *err, const char *format, va_list args)

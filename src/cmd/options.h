@@ -67,17 +67,17 @@ enum option_id {
 struct option {
     const char *name;     /* without dashes */
     const char *alias;    /* another tool's name for it, or NULL */
-    char letter;          /* or '\0' */
     const char *value;    /* what its value is called in help; NULL for a switch, "[FILE]" where
                              it may be left out */
     const char *variable; /* the environment variable in its place, or NULL */
     const char *spare;    /* a second one, or NULL */
-    bool secret;          /* wiped from argv at once */
-    bool repeats;         /* may be given several times */
-    bool portable;        /* update-aws-config writes it into the profile that it makes */
-    bool is_path;         /* relative to where the program was started */
-    bool knows_home;      /* a path in which "~/" is the home directory, as for the AWS tools */
     const char *help;
+    char letter;     /* or '\0' */
+    bool secret;     /* wiped from argv at once */
+    bool repeats;    /* may be given several times */
+    bool portable;   /* update-aws-config writes it into the profile that it makes */
+    bool is_path;    /* relative to where the program was started */
+    bool knows_home; /* a path in which "~/" is the home directory, as for the AWS tools */
 };
 
 extern const struct option options[OPTION_COUNT];

@@ -45,8 +45,9 @@ static bool look(struct deal *deal)
     deal->known = cache_read(broker->cache, &deal->id, &deal->entry) &&
                   strcmp(deal->entry.portal, broker->portal) == 0 &&
                   strcmp(deal->entry.scope, scope) == 0;
-    return deal->known && cache_is_fresh(&deal->entry, broker->now_s()) &&
-           cache_left_s(&deal->entry, broker->now_s()) > broker->want_left_s;
+    int64_t now_s = broker->now_s();
+    return deal->known && cache_is_fresh(&deal->entry, now_s) &&
+           cache_left_s(&deal->entry, now_s) > broker->want_left_s;
 }
 
 static void hand_out_known(struct deal *deal, struct aws_credentials *creds)
@@ -143,9 +144,8 @@ static int get_cached(struct deal *deal, struct aws_credentials *creds, struct e
     struct fs_lock lock = {.fd = -1};
     struct err locking;
     if (look(deal)) {
-        log_debug("from the cache, %lld s left",
-                  (long long)cache_left_s(&deal->entry, deal->broker->now_s()));
         hand_out_known(deal, creds);
+        log_debug("from the cache, %lld s left", (long long)deal->left_s);
         return 0;
     }
     /* Another process renews already: with valid credentials there is no need to wait for it. */

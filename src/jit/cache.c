@@ -114,6 +114,7 @@ int cache_identify(const struct cache *cache, const char *portal, const char *to
                    const struct scope *scope, struct cache_id *id, struct err *err)
 {
     static const char digits[] = "0123456789abcdef";
+    const char kind[] = {(char)('0' + (int)scope->kind), ':', '\0'};
     char storage[STORAGE];
     unsigned char digest[32];
     struct buf input;
@@ -122,7 +123,7 @@ int cache_identify(const struct cache *cache, const char *portal, const char *to
     if (buf_add(&input, cache->key, sizeof(cache->key), err) == 0 &&
         buf_add(&input, portal, strlen(portal) + 1, err) == 0 &&
         buf_add(&input, token, strlen(token) + 1, err) == 0 &&
-        buf_add_fmt(&input, err, "%d:%s", (int)scope->kind, scope->tenant) == 0) {
+        buf_add_str(&input, kind, err) == 0 && buf_add_str(&input, scope->tenant, err) == 0) {
         result = mbedtls_sha256((const unsigned char *)input.data, input.len, digest, 0) == 0
                      ? 0
                      : err_set(err, ERR_INTERNAL, "cannot compute a cache name");
@@ -136,14 +137,25 @@ int cache_identify(const struct cache *cache, const char *portal, const char *to
     return result;
 }
 
-static bool read_entry(const char *path, struct cache_entry *entry)
+/* Not inlined: what parses the entry uses the same pages of the stack again. */
+static __attribute__((noinline)) bool read_file(const char *dir, const char *name,
+                                                const char *suffix, struct buf *text)
+{
+    char path[PATH_MAX];
+    struct err ignored;
+    bool found = false;
+    return join(path, dir, name, suffix) == 0 &&
+           fs_read_private(path, text, &found, &ignored) == 0 && found;
+}
+
+static bool read_entry(const char *dir, const char *name, const char *suffix,
+                       struct cache_entry *entry)
 {
     char storage[STORAGE];
     struct buf text;
     struct err ignored;
-    bool found = false;
     buf_init_in(&text, storage, sizeof(storage), CACHE_ENTRY_MAX);
-    bool good = fs_read_private(path, &text, &found, &ignored) == 0 && found &&
+    bool good = read_file(dir, name, suffix, &text) &&
                 cache_entry_parse(buf_str(&text), text.len, entry, &ignored) == 0;
     buf_done(&text);
     return good;
@@ -151,8 +163,7 @@ static bool read_entry(const char *path, struct cache_entry *entry)
 
 bool cache_read(const struct cache *cache, const struct cache_id *id, struct cache_entry *entry)
 {
-    char path[PATH_MAX];
-    return join(path, cache->dir, id->name, entry_suffix) == 0 && read_entry(path, entry);
+    return read_entry(cache->dir, id->name, entry_suffix, entry);
 }
 
 int cache_write(const struct cache *cache, const struct cache_id *id,
@@ -249,10 +260,9 @@ int cache_visit(const char *dir,
     }
     int result = 0;
     for (int i = 0; i < count; i++) {
-        char path[PATH_MAX];
         struct cache_entry entry;
         if (result == 0 && is_entry_name(names[i]->d_name) &&
-            join(path, dir, names[i]->d_name, "") == 0 && read_entry(path, &entry)) {
+            read_entry(dir, names[i]->d_name, "", &entry)) {
             result = visit(&entry, context, err);
             aws_credentials_wipe(&entry.creds);
         }
@@ -264,10 +274,8 @@ int cache_visit(const char *dir,
 
 static bool is_of_portal(const char *dir, const char *name, const char *portal)
 {
-    char path[PATH_MAX];
     struct cache_entry entry = {0};
-    bool same = join(path, dir, name, "") == 0 && read_entry(path, &entry) &&
-                strcmp(entry.portal, portal) == 0;
+    bool same = read_entry(dir, name, "", &entry) && strcmp(entry.portal, portal) == 0;
     aws_credentials_wipe(&entry.creds);
     return same;
 }

@@ -2,7 +2,6 @@
 #include "jit/identity.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,16 +18,17 @@ static void drop_newline(struct buf *token)
 }
 
 /* It goes into a header: visible ASCII only. The message must not quote it. */
-static int check_token(const struct buf *token, const char *where, struct err *err)
+static int check_token(const struct buf *token, const char *where, const char *path,
+                       struct err *err)
 {
     if (token->len == 0) {
-        return err_set(err, ERR_USAGE, "the token %s is empty", where);
+        return err_set(err, ERR_USAGE, "the token %s%s is empty", where, path);
     }
     for (size_t i = 0; i < token->len; i++) {
         unsigned char c = (unsigned char)token->data[i];
         if (c <= 0x20 || c >= 0x7f) {
-            return err_set(err, ERR_USAGE, "the token %s has a %s at byte %zu; a token is one word",
-                           where,
+            return err_set(err, ERR_USAGE,
+                           "the token %s%s has a %s at byte %zu; a token is one word", where, path,
                            c == ' '    ? "blank"
                            : c >= 0x80 ? "byte that is not ASCII"
                                        : "control character",
@@ -46,7 +46,7 @@ static int take_text(struct identity *identity, enum identity_kind kind, const c
         return err_set(err, ERR_USAGE, "the token %s is longer than %d bytes", where,
                        IDENTITY_TOKEN_MAX);
     }
-    return check_token(&identity->token, where, err);
+    return check_token(&identity->token, where, "", err);
 }
 
 static int take_stdin(struct identity *identity, struct err *err)
@@ -56,7 +56,7 @@ static int take_stdin(struct identity *identity, struct err *err)
         return -1;
     }
     drop_newline(&identity->token);
-    return check_token(&identity->token, "on standard input", err);
+    return check_token(&identity->token, "on standard input", "", err);
 }
 
 static int read_token_file(const char *path, struct buf *token, struct err *err)
@@ -65,9 +65,7 @@ static int read_token_file(const char *path, struct buf *token, struct err *err)
         return err_wrap(err, "token file");
     }
     drop_newline(token);
-    char where[PATH_MAX + 4];
-    snprintf(where, sizeof(where), "in %s", path);
-    return check_token(token, where, err);
+    return check_token(token, "in ", path, err);
 }
 
 /* A variable that should name a file is easily given the token itself. */
@@ -85,9 +83,7 @@ static int take_file(struct identity *identity, const char *path, struct err *er
                        "token file: there is none of that name, which is not shown, as it may be "
                        "the token itself: that goes into DUPLO_TOKEN, or --token - reads it");
     }
-    if (fs_absolute(path, identity->file, err) != 0) {
-        return -1;
-    }
+    identity->file = path;
     return read_token_file(identity->file, &identity->token, err);
 }
 
@@ -95,7 +91,7 @@ int identity_load(struct identity *identity, const struct identity_sources *sour
                   struct err *err)
 {
     buf_init_in(&identity->token, identity->storage, sizeof(identity->storage), IDENTITY_TOKEN_MAX);
-    identity->file[0] = '\0';
+    identity->file = NULL;
     if (sources->token_file != NULL) {
         return take_file(identity, sources->token_file, err);
     }

@@ -7,8 +7,6 @@
 #ifndef JIT_IDENTITY_H
 #define JIT_IDENTITY_H
 
-#include <limits.h>
-
 #include "base/buf.h"
 
 struct err;
@@ -27,7 +25,7 @@ enum identity_kind {
 
 struct identity {
     enum identity_kind kind;
-    char file[PATH_MAX]; /* of IDENTITY_FILE, absolute */
+    const char *file; /* of IDENTITY_FILE: as it was named, for as long as the sources live */
     struct buf token;
     char storage[IDENTITY_STORAGE]; /* what the token lies in when it is not long */
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "jit/scope.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -53,5 +52,6 @@ void scope_describe(const struct scope *scope, char out[SCOPE_TEXT_SIZE])
         [SCOPE_ADMIN] = "administrator",
         [SCOPE_DUPLO_OPS] = "duplo-ops",
     };
-    snprintf(out, SCOPE_TEXT_SIZE, "%s%s", words[scope->kind], scope->tenant);
+    const char *const parts[] = {words[scope->kind], scope->tenant};
+    text_join(out, SCOPE_TEXT_SIZE, parts, 2);
 }

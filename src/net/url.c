@@ -145,9 +145,9 @@ static bool parse_plain(const char *text, struct url_origin *out)
         return false;
     }
     text_copy(out->host, sizeof(out->host), rest);
-    snprintf(out->port, sizeof(out->port), "%d", (int)port);
-    snprintf(out->origin, sizeof(out->origin), port == 443 ? "%s%s" : "%s%s:%s", scheme, rest,
-             out->port);
+    text_copy(out->port, sizeof(out->port), colon != NULL ? colon + 1 : "443");
+    const char *const parts[] = {scheme, rest, ":", out->port};
+    text_join(out->origin, sizeof(out->origin), parts, port == 443 ? 2 : 4);
     out->loopback = is_loopback(rest);
     return true;
 }

@@ -210,25 +210,6 @@ static void test_file_that_cannot_be_read(void **state)
     }
 }
 
-static void test_relative_path_is_made_absolute(void **state)
-{
-    char before[PATH_MAX];
-    const struct identity_sources sources = {.token_file = "token"};
-    struct identity identity;
-    struct err err = {0};
-    (void)state;
-    sandbox_write_text(sandbox_path("token"), "first\n");
-    assert_non_null(getcwd(before, sizeof(before)));
-    assert_int_equal(chdir(sandbox_path("")), 0);
-    assert_int_equal(identity_load(&identity, &sources, &err), 0);
-    assert_int_equal(chdir(before), 0);
-    assert_int_equal(identity.file[0], '/');
-    sandbox_write_text(sandbox_path("token"), "second\n");
-    assert_int_equal(identity_reload(&identity, &err), 0);
-    assert_string_equal(identity_token(&identity), "second");
-    identity_done(&identity);
-}
-
 static void test_reload_keeps_the_old_one(void **state)
 {
     static const char *const bad[] = {"", "two words", "a\nb"};
@@ -267,7 +248,6 @@ int main(void)
         TEST(test_nul_in_a_file),
         TEST(test_length),
         TEST(test_file_that_cannot_be_read),
-        TEST(test_relative_path_is_made_absolute),
         TEST(test_reload_keeps_the_old_one),
     };
     return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
