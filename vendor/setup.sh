@@ -155,6 +155,12 @@ may_install() {
 for goal in "$@"; do
     have "missing_$goal" || { say "no such goal: $goal"; exit 2; }
 done
+# A compiler that the user names is the user's to install.
+# shellcheck disable=SC2086 # words
+if [ "${CC:-gcc}" != gcc ] && ! have $CC; then
+    say "there is no compiler $CC here, which CC names"
+    exit 1
+fi
 packages=$(missing "$@")
 [ -n "$packages" ] || exit 0
 if ! may_install; then

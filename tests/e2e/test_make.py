@@ -76,3 +76,10 @@ def test_sources_that_are_not_there(tmp_path):
     assert (done.returncode, done.stderr) == (
         1, f"vendor: VENDOR_DIR: there is no {tmp_path}/typo.tar\n")
     assert not (tmp_path / "src/SOURCES").exists()
+
+
+def test_a_compiler_that_is_not_there(bare, tmp_path):
+    done = make(bare, "all", "CC=nonesuch", f"O={tmp_path}/build")
+    assert done.returncode != 0
+    assert "setup: there is no compiler nonesuch here, which CC names\n" in done.stderr
+    assert "type:" not in done.stderr
