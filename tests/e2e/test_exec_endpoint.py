@@ -226,7 +226,7 @@ def test_as_pid_1(run, portal, world):
     prefix, run.bin = [*as_pid_1(), run.bin], Path("/usr/bin/env")
     process = run.start(*prefix, *EXEC, "--", "sh", "-c",
                         "trap 'exit 5' TERM; (sleep 0.1 & sleep 0.1 &); echo up; "
-                        "while :; do sleep 0.05; done", env=world)
+                        "for _ in $(seq 600); do sleep 0.05; done", env=world)
     assert process.stdout.readline() == b"up\n"
     [inner] = children(process.pid)
     assert re.search(r"^NSpid:\s+\d+\s+1$", Path(f"/proc/{inner}/status").read_text(), re.M)
