@@ -89,8 +89,8 @@ $(O)/obj/roots.o: $(VENDOR)/key src/net/roots.h $(O)/obj/flags
 # Holds what objects were compiled with, and changes only when that does.
 $(O)/obj/flags $(O)/host/flags: FORCE
 	$(Q)mkdir -p $(@D)
-	$(Q)echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(HOST_FLAGS))' | cmp -s - $@ || \
-		echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(HOST_FLAGS))' >$@
+	$(Q)echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(FAST) $(HOST_FLAGS))' | cmp -s - $@ || \
+		echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(FAST) $(HOST_FLAGS))' >$@
 
 # The libraries. build.sh knows by a hash whether they are up to date; the key file changes only
 # when they were built anew.
