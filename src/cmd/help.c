@@ -72,13 +72,20 @@ static int add_option(struct buf *out, const struct option *option, struct err *
     return failed ? -1 : add_wrapped(out, text, err);
 }
 
+/* Behind a program's name, options are the program's. */
+static int add_usage(struct buf *out, const struct command *command, struct err *err)
+{
+    const char *optional = command->option_count > 0 ? " [OPTIONS]" : "";
+    return buf_add_fmt(out, err, "Usage: duplojit %s%s%s%s%s\n\n%c%s.\n", command->name,
+                       command->runs_program ? optional : "",
+                       command->operands[0] != '\0' ? " " : "", command->operands,
+                       command->runs_program ? "" : optional, command->summary[0] - 'a' + 'A',
+                       command->summary + 1);
+}
+
 int help_add_command(struct buf *out, const struct command *command, struct err *err)
 {
-    bool has_operands = command->operands[0] != '\0';
-    if (buf_add_fmt(out, err, "Usage: duplojit %s%s%s%s\n\n%c%s.\n", command->name,
-                    has_operands ? " " : "", command->operands,
-                    command->option_count > 0 ? " [OPTIONS]" : "", command->summary[0] - 'a' + 'A',
-                    command->summary + 1) != 0) {
+    if (add_usage(out, command, err) != 0) {
         return -1;
     }
     if (command->details != NULL && buf_add_fmt(out, err, "\n%s", command->details) != 0) {

@@ -84,7 +84,7 @@ const struct option options[OPTION_COUNT] = {
                        .letter = 'o',
                        .value = "FORMAT",
                        .variable = "DUPLO_OUTPUT",
-                       .help = "what to print; the formats are listed below"},
+                       .help = "what to print; the formats are listed above"},
     [OPTION_REGION] = {.name = "region",
                        .value = "REGION",
                        .variable = "DUPLO_REGION",
@@ -94,7 +94,7 @@ const struct option options[OPTION_COUNT] = {
                         .variable = "DUPLO_PROFILE",
                         .repeats = true,
                         .help = "the section's name in a credentials file (default: default); "
-                                "for serve NAME=SCOPE, see below"},
+                                "for serve NAME=SCOPE, see above"},
     [OPTION_NO_CACHE] = {.name = "no-cache",
                          .alias = "nocache",
                          .variable = "DUPLO_NO_CACHE",

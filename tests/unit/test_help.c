@@ -66,8 +66,9 @@ static void test_command_tells_every_option(void **state)
         char text[600];
         add_help(command, &out);
         join_words(&out, &words);
-        snprintf(text, sizeof(text), "Usage: duplojit %s%s%s", command->name,
-                 command->operands[0] != '\0' ? " " : "", command->operands);
+        snprintf(text, sizeof(text), "Usage: duplojit %s%s%s%s", command->name,
+                 command->runs_program ? " [OPTIONS]" : "", command->operands[0] != '\0' ? " " : "",
+                 command->operands);
         row_has(command->name, words.data, text);
         row_has(command->name, words.data, command->summary + 1);
         for (int j = 0; j < command->option_count; j++) {
