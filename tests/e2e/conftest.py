@@ -13,6 +13,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +32,11 @@ from portal import Portal  # noqa: E402
 
 BIN = Path(os.environ.get("BIN") or TESTS.parent / "build/duplojit").resolve()
 LIMIT_S = 60  # nothing that is tested may take longer
+
+# In the background of a script, or below nohup, these are ignored, and programs would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM, signal.SIGTSTP):
+    signal.signal(number, signal.SIG_DFL)
 
 
 @dataclass(repr=False)
