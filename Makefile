@@ -71,8 +71,8 @@ $(O)/libduplojit.a: $(OBJECTS)
 	$(Q)gcc-ar Drcs $@ $(OBJECTS)
 
 # Where a cached run is, apart from the kernel.
-FAST := main base/buf base/clock base/err base/fs base/json base/json_check base/process base/text \
-	cmd/args cmd/aws cmd/command cmd/session cmd/session_otp cmd/session_scope aws/credentials \
+FAST := main base/buf base/clock base/err base/fs base/json base/json_check base/json_fields \
+	base/process base/text cmd/args cmd/aws cmd/command cmd/session cmd/session_otp cmd/session_scope aws/credentials \
 	aws/format jit/broker jit/cache jit/cache_entry jit/identity jit/scope net/url
 $(FAST:%=$(O)/obj/%.o): SPEED := -O2
 
