@@ -169,10 +169,8 @@ test-unit: setup-unit $(TEST_PROGRAMS)
 
 PYTEST_ARGS ?= -q -n 4 -rfEs
 test-e2e: setup-e2e $(O)/duplojit venv
-	@if ls tests/e2e/test_*.py >/dev/null 2>&1; then \
-		PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) \
-			$(O)/venv/bin/python -m pytest tests/e2e $(PYTEST_ARGS); \
-	else echo "no end-to-end tests yet"; fi
+	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) \
+		$(O)/venv/bin/python -m pytest tests/e2e $(PYTEST_ARGS)
 
 # Real AWS clients; those that are not here are named and skipped.
 test-sdk: setup-sdk
