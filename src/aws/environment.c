@@ -8,6 +8,7 @@
 
 #include "aws/credentials.h"
 #include "base/err.h"
+#include "base/text.h"
 
 /* What SDKs would look at before or instead of the credentials that are set now. */
 static const char *const removed[] = {
@@ -43,12 +44,6 @@ void aws_environment_list(struct aws_variable out[AWS_VARIABLES],
     memcpy(out, list, sizeof(list));
 }
 
-static bool is_named(const char *entry, const char *name)
-{
-    size_t len = strlen(name);
-    return strncmp(entry, name, len) == 0 && entry[len] == '=';
-}
-
 static bool is_set(const struct aws_variable *variable)
 {
     return variable->value != NULL && variable->value[0] != '\0';
@@ -57,12 +52,12 @@ static bool is_set(const struct aws_variable *variable)
 static bool is_dropped(const char *entry, const struct aws_variable *added)
 {
     for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++) {
-        if (is_named(entry, removed[i])) {
+        if (text_is_variable(entry, removed[i])) {
             return true;
         }
     }
     for (; added->name != NULL; added++) {
-        if (is_set(added) && is_named(entry, added->name)) {
+        if (is_set(added) && text_is_variable(entry, added->name)) {
             return true;
         }
     }

@@ -233,3 +233,9 @@ bool text_join(char *out, size_t size, const char *const *parts, size_t count)
     }
     return true;
 }
+
+bool text_is_variable(const char *entry, const char *name)
+{
+    size_t len = strlen(name);
+    return strncmp(entry, name, len) == 0 && entry[len] == '=';
+}

@@ -42,6 +42,9 @@ bool text_equal_nocase(const char *a, const char *b);
 /* Copies count parts, one behind the other. False, and an empty out, where they do not fit. */
 bool text_join(char *out, size_t size, const char *const *parts, size_t count);
 
+/* Whether entry, NAME=VALUE as an environment has it, is of this variable. */
+bool text_is_variable(const char *entry, const char *name);
+
 /* Copies with its NUL. False, and an empty out, where it does not fit. */
 bool text_copy(char *out, size_t size, const char *text);
 

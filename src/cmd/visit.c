@@ -145,18 +145,14 @@ static int choose_browser(const struct args *args, struct browser *browser, stru
     return browser_choose(browser, &wishes, err);
 }
 
-static bool is_of(const char *word, const char *variable)
-{
-    size_t len = variable != NULL ? strlen(variable) : 0;
-    return len > 0 && strncmp(word, variable, len) == 0 && word[len] == '=';
-}
-
 static bool holds_secret(const char *word)
 {
     for (int i = 0; i < OPTION_COUNT; i++) {
-        if (options[i].secret &&
-            (is_of(word, options[i].variable) || is_of(word, options[i].spare))) {
-            return true;
+        const char *const names[] = {options[i].variable, options[i].spare};
+        for (int k = 0; options[i].secret && k < 2; k++) {
+            if (names[k] != NULL && text_is_variable(word, names[k])) {
+                return true;
+            }
         }
     }
     return false;

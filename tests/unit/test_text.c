@@ -284,6 +284,17 @@ static void test_equal_nocase(void **state)
     }
 }
 
+static void test_is_variable(void **state)
+{
+    (void)state;
+    assert_true(text_is_variable("NAME=value", "NAME"));
+    assert_true(text_is_variable("NAME=", "NAME"));
+    assert_false(text_is_variable("NAME", "NAME"));
+    assert_false(text_is_variable("NAMES=value", "NAME"));
+    assert_false(text_is_variable("NAM=E", "NAME"));
+    assert_false(text_is_variable("name=value", "NAME"));
+}
+
 static void test_copy(void **state)
 {
     char out[4] = "zzz";
@@ -302,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_control),      cmocka_unit_test(test_uuid),
         cmocka_unit_test(test_int),          cmocka_unit_test(test_duration),
         cmocka_unit_test(test_equal_nocase), cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_is_variable),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
