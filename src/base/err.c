@@ -14,7 +14,7 @@ static void finish_text(struct err *err)
     text_clean(err->text);
 }
 
-int err_set(struct err *err, enum err_kind kind, const char *format, ...)
+void err_fill(struct err *err, enum err_kind kind, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -22,10 +22,9 @@ int err_set(struct err *err, enum err_kind kind, const char *format, ...)
     vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
     finish_text(err);
-    return -1;
 }
 
-int err_set_errno(struct err *err, enum err_kind kind, const char *format, ...)
+void err_fill_errno(struct err *err, enum err_kind kind, const char *format, ...)
 {
     int saved = errno;
     va_list args;
@@ -36,10 +35,9 @@ int err_set_errno(struct err *err, enum err_kind kind, const char *format, ...)
     size_t used = strlen(err->text);
     snprintf(err->text + used, sizeof(err->text) - used, ": %s", strerror(saved));
     finish_text(err);
-    return -1;
 }
 
-int err_wrap(struct err *err, const char *format, ...)
+void err_prepend(struct err *err, const char *format, ...)
 {
     char inner[ERR_TEXT_SIZE];
     memcpy(inner, err->text, sizeof(inner));
@@ -50,5 +48,4 @@ int err_wrap(struct err *err, const char *format, ...)
     size_t used = strlen(err->text);
     snprintf(err->text + used, sizeof(err->text) - used, ": %s", inner);
     finish_text(err);
-    return -1;
 }

@@ -30,18 +30,32 @@ struct err {
 };
 
 /*
- * Sets kind and text. Control characters in the finished text become '?' and what does not fit is
- * cut at a character's border: text from the network can be passed as it came. Returns -1, always,
- * so that a caller writes `return err_set(...)`.
+ * err_set(err, kind, format, ...) sets kind and text. Control characters in the finished text become
+ * '?', and text that does not fit is cut at the end of a character, so text from the network can be
+ * passed unchanged.
+ *
+ * err_set_errno(err, kind, format, ...) also appends ": " and the description of errno.
+ *
+ * err_wrap(err, format, ...) puts "CONTEXT: " before the present text and keeps the kind.
+ *
+ * All three yield -1, as `return err_set(...)` needs it. They are macros so that compilers and
+ * analysers see that constant.
  */
-int err_set(struct err *err, enum err_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+#define err_set(...) (err_fill(__VA_ARGS__), err_failure())
+#define err_set_errno(...) (err_fill_errno(__VA_ARGS__), err_failure())
+#define err_wrap(...) (err_prepend(__VA_ARGS__), err_failure())
 
-/* As err_set, with ": " and the words for errno behind it. */
-int err_set_errno(struct err *err, enum err_kind kind, const char *format, ...)
+/* Called only by the macros. */
+void err_fill(struct err *err, enum err_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void err_fill_errno(struct err *err, enum err_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void err_prepend(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts "CONTEXT: " before the text that is there and keeps the kind. Returns -1. */
-int err_wrap(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A function, because a constant would warn about an unused value when a call is a statement. */
+static inline int err_failure(void)
+{
+    return -1;
+}
 
 #endif
