@@ -83,19 +83,17 @@ int console_link_check(const char *link, struct err *err)
                          host);
 }
 
-static int add_escaped(struct buf *out, const char *text, struct err *err)
+static void add_escaped(struct buf *out, const char *text)
 {
     static const char plain[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     for (; *text != '\0'; text++) {
-        int failed = strchr(plain, *text) != NULL
-                         ? buf_add(out, text, 1, err)
-                         : buf_add_fmt(out, err, "%%%02X", (unsigned)(unsigned char)*text);
-        if (failed) {
-            return -1;
+        if (strchr(plain, *text) != NULL) {
+            buf_add_char(out, *text);
+        } else {
+            buf_add_fmt(out, "%%%02X", (unsigned)(unsigned char)*text);
         }
     }
-    return 0;
 }
 
 /* The address in the console that a wish means. */
@@ -108,10 +106,11 @@ static int add_place(struct buf *out, const struct partition *partition,
     char host[HOST_SIZE];
     bool sign_in = false;
     if (read_host(place, host)) {
-        bool good = find_partition(host, &sign_in) == partition && !sign_in;
-        return good ? buf_add_str(out, place, err)
-                    : err_set(err, ERR_USAGE, "--destination: %s is no console of this partition",
-                              host);
+        buf_add_str(out, place);
+        return find_partition(host, &sign_in) == partition && !sign_in
+                   ? 0
+                   : err_set(err, ERR_USAGE, "--destination: %s is no console of this partition",
+                             host);
     }
     bool is_path = place[0] == '/' && place[1] != '/' && place[1] != '\\';
     if (!is_path && place[strspn(place, service_chars)] != '\0') {
@@ -120,13 +119,14 @@ static int add_place(struct buf *out, const struct partition *partition,
                        "address",
                        place);
     }
-    if (buf_add_fmt(out, err, "https://%s%s%s", region, region[0] != '\0' ? "." : "",
-                    partition->console) != 0) {
-        return -1;
+    const char *dot = region[0] != '\0' ? "." : "";
+    buf_add_fmt(out, "https://%s%s%s", region, dot, partition->console);
+    if (is_path) {
+        buf_add_str(out, place);
+    } else {
+        buf_add_fmt(out, "/%s/home%s%s", place, region[0] != '\0' ? "?region=" : "", region);
     }
-    return is_path ? buf_add_str(out, place, err)
-                   : buf_add_fmt(out, err, "/%s/home%s%s", place,
-                                 region[0] != '\0' ? "?region=" : "", region);
+    return 0;
 }
 
 /* The link's Destination= replaced, or added. */
@@ -142,11 +142,11 @@ static int add_redirected(struct buf *out, const char *link, const char *place, 
     }
     size_t head = at != NULL ? (size_t)(at + 1 - link) : strlen(link);
     const char *tail = at != NULL ? at + 1 + strcspn(at + 1, "&") : "";
-    return buf_add(out, link, head, err) != 0 ||
-                   buf_add_fmt(out, err, "%s%s", at != NULL ? "" : "&", name) != 0 ||
-                   add_escaped(out, place, err) != 0
-               ? -1
-               : buf_add_str(out, tail, err);
+    buf_add(out, link, head);
+    buf_add_fmt(out, "%s%s", at != NULL ? "" : "&", name);
+    add_escaped(out, place);
+    buf_add_str(out, tail);
+    return 0;
 }
 
 static int redirect(const char *link, const struct partition *partition, bool sign_in,
@@ -154,13 +154,17 @@ static int redirect(const char *link, const struct partition *partition, bool si
 {
     struct buf place;
     if (wish->destination == NULL || wish->destination[0] == '\0') {
-        return buf_add_str(out, link, err);
+        buf_add_str(out, link);
+        return 0;
     }
     if (!sign_in) {
         return err_set(err, ERR_USAGE, "the portal's link takes no --destination");
     }
     buf_init(&place, CONSOLE_LINK_MAX);
     int result = add_place(&place, partition, wish, err);
+    if (result == 0) {
+        result = buf_check(&place, err);
+    }
     if (result == 0) {
         result = add_redirected(out, link, buf_str(&place), err);
     }
@@ -181,14 +185,16 @@ int console_link_build(const char *link, const struct console_wish *wish, struct
     }
     buf_init(&straight, 3 * CONSOLE_LINK_MAX);
     int result = redirect(link, partition, sign_in, wish, &straight, err);
+    if (result == 0) {
+        result = buf_check(&straight, err);
+    }
     if (result == 0 && wish->logout_first) {
-        result = buf_add_fmt(out, err, "https://%s/oauth?Action=logout&redirect_uri=",
-                             sign_in ? host : partition->sign_in) != 0
-                     ? -1
-                     : add_escaped(out, buf_str(&straight), err);
+        buf_add_fmt(out, "https://%s/oauth?Action=logout&redirect_uri=",
+                    sign_in ? host : partition->sign_in);
+        add_escaped(out, buf_str(&straight));
     } else if (result == 0) {
-        result = buf_add_str(out, buf_str(&straight), err);
+        buf_add_str(out, buf_str(&straight));
     }
     buf_done(&straight);
-    return result;
+    return result != 0 ? -1 : buf_check(out, err);
 }

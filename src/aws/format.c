@@ -45,8 +45,8 @@ const char *aws_format_names(void)
     return "process, env, shell, fish, powershell, ini, github";
 }
 
-static int add_process(struct buf *out, const struct aws_credentials *creds, const char *expiration,
-                       struct err *err)
+static void add_process(struct buf *out, const struct aws_credentials *creds,
+                        const char *expiration)
 {
     const char *const parts[] = {
         "{\"Version\":1,\"AccessKeyId\":\"",
@@ -59,43 +59,39 @@ static int add_process(struct buf *out, const struct aws_credentials *creds, con
         expiration,
         "\"}\n",
     };
-    return buf_add_parts(out, parts, sizeof(parts) / sizeof(parts[0]), err);
+    buf_add_parts(out, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 /* x_security_token_expires: the note of the expiry that saml2aws and others leave. */
-static int add_ini(struct buf *out, const struct aws_credentials *creds, const char *expiration,
-                   const char *profile, struct err *err)
+static void add_ini(struct buf *out, const struct aws_credentials *creds, const char *expiration,
+                    const char *profile)
 {
-    return buf_add_fmt(out, err,
-                       "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n"
-                       "aws_session_token = %s\nx_security_token_expires = %s\n",
-                       profile, creds->access_key_id, creds->secret_access_key,
-                       creds->session_token, expiration);
+    buf_add_fmt(out,
+                "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n"
+                "aws_session_token = %s\nx_security_token_expires = %s\n",
+                profile, creds->access_key_id, creds->secret_access_key, creds->session_token,
+                expiration);
 }
 
-static int add_variables(struct buf *out, enum aws_format format,
-                         const struct aws_credentials *creds, const char *expiration,
-                         const char *region, struct err *err)
+static void add_variables(struct buf *out, enum aws_format format,
+                          const struct aws_credentials *creds, const char *expiration,
+                          const char *region)
 {
     struct aws_variable variables[AWS_VARIABLES];
     aws_environment_list(variables, creds, region, expiration);
     for (int i = 0; variables[i].name != NULL; i++) {
-        if (variables[i].value[0] == '\0') {
-            continue;
-        }
-        if (buf_add_fmt(out, err, "%s%s%s%s%s", formats[format].before_key, variables[i].name,
+        if (variables[i].value[0] != '\0') {
+            buf_add_fmt(out, "%s%s%s%s%s", formats[format].before_key, variables[i].name,
                         formats[format].before_value, variables[i].value,
-                        formats[format].after_value) != 0) {
-            return -1;
+                        formats[format].after_value);
         }
     }
-    return 0;
 }
 
-int aws_format_add_masks(struct buf *out, const struct aws_credentials *creds, struct err *err)
+void aws_format_add_masks(struct buf *out, const struct aws_credentials *creds)
 {
-    return buf_add_fmt(out, err, "::add-mask::%s\n::add-mask::%s\n", creds->secret_access_key,
-                       creds->session_token);
+    buf_add_fmt(out, "::add-mask::%s\n::add-mask::%s\n", creds->secret_access_key,
+                creds->session_token);
 }
 
 int aws_format_add(struct buf *out, enum aws_format format, const struct aws_credentials *creds,
@@ -107,10 +103,14 @@ int aws_format_add(struct buf *out, enum aws_format format, const struct aws_cre
     }
     switch (format) {
     case AWS_FORMAT_PROCESS:
-        return add_process(out, creds, expiration, err);
+        add_process(out, creds, expiration);
+        break;
     case AWS_FORMAT_INI:
-        return add_ini(out, creds, expiration, profile, err);
+        add_ini(out, creds, expiration, profile);
+        break;
     default:
-        return add_variables(out, format, creds, expiration, region, err);
+        add_variables(out, format, creds, expiration, region);
+        break;
     }
+    return buf_check(out, err);
 }

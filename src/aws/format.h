@@ -32,7 +32,8 @@ const char *aws_format_names(void);
 /*
  * Appends the credentials. region may be empty: its variables are left out then. profile names the
  * section of AWS_FORMAT_INI. creds have passed aws_credentials_check, so no value needs escaping;
- * quotes are for the reader. -1 only when out is full or memory ran out.
+ * quotes are for the reader. -1 with ERR_UNAVAILABLE if the expiration is not a
+ * date, or with ERR_INTERNAL if an append to out has failed.
  */
 int aws_format_add(struct buf *out, enum aws_format format, const struct aws_credentials *creds,
                    const char *region, const char *profile, struct err *err)
@@ -40,7 +41,6 @@ int aws_format_add(struct buf *out, enum aws_format format, const struct aws_cre
 
 /* The workflow commands that make GitHub's log hide the secret key and the session token. They go
  * to stdout, even where the variables go to the file that GITHUB_ENV names. */
-int aws_format_add_masks(struct buf *out, const struct aws_credentials *creds, struct err *err)
-    __attribute__((warn_unused_result));
+void aws_format_add_masks(struct buf *out, const struct aws_credentials *creds);
 
 #endif

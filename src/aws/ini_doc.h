@@ -55,8 +55,7 @@ bool ini_line_is_any(const struct ini_doc *doc, const struct ini_line *line, con
 bool ini_line_holds(const struct ini_doc *doc, uint32_t index, const struct ini_edit *edit);
 
 /* Adds the whole value of the property on the line of that index, its lines joined by "\n". */
-int ini_add_value(const struct ini_doc *doc, uint32_t index, bool py, struct buf *out,
-                  struct err *err) __attribute__((warn_unused_result));
+void ini_add_value(const struct ini_doc *doc, uint32_t index, bool py, struct buf *out);
 
 /* Fails like ini_check for sections and keys that botocore takes for duplicates. */
 int ini_check_duplicates(const struct ini_doc *doc, struct err *err)

@@ -12,7 +12,6 @@ struct job {
     const struct ini_edit *edits;
     size_t count;
     struct buf *out;
-    struct err *err;
     uint64_t seen;   /* one bit per edit whose key the section has */
     bool fix_header; /* not every tool reads the section's header */
     bool dropping;   /* what continues the property above goes with it */
@@ -20,14 +19,14 @@ struct job {
 
 _Static_assert(INI_EDITS_MAX <= 64, "one bit per edit");
 
-static int add(const struct job *job, struct ini_span text)
+static void add(const struct job *job, struct ini_span text)
 {
-    return buf_add(job->out, text.at, text.len, job->err);
+    buf_add(job->out, text.at, text.len);
 }
 
-static int add_str(const struct job *job, const char *str)
+static void add_str(const struct job *job, const char *str)
 {
-    return buf_add_str(job->out, str, job->err);
+    buf_add_str(job->out, str);
 }
 
 /* The line end in use at a line. Only the last line can lack one; the line before tells then. */
@@ -41,79 +40,77 @@ static const char *eol_near(const struct ini_doc *doc, uint32_t index)
 }
 
 /* The line's own end, none where it has none. */
-static int add_own_eol(const struct job *job, uint32_t index)
+static void add_own_eol(const struct job *job, uint32_t index)
 {
-    return job->doc->lines[index].eol_len == 0 ? 0 : add_str(job, eol_near(job->doc, index));
+    if (job->doc->lines[index].eol_len != 0) {
+        add_str(job, eol_near(job->doc, index));
+    }
 }
 
 /* Before anything is appended: ends a last line that has no end. */
-static int end_last_line(const struct job *job, uint32_t index)
+static void end_last_line(const struct job *job, uint32_t index)
 {
     const struct buf *out = job->out;
-    if (out->len == 0 || out->data[out->len - 1] == '\n') {
-        return 0;
+    if (out->len > 0 && out->data[out->len - 1] != '\n') {
+        add_str(job, eol_near(job->doc, index));
     }
-    return add_str(job, eol_near(job->doc, index));
 }
 
-static int add_pair(const struct job *job, const struct ini_edit *edit)
+static void add_pair(const struct job *job, const struct ini_edit *edit)
 {
-    return buf_add_fmt(job->out, job->err, "%s = %s", edit->key, edit->value);
+    buf_add_fmt(job->out, "%s = %s", edit->key, edit->value);
 }
 
-static int add_header(const struct job *job)
+static void add_header(const struct job *job)
 {
     bool bare = job->doc->kind == INI_CREDENTIALS || strcmp(job->profile, "default") == 0;
-    return buf_add_fmt(job->out, job->err, bare ? "[%s]" : "[profile %s]", job->profile);
+    buf_add_fmt(job->out, bare ? "[%s]" : "[profile %s]", job->profile);
 }
 
 /* A comment that cannot stay where it was gets a line of its own. */
-static int add_comment_line(const struct job *job, struct ini_span comment, uint32_t index)
+static void add_comment_line(const struct job *job, struct ini_span comment, uint32_t index)
 {
     comment = ini_py_trim(comment);
-    if (comment.len == 0) {
-        return 0;
+    if (comment.len > 0) {
+        add(job, comment);
+        add_str(job, eol_near(job->doc, index));
     }
-    return add(job, comment) != 0 ? -1 : add_str(job, eol_near(job->doc, index));
 }
 
-static int copy_line(const struct job *job, uint32_t index)
+static void copy_line(const struct job *job, uint32_t index)
 {
     const struct ini_line *line = &job->doc->lines[index];
-    return buf_add(job->out, job->doc->text + line->start, line->len + line->eol_len, job->err);
+    buf_add(job->out, job->doc->text + line->start, line->len + line->eol_len);
 }
 
 /* To Python a header reaches up to the line's last bracket, so a comment with one moves below. */
-static int put_header(const struct job *job, uint32_t index)
+static void put_header(const struct job *job, uint32_t index)
 {
     struct ini_span line = ini_line_text(job->doc, &job->doc->lines[index]);
     struct ini_span name;
     if (!job->fix_header || !ini_std_header(line, &name)) {
-        return copy_line(job, index);
+        copy_line(job, index);
+        return;
     }
     const char *behind = name.at + name.len + 1;
     struct ini_span rest = {behind, (size_t)(line.at + line.len - behind)};
-    if (add_header(job) != 0) {
-        return -1;
-    }
+    add_header(job);
     if (rest.len > 0 && memchr(rest.at, ']', rest.len) != NULL) {
         rest = ini_py_trim(rest);
-        if (add_str(job, eol_near(job->doc, index)) != 0) {
-            return -1;
-        }
+        add_str(job, eol_near(job->doc, index));
     }
-    return add(job, rest) != 0 ? -1 : add_own_eol(job, index);
+    add(job, rest);
+    add_own_eol(job, index);
 }
 
-static int put_property(const struct job *job, uint32_t index, const struct ini_edit *edit)
+static void put_property(const struct job *job, uint32_t index, const struct ini_edit *edit)
 {
     struct ini_span line = ini_line_text(job->doc, &job->doc->lines[index]);
     size_t comment = ini_std_comment(line, true);
     struct ini_span rest = {line.at + comment, line.len - comment};
-    if (add_comment_line(job, rest, index) != 0 || add_pair(job, edit) != 0) {
-        return -1;
-    }
-    return add_own_eol(job, index);
+    add_comment_line(job, rest, index);
+    add_pair(job, edit);
+    add_own_eol(job, index);
 }
 
 static const struct ini_edit *edit_for(struct job *job, const struct ini_line *line)
@@ -128,7 +125,7 @@ static const struct ini_edit *edit_for(struct job *job, const struct ini_line *l
 }
 
 /* A line of the section that is no header. */
-static int put_line(struct job *job, uint32_t index)
+static void put_line(struct job *job, uint32_t index)
 {
     const struct ini_line *line = &job->doc->lines[index];
     if (line->std == INI_PROPERTY) {
@@ -136,31 +133,32 @@ static int put_line(struct job *job, uint32_t index)
         job->dropping =
             edit != NULL && (edit->value == NULL || !ini_line_holds(job->doc, index, edit));
         if (job->dropping) {
-            return edit->value == NULL ? 0 : put_property(job, index, edit);
+            if (edit->value != NULL) {
+                put_property(job, index, edit);
+            }
+            return;
         }
     } else if (job->dropping && line->std == INI_CONTINUATION) {
-        if (line->py != INI_COMMENT) {
-            return 0;
+        if (line->py == INI_COMMENT) {
+            /* Indented, it would continue the next property above by the standard rules. */
+            add(job, ini_py_trim(ini_line_text(job->doc, line)));
+            add_own_eol(job, index);
         }
-        /* Indented, it would continue the next property above by the standard rules. */
-        struct ini_span text = ini_py_trim(ini_line_text(job->doc, line));
-        return add(job, text) != 0 ? -1 : add_own_eol(job, index);
+        return;
     }
-    return copy_line(job, index);
+    copy_line(job, index);
 }
 
-static int put_missing(struct job *job, uint32_t index)
+static void put_missing(struct job *job, uint32_t index)
 {
     for (size_t i = 0; i < job->count; i++) {
         if (job->edits[i].value == NULL || (job->seen & (UINT64_C(1) << i)) != 0) {
             continue;
         }
-        if (end_last_line(job, index) != 0 || add_pair(job, &job->edits[i]) != 0 ||
-            add_str(job, eol_near(job->doc, index)) != 0) {
-            return -1;
-        }
+        end_last_line(job, index);
+        add_pair(job, &job->edits[i]);
+        add_str(job, eol_near(job->doc, index));
     }
-    return 0;
 }
 
 /* The last line that any reading takes for part of the section, rather than of what follows. */
@@ -175,18 +173,21 @@ static uint32_t last_content(const struct ini_doc *doc, const struct ini_section
     return last;
 }
 
-static int put_section(struct job *job, const struct ini_section *section)
+static void put_section(struct job *job, const struct ini_section *section)
 {
     uint32_t last = last_content(job->doc, section);
     job->seen = 0;
     job->dropping = false;
     for (uint32_t i = section->line; i < section->end; i++) {
-        int result = i == section->line ? put_header(job, i) : put_line(job, i);
-        if (result != 0 || (i == last && put_missing(job, i) != 0)) {
-            return -1;
+        if (i == section->line) {
+            put_header(job, i);
+        } else {
+            put_line(job, i);
+        }
+        if (i == last) {
+            put_missing(job, i);
         }
     }
-    return 0;
 }
 
 /* Removing alone neither adds a section nor makes it visible to more tools. */
@@ -210,30 +211,29 @@ static size_t count_sections(const struct job *job)
     return count;
 }
 
-static int append_section(struct job *job)
+static void append_section(struct job *job)
 {
     const struct ini_doc *doc = job->doc;
     if (!wants_section(job)) {
-        return 0;
+        return;
     }
     const char *eol = "\n";
     uint32_t last = 0;
     if (doc->line_count > 0) {
         last = (uint32_t)doc->line_count - 1;
         eol = eol_near(doc, last);
-        bool blank = doc->lines[last].std == INI_BLANK;
-        if (end_last_line(job, last) != 0 || (!blank && add_str(job, eol) != 0)) {
-            return -1;
+        end_last_line(job, last);
+        if (doc->lines[last].std != INI_BLANK) {
+            add_str(job, eol);
         }
     }
     job->seen = 0;
-    if (add_header(job) != 0 || add_str(job, eol) != 0) {
-        return -1;
-    }
-    return put_missing(job, last);
+    add_header(job);
+    add_str(job, eol);
+    put_missing(job, last);
 }
 
-static int compose(struct job *job)
+static void compose(struct job *job)
 {
     const struct ini_doc *doc = job->doc;
     size_t done = 0;
@@ -250,16 +250,14 @@ static int compose(struct job *job)
         size_t start = doc->lines[section->line].start;
         found = true;
         job->fix_header = only && (!match.std || !match.py);
-        if (buf_add(job->out, doc->text + done, start - done, job->err) != 0 ||
-            put_section(job, section) != 0) {
-            return -1;
-        }
+        buf_add(job->out, doc->text + done, start - done);
+        put_section(job, section);
         done = last->start + last->len + last->eol_len;
     }
-    if (buf_add(job->out, doc->text + done, doc->len - done, job->err) != 0) {
-        return -1;
+    buf_add(job->out, doc->text + done, doc->len - done);
+    if (!found) {
+        append_section(job);
     }
-    return found ? 0 : append_section(job);
 }
 
 static int check_edits(const struct ini_edit *edits, size_t count, struct err *err)
@@ -285,14 +283,14 @@ static int check_edits(const struct ini_edit *edits, size_t count, struct err *e
 int ini_edit(const struct ini_doc *doc, const char *profile, const struct ini_edit *edits,
              size_t count, struct buf *out, struct err *err)
 {
-    struct job job = {
-        .doc = doc, .profile = profile, .edits = edits, .count = count, .out = out, .err = err};
+    struct job job = {.doc = doc, .profile = profile, .edits = edits, .count = count, .out = out};
     buf_clear(out);
     if (ini_name_ok(doc->kind, profile, err) != 0 || check_edits(edits, count, err) != 0 ||
         ini_check(doc, err) != 0 || ini_check_target(doc, profile, edits, count, err) != 0) {
         return -1;
     }
-    int result = compose(&job);
+    compose(&job);
+    int result = buf_check(out, err);
     if (result == 0) {
         struct ini_span text = {buf_str(out), out->len};
         result = ini_prove(doc->kind, text, profile, edits, count, err);

@@ -100,17 +100,14 @@ bool ini_line_holds(const struct ini_doc *doc, uint32_t index, const struct ini_
 
 /* Python keeps blank lines inside a value, the standard rules do not; neither keeps those at its
  * end. */
-int ini_add_value(const struct ini_doc *doc, uint32_t index, bool py, struct buf *out,
-                  struct err *err)
+void ini_add_value(const struct ini_doc *doc, uint32_t index, bool py, struct buf *out)
 {
     struct ini_span key;
     struct ini_span value;
     if (!split(doc, &doc->lines[index], py, &key, &value)) {
-        return 0;
+        return;
     }
-    if (buf_add(out, value.at, value.len, err) != 0) {
-        return -1;
-    }
+    buf_add(out, value.at, value.len);
     size_t breaks = 0;
     uint32_t end = section_end(doc, index);
     for (uint32_t i = index + 1; i < end; i++) {
@@ -124,17 +121,12 @@ int ini_add_value(const struct ini_doc *doc, uint32_t index, bool py, struct buf
             continue;
         }
         for (; breaks > 0; breaks--) {
-            if (buf_add(out, "\n", 1, err) != 0) {
-                return -1;
-            }
+            buf_add_char(out, '\n');
         }
         struct ini_span text = ini_line_text(doc, line);
         text = py ? ini_py_trim(text) : ini_std_trim(text);
-        if (buf_add(out, text.at, text.len, err) != 0) {
-            return -1;
-        }
+        buf_add(out, text.at, text.len);
     }
-    return 0;
 }
 
 /* By the standard rules [default] is not looked at where there is a [profile default]. */
@@ -185,5 +177,6 @@ int ini_get(const struct ini_doc *doc, const char *profile, const char *key, str
     if (line == NULL || out == NULL) {
         return 0;
     }
-    return ini_add_value(doc, (uint32_t)(line - doc->lines), py, out, err);
+    ini_add_value(doc, (uint32_t)(line - doc->lines), py, out);
+    return buf_check(out, err);
 }

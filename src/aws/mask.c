@@ -119,11 +119,10 @@ static size_t find_secret(struct span word)
 }
 
 /* Copies the first len bytes of text, and moves it behind them. */
-static int copy(struct buf *out, struct span *text, size_t len, struct err *err)
+static void copy(struct buf *out, struct span *text, size_t len)
 {
-    int result = buf_add(out, text->at, len, err);
+    buf_add(out, text->at, len);
     *text = behind(*text, len);
-    return result;
 }
 
 static size_t blanks(struct span text)
@@ -132,38 +131,40 @@ static size_t blanks(struct span text)
 }
 
 /* Hides the value that text begins with. */
-static int hide(struct buf *out, struct span *text, struct err *err)
+static void hide(struct buf *out, struct span *text)
 {
     size_t len = value_len(*text);
     *text = behind(*text, len);
-    return len > 0 ? buf_add_str(out, mask, err) : 0;
+    if (len > 0) {
+        buf_add_str(out, mask);
+    }
 }
 
 /* One word, and the secret that is in it or follows it. */
-static int add_word(struct buf *out, struct span *text, struct err *err)
+static void add_word(struct buf *out, struct span *text)
 {
     struct span word = {text->at, word_len(*text)};
     size_t from = word.len > 0 ? find_secret(word) : 0;
     bool closed = word.len < text->len && is_quote(text->at[word.len]); /* "--token" "X" */
     if (from == 0) {
-        return copy(out, text, word.len > 0 ? word.len : 1, err);
+        copy(out, text, word.len > 0 ? word.len : 1);
+        return;
     }
     if (from == word.len && (word.at[from - 1] != '=' || !closed)) {
         from += closed ? 1 : 0;
         from += blanks(behind(*text, from));
     }
-    return copy(out, text, from, err) != 0 ? -1 : hide(out, text, err);
+    copy(out, text, from);
+    hide(out, text);
 }
 
 /* The words of a command, or of anything else. */
-static int add_words(struct buf *out, struct span text, struct err *err)
+static void add_words(struct buf *out, struct span text)
 {
     while (text.len > 0) {
-        if (copy(out, &text, blanks(text), err) != 0 || add_word(out, &text, err) != 0) {
-            return -1;
-        }
+        copy(out, &text, blanks(text));
+        add_word(out, &text);
     }
-    return 0;
 }
 
 /* Where the value of a line with a secret key begins; 0 for every other line. */
@@ -184,27 +185,28 @@ static size_t find_secret_value(struct span line)
     return rest.len > 0 ? line.len - rest.len : 0;
 }
 
-static int add_line(struct buf *out, const char *line, size_t len, struct err *err)
+static void add_line(struct buf *out, const char *line, size_t len)
 {
     struct span content = {line, len};
     while (content.len > 0 && (line[content.len - 1] == '\n' || line[content.len - 1] == '\r')) {
         content.len--;
     }
     size_t from = find_secret_value(content);
-    int failed = from == 0 ? add_words(out, content, err)
-                           : buf_add(out, line, from, err) != 0 || buf_add_str(out, mask, err) != 0;
-    return failed ? -1 : buf_add(out, line + content.len, len - content.len, err);
+    if (from == 0) {
+        add_words(out, content);
+    } else {
+        buf_add(out, line, from);
+        buf_add_str(out, mask);
+    }
+    buf_add(out, line + content.len, len - content.len);
 }
 
-int aws_mask_secrets(struct buf *out, const char *text, size_t len, struct err *err)
+void aws_mask_secrets(struct buf *out, const char *text, size_t len)
 {
     for (size_t at = 0; at < len;) {
         const char *end = memchr(text + at, '\n', len - at);
         size_t line_len = end == NULL ? len - at : (size_t)(end - text) - at + 1;
-        if (add_line(out, text + at, line_len, err) != 0) {
-            return -1;
-        }
+        add_line(out, text + at, line_len);
         at += line_len;
     }
-    return 0;
 }

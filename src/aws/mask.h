@@ -9,12 +9,10 @@
 #include <stddef.h>
 
 struct buf;
-struct err;
 
 /* Copies text and puts "***" in place of the values of aws_secret_access_key, aws_session_token and
  * aws_security_token, and of what follows an option or a variable that holds a token or an MFA code
  * in a command: --token T, --token=T, -t T, -tT, -token T, DUPLO_TOKEN=T, --otp C. Pure. */
-int aws_mask_secrets(struct buf *out, const char *text, size_t len, struct err *err)
-    __attribute__((warn_unused_result));
+void aws_mask_secrets(struct buf *out, const char *text, size_t len);
 
 #endif

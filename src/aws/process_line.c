@@ -13,18 +13,17 @@ static const char plain[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
 
 /* Single quotes; one inside becomes '\''. */
-static int add_quoted(struct buf *out, const char *word, struct err *err)
+static void add_quoted(struct buf *out, const char *word)
 {
-    if (buf_add_str(out, "'", err) != 0) {
-        return -1;
-    }
+    buf_add_char(out, '\'');
     for (; *word != '\0'; word++) {
-        int failed = *word == '\'' ? buf_add_str(out, "'\\''", err) : buf_add(out, word, 1, err);
-        if (failed) {
-            return -1;
+        if (*word == '\'') {
+            buf_add_str(out, "'\\''");
+        } else {
+            buf_add_char(out, *word);
         }
     }
-    return buf_add_str(out, "'", err);
+    buf_add_char(out, '\'');
 }
 
 int aws_process_line_add(struct buf *out, const char *word, struct err *err)
@@ -32,11 +31,15 @@ int aws_process_line_add(struct buf *out, const char *word, struct err *err)
     if (text_has_control(word, strlen(word))) {
         return err_set(err, ERR_USAGE, "control characters cannot stand in a config file");
     }
-    if (out->len > 0 && buf_add_str(out, " ", err) != 0) {
-        return -1;
+    if (out->len > 0) {
+        buf_add_char(out, ' ');
     }
-    bool bare = word[0] != '\0' && word[strspn(word, plain)] == '\0';
-    return bare ? buf_add_str(out, word, err) : add_quoted(out, word, err);
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        buf_add_str(out, word);
+    } else {
+        add_quoted(out, word);
+    }
+    return 0;
 }
 
 /* A shell would set it, botocore would look for a program of that name. */

@@ -27,8 +27,7 @@ void buf_done(struct buf *buf)
         return;
     }
     if (buf->data != NULL) {
-        /* The caller's storage was only ever written up to len, or up to a longer content that
-         * buf_clear has wiped. */
+        /* The caller's storage is written up to len only; buf_clear has wiped a longer content. */
         explicit_bzero(buf->data, buf->data == buf->storage ? buf->len : buf->cap);
     }
     if (buf->data != buf->storage) {
@@ -43,10 +42,11 @@ void buf_clear(struct buf *buf)
         explicit_bzero(buf->data, buf->cap);
     }
     buf->len = 0;
+    buf->failure = BUF_FINE;
 }
 
-/* Not realloc: it could leave a copy behind that nobody wipes. */
-static int grow(struct buf *buf, size_t need, struct err *err)
+/* Not realloc, which could leave a copy that is never wiped. */
+static bool grow(struct buf *buf, size_t need)
 {
     size_t cap = buf->cap == 0 ? BUF_FIRST_CAP : buf->cap;
     while (cap < need) {
@@ -54,7 +54,7 @@ static int grow(struct buf *buf, size_t need, struct err *err)
     }
     char *data = malloc(cap);
     if (data == NULL) {
-        return err_set(err, ERR_INTERNAL, "out of memory (%zu bytes)", cap);
+        return false;
     }
     size_t len = buf->len;
     if (len > 0) {
@@ -65,83 +65,111 @@ static int grow(struct buf *buf, size_t need, struct err *err)
     buf->data = data;
     buf->len = len;
     buf->cap = cap;
-    return 0;
+    return true;
+}
+
+/* Why there is no room for len more bytes; BUF_FINE after making it. */
+static enum buf_failure make_room(struct buf *buf, size_t len)
+{
+    if (buf->failure != BUF_FINE) {
+        return buf->failure;
+    }
+    if (len > buf->max - buf->len) {
+        return BUF_TOO_LARGE;
+    }
+    size_t need = buf->len + len + 1;
+    return need <= buf->cap || grow(buf, need) ? BUF_FINE : BUF_NO_MEMORY;
+}
+
+static int report(const struct buf *buf, enum buf_failure failure, struct err *err)
+{
+    switch (failure) {
+    case BUF_TOO_LARGE:
+        return err_set(err, ERR_INTERNAL, "larger than the limit of %zu bytes", buf->max);
+    case BUF_NO_MEMORY:
+        return err_set(err, ERR_INTERNAL, "out of memory");
+    case BUF_NO_FORMAT:
+        return err_set(err, ERR_INTERNAL, "cannot format a text");
+    default:
+        return 0;
+    }
 }
 
 char *buf_reserve(struct buf *buf, size_t len, struct err *err)
 {
-    if (len > buf->max - buf->len) {
-        err_set(err, ERR_INTERNAL, "larger than the limit of %zu bytes", buf->max);
-        return NULL;
-    }
-    size_t need = buf->len + len + 1;
-    if (need > buf->cap && grow(buf, need, err) != 0) {
-        return NULL;
-    }
-    return buf->data + buf->len;
+    return report(buf, make_room(buf, len), err) == 0 ? buf->data + buf->len : NULL;
 }
 
-int buf_add(struct buf *buf, const void *data, size_t len, struct err *err)
+bool buf_failed(const struct buf *buf)
 {
-    char *room = buf_reserve(buf, len, err);
-    if (room == NULL) {
-        return -1;
+    return buf->failure != BUF_FINE;
+}
+
+int buf_check(const struct buf *buf, struct err *err)
+{
+    return report(buf, buf->failure, err);
+}
+
+void buf_add(struct buf *buf, const void *data, size_t len)
+{
+    buf->failure = make_room(buf, len);
+    if (buf->failure != BUF_FINE) {
+        return;
     }
     if (len > 0) {
-        memcpy(room, data, len);
+        memcpy(buf->data + buf->len, data, len);
     }
     buf->len += len;
     buf->data[buf->len] = '\0';
-    return 0;
 }
 
-int buf_add_str(struct buf *buf, const char *str, struct err *err)
+void buf_add_str(struct buf *buf, const char *str)
 {
-    return buf_add(buf, str, strlen(str), err);
+    buf_add(buf, str, strlen(str));
 }
 
-int buf_add_parts(struct buf *buf, const char *const *parts, size_t count, struct err *err)
+void buf_add_char(struct buf *buf, char c)
 {
-    int result = 0;
-    for (size_t i = 0; result == 0 && i < count; i++) {
-        result = buf_add_str(buf, parts[i], err);
+    buf_add(buf, &c, 1);
+}
+
+void buf_add_parts(struct buf *buf, const char *const *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_add_str(buf, parts[i]);
     }
-    return result;
 }
 
-int buf_add_vfmt(struct buf *buf, struct err *err, const char *format, va_list args)
+void buf_add_vfmt(struct buf *buf, const char *format, va_list args)
 {
     va_list first;
-    size_t spare = buf->data == NULL ? 0 : buf->cap - buf->len;
+    size_t room = buf->data == NULL ? 0 : buf->cap - buf->len;
+    if (buf_failed(buf)) {
+        return;
+    }
     va_copy(first, args);
-    int len = vsnprintf(spare > 0 ? buf->data + buf->len : NULL, spare, format, first);
+    int len = vsnprintf(room > 0 ? buf->data + buf->len : NULL, room, format, first);
     va_end(first);
-    if (len < 0) {
-        return err_set(err, ERR_INTERNAL, "cannot format a text");
-    }
-    if ((size_t)len < spare && (size_t)len <= buf->max - buf->len) {
+    if (len >= 0 && (size_t)len < room && (size_t)len <= buf->max - buf->len) {
         buf->len += (size_t)len;
-        return 0;
+        return;
     }
-    if (spare > 0) {
+    if (room > 0) {
         buf->data[buf->len] = '\0';
     }
-    char *room = buf_reserve(buf, (size_t)len, err);
-    if (room == NULL) {
-        return -1;
+    buf->failure = len < 0 ? BUF_NO_FORMAT : make_room(buf, (size_t)len);
+    if (buf->failure == BUF_FINE) {
+        vsnprintf(buf->data + buf->len, (size_t)len + 1, format, args);
+        buf->len += (size_t)len;
     }
-    vsnprintf(room, (size_t)len + 1, format, args);
-    buf->len += (size_t)len;
-    return 0;
 }
 
-int buf_add_fmt(struct buf *buf, struct err *err, const char *format, ...)
+void buf_add_fmt(struct buf *buf, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int result = buf_add_vfmt(buf, err, format, args);
+    buf_add_vfmt(buf, format, args);
     va_end(args);
-    return result;
 }
 
 const char *buf_str(const struct buf *buf)

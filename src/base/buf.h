@@ -1,57 +1,70 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one growable buffer. Whoever reads a file, a socket or builds a text uses it.
- * Every buffer wipes the memory it leaves, so nobody has to know which ones held a secret.
+ * The growable buffer for texts that are built, and for bytes read from files and sockets.
+ *
+ * Appending never reports an error: the first failure (memory, or more than max bytes) sticks, the
+ * buffer keeps what it held before, and later appends do nothing. The code that uses the result
+ * calls buf_check once.
+ *
+ * Every buffer wipes the memory it gives back, because any of them may have held a secret.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct err;
 
-/* data is NUL-terminated behind len whenever it is not NULL; len never exceeds max. */
+enum buf_failure { BUF_FINE, BUF_TOO_LARGE, BUF_NO_MEMORY, BUF_NO_FORMAT };
+
+/* Unless data is NULL, data[len] is a NUL. len never exceeds max. */
 struct buf {
     char *data;
     size_t len;
     size_t cap;
     size_t max;
-    char *storage; /* the caller's, or NULL; data points there until it needs more */
+    char *storage; /* the caller's, or NULL; data points there until the content outgrows it */
+    enum buf_failure failure; /* sticks until buf_clear or buf_done */
 };
 
-/* Bytes a buffer may hold at most are given here and never change. Allocates nothing. */
+/* An empty buffer that holds at most max bytes. Allocates nothing. */
 void buf_init(struct buf *buf, size_t max);
 
-/* The same, and the content lies in the caller's storage while it fits into size bytes with its
- * NUL. A run that answers from the cache needs no more: starting the heap costs it 40 us of 240. */
+/* The same, and the content is kept in storage while it fits into size bytes with its NUL. A run
+ * that finds its credentials in the cache needs no heap that way; starting the heap costs such a
+ * run 40 us of 240. */
 void buf_init_in(struct buf *buf, char *storage, size_t size, size_t max);
 
-/* Wipes and releases. Accepts NULL, a zeroed struct and a second call. */
+/* Wipes and releases the content, and forgets a failure. Accepts NULL, a zeroed struct and a second
+ * call. */
 void buf_done(struct buf *buf);
 
-/* Wipes the content and keeps the memory. */
+/* Wipes the content, keeps the memory, and forgets a failure. */
 void buf_clear(struct buf *buf);
 
-/* Each returns 0, or -1 with ERR_INTERNAL when memory runs out or max would be exceeded; the
- * content is unchanged then. */
-int buf_add(struct buf *buf, const void *data, size_t len, struct err *err)
-    __attribute__((warn_unused_result));
-int buf_add_str(struct buf *buf, const char *str, struct err *err)
-    __attribute__((warn_unused_result));
-/* count texts, one behind the other: where printf would be slow. */
-int buf_add_parts(struct buf *buf, const char *const *parts, size_t count, struct err *err)
-    __attribute__((warn_unused_result));
-int buf_add_fmt(struct buf *buf, struct err *err, const char *format, ...)
-    __attribute__((format(printf, 3, 4), warn_unused_result));
-int buf_add_vfmt(struct buf *buf, struct err *err, const char *format, va_list args)
-    __attribute__((format(printf, 3, 0), warn_unused_result));
+void buf_add(struct buf *buf, const void *data, size_t len);
+void buf_add_str(struct buf *buf, const char *str);
+void buf_add_char(struct buf *buf, char c);
+/* Appends count texts one after the other, faster than a format would. */
+void buf_add_parts(struct buf *buf, const char *const *parts, size_t count);
+void buf_add_fmt(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_add_vfmt(struct buf *buf, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
-/* The content as a string: "" where nothing was ever added. Lives until the next change. */
+/* Whether an append has failed. */
+bool buf_failed(const struct buf *buf);
+
+/* 0, or -1 with ERR_INTERNAL after an append has failed. */
+int buf_check(const struct buf *buf, struct err *err) __attribute__((warn_unused_result));
+
+/* The content as a string, "" for an empty buffer. Valid until the next change. */
 const char *buf_str(const struct buf *buf);
 
-/* Room for len more bytes behind data + len, for reading straight into the buffer; the caller adds
- * what it used to len and terminates. NULL as above. */
+/* Room for len more bytes at data + len, for reading straight into the buffer; the caller adds to
+ * len what it used, and terminates the content. NULL with ERR_INTERNAL if there is no room, or an
+ * append has failed. */
 char *buf_reserve(struct buf *buf, size_t len, struct err *err);
 
 #endif

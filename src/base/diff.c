@@ -172,15 +172,15 @@ static int mark_changes(struct lines *from, struct lines *to, struct err *err)
     return 0;
 }
 
-static int add_line(const struct lines *lines, size_t index, char sign, struct buf *out,
-                    struct err *err)
+static void add_line(const struct lines *lines, size_t index, char sign, struct buf *out)
 {
     const char *text = lines->text + lines->starts[index];
     size_t len = line_len(lines, index);
-    if (buf_add(out, &sign, 1, err) != 0 || buf_add(out, text, len, err) != 0) {
-        return -1;
+    buf_add_char(out, sign);
+    buf_add(out, text, len);
+    if (text[len - 1] != '\n') {
+        buf_add_str(out, "\n\\ No newline at end of file\n");
     }
-    return text[len - 1] == '\n' ? 0 : buf_add_str(out, "\n\\ No newline at end of file\n", err);
 }
 
 /* A stretch of both texts: lines [from, from_end) and [to, to_end). */
@@ -246,41 +246,36 @@ static bool next_hunk(const struct lines *from, const struct lines *to, struct h
 
 /* "-first,count"; the count is left out where it is 1, and the first line of none is the one
  * before it. */
-static int add_range(char sign, size_t first, size_t end, struct buf *out, struct err *err)
+static void add_range(char sign, size_t first, size_t end, struct buf *out)
 {
     size_t count = end - first;
     if (count == 1) {
-        return buf_add_fmt(out, err, "%c%zu", sign, first + 1);
+        buf_add_fmt(out, "%c%zu", sign, first + 1);
+    } else {
+        buf_add_fmt(out, "%c%zu,%zu", sign, count == 0 ? first : first + 1, count);
     }
-    return buf_add_fmt(out, err, "%c%zu,%zu", sign, count == 0 ? first : first + 1, count);
 }
 
-static int add_hunk(const struct lines *from, const struct lines *to, const struct hunk *hunk,
-                    struct buf *out, struct err *err)
+static void add_hunk(const struct lines *from, const struct lines *to, const struct hunk *hunk,
+                     struct buf *out)
 {
-    if (buf_add_str(out, "@@ ", err) != 0 ||
-        add_range('-', hunk->from, hunk->from_end, out, err) != 0 ||
-        buf_add_str(out, " ", err) != 0 || add_range('+', hunk->to, hunk->to_end, out, err) != 0 ||
-        buf_add_str(out, " @@\n", err) != 0) {
-        return -1;
-    }
+    buf_add_str(out, "@@ ");
+    add_range('-', hunk->from, hunk->from_end, out);
+    buf_add_char(out, ' ');
+    add_range('+', hunk->to, hunk->to_end, out);
+    buf_add_str(out, " @@\n");
     size_t i = hunk->from;
     size_t j = hunk->to;
     while (i < hunk->from_end || j < hunk->to_end) {
-        int result = 0;
         if (i < hunk->from_end && from->changed[i]) {
-            result = add_line(from, i++, '-', out, err);
+            add_line(from, i++, '-', out);
         } else if (j < hunk->to_end && to->changed[j]) {
-            result = add_line(to, j++, '+', out, err);
+            add_line(to, j++, '+', out);
         } else {
-            result = add_line(from, i++, ' ', out, err);
+            add_line(from, i++, ' ', out);
             j++;
         }
-        if (result != 0) {
-            return -1;
-        }
     }
-    return 0;
 }
 
 int diff_unified(const struct diff_side *from, const struct diff_side *to, struct buf *out,
@@ -296,13 +291,13 @@ int diff_unified(const struct diff_side *from, const struct diff_side *to, struc
         goto out;
     }
     while (next_hunk(&a, &b, &hunk)) {
-        if ((first && buf_add_fmt(out, err, "--- %s\n+++ %s\n", from->name, to->name) != 0) ||
-            add_hunk(&a, &b, &hunk, out, err) != 0) {
-            goto out;
+        if (first) {
+            buf_add_fmt(out, "--- %s\n+++ %s\n", from->name, to->name);
         }
+        add_hunk(&a, &b, &hunk, out);
         first = false;
     }
-    result = 0;
+    result = buf_check(out, err);
 out:
     lines_done(&a);
     lines_done(&b);

@@ -30,7 +30,8 @@ struct err {
 };
 
 /*
- * err_set(err, kind, format, ...) sets kind and text. Control characters in the finished text become
+ * err_set(err, kind, format, ...) sets kind and text. Control characters in the finished text
+ * become
  * '?', and text that does not fit is cut at the end of a character, so text from the network can be
  * passed unchanged.
  *

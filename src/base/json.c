@@ -350,19 +350,18 @@ int json_get_bool(const struct json_doc *doc, int object, const char *name, bool
     return 0;
 }
 
-int json_add_string(struct buf *out, const char *text, struct err *err)
+void json_add_string(struct buf *out, const char *text)
 {
-    if (buf_add_str(out, "\"", err) != 0) {
-        return -1;
-    }
+    buf_add_char(out, '"');
     for (const char *at = text; *at != '\0'; at++) {
         unsigned char c = (unsigned char)*at;
-        int failed = c == '"' || c == '\\' ? buf_add_fmt(out, err, "\\%c", c)
-                     : c < 0x20            ? buf_add_fmt(out, err, "\\u%04x", (unsigned)c)
-                                           : buf_add(out, at, 1, err);
-        if (failed) {
-            return -1;
+        if (c == '"' || c == '\\') {
+            buf_add_fmt(out, "\\%c", c);
+        } else if (c < 0x20) {
+            buf_add_fmt(out, "\\u%04x", (unsigned)c);
+        } else {
+            buf_add(out, at, 1);
         }
     }
-    return buf_add_str(out, "\"", err);
+    buf_add_char(out, '"');
 }

@@ -21,18 +21,15 @@ int json_read_fields(const struct json_doc *doc, const struct json_field *fields
     return 0;
 }
 
-int json_add_fields(struct buf *out, const struct json_field *fields, size_t count, struct err *err)
+void json_add_fields(struct buf *out, const struct json_field *fields, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct json_field *field = &fields[i];
-        if (buf_add_fmt(out, err, "%s\"%s\":", i == 0 ? "{" : ",", field->name) != 0) {
-            return -1;
-        }
-        int result = field->text != NULL ? json_add_string(out, field->text, err)
-                                         : buf_add_fmt(out, err, "%lld", (long long)*field->number);
-        if (result != 0) {
-            return -1;
+        buf_add_fmt(out, "%s\"%s\":", i == 0 ? "{" : ",", field->name);
+        if (field->text != NULL) {
+            json_add_string(out, field->text);
+        } else {
+            buf_add_fmt(out, "%lld", (long long)*field->number);
         }
     }
-    return 0;
 }

@@ -27,7 +27,6 @@ int json_read_fields(const struct json_doc *doc, const struct json_field *fields
                      struct err *err) __attribute__((warn_unused_result));
 
 /* Appends {"NAME":VALUE,... without the closing brace, so that more can follow. */
-int json_add_fields(struct buf *out, const struct json_field *fields, size_t count, struct err *err)
-    __attribute__((warn_unused_result));
+void json_add_fields(struct buf *out, const struct json_field *fields, size_t count);
 
 #endif

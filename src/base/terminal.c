@@ -161,7 +161,6 @@ void terminal_show(const struct terminal *terminal, const char *text)
 /* One byte of input. True at the end of a line that is not empty. */
 static bool take_byte(struct buf *line, char byte)
 {
-    struct err ignored;
     static const char erase = 0x7f;
     static const char kill_line = 0x15;
     if (byte == '\n' || byte == '\r') {
@@ -169,7 +168,10 @@ static bool take_byte(struct buf *line, char byte)
     }
     if (byte == erase && line->len > 0) {
         line->data[--line->len] = '\0';
-    } else if (byte == kill_line || (byte != erase && buf_add(line, &byte, 1, &ignored) != 0)) {
+    } else if (byte != erase && byte != kill_line) {
+        buf_add_char(line, byte);
+    }
+    if (byte == kill_line || buf_failed(line)) {
         buf_clear(line);
     }
     return false;

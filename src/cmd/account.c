@@ -10,28 +10,32 @@
 #include "portal/jwt.h"
 
 /* "1 h 5 min" */
-static int add_span(struct buf *out, int64_t span_s, struct err *err)
+static void add_span(struct buf *out, int64_t span_s)
 {
     long long minutes = (long long)(span_s / 60);
-    return minutes < 60 ? buf_add_fmt(out, err, "%lld min", minutes)
-                        : buf_add_fmt(out, err, "%lld h %lld min", minutes / 60, minutes % 60);
+    if (minutes >= 60) {
+        buf_add_fmt(out, "%lld h ", minutes / 60);
+    }
+    buf_add_fmt(out, "%lld min", minutes % 60);
 }
 
 /* "2026-01-02T03:04:05Z (1 h 5 min left of 2 h 0 min)"; whole_s 0: it is not known of how much. */
-static int add_time(struct buf *out, int64_t time_s, int64_t left_s, int64_t whole_s,
-                    struct err *err)
+static void add_time(struct buf *out, int64_t time_s, int64_t left_s, int64_t whole_s)
 {
     char text[CLOCK_RFC3339_SIZE] = "?";
     clock_format_rfc3339(time_s, text);
+    buf_add_fmt(out, "%s (", text);
     if (left_s <= 0) {
-        return buf_add_fmt(out, err, "%s (over)", text);
+        buf_add_str(out, "over)");
+        return;
     }
-    if (buf_add_fmt(out, err, "%s (", text) != 0 || add_span(out, left_s, err) != 0 ||
-        buf_add_str(out, whole_s > 0 ? " left of " : " left", err) != 0 ||
-        (whole_s > 0 && add_span(out, whole_s, err) != 0)) {
-        return -1;
+    add_span(out, left_s);
+    buf_add_str(out, " left");
+    if (whole_s > 0) {
+        buf_add_str(out, " of ");
+        add_span(out, whole_s);
     }
-    return buf_add_str(out, ")", err);
+    buf_add_char(out, ')');
 }
 
 static const char *source_of(const struct session *session)
@@ -47,25 +51,23 @@ static const char *source_of(const struct session *session)
                : words[session->identity.kind];
 }
 
-static int add_token(const struct session *session, struct buf *out, struct err *err)
+static void add_token(const struct session *session, struct buf *out)
 {
     struct jwt_claims claims;
     jwt_read(session->interactive ? buf_str(&session->login.token)
                                   : identity_token(&session->identity),
              &claims);
-    if (claims.user[0] != '\0' && buf_add_fmt(out, err, "name           %s\n", claims.user) != 0) {
-        return -1;
+    if (claims.user[0] != '\0') {
+        buf_add_fmt(out, "name           %s\n", claims.user);
     }
-    if (buf_add_fmt(out, err, "token          %s", source_of(session)) != 0) {
-        return -1;
-    }
+    buf_add_fmt(out, "token          %s", source_of(session));
     if (claims.expires_s == 0) {
-        return buf_add_str(out, "; it does not say until when it is good\n", err);
+        buf_add_str(out, "; it does not say until when it is good\n");
+        return;
     }
-    return buf_add_str(out, ", good until ", err) != 0 ||
-                   add_time(out, claims.expires_s, claims.expires_s - clock_wall_s(), 0, err) != 0
-               ? -1
-               : buf_add_str(out, "\n", err);
+    buf_add_str(out, ", good until ");
+    add_time(out, claims.expires_s, claims.expires_s - clock_wall_s(), 0);
+    buf_add_char(out, '\n');
 }
 
 /* While the cache is listed. */
@@ -78,31 +80,33 @@ struct listing {
 static int add_entry(const struct cache_entry *entry, void *context, struct err *err)
 {
     struct listing *listing = context;
+    (void)err;
     int64_t left_s = cache_left_s(entry, clock_wall_s());
     if (left_s == 0 || strcmp(entry->portal, listing->portal) != 0) {
         return 0;
     }
-    return buf_add_fmt(listing->out, err, "%s%s, until ",
-                       listing->count++ == 0 ? "cached         " : "               ",
-                       entry->scope) != 0 ||
-                   add_time(listing->out, entry->creds.expiration_s, left_s,
-                            entry->creds.lifetime_s, err) != 0
-               ? -1
-               : buf_add_str(listing->out, "\n", err);
+    buf_add_fmt(listing->out, "%s%s, until ",
+                listing->count++ == 0 ? "cached         " : "               ", entry->scope);
+    add_time(listing->out, entry->creds.expiration_s, left_s, entry->creds.lifetime_s);
+    buf_add_char(listing->out, '\n');
+    return 0;
 }
 
 int account_add(const struct session *session, const struct portal_features *features,
                 struct buf *out, struct err *err)
 {
     struct listing listing = {.out = out, .portal = session->api.origin};
-    if (add_token(session, out, err) != 0 ||
-        buf_add_fmt(out, err, "MFA            %s\nadmin JIT      %s\n",
-                    features->otp_needed ? "needed for an administrator's calls" : "not needed",
-                    !features->tells_admin_jit    ? "the portal does not tell"
-                    : features->admin_jit_enabled ? "enabled"
-                                                  : "disabled") != 0 ||
-        (session->has_cache && cache_visit(session->cache.dir, add_entry, &listing, err) != 0)) {
+    add_token(session, out);
+    buf_add_fmt(out, "MFA            %s\nadmin JIT      %s\n",
+                features->otp_needed ? "needed for an administrator's calls" : "not needed",
+                !features->tells_admin_jit    ? "the portal does not tell"
+                : features->admin_jit_enabled ? "enabled"
+                                              : "disabled");
+    if (session->has_cache && cache_visit(session->cache.dir, add_entry, &listing, err) != 0) {
         return -1;
     }
-    return listing.count > 0 ? 0 : buf_add_str(out, "cached         nothing\n", err);
+    if (listing.count == 0) {
+        buf_add_str(out, "cached         nothing\n");
+    }
+    return 0;
 }

@@ -58,9 +58,11 @@ static int keep_secret(struct args *args, char *value, const char **kept, struct
     /* Room for all at once: what was kept before must not move. */
     bool no_room =
         args->secrets.data == NULL && buf_reserve(&args->secrets, args->secrets.max, err) == NULL;
-    int result = no_room ? -1 : buf_add(&args->secrets, value, len + 1, err);
+    if (!no_room) {
+        buf_add(&args->secrets, value, len + 1);
+    }
     explicit_bzero(value, len);
-    if (result != 0) {
+    if (no_room || buf_failed(&args->secrets)) {
         return err_set(err, ERR_USAGE, "a secret on the command line is too long");
     }
     *kept = args->secrets.data + at;

@@ -76,9 +76,8 @@ static int write_credentials(const struct args *args, enum aws_format format,
     int result = aws_format_add(&out, format, creds, region != NULL ? region : creds->region,
                                 profile != NULL ? profile : "default", err);
     if (result == 0 && format == AWS_FORMAT_GITHUB) {
-        result = aws_format_add_masks(&masks, creds, err) != 0
-                     ? -1
-                     : write_github(args, &masks, &out, err);
+        aws_format_add_masks(&masks, creds);
+        result = buf_check(&masks, err) != 0 ? -1 : write_github(args, &masks, &out, err);
     } else if (result == 0) {
         result = fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
     }

@@ -13,28 +13,21 @@
 
 enum { HELP_MAX = 64 << 10, NAME_WIDTH = 19, OPTION_WIDTH = 26, LINE_WIDTH = 96 };
 
-int help_add_overview(struct buf *out, struct err *err)
+void help_add_overview(struct buf *out)
 {
-    int result = buf_add_str(out,
-                             "duplojit turns a DuploCloud token into short-lived AWS credentials.\n"
-                             "\n"
-                             "Usage: duplojit COMMAND [OPTIONS]\n\nCommands:\n",
-                             err);
-    for (int i = 0; result == 0 && commands[i] != NULL; i++) {
-        result = buf_add_fmt(out, err, "  %-*s%s\n", NAME_WIDTH, commands[i]->name,
-                             commands[i]->summary);
+    buf_add_str(out, "duplojit turns a DuploCloud token into short-lived AWS credentials.\n"
+                     "\n"
+                     "Usage: duplojit COMMAND [OPTIONS]\n\nCommands:\n");
+    for (int i = 0; commands[i] != NULL; i++) {
+        buf_add_fmt(out, "  %-*s%s\n", NAME_WIDTH, commands[i]->name, commands[i]->summary);
     }
-    return result != 0
-               ? -1
-               : buf_add_str(out,
-                             "\nExit codes: 0 done, 1 internal, 2 usage, 3 refused, 4 not found, "
-                             "5 network or portal,\n6 local file, 7 cancelled.\n"
-                             "\n`duplojit help COMMAND` tells the rest.\n",
-                             err);
+    buf_add_str(out, "\nExit codes: 0 done, 1 internal, 2 usage, 3 refused, 4 not found, "
+                     "5 network or portal,\n6 local file, 7 cancelled.\n"
+                     "\n`duplojit help COMMAND` tells the rest.\n");
 }
 
 /* Adds words, broken at blanks, each further line indented to where the first began. */
-static int add_wrapped(struct buf *out, const char *text, struct err *err)
+static void add_wrapped(struct buf *out, const char *text)
 {
     size_t room = LINE_WIDTH - OPTION_WIDTH;
     while (strlen(text) > room) {
@@ -43,17 +36,15 @@ static int add_wrapped(struct buf *out, const char *text, struct err *err)
             cut--;
         }
         cut = cut > 0 ? cut : room;
-        if (buf_add(out, text, cut, err) != 0 ||
-            buf_add_fmt(out, err, "\n%*s", OPTION_WIDTH, "") != 0) {
-            return -1;
-        }
+        buf_add(out, text, cut);
+        buf_add_fmt(out, "\n%*s", OPTION_WIDTH, "");
         text += cut + strspn(text + cut, " ");
     }
-    return buf_add_fmt(out, err, "%s\n", text);
+    buf_add_fmt(out, "%s\n", text);
 }
 
 /* "  -T, --tenant NAME      credentials for ... [DUPLO_TENANT]" */
-static int add_option(struct buf *out, const struct option *option, struct err *err)
+static void add_option(struct buf *out, const struct option *option)
 {
     char head[64];
     char text[400];
@@ -66,52 +57,49 @@ static int add_option(struct buf *out, const struct option *option, struct err *
              option->variable != NULL ? " [" : "", option->variable != NULL ? option->variable : "",
              option->spare != NULL ? ", " : "", option->spare != NULL ? option->spare : "",
              option->variable != NULL ? "]" : "");
-    bool fits = strlen(head) + 2 <= OPTION_WIDTH;
-    int failed = fits ? buf_add_fmt(out, err, "%-*s", OPTION_WIDTH, head)
-                      : buf_add_fmt(out, err, "%s\n%*s", head, OPTION_WIDTH, "");
-    return failed ? -1 : add_wrapped(out, text, err);
+    if (strlen(head) + 2 <= OPTION_WIDTH) {
+        buf_add_fmt(out, "%-*s", OPTION_WIDTH, head);
+    } else {
+        buf_add_fmt(out, "%s\n%*s", head, OPTION_WIDTH, "");
+    }
+    add_wrapped(out, text);
 }
 
 /* Behind a program's name, options are the program's. */
-static int add_usage(struct buf *out, const struct command *command, struct err *err)
+static void add_usage(struct buf *out, const struct command *command)
 {
     const char *optional = command->option_count > 0 ? " [OPTIONS]" : "";
-    return buf_add_fmt(out, err, "Usage: duplojit %s%s%s%s%s\n\n%c%s.\n", command->name,
-                       command->runs_program ? optional : "",
-                       command->operands[0] != '\0' ? " " : "", command->operands,
-                       command->runs_program ? "" : optional, command->summary[0] - 'a' + 'A',
-                       command->summary + 1);
+    buf_add_fmt(out, "Usage: duplojit %s%s%s%s%s\n\n%c%s.\n", command->name,
+                command->runs_program ? optional : "", command->operands[0] != '\0' ? " " : "",
+                command->operands, command->runs_program ? "" : optional,
+                command->summary[0] - 'a' + 'A', command->summary + 1);
 }
 
-int help_add_command(struct buf *out, const struct command *command, struct err *err)
+void help_add_command(struct buf *out, const struct command *command)
 {
-    if (add_usage(out, command, err) != 0) {
-        return -1;
+    add_usage(out, command);
+    if (command->details != NULL) {
+        buf_add_fmt(out, "\n%s", command->details);
     }
-    if (command->details != NULL && buf_add_fmt(out, err, "\n%s", command->details) != 0) {
-        return -1;
-    }
-    if (command->option_count > 0 &&
-        buf_add_str(out, "\nOptions [and the variables in their place]:\n", err) != 0) {
-        return -1;
+    if (command->option_count > 0) {
+        buf_add_str(out, "\nOptions [and the variables in their place]:\n");
     }
     for (int i = 0; i < command->option_count; i++) {
-        if (add_option(out, &options[command->options[i]], err) != 0) {
-            return -1;
-        }
+        add_option(out, &options[command->options[i]]);
     }
-    return 0;
 }
 
 int help_write(int fd, const struct command *command, struct err *err)
 {
     struct buf out;
     buf_init(&out, HELP_MAX);
-    int result =
-        command != NULL ? help_add_command(&out, command, err) : help_add_overview(&out, err);
-    if (result == 0) {
-        result = fs_write_fd(fd, "the help", out.data, out.len, err);
+    if (command != NULL) {
+        help_add_command(&out, command);
+    } else {
+        help_add_overview(&out);
     }
+    int result =
+        buf_check(&out, err) != 0 ? -1 : fs_write_fd(fd, "the help", buf_str(&out), out.len, err);
     buf_done(&out);
     return result;
 }

@@ -11,9 +11,8 @@ struct command;
 struct err;
 
 /* All commands, or one with its options. */
-int help_add_overview(struct buf *out, struct err *err) __attribute__((warn_unused_result));
-int help_add_command(struct buf *out, const struct command *command, struct err *err)
-    __attribute__((warn_unused_result));
+void help_add_overview(struct buf *out);
+void help_add_command(struct buf *out, const struct command *command);
 
 /* Writes either to a descriptor; command NULL is the overview. */
 int help_write(int fd, const struct command *command, struct err *err)

@@ -45,8 +45,8 @@ static int add_program(struct buf *out, const struct args *args, struct err *err
         return err_set(err, ERR_USAGE, "--command is empty");
     }
     if (command != NULL) {
-        return aws_process_line_check(command, err) != 0 ? err_wrap(err, "--command")
-                                                         : buf_add_str(out, command, err);
+        buf_add_str(out, command);
+        return aws_process_line_check(command, err) != 0 ? err_wrap(err, "--command") : 0;
     }
     ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
     if (len > 0) {
@@ -123,7 +123,7 @@ int profile_add_process(struct buf *out, const struct args *args, const struct u
                          add_option(out, OPTION_HOST, host->origin, err) != 0
                      ? -1
                      : 0;
-    return result != 0 && err->kind == ERR_INTERNAL
+    return buf_failed(out)
                ? err_set(err, ERR_USAGE, "the options are too long for credential_process")
                : result;
 }

@@ -5,15 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/file_options.h"
+#include "cmd/output.h"
 #include "cmd/serving.h"
 
-enum { PID_MAX = 1 << 22, VARIABLES_MAX = 16 << 10 };
+enum { PID_MAX = 1 << 22 };
 
 /* A number is a process, everything else a file. */
 static int read_exit_with(const struct args *args, struct endpoint_config *config, struct err *err)
@@ -81,16 +81,19 @@ static void client_address(const struct serving *serving, char out[ADDRESS_TEXT_
 }
 
 /* Where a client finds its credentials. Of what a name may have, only '%' is special in a path. */
-static int add_path(struct buf *out, const struct serving *serving, struct err *err)
+static void add_path(struct buf *out, const struct serving *serving)
 {
     if (serving->config.default_profile >= 0) {
-        return 0;
+        return;
     }
-    int result = buf_add_str(out, "p/", err);
-    for (const char *at = serving->names[0]; result == 0 && *at != '\0'; at++) {
-        result = *at == '%' ? buf_add_str(out, "%25", err) : buf_add(out, at, 1, err);
+    buf_add_str(out, "p/");
+    for (const char *at = serving->names[0]; *at != '\0'; at++) {
+        if (*at == '%') {
+            buf_add_str(out, "%25");
+        } else {
+            buf_add_char(out, *at);
+        }
     }
-    return result;
 }
 
 static int add_variables(struct buf *out, const struct args *args, const struct serving *serving,
@@ -101,26 +104,27 @@ static int add_variables(struct buf *out, const struct args *args, const struct 
     char path[PATH_MAX];
     client_address(serving, where);
     if (file != NULL) {
-        if (fs_absolute(file, path, err) != 0 ||
-            buf_add_fmt(out, err, "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://%s/", where) != 0 ||
-            add_path(out, serving, err) != 0 ||
-            buf_add_fmt(out, err, "\nAWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", path) != 0) {
+        if (fs_absolute(file, path, err) != 0) {
             return -1;
         }
+        buf_add_fmt(out, "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://%s/", where);
+        add_path(out, serving);
+        buf_add_fmt(out, "\nAWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", path);
     }
-    return serving->config.imds
-               ? buf_add_fmt(out, err, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://%s\n", where)
-               : 0;
+    if (serving->config.imds) {
+        buf_add_fmt(out, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://%s\n", where);
+    }
+    return 0;
 }
 
 /* Then lets go of standard output: whoever reads the variables through a pipe waits for its end. */
 static int print_variables(const struct args *args, const struct serving *serving, struct err *err)
 {
     struct buf out;
-    buf_init(&out, VARIABLES_MAX);
+    output_init(&out);
     int result = add_variables(&out, args, serving, err);
     if (result == 0) {
-        result = fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
+        result = output_write(&out, err);
     }
     buf_done(&out);
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);

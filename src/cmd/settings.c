@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "cmd/command.h"
-#include "cmd/page.h"
+#include "cmd/output.h"
 
 /* A type or a key as a person gives it: it goes into an address and into JSON. */
 static int check_word(enum option_id id, const char *word, struct err *err)
@@ -141,7 +141,7 @@ static int find_target(struct desk *desk, int values, struct target *target, str
 static int get(struct desk *desk, struct err *err)
 {
     struct target target;
-    struct page page;
+    struct buf out;
     char words[JIT_TEXT_SIZE] = "";
     if (find_target(desk, 0, &target, err) != 0) {
         return -1;
@@ -161,16 +161,16 @@ static int get(struct desk *desk, struct err *err)
         value = jit_value_read(target.setting, text);
         jit_value_print(target.setting, value.value, words);
     }
-    page_init(&page, err);
+    output_init(&out);
     if (!value.odd) {
-        page_add(&page, "%s", words);
+        buf_add_str(&out, words);
     } else if (isatty(STDOUT_FILENO)) {
-        page_add_clean(&page, text, 0);
+        output_add_clean(&out, text);
     } else {
-        page_add(&page, "%s", text); /* a program wants it as it is */
+        buf_add_str(&out, text); /* a program wants it as it is */
     }
-    page_add(&page, "\n");
-    return page_print(&page);
+    buf_add_str(&out, "\n");
+    return output_write(&out, err);
 }
 
 /* --if-value: whether the setting has the value that the caller knows. */
@@ -208,7 +208,7 @@ static int change(struct desk *desk, const struct target *target, const char *va
     const char *text = desk_text(desk, target);
     const struct jit_setting *setting = target->setting;
     struct jit_value now = {0};
-    struct page page;
+    struct buf out;
     size_t count = 0;
     bool same = text != NULL && value != NULL ? strcmp(text, value) == 0 : text == value;
     if (setting != NULL) {
@@ -235,9 +235,9 @@ static int change(struct desk *desk, const struct target *target, const char *va
     if (count > 0) {
         return 0;
     }
-    page_init(&page, err);
-    page_add(&page, "nothing to change: %s is %s\n", label, words);
-    return page_print(&page);
+    output_init(&out);
+    buf_add_fmt(&out, "nothing to change: %s is %s\n", label, words);
+    return output_write(&out, err);
 }
 
 static bool is_utf8(const char *text)
@@ -306,7 +306,7 @@ static int list(struct desk *desk, struct err *err)
 static int apply(struct desk *desk, struct err *err)
 {
     const char *path = args_text(desk->args, OPTION_FILE);
-    struct page page;
+    struct buf out;
     size_t count = 0;
     if (path == NULL) {
         return err_set(err, ERR_USAGE,
@@ -317,11 +317,11 @@ static int apply(struct desk *desk, struct err *err)
         settings_change(desk, &count, err) != 0) {
         return -1;
     }
-    page_init(&page, err);
+    output_init(&out);
     if (count == 0) {
-        page_add(&page, "nothing to change: all is as %s says\n", path);
+        buf_add_fmt(&out, "nothing to change: all is as %s says\n", path);
     }
-    return page_print(&page);
+    return output_write(&out, err);
 }
 
 static int export(struct desk *desk, struct err *err)

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "cmd/page.h"
+#include "cmd/output.h"
 #include "cmd/settings.h"
 
 struct change {
@@ -31,10 +31,10 @@ static void describe(const struct desk *desk, struct change *change)
 
 static int say(const char *how, const struct change *change, struct err *err)
 {
-    struct page page;
-    page_init(&page, err);
-    page_add(&page, "%s: %s\n", how, change->words);
-    return page_print(&page);
+    struct buf out;
+    output_init(&out);
+    buf_add_fmt(&out, "%s: %s\n", how, change->words);
+    return output_write(&out, err);
 }
 
 /* What the portal has now must be what the plan was made from. */

@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "cmd/page.h"
+#include "cmd/output.h"
 #include "cmd/settings.h"
 
 enum { FILE_MAX = 1 << 20, WORD_SIZE = 200 };
@@ -148,7 +148,7 @@ int settings_read_file(struct desk *desk, const char *path, struct err *err)
     return result != 0 ? err_wrap(err, "--file %s", path) : 0;
 }
 
-static void add_setting(struct page *page, const struct jit_place *place, size_t id)
+static void add_setting(struct buf *out, const struct jit_place *place, size_t id)
 {
     const struct jit_setting *setting = &jit_settings[id];
     const struct jit_value *value = &place->now[id];
@@ -157,10 +157,10 @@ static void add_setting(struct page *page, const struct jit_place *place, size_t
     if (value->set) {
         jit_value_print(setting, value->value, text);
     }
-    page_add(page, "\"%s\": %s%s%s", setting->name, quote, text, quote);
+    buf_add_fmt(out, "\"%s\": %s%s%s", setting->name, quote, text, quote);
 }
 
-static void add_place(struct page *page, const struct jit_place *place)
+static void add_place(struct buf *out, const struct jit_place *place)
 {
     const char *comma = "";
     for (size_t i = 0; i < JIT_SETTING_COUNT; i++) {
@@ -172,8 +172,8 @@ static void add_place(struct page *page, const struct jit_place *place)
                      jit_settings[i].name);
             continue;
         }
-        page_add(page, "%s", comma);
-        add_setting(page, place, i);
+        buf_add_fmt(out, "%s", comma);
+        add_setting(out, place, i);
         comma = ", ";
     }
 }
@@ -186,22 +186,22 @@ static bool is_exported(const struct jit_place *place, bool all)
 
 int settings_export(const struct desk *desk, bool all, struct err *err)
 {
-    struct page page;
+    struct buf out;
     const char *comma = "";
-    page_init(&page, err);
-    page_add(&page, "{\"system\": {");
-    add_place(&page, &desk->places[0]);
-    page_add(&page, "},\n \"tenants\": {");
+    output_init(&out);
+    buf_add_str(&out, "{\"system\": {");
+    add_place(&out, &desk->places[0]);
+    buf_add_str(&out, "},\n \"tenants\": {");
     for (size_t i = 1; i < desk->count; i++) {
         if (is_exported(&desk->places[i], all)) {
-            page_add(&page, "%s\n  ", comma);
-            page_add_json(&page, desk->places[i].tenant);
-            page_add(&page, ": {");
-            add_place(&page, &desk->places[i]);
-            page_add(&page, "}");
+            buf_add_fmt(&out, "%s\n  ", comma);
+            json_add_string(&out, desk->places[i].tenant);
+            buf_add_str(&out, ": {");
+            add_place(&out, &desk->places[i]);
+            buf_add_str(&out, "}");
             comma = ",";
         }
     }
-    page_add(&page, "}}\n");
-    return page_print(&page);
+    buf_add_str(&out, "}}\n");
+    return output_write(&out, err);
 }

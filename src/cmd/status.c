@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "cmd/account.h"
 #include "cmd/command.h"
-#include "cmd/page.h"
+#include "cmd/output.h"
 #include "cmd/settings.h"
 
 /* What all sections go by. places[0] is the system, and empty for those who may not see it. */
@@ -23,7 +23,7 @@ struct status {
     struct jit_place places[2];
     bool administrator; /* the portal lets the user read its settings */
     bool users_refused; /* as far as the portal tells */
-    struct page page;
+    struct buf out;
 };
 
 /* "7200 (2 h): token-validity", or what holds without it; and what else there is to say. */
@@ -35,27 +35,20 @@ static void add_duration(struct status *status, enum jit_setting_id id,
     bool usable = value->set && !value->odd;
     char words[JIT_TEXT_SIZE];
     jit_value_format(setting, usable ? value->value : setting->otherwise, words);
-    page_add(&status->page, "%s: %s%s%s\n", words, setting->name,
-             usable       ? ""
-             : value->odd ? " cannot be read, this is the default"
-                          : " is not set, this is the default",
-             more);
+    buf_add_fmt(&status->out, "%s: %s%s%s\n", words, setting->name,
+                usable       ? ""
+                : value->odd ? " cannot be read, this is the default"
+                             : " is not set, this is the default",
+                more);
 }
 
 static void add_portal(struct status *status)
 {
-    page_add(&status->page, "portal         %s\nuser           %s\n", status->session.host.origin,
-             status->administrator ? "an administrator"
-             : status->features.otp_needed
-                 ? "no administrator, or one without a new MFA code (--otp)"
-                 : "no administrator");
-}
-
-static void add_account(struct status *status, struct err *err)
-{
-    struct page *page = &status->page;
-    page->failed =
-        page->failed || account_add(&status->session, &status->features, &page->buf, err) != 0;
+    buf_add_fmt(&status->out, "portal         %s\nuser           %s\n", status->session.host.origin,
+                status->administrator ? "an administrator"
+                : status->features.otp_needed
+                    ? "no administrator, or one without a new MFA code (--otp)"
+                    : "no administrator");
 }
 
 static void add_administrator(struct status *status)
@@ -63,29 +56,29 @@ static void add_administrator(struct status *status)
     const struct jit_value *flag = &status->places[0].now[JIT_ADMIN_UI];
     bool told = status->features.tells_admin_jit;
     bool enabled = told ? status->features.admin_jit_enabled : !flag->set || flag->value == 1;
-    page_add(&status->page, "administrator  ");
+    buf_add_str(&status->out, "administrator  ");
     if (status->administrator && enabled) {
         add_duration(status, JIT_ADMIN_DURATION, &status->places[0],
                      told || flag->set ? "" : "; unless admin-jit-ui is off, which nothing tells");
     } else {
-        page_add(&status->page, "refused: %s\n",
-                 status->administrator ? "admin-jit-ui is off"
-                 : status->features.otp_needed
-                     ? "a new MFA code is needed (--otp), or the user is no administrator"
-                     : "the user is no administrator");
+        buf_add_fmt(&status->out, "refused: %s\n",
+                    status->administrator ? "admin-jit-ui is off"
+                    : status->features.otp_needed
+                        ? "a new MFA code is needed (--otp), or the user is no administrator"
+                        : "the user is no administrator");
     }
 }
 
 /* For those who may not read a tenant's settings. */
 static void add_unknown_tenant(struct status *status)
 {
-    page_add(&status->page, "%s%s\n",
-             status->users_refused ? "refused: non-admin-jit-ui is off"
-                                   : "3600 (1 h) unless the tenant's token-validity says "
-                                     "otherwise, which only administrators can read",
-             status->features.tells_flags
-                 ? ""
-                 : "; the portal does not tell whether non-admin-jit-ui is off");
+    buf_add_fmt(&status->out, "%s%s\n",
+                status->users_refused ? "refused: non-admin-jit-ui is off"
+                                      : "3600 (1 h) unless the tenant's token-validity says "
+                                        "otherwise, which only administrators can read",
+                status->features.tells_flags
+                    ? ""
+                    : "; the portal does not tell whether non-admin-jit-ui is off");
 }
 
 static void add_known_tenant(struct status *status)
@@ -101,8 +94,8 @@ static void add_known_tenant(struct status *status)
     }
     jit_value_format(setting, validity_s, validity);
     jit_value_format(setting, max_s, max);
-    page_add(&status->page, "refused by AWS: token-validity %s is above the role's maximum, %s\n",
-             validity, max);
+    buf_add_fmt(&status->out, "refused by AWS: token-validity %s is above the role's maximum, %s\n",
+                validity, max);
 }
 
 /* Whether the user has the tenant; *why says what there is where not. */
@@ -142,9 +135,9 @@ static int add_tenant(struct status *status, struct err *err)
          jit_place_load(status->portal, &status->places[1], &status->keys, err) != 0)) {
         return -1;
     }
-    page_add(&status->page, "tenant         %s\n               ", status->scope.tenant);
+    buf_add_fmt(&status->out, "tenant         %s\n               ", status->scope.tenant);
     if (!found) {
-        page_add(&status->page, "refused: %s\n", why.text);
+        buf_add_fmt(&status->out, "refused: %s\n", why.text);
     } else if (status->administrator) {
         add_known_tenant(status);
     } else {
@@ -177,18 +170,24 @@ static int open(struct status *status, const struct args *args, struct err *err)
     return status->portal != NULL ? look(status, err) : -1;
 }
 
+static int add_sections(struct status *status, struct err *err)
+{
+    add_portal(status);
+    if (account_add(&status->session, &status->features, &status->out, err) != 0) {
+        return -1;
+    }
+    add_administrator(status);
+    return add_tenant(status, err);
+}
+
 static int run(const struct args *args, struct err *err)
 {
     struct status status = {0};
-    page_init(&status.page, err);
-    status.page.failed = open(&status, args, err) != 0;
-    if (!status.page.failed) {
-        add_portal(&status);
-        add_account(&status, err);
-        add_administrator(&status);
-        status.page.failed = add_tenant(&status, err) != 0 || status.page.failed;
-    }
-    int result = page_print(&status.page);
+    output_init(&status.out);
+    int result = open(&status, args, err) != 0 || add_sections(&status, err) != 0
+                     ? -1
+                     : output_write(&status.out, err);
+    buf_done(&status.out);
     portal_settings_done(&status.places[0].rows);
     portal_settings_done(&status.places[1].rows);
     session_close(&status.session);

@@ -2,17 +2,13 @@
 /* duplojit tenants: which tenants the token's user may use. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "cmd/session.h"
-
-enum { OUTPUT_MAX = 4 << 20 };
 
 static int widest_name(const struct portal_tenant *tenants, size_t count)
 {
@@ -25,51 +21,41 @@ static int widest_name(const struct portal_tenant *tenants, size_t count)
 }
 
 /* Names come from the network and go to a terminal. */
-static int add_table(struct buf *out, struct portal_tenant *tenants, size_t count, struct err *err)
+static void add_table(struct buf *out, struct portal_tenant *tenants, size_t count)
 {
     int width = widest_name(tenants, count);
-    if (buf_add_fmt(out, err, "%-*s  %-*s  %s\n", width, "NAME", TEXT_UUID_LEN, "ID", "PLAN") !=
-        0) {
-        return -1;
-    }
+    buf_add_fmt(out, "%-*s  %-*s  %s\n", width, "NAME", TEXT_UUID_LEN, "ID", "PLAN");
     for (size_t i = 0; i < count; i++) {
         text_clean(tenants[i].name);
         text_clean(tenants[i].plan);
-        if (buf_add_fmt(out, err, "%-*s  %s  %s\n", width, tenants[i].name, tenants[i].id,
-                        tenants[i].plan) != 0) {
-            return -1;
-        }
+        buf_add_fmt(out, "%-*s  %s  %s\n", width, tenants[i].name, tenants[i].id, tenants[i].plan);
     }
-    return 0;
 }
 
-static int add_json(struct buf *out, const struct portal_tenant *tenants, size_t count,
-                    struct err *err)
+static void add_json(struct buf *out, const struct portal_tenant *tenants, size_t count)
 {
-    int result = buf_add_str(out, "[", err);
-    for (size_t i = 0; result == 0 && i < count; i++) {
+    buf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
         const struct portal_tenant *tenant = &tenants[i];
-        result = buf_add_str(out, i > 0 ? ",\n {\"Name\":" : "\n {\"Name\":", err) != 0 ||
-                         json_add_string(out, tenant->name, err) != 0 ||
-                         buf_add_fmt(out, err, ",\"TenantId\":\"%s\",\"Plan\":", tenant->id) != 0 ||
-                         json_add_string(out, tenant->plan, err) != 0 ||
-                         buf_add_str(out, "}", err) != 0
-                     ? -1
-                     : 0;
+        buf_add_str(out, i > 0 ? ",\n {\"Name\":" : "\n {\"Name\":");
+        json_add_string(out, tenant->name);
+        buf_add_fmt(out, ",\"TenantId\":\"%s\",\"Plan\":", tenant->id);
+        json_add_string(out, tenant->plan);
+        buf_add_char(out, '}');
     }
-    return result != 0 ? -1 : buf_add_str(out, "\n]\n", err);
+    buf_add_str(out, "\n]\n");
 }
 
 static int print(struct portal_tenant *tenants, size_t count, bool json, struct err *err)
 {
     struct buf out;
-    buf_init(&out, OUTPUT_MAX);
-    int result = json ? add_json(&out, tenants, count, err) : add_table(&out, tenants, count, err);
-    if (result == 0) {
-        result = fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
+    output_init(&out);
+    if (json) {
+        add_json(&out, tenants, count);
+    } else {
+        add_table(&out, tenants, count);
     }
-    buf_done(&out);
-    return result;
+    return output_write(&out, err);
 }
 
 static int run(const struct args *args, struct err *err)

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* duplojit token: the portal token in use, in the form that duplo-jit prints it. */
-#include <unistd.h>
-
-#include "base/buf.h"
-#include "base/err.h"
-#include "base/fs.h"
 #include "base/json.h"
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "cmd/session.h"
 
 /* Asking for the features also tells whether the token is good. */
@@ -14,18 +10,14 @@ static int print(const struct portal *portal, struct err *err)
 {
     struct portal_features features;
     struct buf out;
-    buf_init(&out, 64 << 10);
-    int result = portal_get_features(portal, &features, err);
-    if (result == 0) {
-        result = buf_add_str(&out, "{\"Version\":1,\"DuploToken\":", err) != 0 ||
-                         json_add_string(&out, portal->token, err) != 0 ||
-                         buf_add_fmt(&out, err, ",\"NeedOTP\":%s}\n",
-                                     features.otp_needed ? "true" : "false") != 0
-                     ? -1
-                     : fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
+    if (portal_get_features(portal, &features, err) != 0) {
+        return -1;
     }
-    buf_done(&out);
-    return result;
+    output_init(&out);
+    buf_add_str(&out, "{\"Version\":1,\"DuploToken\":");
+    json_add_string(&out, portal->token);
+    buf_add_fmt(&out, ",\"NeedOTP\":%s}\n", features.otp_needed ? "true" : "false");
+    return output_write(&out, err);
 }
 
 static int run(const struct args *args, struct err *err)

@@ -154,8 +154,9 @@ static int print_diff(const struct update *update, struct err *err)
     buf_init(&after, PROFILE_FILE_MAX * 2);
     buf_init(&out, PROFILE_FILE_MAX * 2);
     int result = -1;
-    if (aws_mask_secrets(&before, buf_str(&update->before), update->before.len, err) == 0 &&
-        aws_mask_secrets(&after, buf_str(&update->after), update->after.len, err) == 0) {
+    aws_mask_secrets(&before, buf_str(&update->before), update->before.len);
+    aws_mask_secrets(&after, buf_str(&update->after), update->after.len);
+    if (buf_check(&before, err) == 0 && buf_check(&after, err) == 0) {
         const struct diff_side sides[] = {
             {update->named, buf_str(&before), before.len},
             {update->named, buf_str(&after), after.len},

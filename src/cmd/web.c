@@ -12,8 +12,8 @@
 #include "aws/console_link.h"
 #include "aws/credentials.h"
 #include "base/err.h"
-#include "base/fs.h"
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "cmd/session.h"
 #include "portal/login.h"
 
@@ -36,32 +36,30 @@ struct handover {
     char path[PATH_SIZE];
 };
 
-static int add_page(struct server_answer *answer, const char *link, struct err *err)
+static void add_page(struct buf *out, const char *link)
 {
     struct buf escaped;
     buf_init(&escaped, PAGE_MAX);
-    int result = 0;
-    for (; result == 0 && *link != '\0'; link++) { /* quotes and brackets are never in it */
-        result =
-            *link == '&' ? buf_add_str(&escaped, "&amp;", err) : buf_add(&escaped, link, 1, err);
+    for (; *link != '\0'; link++) { /* quotes and brackets are never in it */
+        if (*link == '&') {
+            buf_add_str(&escaped, "&amp;");
+        } else {
+            buf_add_char(&escaped, *link);
+        }
     }
-    if (result == 0) {
-        result = buf_add_fmt(&answer->body, err,
-                             "<!doctype html><meta charset=\"utf-8\"><title>duplojit</title>"
-                             "<meta http-equiv=\"refresh\" content=\"0;url=%s\">"
-                             "<style>:root{color-scheme:light dark}</style>"
-                             "<p><a href=\"%s\">AWS console</a></p>",
-                             buf_str(&escaped), buf_str(&escaped));
-    }
+    buf_add_fmt(out,
+                "<!doctype html><meta charset=\"utf-8\"><title>duplojit</title>"
+                "<meta http-equiv=\"refresh\" content=\"0;url=%s\">"
+                "<style>:root{color-scheme:light dark}</style>"
+                "<p><a href=\"%s\">AWS console</a></p>",
+                buf_str(&escaped), buf_str(&escaped));
     buf_done(&escaped);
-    return result;
 }
 
 static enum server_verdict handle(void *context, const struct server_request *request,
                                   struct server_answer *answer)
 {
     struct handover *handover = context;
-    struct err ignored;
     const char *host = server_header(request, "Host");
     bool wanted = !handover->visit.done && host != NULL && login_host_is_loopback(host) &&
                   strcmp(request->method, "GET") == 0 && strcmp(request->path, handover->path) == 0;
@@ -70,7 +68,8 @@ static enum server_verdict handle(void *context, const struct server_request *re
         login_show_page(answer, 404, "Nothing here", "duplojit waits here for its own browser.");
         return SERVER_ANSWER;
     }
-    if (add_page(answer, handover->link, &ignored) == 0) {
+    add_page(&answer->body, handover->link);
+    if (!buf_failed(&answer->body)) {
         answer->status = 200;
         answer->content_type = "text/html; charset=utf-8";
         login_guard_page(answer);
@@ -126,9 +125,8 @@ static int deliver(const struct args *args, const struct wish *how, const char *
     buf_init(&out, PAGE_MAX);
     int result = console_link_build(link, &wish, &out, err);
     if (result == 0 && how->print_url) {
-        result = buf_add_str(&out, "\n", err) != 0
-                     ? -1
-                     : fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
+        buf_add_char(&out, '\n');
+        result = output_write(&out, err);
     } else if (result == 0) {
         result = show(args, buf_str(&out), err);
     }

@@ -119,11 +119,13 @@ int cache_identify(const struct cache *cache, const char *portal, const char *to
     unsigned char digest[32];
     struct buf input;
     buf_init_in(&input, storage, sizeof(storage), 64 << 10);
-    int result = -1;
-    if (buf_add(&input, cache->key, sizeof(cache->key), err) == 0 &&
-        buf_add(&input, portal, strlen(portal) + 1, err) == 0 &&
-        buf_add(&input, token, strlen(token) + 1, err) == 0 &&
-        buf_add_str(&input, kind, err) == 0 && buf_add_str(&input, scope->tenant, err) == 0) {
+    buf_add(&input, cache->key, sizeof(cache->key));
+    buf_add(&input, portal, strlen(portal) + 1);
+    buf_add(&input, token, strlen(token) + 1);
+    buf_add_str(&input, kind);
+    buf_add_str(&input, scope->tenant);
+    int result = buf_check(&input, err);
+    if (result == 0) {
         result = mbedtls_sha256((const unsigned char *)input.data, input.len, digest, 0) == 0
                      ? 0
                      : err_set(err, ERR_INTERNAL, "cannot compute a cache name");
@@ -173,10 +175,12 @@ int cache_write(const struct cache *cache, const struct cache_id *id,
     char path[PATH_MAX];
     struct buf text;
     buf_init(&text, CACHE_ENTRY_MAX);
-    int result = -1;
-    if (join(path, cache->dir, id->name, entry_suffix) != 0) {
-        err_set(err, ERR_FILE, "path too long: %.80s...", cache->dir);
-    } else if (cache_entry_format(&text, entry, err) == 0) {
+    cache_entry_format(&text, entry);
+    int result = buf_check(&text, err);
+    if (result == 0 && join(path, cache->dir, id->name, entry_suffix) != 0) {
+        result = err_set(err, ERR_FILE, "path too long: %.80s...", cache->dir);
+    }
+    if (result == 0) {
         result = fs_replace(path, text.data, text.len, &private, err);
     }
     buf_done(&text);

@@ -58,10 +58,11 @@ int cache_entry_parse(const char *text, size_t len, struct cache_entry *entry, s
     return result;
 }
 
-int cache_entry_format(struct buf *out, const struct cache_entry *entry, struct err *err)
+void cache_entry_format(struct buf *out, const struct cache_entry *entry)
 {
     struct json_field fields[FIELDS];
     int64_t version = ENTRY_VERSION;
     list_fields((struct cache_entry *)(uintptr_t)entry, &version, fields); /* only read here */
-    return json_add_fields(out, fields, FIELDS, err) != 0 ? -1 : buf_add_str(out, "}\n", err);
+    json_add_fields(out, fields, FIELDS);
+    buf_add_str(out, "}\n");
 }

@@ -18,7 +18,6 @@ enum { CACHE_ENTRY_MAX = 16 << 10 }; /* bytes of a file */
 int cache_entry_parse(const char *text, size_t len, struct cache_entry *entry, struct err *err)
     __attribute__((warn_unused_result));
 
-int cache_entry_format(struct buf *out, const struct cache_entry *entry, struct err *err)
-    __attribute__((warn_unused_result));
+void cache_entry_format(struct buf *out, const struct cache_entry *entry);
 
 #endif

@@ -42,7 +42,8 @@ static int take_text(struct identity *identity, enum identity_kind kind, const c
                      const char *where, struct err *err)
 {
     identity->kind = kind;
-    if (buf_add_str(&identity->token, token, err) != 0) {
+    buf_add_str(&identity->token, token);
+    if (buf_failed(&identity->token)) {
         return err_set(err, ERR_USAGE, "the token %s is longer than %d bytes", where,
                        IDENTITY_TOKEN_MAX);
     }

@@ -112,7 +112,8 @@ static int take_grant(struct login *login, const struct login_grant *grant, stru
     login->failure_kind = 0;
     login->obtained_s = clock_wall_s();
     login->generation++;
-    return buf_add(&login->token, buf_str(&grant->token), grant->token.len, err);
+    buf_add(&login->token, buf_str(&grant->token), grant->token.len);
+    return buf_check(&login->token, err);
 }
 
 /* The login before it, if any, stays: it may be good still. */
@@ -131,8 +132,8 @@ static void keep(const char *path, struct login *login)
     struct buf text;
     struct err err;
     buf_init(&text, LOGIN_FILE_MAX);
-    if (login_format(&text, login, &err) != 0 ||
-        fs_replace(path, text.data, text.len, &private, &err) != 0) {
+    login_format(&text, login);
+    if (buf_check(&text, &err) != 0 || fs_replace(path, text.data, text.len, &private, &err) != 0) {
         log_debug("the login is not kept: %s", err.text);
         snprintf(login->loss, sizeof(login->loss), "%.*s", LOGIN_LOSS_SIZE - 1, err.text);
     }

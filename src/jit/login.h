@@ -72,7 +72,6 @@ int login_forget(const char *dir, const char *portal, int *removed, struct err *
 enum { LOGIN_FILE_MAX = 40 << 10 };
 int login_parse(const char *text, size_t len, struct login *login, struct err *err)
     __attribute__((warn_unused_result));
-int login_format(struct buf *out, const struct login *login, struct err *err)
-    __attribute__((warn_unused_result));
+void login_format(struct buf *out, const struct login *login);
 
 #endif

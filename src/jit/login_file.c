@@ -64,15 +64,13 @@ int login_parse(const char *text, size_t len, struct login *login, struct err *e
     return result;
 }
 
-int login_format(struct buf *out, const struct login *login, struct err *err)
+void login_format(struct buf *out, const struct login *login)
 {
     struct json_field fields[FIELDS];
     int64_t version = FILE_VERSION;
     list_fields((struct login *)(uintptr_t)login, &version, fields); /* only read here */
-    return json_add_fields(out, fields, FIELDS, err) != 0 ||
-                   buf_add_fmt(out, err,
-                               ",\"Admin\":%s,\"Token\":", login->admin ? "true" : "false") != 0 ||
-                   json_add_string(out, buf_str(&login->token), err) != 0
-               ? -1
-               : buf_add_str(out, "}\n", err);
+    json_add_fields(out, fields, FIELDS);
+    buf_add_fmt(out, ",\"Admin\":%s,\"Token\":", login->admin ? "true" : "false");
+    json_add_string(out, buf_str(&login->token));
+    buf_add_str(out, "}\n");
 }

@@ -175,8 +175,8 @@ void http_answer_done(struct http_answer *answer)
 static size_t take_body(char *data, size_t unit, size_t count, void *context)
 {
     struct http_answer *answer = context;
-    struct err ignored;
-    return buf_add(&answer->body, data, unit * count, &ignored) == 0 ? unit * count : 0;
+    buf_add(&answer->body, data, unit * count);
+    return buf_failed(&answer->body) ? 0 : unit * count;
 }
 
 /* Only while the answer comes in: curl knows no TLS session once the transfer is over. */
@@ -403,7 +403,8 @@ static int add_header(struct curl_slist **headers, const char *name, const char 
     struct buf line;
     buf_init(&line, 64 << 10);
     struct curl_slist *longer = NULL;
-    if (buf_add_fmt(&line, err, "%s: %s", name, value) == 0) {
+    buf_add_fmt(&line, "%s: %s", name, value);
+    if (!buf_failed(&line)) {
         longer = curl_slist_append(*headers, buf_str(&line));
     }
     buf_done(&line);
@@ -422,7 +423,8 @@ int http_send(struct http *http, const struct http_request *request, struct http
     struct buf bearer;
     buf_init(&bearer, 64 << 10);
     bool has_otp = request->otp != NULL && request->otp[0] != '\0';
-    if (buf_add_fmt(&bearer, err, "Bearer %s", request->token) == 0 &&
+    buf_add_fmt(&bearer, "Bearer %s", request->token);
+    if (buf_check(&bearer, err) == 0 &&
         add_header(&headers, "Authorization", buf_str(&bearer), err) == 0 &&
         add_header(&headers, "Content-Type", "application/json; charset=utf-8", err) == 0 &&
         (!has_otp || add_header(&headers, "otpcode", request->otp, err) == 0) &&

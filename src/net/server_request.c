@@ -281,7 +281,6 @@ enum MHD_Result server_on_request(void *context, struct MHD_Connection *mhd, con
 {
     struct server *server = context;
     struct server_connection *connection = connection_of(mhd);
-    struct err ignored;
     (void)version;
     if (connection == NULL) {
         return MHD_NO;
@@ -292,9 +291,9 @@ enum MHD_Result server_on_request(void *context, struct MHD_Connection *mhd, con
         return status != 0 ? send_status(mhd, status) : MHD_YES;
     }
     if (*data_len > 0) {
-        int failed = buf_add(&connection->body, data, *data_len, &ignored);
+        buf_add(&connection->body, data, *data_len);
         *data_len = 0;
-        return failed ? MHD_NO : MHD_YES;
+        return buf_failed(&connection->body) ? MHD_NO : MHD_YES;
     }
     return handle(server, connection, method, path);
 }

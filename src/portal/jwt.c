@@ -19,8 +19,9 @@ static bool decode(const char *text, size_t len, struct buf *out)
     struct buf standard;
     size_t written = 0;
     buf_init(&standard, PAYLOAD_MAX);
-    bool good = len > 0 && buf_add(&standard, text, len, &ignored) == 0 &&
-                buf_add(&standard, "===", (4 - len % 4) % 4, &ignored) == 0;
+    buf_add(&standard, text, len);
+    buf_add(&standard, "===", (4 - len % 4) % 4);
+    bool good = len > 0 && !buf_failed(&standard);
     for (size_t i = 0; good && i < len; i++) {
         char c = standard.data[i];
         standard.data[i] = (char)(c == '-' ? '+' : c == '_' ? '/' : c);

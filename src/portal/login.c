@@ -62,13 +62,9 @@ void login_guard_page(struct server_answer *answer)
 
 void login_show_page(struct server_answer *answer, int status, const char *title, const char *text)
 {
-    struct err ignored;
-    answer->status = status;
+    buf_add_fmt(&answer->body, "%s<h1>%s</h1><p>%s</p>", page_head, title, text);
+    answer->status = buf_failed(&answer->body) ? 500 : status;
     answer->content_type = "text/html; charset=utf-8";
-    if (buf_add_fmt(&answer->body, &ignored, "%s<h1>%s</h1><p>%s</p>", page_head, title, text) !=
-        0) {
-        answer->status = 500;
-    }
     login_guard_page(answer);
 }
 
@@ -96,7 +92,6 @@ static bool is_word(const char *text, size_t len)
 /* Blanks and newlines around a token are no part of it. */
 static bool take_token(struct login_grant *grant, const char *text, size_t len)
 {
-    struct err ignored;
     static const char blanks[] = " \t\r\n";
     while (len > 0 && strchr(blanks, text[len - 1]) != NULL) {
         len--;
@@ -106,20 +101,23 @@ static bool take_token(struct login_grant *grant, const char *text, size_t len)
         len--;
     }
     buf_clear(&grant->token);
-    return is_word(text, len) && buf_add(&grant->token, text, len, &ignored) == 0;
+    if (!is_word(text, len)) {
+        return false;
+    }
+    buf_add(&grant->token, text, len);
+    return !buf_failed(&grant->token);
 }
 
 /* A query's "+" is a blank to those who read forms; no token has one. */
 static bool take_query_token(struct login_grant *grant, const char *text)
 {
-    struct err ignored;
     struct buf copy;
     buf_init(&copy, LOGIN_TOKEN_MAX);
-    bool good = buf_add_str(&copy, text, &ignored) == 0;
-    for (size_t i = 0; good && i < copy.len; i++) {
+    buf_add_str(&copy, text);
+    for (size_t i = 0; i < copy.len; i++) {
         copy.data[i] = copy.data[i] == ' ' ? '+' : copy.data[i];
     }
-    good = good && take_token(grant, buf_str(&copy), copy.len);
+    bool good = !buf_failed(&copy) && take_token(grant, buf_str(&copy), copy.len);
     buf_done(&copy);
     return good;
 }
@@ -194,12 +192,9 @@ static enum login_verdict answer_get(const struct login_page *page, struct serve
 
 static enum login_verdict answer_post(struct server_answer *answer, const struct login_grant *grant)
 {
-    struct err ignored;
-    answer->status = 200;
+    buf_add_str(&answer->body, "\"done\"");
+    answer->status = buf_failed(&answer->body) ? 500 : 200;
     answer->content_type = "application/json";
-    if (buf_add_str(&answer->body, "\"done\"", &ignored) != 0) {
-        answer->status = 500;
-    }
     return grant->token.len > 0 ? LOGIN_GRANTED : LOGIN_CANCELLED;
 }
 
@@ -310,7 +305,6 @@ static const char *find_token(const char *address)
 
 bool login_read_pasted(const char *text, struct login_grant *grant)
 {
-    struct err ignored;
     struct buf copy;
     const char *value = find_token(text);
     bool is_address = strstr(text, "://") != NULL;
@@ -319,7 +313,8 @@ bool login_read_pasted(const char *text, struct login_grant *grant)
         return !is_address && take_token(grant, text, strlen(text)) && grant->token.len >= 16;
     }
     buf_init(&copy, LOGIN_TOKEN_MAX);
-    bool good = buf_add(&copy, value, strcspn(value, "&# \r\n"), &ignored) == 0;
+    buf_add(&copy, value, strcspn(value, "&# \r\n"));
+    bool good = !buf_failed(&copy);
     if (good && copy.len > 0) {
         unescape(copy.data);
         good = take_token(grant, copy.data, strlen(copy.data));

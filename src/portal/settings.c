@@ -144,22 +144,19 @@ static int send(const struct portal *portal, struct portal_call *call, struct er
     return result;
 }
 
-static int add_body(struct buf *body, const char *tenant_id, const struct portal_setting *row,
-                    struct err *err)
+static void add_body(struct buf *body, const char *tenant_id, const struct portal_setting *row)
 {
-    if (buf_add_str(body, "{", err) != 0) {
-        return -1;
+    buf_add_char(body, '{');
+    if (tenant_id == NULL) {
+        buf_add_str(body, "\"Type\":");
+        json_add_string(body, row->type);
+        buf_add_char(body, ',');
     }
-    if (tenant_id == NULL &&
-        (buf_add_str(body, "\"Type\":", err) != 0 || json_add_string(body, row->type, err) != 0 ||
-         buf_add_str(body, ",", err) != 0)) {
-        return -1;
-    }
-    return buf_add_str(body, "\"Key\":", err) != 0 || json_add_string(body, row->key, err) != 0 ||
-                   buf_add_str(body, ",\"Value\":", err) != 0 ||
-                   json_add_string(body, row->value, err) != 0
-               ? -1
-               : buf_add_str(body, "}", err);
+    buf_add_str(body, "\"Key\":");
+    json_add_string(body, row->key);
+    buf_add_str(body, ",\"Value\":");
+    json_add_string(body, row->value);
+    buf_add_char(body, '}');
 }
 
 int portal_put_setting(const struct portal *portal, const char *tenant_id,
@@ -169,7 +166,8 @@ int portal_put_setting(const struct portal *portal, const char *tenant_id,
     struct buf body;
     bool updates = tenant_id != NULL && exists;
     buf_init(&body, BODY_MAX);
-    int result = add_body(&body, tenant_id, row, err);
+    add_body(&body, tenant_id, row);
+    int result = buf_check(&body, err);
     if (result == 0 && updates) {
         struct portal_call put = {
             .method = "PUT", .path = path, .body = buf_str(&body), .may_be_missing = true};

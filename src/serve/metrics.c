@@ -53,45 +53,34 @@ static const struct metric metrics[] = {
     {"duplojit_renewal_failures_total", "counter", "Renewals that failed.", failures},
 };
 
-static int add_head(struct buf *out, const char *name, const char *type, const char *help,
-                    struct err *err)
+static void add_head(struct buf *out, const char *name, const char *type, const char *help)
 {
-    return buf_add_fmt(out, err, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    buf_add_fmt(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static int add_number(struct buf *out, const char *name, const char *type, const char *help,
-                      uint64_t value, struct err *err)
+static void add_number(struct buf *out, const char *name, const char *type, const char *help,
+                       uint64_t value)
 {
-    return add_head(out, name, type, help, err) != 0
-               ? -1
-               : buf_add_fmt(out, err, "%s %" PRIu64 "\n", name, value);
+    add_head(out, name, type, help);
+    buf_add_fmt(out, "%s %" PRIu64 "\n", name, value);
 }
 
-int metrics_add(struct buf *out, const struct keeper *keeper,
-                const struct server_counters *counters, int64_t now_ms, struct err *err)
+void metrics_add(struct buf *out, const struct keeper *keeper,
+                 const struct server_counters *counters, int64_t now_ms)
 {
     for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
         const struct metric *metric = &metrics[i];
-        if (add_head(out, metric->name, metric->type, metric->help, err) != 0) {
-            return -1;
-        }
+        add_head(out, metric->name, metric->type, metric->help);
         for (int profile = 0; profile < keeper->count; profile++) {
-            if (buf_add_fmt(out, err, "%s{profile=\"%s\"} %" PRId64 "\n", metric->name,
-                            keeper->profiles[profile].name,
-                            metric->value(keeper, profile, now_ms)) != 0) {
-                return -1;
-            }
+            buf_add_fmt(out, "%s{profile=\"%s\"} %" PRId64 "\n", metric->name,
+                        keeper->profiles[profile].name, metric->value(keeper, profile, now_ms));
         }
     }
-    return add_number(out, "duplojit_connections", "gauge", "Open connections.",
-                      (uint64_t)counters->connections, err) != 0 ||
-                   add_number(out, "duplojit_connections_total", "counter", "Connections accepted.",
-                              counters->accepted, err) != 0 ||
-                   add_number(out, "duplojit_connections_shut_out_total", "counter",
-                              "Connections closed because they sent no request in time.",
-                              counters->shut_out, err) != 0 ||
-                   add_number(out, "duplojit_requests_total", "counter", "Requests.",
-                              counters->requests, err) != 0
-               ? -1
-               : 0;
+    add_number(out, "duplojit_connections", "gauge", "Open connections.",
+               (uint64_t)counters->connections);
+    add_number(out, "duplojit_connections_total", "counter", "Connections accepted.",
+               counters->accepted);
+    add_number(out, "duplojit_connections_shut_out_total", "counter",
+               "Connections closed because they sent no request in time.", counters->shut_out);
+    add_number(out, "duplojit_requests_total", "counter", "Requests.", counters->requests);
 }

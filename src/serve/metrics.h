@@ -8,12 +8,10 @@
 #include <stdint.h>
 
 struct buf;
-struct err;
 struct keeper;
 struct server_counters;
 
-int metrics_add(struct buf *out, const struct keeper *keeper,
-                const struct server_counters *counters, int64_t now_ms, struct err *err)
-    __attribute__((warn_unused_result));
+void metrics_add(struct buf *out, const struct keeper *keeper,
+                 const struct server_counters *counters, int64_t now_ms);
 
 #endif

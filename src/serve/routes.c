@@ -34,32 +34,32 @@ struct route {
 static const char json_type_name[] = "application/json";
 static const char text_type_name[] = "text/plain; charset=utf-8";
 
+/* The body is complete. */
+static enum server_verdict finish(const struct question *question, int status, const char *type)
+{
+    struct server_answer *answer = question->answer;
+    answer->status = buf_failed(&answer->body) ? 500 : status;
+    answer->content_type = type;
+    return SERVER_ANSWER;
+}
+
 /* Both spellings: the Go SDK reads the lower-case names, the one for JavaScript the others. */
 static enum server_verdict fail(const struct question *question, int status, const char *code,
                                 const char *message)
 {
-    struct server_answer *answer = question->answer;
-    struct buf *out = &answer->body;
-    struct err ignored;
-    answer->status = status;
-    answer->content_type = json_type_name;
-    if (buf_add_fmt(out, &ignored, "{\"code\":\"%s\",\"Code\":\"%s\",\"message\":", code, code) !=
-            0 ||
-        json_add_string(out, message, &ignored) != 0 ||
-        buf_add_str(out, ",\"Message\":", &ignored) != 0 ||
-        json_add_string(out, message, &ignored) != 0 || buf_add_str(out, "}\n", &ignored) != 0) {
-        answer->status = 500;
-    }
-    return SERVER_ANSWER;
+    struct buf *out = &question->answer->body;
+    buf_add_fmt(out, "{\"code\":\"%s\",\"Code\":\"%s\",\"message\":", code, code);
+    json_add_string(out, message);
+    buf_add_str(out, ",\"Message\":");
+    json_add_string(out, message);
+    buf_add_str(out, "}\n");
+    return finish(question, status, json_type_name);
 }
 
 static enum server_verdict say(const struct question *question, int status, const char *text)
 {
-    struct err ignored;
-    question->answer->content_type = text_type_name;
-    question->answer->status =
-        buf_add_str(&question->answer->body, text, &ignored) == 0 ? status : 500;
-    return SERVER_ANSWER;
+    buf_add_str(&question->answer->body, text);
+    return finish(question, status, text_type_name);
 }
 
 static bool may_ask(const struct question *question)
@@ -112,7 +112,6 @@ static enum server_verdict answer_credentials(const struct question *question, i
     char expiration[CLOCK_RFC3339_SIZE];
     char updated[CLOCK_RFC3339_SIZE];
     char extra[128] = "";
-    struct err ignored;
     if (set == NULL) {
         return may_come_soon(question, profile) ? SERVER_LATER : fail_profile(question, profile);
     }
@@ -124,16 +123,12 @@ static enum server_verdict answer_credentials(const struct question *question, i
         snprintf(extra, sizeof(extra),
                  "\"Code\":\"Success\",\"LastUpdated\":\"%s\",\"Type\":\"AWS-HMAC\",", updated);
     }
-    question->answer->content_type = json_type_name;
-    question->answer->status =
-        buf_add_fmt(&question->answer->body, &ignored,
-                    "{%s\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"%s\",\"Token\":\"%s\","
-                    "\"Expiration\":\"%s\"}\n",
-                    extra, set->creds.access_key_id, set->creds.secret_access_key,
-                    set->creds.session_token, expiration) == 0
-            ? 200
-            : 500;
-    return SERVER_ANSWER;
+    buf_add_fmt(&question->answer->body,
+                "{%s\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"%s\",\"Token\":\"%s\","
+                "\"Expiration\":\"%s\"}\n",
+                extra, set->creds.access_key_id, set->creds.secret_access_key,
+                set->creds.session_token, expiration);
+    return finish(question, 200, json_type_name);
 }
 
 static enum server_verdict answer_default(const struct question *question)
@@ -164,15 +159,11 @@ static enum server_verdict answer_alive(const struct question *question)
 static enum server_verdict answer_ready(const struct question *question)
 {
     const struct keeper *keeper = question->routes->keeper;
-    struct buf *out = &question->answer->body;
-    struct err ignored;
     int missing = 0;
     for (int i = 0; i < keeper->count; i++) {
         if (!keeper_ready(keeper, i, question->now.boot_ms)) {
             missing++;
-            if (buf_add_fmt(out, &ignored, "not ready: %s\n", keeper->profiles[i].name) != 0) {
-                return say(question, 500, "");
-            }
+            buf_add_fmt(&question->answer->body, "not ready: %s\n", keeper->profiles[i].name);
         }
     }
     return missing == 0 ? say(question, 200, "ok\n") : say(question, 503, "");
@@ -180,14 +171,9 @@ static enum server_verdict answer_ready(const struct question *question)
 
 static enum server_verdict answer_metrics(const struct question *question)
 {
-    struct err ignored;
-    question->answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    question->answer->status =
-        metrics_add(&question->answer->body, question->routes->keeper, &question->routes->counters,
-                    question->now.boot_ms, &ignored) == 0
-            ? 200
-            : 500;
-    return SERVER_ANSWER;
+    metrics_add(&question->answer->body, question->routes->keeper, &question->routes->counters,
+                question->now.boot_ms);
+    return finish(question, 200, "text/plain; version=0.0.4; charset=utf-8");
 }
 
 static enum server_verdict answer_quit(const struct question *question)

@@ -36,10 +36,9 @@ static const struct cache_entry good = {
 static void test_format(void **state)
 {
     struct buf out;
-    struct err err;
     (void)state;
     buf_init(&out, CACHE_ENTRY_MAX);
-    assert_int_equal(cache_entry_format(&out, &good, &err), 0);
+    cache_entry_format(&out, &good);
     assert_string_equal(buf_str(&out), WHOLE);
     buf_done(&out);
 }
@@ -80,7 +79,8 @@ static void test_there_and_back(void **state)
         struct cache_entry back;
         struct err err = {0};
         buf_init(&out, CACHE_ENTRY_MAX);
-        row_int(names[i], cache_entry_format(&out, &rows[i], &err), 0);
+        cache_entry_format(&out, &rows[i]);
+        row_true(names[i], !buf_failed(&out));
         row_int(names[i], cache_entry_parse(out.data, out.len, &back, &err), 0);
         expect_equal(names[i], &back, &rows[i]);
         buf_done(&out);

@@ -265,7 +265,7 @@ static void test_add_string(void **state)
         struct err err;
         char back[32];
         buf_init(&out, 1000);
-        row_int(rows[i].name, json_add_string(&out, rows[i].text, &err), 0);
+        json_add_string(&out, rows[i].text);
         row_text(rows[i].name, buf_str(&out), rows[i].want);
         parse(&doc, buf_str(&out));
         row_int(rows[i].name, json_string(&doc, JSON_ROOT, back, sizeof(back), &err), 0);

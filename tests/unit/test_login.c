@@ -46,8 +46,11 @@ static int act_ask(void *context, struct login_grant *grant, struct err *err)
 {
     struct actor *actor = context;
     actor->asked++;
-    return actor->says == NULL ? err_set(err, ERR_CANCELLED, "no, thanks")
-                               : buf_add_str(&grant->token, actor->says, err);
+    if (actor->says == NULL) {
+        return err_set(err, ERR_CANCELLED, "no, thanks");
+    }
+    buf_add_str(&grant->token, actor->says);
+    return buf_check(&grant->token, err);
 }
 
 static int act_check(void *context, const struct login *login, bool *good, struct err *err)

@@ -98,9 +98,8 @@ static void test_mask(void **state)
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
         struct buf out;
-        struct err err;
         buf_init(&out, 4096);
-        row_int(rows[i].name, aws_mask_secrets(&out, rows[i].text, strlen(rows[i].text), &err), 0);
+        aws_mask_secrets(&out, rows[i].text, strlen(rows[i].text));
         row_text(rows[i].name, buf_str(&out), rows[i].want);
         row_lacks(rows[i].name, buf_str(&out), "SECRET");
         buf_done(&out);
@@ -113,15 +112,15 @@ static void test_nul_and_limit(void **state)
     static const char text[] = "a\0b\naws_session_token = SEC\0RET\nend";
     static const char want[] = "a\0b\naws_session_token = ***\nend";
     struct buf out;
-    struct err err;
     (void)state;
     buf_init(&out, 4096);
-    assert_int_equal(aws_mask_secrets(&out, text, sizeof(text) - 1, &err), 0);
+    aws_mask_secrets(&out, text, sizeof(text) - 1);
     assert_int_equal(out.len, sizeof(want) - 1);
     assert_memory_equal(out.data, want, sizeof(want) - 1);
     buf_done(&out);
     buf_init(&out, 10);
-    assert_int_equal(aws_mask_secrets(&out, text, sizeof(text) - 1, &err), -1);
+    aws_mask_secrets(&out, text, sizeof(text) - 1);
+    assert_true(buf_failed(&out));
     buf_done(&out);
 }
 
