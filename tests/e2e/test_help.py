@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Help, version, and bad input for every option: the rows come from the binary's own help."""
+"""Help, version, and bad input for every option. The rows come from the help of the binary.
+
+All commands share one parser and one option table, so a rule of the parser is tested once. What a
+command does with the value of an option is tested for each command, in loops within few tests.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,9 @@ import re
 
 import pytest
 
-import manual
+import help_parser
 from conftest import identity
+from help_parser import Option
 
 EXIT_CODES = "0 done, 1 internal, 2 usage, 3 refused, 4 not found, 5 network or portal, " \
              "6 local file, 7 cancelled"
@@ -19,28 +24,28 @@ EXIT_CODES = "0 done, 1 internal, 2 usage, 3 refused, 4 not found, 5 network or 
 def test_the_overview_lists_commands_and_exit_codes(run):
     out = run("help").ok()
     assert {"aws", "update-aws-config", "login", "logout", "web", "tenants", "token", "cache",
-            "settings", "status", "version", "help"} <= set(manual.commands())
+            "settings", "status", "version", "help"} <= set(help_parser.commands())
     assert EXIT_CODES in " ".join(out.split())
     assert run("--help").ok() == run("-h").ok() == out
 
 
-@pytest.mark.parametrize("command", manual.commands())
-def test_every_command_explains_itself(run, command):
-    out = run("help", command).ok()
-    assert out.startswith(f"Usage: duplojit {command}")
-    assert run(command, "--help").ok() == run(command, "-h").ok() == out
-    assert run("--help", command).ok() == out
-    assert max(map(len, out.splitlines())) <= 100
+def test_help_of_every_command(run):
+    for command in help_parser.commands():
+        out = run("help", command).ok()
+        assert out.startswith(f"Usage: duplojit {command}")
+        for args in ((command, "--help"), (command, "-h"), ("--help", command)):
+            assert run(*args).ok() == out, args
+        assert max(map(len, out.splitlines())) <= 100, command
 
 
-def test_the_parser_of_the_help_sees_every_line():
-    """What the tests below rely on: no option of the help is missed."""
-    for command in manual.commands():
-        dashed = re.findall(r"^ {2,6}(?:-\w, )?--[\w-]+", manual.text("help", command), re.M)
-        assert len(dashed) == len(manual.options(command))
+def test_the_help_parser_reads_every_option():
+    """The tests below rely on this."""
+    for command in help_parser.commands():
+        dashed = re.findall(r"^ {2,6}(?:-\w, )?--[\w-]+", help_parser.text("help", command), re.M)
+        assert len(dashed) == len(help_parser.options(command)), command
 
 
-def test_help_wins_over_bad_values(run):
+def test_help_is_printed_despite_bad_values(run):
     assert run("aws", "--timeout", "never", "--help").ok().startswith("Usage: duplojit aws")
 
 
@@ -50,14 +55,19 @@ def test_version(run):
     assert run("--version").ok() == run("-version").ok() == run("aws", "--version").ok() == out
 
 
-def test_names_no_option_twice():
-    for command in manual.commands():
-        names = [n for o in manual.options(command) for n in (o.name, *o.aliases)]
-        letters = [o.letter for o in manual.options(command) if o.letter]
-        assert len(set(names)) == len(names) and len(set(letters)) == len(letters)
+def test_option_names_are_unique_within_a_command():
+    for command in help_parser.commands():
+        options = help_parser.options(command)
+        names = [name for option in options for name in option.names]
+        letters = [option.letter for option in options if option.letter]
+        assert len(set(names)) == len(names) and len(set(letters)) == len(letters), command
 
 
-# Every option of the help takes its name, its letter and its aliases, and no others
+def test_every_option_has_a_variable():
+    assert [o.id for o in help_parser.all_options() if not o.variables] == []
+
+
+# A command accepts the options of its help, by name, letter and alias, and no others
 
 GOOD = {
     "host": "https://portal.example.com", "api-host": "https://api.example.com",
@@ -72,47 +82,62 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("option", manual.all_options(), ids=lambda o: o.id)
-def test_every_spelling_is_taken(run, option):
-    """Ended by an unknown option: a message about that one means that the first was read."""
-    value = [GOOD[option.name]] if option.value else []
-    spellings = [[f"--{n}", *value] for n in (option.name, *option.aliases)]
-    spellings += [[f"-{n}", *value] for n in (option.name, *option.aliases)]
+def value_of(option: Option) -> list[str]:
+    return [GOOD[option.name]] if option.value else []
+
+
+def spellings(option: Option) -> list[list[str]]:
+    value = value_of(option)
+    found = [[dashes + name, *value] for name in option.names for dashes in ("--", "-")]
     if option.value:
-        spellings += [[f"--{option.name}={value[0]}"], [f"-{option.name}={value[0]}"]]
+        found += [[f"{dashes}{option.name}={value[0]}"] for dashes in ("--", "-")]
     if option.letter:
-        spellings += [[f"-{option.letter}", *value], [f"-{option.letter}{''.join(value)}"]]
-    for words in spellings:
-        run(option.command, *words, "--no-such").fails(2, "no option --no-such")
-        run(*words, option.command, "--no-such").fails(2, "no option --no-such")
+        found += [[f"-{option.letter}", *value], [f"-{option.letter}{''.join(value)}"]]
+    return found
 
 
-@pytest.mark.parametrize("option", manual.all_options(), ids=lambda o: o.id)
-def test_a_missing_or_needless_value(run, option):
-    if option.value.startswith("["):  # it may be left out
-        run(option.command, f"--{option.name}", "--no-such").fails(2, "no option --no-such")
-    elif option.value:
-        run(option.command, f"--{option.name}").fails(2, f"--{option.name} needs a value")
-    else:
-        run(option.command, f"--{option.name}=maybe").fails(
-            2, f"--{option.name} takes no value but true or false")
+def test_every_spelling_of_an_option(run):
+    """An unknown option ends the line: the parser reports it only if it accepted what comes
+    before."""
+    for option in help_parser.one_of_each():
+        for words in spellings(option):
+            run(option.command, *words, "--no-such").fails(2, "no option --no-such")
 
 
-@pytest.mark.parametrize("command", manual.commands())
-def test_options_of_other_commands_are_refused(run, command):
-    own = {o.name for o in manual.options(command)}
-    for option in {o.name: o for o in manual.all_options() if o.name not in own}.values():
-        value = [GOOD[option.name]] if option.value else []
-        run(command, f"--{option.name}", *value).fails(
-            2, f"`duplojit {command}` has no option --{option.name}",
-            f"see `duplojit {command} --help`")
+def test_every_command_accepts_its_options(run):
+    """All options of a command in one line, before and after the command."""
+    for command in help_parser.commands():
+        words = [w for o in help_parser.options(command) for each in spellings(o) for w in each]
+        for args in ((command, *words), (*words, command)):
+            run(*args, "--no-such").fails(2, "no option --no-such", f"`duplojit {command} --help`")
+
+
+def test_a_missing_or_needless_value(run):
+    for option in help_parser.one_of_each():
+        if option.value.startswith("["):  # the value is optional
+            run(option.command, f"--{option.name}", "--no-such").fails(2, "no option --no-such")
+        elif option.value:
+            run(option.command, f"--{option.name}").fails(2, f"--{option.name} needs a value")
+        else:
+            run(option.command, f"--{option.name}=maybe").fails(
+                2, f"--{option.name} takes no value but true or false")
+
+
+def test_options_of_other_commands_are_refused(run):
+    for command in help_parser.commands():
+        own = {option.name for option in help_parser.options(command)}
+        for option in help_parser.one_of_each():
+            if option.name not in own:
+                run(command, f"--{option.name}", *value_of(option)).fails(
+                    2, f"`duplojit {command}` has no option --{option.name}",
+                    f"see `duplojit {command} --help`")
 
 
 # Bad values
 
 LONG = "x" * 20000
 
-# Values that are wrong for the option, whichever command takes it; a file's content as bytes.
+# Values that every command refuses for the option; bytes are the content of a file.
 BAD = {
     "host": ["", "http://portal.example.com", "ftp://portal.example.com", "https://", "https://a b",
              "https://portal.example.com/path", "https://portal.example.com?q",
@@ -157,39 +182,41 @@ BAD["write-credentials"] = BAD["write-env"] = ["", "-"]
 BAD["file"] = ["/nonexistent/file", "", "/", b"", b"[]", b"{", b'{"users": {}}',
                b'{"system": {"token-validity": 900}}', b'{"system": {"admin-jit-ui": "maybe"}}']
 
-# What a command does not do without.
+# What a command needs before its options.
 OPERANDS = {"settings": ["list"], "settings --type": ["get"], "settings --key": ["get"],
             "settings --file": ["apply"]}
 
-# A directory that cannot be used is no error: it works uncached. What `cache` says is below.
-# Files that are made, what ends when another thing does, what a setting may be: their own tests
-# know them.
-TAKES_ANYTHING = {"cache-dir", "if-value", "auth-token-file", "also-write", "exit-with"}
+# A cache directory that cannot be used is not an error: the command works without a cache. The
+# others are files to write, a program to watch, and values of settings: their own tests cover them.
+ANY_VALUE = {"cache-dir", "if-value", "auth-token-file", "also-write", "exit-with"}
 
-FILES = {"token-file", "config-file", "ca-file", "file"}  # exit 6 where the file cannot be used
+FILES = {"token-file", "config-file", "ca-file", "file"}  # exit code 6 if the file cannot be used
 
 
-def bad_values(option: manual.Option) -> list:
+def bad_values(option: Option) -> list:
     return BAD.get(option.id, BAD.get(option.name, []))
 
 
+def bad_text(option: Option) -> str | None:
+    """One that is not empty."""
+    return next((v for v in bad_values(option) if isinstance(v, str) and v), None)
+
+
 def test_every_option_has_a_row_of_bad_values():
-    rows = [o.id for o in manual.all_options()
-            if o.value and not bad_values(o) and o.name not in TAKES_ANYTHING]
+    rows = [o.id for o in help_parser.all_options()
+            if o.value and not bad_values(o) and o.name not in ANY_VALUE]
     assert rows == []
 
 
-def words_of(option: manual.Option) -> list[str]:
-    return [option.command, *OPERANDS.get(option.id, OPERANDS.get(option.command, []))]
+def command_line(option: Option, *words: str) -> list[str]:
+    """The option's command with these words."""
+    operands = OPERANDS.get(option.id, OPERANDS.get(option.command, []))
+    program = ["--", "true"] if option.command == "exec" else []
+    return [option.command, *operands, *words, *program]
 
 
-def program(option: manual.Option) -> list[str]:
-    """What exec needs behind its options."""
-    return ["--", "true"] if option.command == "exec" else []
-
-
-def usable(portal, run, option: manual.Option) -> dict[str, str]:
-    """An environment in which the command would work, but for this option."""
+def complete(portal, run, option: Option) -> dict[str, str]:
+    """An environment in which the command succeeds except for this option."""
     env = identity(portal) | {"DUPLO_TENANT": "dev01"}
     if option.command == "serve":
         env |= {"DUPLO_LISTEN": "127.0.0.1:0", "DUPLO_AUTH_TOKEN_FILE": str(run.home / "auth")}
@@ -198,69 +225,66 @@ def usable(portal, run, option: manual.Option) -> dict[str, str]:
     return env
 
 
-@pytest.mark.parametrize("option", [o for o in manual.all_options() if bad_values(o)],
-                         ids=lambda o: o.id)
-def test_bad_values(run, portal, tmp_path, option):
-    env = usable(portal, run, option)
-    wrong = []
-    for value in bad_values(option):
-        content = isinstance(value, bytes)
-        if content:
-            path = tmp_path / "bad"
-            path.write_bytes(value)
-            value = str(path)
-        # A token file that can be read but holds no token is bad usage, not a bad file.
-        is_file = option.name in FILES and not (option.name == "token-file" and content)
-        result = run(*words_of(option), f"--{option.name}", value, *program(option), env=env,
-                     limit_s=10)
-        (run.home / ".aws/config").unlink(missing_ok=True)
-        try:
-            message = result.fails(6 if is_file else 2)
-            assert re.search(f"{words_for(option)}|{re.escape(value[:200] or 'no')}", message)
-            assert len(message) < 700
-        except AssertionError as error:
-            wrong.append(f"{value[:60]!r}: {str(error).splitlines()[0]} {result.err[:300]}")
-    assert not wrong, "\n".join(wrong)
-    if option.id != "web --destination":  # the link tells which partition's consoles count
-        assert not portal.log.find("*GetAwsConsoleTokenUrl")
-
-
-def words_for(option: manual.Option) -> str:
-    """How a message may name the option; what a profile is made of is known by its key too."""
+def message_names(option: Option) -> str:
+    """A pattern for how a message names the option. A message about a profile may name its key."""
     words = option.name.replace("-", "[- ]")
     return words + ("|credential_process" if option.command == "update-aws-config" else "")
 
 
-@pytest.mark.parametrize("option", [o for o in manual.all_options() if o.value and o.variables],
-                         ids=lambda o: o.id)
-def test_bad_values_in_variables(run, portal, option):
-    """The same from the environment, where an empty variable counts as not set."""
-    value = next((v for v in bad_values(option) if isinstance(v, str) and v), None)
-    for variable in option.variables if value else ():
-        env = usable(portal, run, option)
-        for other in option.variables:
-            env.pop(other, None)
-        if option.id == "update-aws-config --output":
-            continue  # `output` of a profile is not that of the commands
-        result = run(*words_of(option), *program(option), env=env | {variable: value}, limit_s=10)
-        result.fails(6 if option.name in FILES else 2)
+def refuses(run, portal, option: Option, value: str | bytes) -> str:
+    """An empty string if the command refuses the value as it should, else what it did instead."""
+    content = isinstance(value, bytes)
+    if content:
+        path = run.home.parent / "bad"
+        path.write_bytes(value)
+        value = str(path)
+    # A token file that can be read but holds no token is a usage error, not a file error.
+    is_file = option.name in FILES and not (option.name == "token-file" and content)
+    result = run(*command_line(option, f"--{option.name}", value),
+                 env=complete(portal, run, option), limit_s=10)
+    (run.home / ".aws/config").unlink(missing_ok=True)
+    try:
+        message = result.fails(6 if is_file else 2)
+        assert re.search(f"{message_names(option)}|{re.escape(value[:200] or 'no')}", message)
+        assert len(message) < 700
+    except AssertionError as error:
+        return f"{option.id} {value[:60]!r}: {str(error).splitlines()[0]} {result.err[:300]}"
+    return ""
 
 
-def test_every_option_has_a_variable():
-    assert [o.id for o in manual.all_options() if not o.variables] == []
+@pytest.mark.parametrize("command", help_parser.commands())
+def test_bad_values(run, portal, command):
+    wrong = [refuses(run, portal, option, value) for option in help_parser.options(command)
+             for value in bad_values(option)]
+    assert not any(wrong), "\n".join(filter(None, wrong))
+    if command != "web":  # the console's address depends on the partition that the portal names
+        assert not portal.log.find("*GetAwsConsoleTokenUrl")
 
 
-SWITCHES = [o for o in manual.all_options()
-            if not o.value and o.variables and o.command != "cache"]
+@pytest.mark.parametrize("command", help_parser.commands())
+def test_bad_values_in_variables(run, portal, command):
+    """The same from the environment. An empty variable counts as not set."""
+    for option in help_parser.options(command):
+        value = bad_text(option)
+        if value is None or not option.value or option.id == "update-aws-config --output":
+            continue  # `output` of a profile is not the output of the command
+        for variable in option.variables:
+            env = complete(portal, run, option)
+            for other in option.variables:
+                env.pop(other, None)
+            result = run(*command_line(option), env=env | {variable: value}, limit_s=10)
+            result.fails(6 if option.name in FILES else 2)
 
 
-@pytest.mark.parametrize("option", SWITCHES, ids=lambda o: o.id)
-def test_switches_in_variables(run, portal, option):
-    env = usable(portal, run, option)
-    if option.name in ("admin", "duplo-ops"):
-        del env["DUPLO_TENANT"]
-    run(*words_of(option), *program(option), env=env | {option.variables[0]: "maybe"}).fails(
-        2, option.variables[0], "write 1 or 0")
+def test_switches_in_variables(run, portal):
+    switches = [o for o in help_parser.all_options() if not o.value and o.command != "cache"]
+    assert len(switches) > 50
+    for option in switches:
+        env = complete(portal, run, option)
+        if option.name in ("admin", "duplo-ops"):
+            del env["DUPLO_TENANT"]
+        run(*command_line(option), env=env | {option.variables[0]: "maybe"}).fails(
+            2, option.variables[0], "write 1 or 0")
 
 
 # Words

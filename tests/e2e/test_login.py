@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-import manual
+import help_parser
 from conftest import LIMIT_S, Result, wait_until, who
 from people import send
 
@@ -101,7 +101,7 @@ def test_a_token_in_the_environment_is_told_at_the_login(person, portal):
 
 def test_every_command_that_needs_a_token_takes_a_login():
     by_command: dict[str, set[str]] = {}
-    for option in manual.all_options():
+    for option in help_parser.all_options():
         by_command.setdefault(option.command, set()).add(option.name)
     assert len([c for c, names in by_command.items() if "token" in names]) >= 9
     for command, names in by_command.items():

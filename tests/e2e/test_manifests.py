@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml  # a part of awscli, see requirements.txt
 
-import manual
+import help_parser
 from conftest import BIN, TESTS, identity, wait_until
 
 DOCKER = TESTS.parent / "docker"
@@ -100,8 +100,8 @@ def command_lines() -> list[tuple[str, list[str], list[str]]]:
 @pytest.mark.parametrize("where, words, variables", command_lines(), ids=lambda v: str(v)[:40])
 def test_commands_and_flags_are_the_binarys(run, where, words, variables):
     command, *rest = words
-    assert command in manual.commands()
-    known = {f"--{o.name}": o for o in manual.options(command)}
+    assert command in help_parser.commands()
+    known = {f"--{o.name}": o for o in help_parser.options(command)}
     program = rest[rest.index("--"):] if "--" in rest else []
     rest = rest[:len(rest) - len(program)]
     while rest:
@@ -111,7 +111,7 @@ def test_commands_and_flags_are_the_binarys(run, where, words, variables):
             assert not equals or known[name].value
             if known[name].value and not equals:
                 rest.pop(0)
-    taken = {v for o in manual.options(command) for v in o.variables}
+    taken = {v for o in help_parser.options(command) for v in o.variables}
     assert set(variables) <= taken, f"{where}: {command} does not read {set(variables) - taken}"
     # And what the parser itself says: it gets as far as the one that there is not.
     end = len(words) - len(program)
@@ -202,7 +202,7 @@ def test_a_job_without_native_sidecars():
     sidecar, work = containers(manifest)
     note = manifest.read_text().partition("apiVersion")[0].replace("\n#", "")
     (flag, file), = re.findall(r"(--[a-z-]+)=(\S+),", note)
-    assert flag in {f"--{o.name}" for o in manual.options("serve")}
+    assert flag in {f"--{o.name}" for o in help_parser.options("serve")}
     assert f"`touch {file}`" in note
     (mount,) = [m for m in work["volumeMounts"] if file.startswith(m["mountPath"] + "/")]
     assert mount in [m | {"readOnly": True} for m in sidecar["volumeMounts"]]

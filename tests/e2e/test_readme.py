@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml  # a part of awscli, see requirements.txt
 
-import manual
+import help_parser
 from conftest import BIN, LIMIT_S, TESTS
 
 README = (TESTS.parent / "README.md").read_text()
@@ -133,9 +133,9 @@ def test_containers():
 
 def test_every_command_and_every_variable():
     listed = chapter("Commands")
-    for command in manual.commands():
+    for command in help_parser.commands():
         assert re.search(rf"^\|[^|]*`{command}[ `]", listed, re.M), f"no row for {command}"
-    variables = {v for option in manual.all_options() for v in option.variables}
+    variables = {v for option in help_parser.all_options() for v in option.variables}
     told = set(re.findall(r"`((?:DUPLO|duplo|AWS)_\w+)`", chapter("Environment")))
     assert variables <= told, f"not told: {sorted(variables - told)}"
     ours = {name for name in told if name[:6].lower() == "duplo_"}

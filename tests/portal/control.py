@@ -30,6 +30,7 @@ STATE_FIELDS = ("otp_needed", "duplo_ops_enabled", "names_for_users", "master_ro
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    timeout = 0
 
     def __init__(self, portal: "Portal"):
         self.portal = portal

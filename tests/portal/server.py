@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import selectors
 import socket
 import socketserver
 import ssl
@@ -50,8 +51,9 @@ class Portal:
         self.tls = None if self.certs is None or plain else self._tls(cert, tls_min, tls_max)
         self._servers = self._listen(port, ipv6)
         self._control = control.Server(self)
-        for server in (*self._servers, self._control):
-            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        self._wake, self._woken = socket.socketpair()
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+        self._acceptor.start()
 
     # Where it is
 
@@ -89,8 +91,9 @@ class Portal:
     def stop(self) -> None:
         if not self.stopping.is_set():
             self.stopping.set()
+            self._wake.close()
+            self._acceptor.join()
             for server in (*self._servers, self._control):
-                server.shutdown()
                 server.server_close()
             for sock in list(self.open):
                 with contextlib.suppress(OSError):
@@ -101,6 +104,17 @@ class Portal:
 
     def __exit__(self, *exc: object) -> None:
         self.stop()
+
+    def _accept(self) -> None:
+        """Accepts connections until stop() closes the other end of `_woken`. The servers' own
+        loops poll, which would make every stop() wait."""
+        with selectors.DefaultSelector() as selector, self._woken:
+            for server in (self._woken, *self._servers, self._control):
+                selector.register(server, selectors.EVENT_READ)
+            while not self.stopping.is_set():
+                for key, _ in selector.select():
+                    if key.fileobj is not self._woken:
+                        key.fileobj.handle_request()
 
     def _tls(self, cert: str, tls_min: str, tls_max: str) -> ssl.SSLContext:
         pair = self.certs.pair(cert)
@@ -135,6 +149,7 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 1024
+    timeout = 0  # handle_request() is called when a connection is there
 
     def __init__(self, portal: Portal, address: tuple[str, int], family: int):
         self.portal = portal

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the binary's own help says: its commands, their options and variables.
+"""Reads the help of the binary: its commands, their options and the options' variables.
 
-Tests take their rows from here, so that a new option that no test knows makes one fail.
+Tests take their rows from here, so that a new option that no test covers makes a test fail.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from conftest import BIN
 
 OPTION = re.compile(r"^  (?:-(\w), |    )--([\w-]+)(?: ([A-Z:|[\]]+))?(?: +|$)", re.M)
+END = re.compile(r"\n(?=\S)|\n\n")  # an option's text ends before the next heading
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class Option:
     def id(self) -> str:
         return f"{self.command} --{self.name}"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.aliases)
+
 
 @functools.cache
 def text(*args: str) -> str:
@@ -43,12 +48,12 @@ def commands() -> tuple[str, ...]:
 
 @functools.cache
 def options(command: str) -> tuple[Option, ...]:
-    _, _, listing = text("help", command).partition("in their place]:\n")
+    listing = text("help", command)
     heads = list(OPTION.finditer(listing))
     ends = [head.start() for head in heads[1:]] + [len(listing)]
     found = []
     for head, end in zip(heads, ends):
-        words = " ".join(listing[head.end():end].split())
+        words = " ".join(END.split(listing[head.end():end])[0].split())
         names = re.search(r"\[([\w, ]+)\]$", words)
         found.append(Option(command, head[2], head[1] or "", head[3] or "",
                             tuple(re.findall(r"also --([\w-]+)", words)),
@@ -58,3 +63,8 @@ def options(command: str) -> tuple[Option, ...]:
 
 def all_options() -> list[Option]:
     return [option for command in commands() for option in options(command)]
+
+
+def one_of_each() -> list[Option]:
+    """Each option once, of the first command that has it."""
+    return list({option.name: option for option in reversed(all_options())}.values())[::-1]
