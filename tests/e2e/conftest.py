@@ -200,19 +200,19 @@ def ask(run, portal):
     return call
 
 
-# People and their browsers: people.py
+# Browsers: browsers.py
 
 @pytest.fixture
 def browser(tmp_path, portal):
     folder = tmp_path / "browser"
     folder.mkdir(mode=0o700)
-    from people import Browser
+    from browsers import Browser
     return Browser(folder, portal)
 
 
 @pytest.fixture
-def person(run, browser):
-    """`run` for a person whose browser does as the mode says."""
+def with_browser(run, browser):
+    """`run` for a user whose browser does as the mode says."""
     def call(mode: str, *args, env=None, **more) -> Result:
         return run(*args, env=browser.env(mode) | (env or {}), **more)
     return call

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from conftest import LIMIT_S, identity, wait_until, who
-from people import CHROMIUM, DRIVER, Chromium, site
+from browsers import CHROMIUM, DRIVER, Chromium, site
 from portal import Portal
 
 CALLBACKS = ("redirect", "post", "otp")
@@ -32,7 +32,7 @@ def chromium():
 
 
 @pytest.mark.parametrize("callback", CALLBACKS)
-def test_authorize(waiting, run, person, portal, browser, chromium, callback):
+def test_authorize(waiting, run, with_browser, portal, browser, chromium, callback):
     portal.state.login_callback = callback
     chromium.open(browser.wait())
     assert chromium.text("#prompt") == ("The duplojit application on your computer wants to access "
@@ -44,7 +44,7 @@ def test_authorize(waiting, run, person, portal, browser, chromium, callback):
     else:
         chromium.wait_text("#result", "done")
     waiting(0)
-    assert who(person("nothing", *AWS).ok(), portal) == ("user", "dev01")
+    assert who(with_browser("nothing", *AWS).ok(), portal) == ("user", "dev01")
 
 
 @pytest.mark.parametrize("callback", CALLBACKS)
@@ -143,7 +143,7 @@ def test_dns_rebinding(waiting, portal, browser, chromium):
 
 
 @pytest.mark.parametrize("callback, flags, permissions", [
-    # As it is today: the person is asked whether the page may talk to this machine.
+    # As it is today: the user is asked whether the page may talk to this machine.
     ("redirect", [], []),
     ("post", [], ["local-network-access", "loopback-network"]),
     ("otp", [], ["local-network-access", "loopback-network"]),
@@ -173,13 +173,13 @@ def test_from_a_portal_on_the_internet(waiting, portal, browser, callback, flags
     waiting(0)
 
 
-def test_first_call_of_the_aws_cli(run, person, portal, browser, chromium):
+def test_first_call_of_the_aws_cli(run, with_browser, portal, browser, chromium):
     """As documented: a profile, then a command of the AWS CLI; the page opens, and it goes on."""
     aws = shutil.which("aws")
     if aws is None:
         pytest.skip("the AWS CLI is not installed")
     command = browser.command("nothing")
-    person("nothing", "update-aws-config", "dev", "--interactive", "--tenant", "dev01", "--host",
+    with_browser("nothing", "update-aws-config", "dev", "--interactive", "--tenant", "dev01", "--host",
            portal.url, "--ca-file", portal.ca, "--browser", command, "--region", "us-west-2").ok()
     env = {"HOME": str(run.home), "PATH": os.environ["PATH"], "AWS_PROFILE": "dev",
            "AWS_EC2_METADATA_DISABLED": "true", "PYENV_ROOT": os.environ.get("PYENV_ROOT", "")}

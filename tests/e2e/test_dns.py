@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from conftest import identity
-from worlds import run_in, with_etc
+from namespaces import run_in, with_etc
 
 A, AAAA = 1, 28
 NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5

@@ -20,7 +20,7 @@ REMOVED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ROLE
 
 
 @pytest.fixture
-def world(portal, tmp_path):
+def base_env(portal, tmp_path):
     """Environment of a call; the portal, the token and the tenant come from variables."""
     token = tmp_path / "token"
     token.write_text(portal.token())
@@ -34,8 +34,8 @@ def call(env, *words, **more):
                           **more)
 
 
-def test_the_program_finds_credentials_and_loses_what_is_in_their_way(world, portal):
-    env = world | {name: "inherited" for name in REMOVED} | {"AWS_ACCESS_KEY_ID": "old",
+def test_the_program_finds_credentials_and_loses_what_is_in_their_way(base_env, portal):
+    env = base_env | {name: "inherited" for name in REMOVED} | {"AWS_ACCESS_KEY_ID": "old",
                                                               "KEPT": "as it was"}
     done = call(env, "exec", "--", "env", "-0")
     assert (done.returncode, done.stderr) == (0, "")
@@ -49,25 +49,25 @@ def test_the_program_finds_credentials_and_loses_what_is_in_their_way(world, por
     assert not set(REMOVED) & set(found)
 
 
-def test_it_is_the_same_process_with_its_own_status(world):
-    child = subprocess.Popen([str(BIN), "exec", "--", "sh", "-c", "echo $$; exit 42"], env=world,
+def test_it_is_the_same_process_with_its_own_status(base_env):
+    child = subprocess.Popen([str(BIN), "exec", "--", "sh", "-c", "echo $$; exit 42"], env=base_env,
                              stdout=subprocess.PIPE, text=True)
     out, _ = child.communicate(timeout=30)
     assert int(out) == child.pid
     assert child.returncode == 42
 
 
-def test_a_signal_kills_the_program(world):
+def test_a_signal_kills_the_program(base_env):
     child = subprocess.Popen([str(BIN), "exec", "--", "sh", "-c", "echo up; exec sleep 30"],
-                             env=world, stdout=subprocess.PIPE, text=True)
+                             env=base_env, stdout=subprocess.PIPE, text=True)
     assert child.stdout.readline() == "up\n"
     child.send_signal(signal.SIGTERM)
     assert child.wait(timeout=10) == -signal.SIGTERM
 
 
-def test_the_program_gets_the_usual_signals_and_limits(world):
+def test_the_program_gets_the_usual_signals_and_limits(base_env):
     """SIGPIPE is ignored here, and must not be there."""
-    done = call(world, "exec", "--", "sh", "-c", "ulimit -c; grep SigIgn /proc/self/status")
+    done = call(base_env, "exec", "--", "sh", "-c", "ulimit -c; grep SigIgn /proc/self/status")
     plain = subprocess.run(["sh", "-c", "ulimit -c; grep SigIgn /proc/self/status"],
                            capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[0] == plain.stdout.splitlines()[0]
@@ -77,24 +77,24 @@ def test_the_program_gets_the_usual_signals_and_limits(world):
 
 @pytest.mark.parametrize("words", (["--tenant", "dev01", "--", "echo", "--tenant", "x"],
                                    ["--tenant", "dev01", "echo", "--tenant", "x"]))
-def test_what_follows_belongs_to_the_program(world, words):
-    assert call(world, "exec", *words).stdout == "--tenant x\n"
+def test_what_follows_belongs_to_the_program(base_env, words):
+    assert call(base_env, "exec", *words).stdout == "--tenant x\n"
 
 
-def test_codes_for_what_cannot_be_started(world, tmp_path):
+def test_codes_for_what_cannot_be_started(base_env, tmp_path):
     plain = tmp_path / "plain"
     plain.write_text("no program\n")
     for program, code in (("no-such-program", 127), (str(tmp_path / "none"), 127),
                           (str(plain), 126), (str(tmp_path), 126)):
-        done = call(world, "exec", "--", program)
+        done = call(base_env, "exec", "--", program)
         assert done.returncode == code
         assert len(done.stderr.splitlines()) == 1 and program in done.stderr
 
 
-def test_nothing_starts_without_credentials(world):
-    done = call(world | {"DUPLO_TENANT": "elsewhere"}, "exec", "--", "echo", "ran")
+def test_nothing_starts_without_credentials(base_env):
+    done = call(base_env | {"DUPLO_TENANT": "elsewhere"}, "exec", "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (4, "")
-    assert call(world, "exec").returncode == 2
+    assert call(base_env, "exec").returncode == 2
 
 
 def test_install_copies_this_binary(tmp_path):

@@ -18,7 +18,7 @@ import pytest
 from conftest import identity, wait_until
 from terminal import Terminal
 from test_exec import REMOVED
-from worlds import as_pid_1
+from namespaces import as_pid_1
 
 EXEC = ("exec", "--endpoint", "--tenant", "dev01")
 CREDENTIALS = "*GetAwsConsoleTokenUrl"
@@ -42,7 +42,7 @@ def python(text: str) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def world(portal):
+def base_env(portal):
     return identity(portal) | {"PATH": os.environ["PATH"]}
 
 
@@ -60,10 +60,10 @@ def state(pid: int) -> str:
 
 # What the program finds
 
-def test_the_program_finds_the_endpoint_and_no_keys(run, portal, world):
+def test_the_program_finds_the_endpoint_and_no_keys(run, portal, base_env):
     inherited = {name: "old" for name in REMOVED} | {"AWS_SECRET_ACCESS_KEY": "old", "KEPT": "x"}
     out = run(*EXEC, *python("print(json.dumps([ask(), dict(os.environ)]))"),
-              env=world | inherited).ok()
+              env=base_env | inherited).ok()
     answer, found = json.loads(out)
     assert portal.state.issue_of(answer["AccessKeyId"]).tenant == "dev01"
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", found["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
@@ -74,46 +74,46 @@ def test_the_program_finds_the_endpoint_and_no_keys(run, portal, world):
     assert len(portal.log.find(CREDENTIALS)) == 1
 
 
-def test_its_variable(run, world):
-    out = run("exec", "--tenant", "dev01", "--", "env", env=world | {"DUPLO_ENDPOINT": "1"}).ok()
+def test_its_variable(run, base_env):
+    out = run("exec", "--tenant", "dev01", "--", "env", env=base_env | {"DUPLO_ENDPOINT": "1"}).ok()
     assert "AWS_CONTAINER_CREDENTIALS_FULL_URI=" in out and "AWS_SECRET_ACCESS_KEY=" not in out
 
 
-def test_the_region_that_was_asked_for(run, world):
+def test_the_region_that_was_asked_for(run, base_env):
     out = run(*EXEC, "--region", "eu-west-1", *python("print(os.environ['AWS_REGION'])"),
-              env=world).ok()
+              env=base_env).ok()
     assert out == "eu-west-1\n"
 
 
-def test_without_a_cache_the_portal_is_asked_once(run, portal, world):
-    run(*EXEC, "--no-cache", *python("ask()"), env=world).ok()
+def test_without_a_cache_the_portal_is_asked_once(run, portal, base_env):
+    run(*EXEC, "--no-cache", *python("ask()"), env=base_env).ok()
     assert len(portal.log.find(CREDENTIALS)) == 1
     assert run.entries() == []
 
 
-def test_addresses_of_serve_are_not_taken_over(run, world):
+def test_addresses_of_serve_are_not_taken_over(run, base_env):
     """A variable for a sidecar in the same pod."""
     out = run(*EXEC, *python("print(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'])"),
-              env=world | {"DUPLO_LISTEN": "127.0.0.1:1", "DUPLO_PROFILE": "x"}).ok()
+              env=base_env | {"DUPLO_LISTEN": "127.0.0.1:1", "DUPLO_PROFILE": "x"}).ok()
     assert not out.endswith(":1/\n")
 
 
-def test_only_the_three_descriptors_are_handed_on(run, world):
-    out = run(*EXEC, "--", "ls", "/proc/self/fd", env=world).ok()
+def test_only_the_three_descriptors_are_handed_on(run, base_env):
+    out = run(*EXEC, "--", "ls", "/proc/self/fd", env=base_env).ok()
     assert out.split() == ["0", "1", "2", "3"], "the last is that of ls"
 
 
-def test_the_program_gets_the_usual_signals_and_limits(run, world):
+def test_the_program_gets_the_usual_signals_and_limits(run, base_env):
     grep = ("grep", "-hE", "Sig(Ign|Blk)|open files|core file", "/proc/self/status",
             "/proc/self/limits")
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     few = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))}
-    out = run(*EXEC, "--", *grep, env=world, **few).ok()
-    assert out == run(*grep, program=Path("/usr/bin/env"), env=world, **few).ok()
+    out = run(*EXEC, "--", *grep, env=base_env, **few).ok()
+    assert out == run(*grep, program=Path("/usr/bin/env"), env=base_env, **few).ok()
     assert len(out.splitlines()) == 4
 
 
-def test_credentials_are_renewed_while_it_runs(run, portal, world):
+def test_credentials_are_renewed_while_it_runs(run, portal, base_env):
     portal.state.forced_validity = 4
     out = run(*EXEC, *python("""
 found = []
@@ -123,12 +123,12 @@ while len(found) < 3:
         found.append(answer["AccessKeyId"])
     time.sleep(0.05)
 print(json.dumps(found))
-"""), env=world).ok()
+"""), env=base_env).ok()
     assert len({portal.state.issue_of(key).access_key_id for key in json.loads(out)}) == 3
 
 
-def test_the_program_cannot_end_the_endpoint(run, world):
-    out = run(*EXEC, *python("print(ask('quit', 'POST')); print(len(ask()))"), env=world).ok()
+def test_the_program_cannot_end_the_endpoint(run, base_env):
+    out = run(*EXEC, *python("print(ask('quit', 'POST')); print(len(ask()))"), env=base_env).ok()
     status, fields = map(int, out.split())
     assert status in (403, 404, 405) and fields >= 4
 
@@ -149,47 +149,47 @@ print(first)
 
 @pytest.mark.parametrize("text, code", (("exit 0", 0), ("exit 42", 42), ("kill -TERM $$", 143),
                                         ("kill -KILL $$", 137)))
-def test_the_programs_status(run, world, text, code):
-    done = run(*EXEC, "--", "sh", "-c", text, env=world)
+def test_the_programs_status(run, base_env, text, code):
+    done = run(*EXEC, "--", "sh", "-c", text, env=base_env)
     assert (done.code, done.err) == (code, "")
 
 
-def test_codes_for_what_cannot_be_started(run, world, tmp_path):
+def test_codes_for_what_cannot_be_started(run, base_env, tmp_path):
     plain = tmp_path / "plain"
     plain.write_text("no program\n")
     for program, code in (("no-such-program", 127), (tmp_path / "none", 127), (plain, 126),
                           (tmp_path, 126)):
-        run(*EXEC, "--", program, env=world).fails(code, str(program))
+        run(*EXEC, "--", program, env=base_env).fails(code, str(program))
 
 
 @pytest.mark.parametrize("words, code", ((["--tenant", "elsewhere"], 4),
                                          (["--token", "wrong", "--no-cache"], 3),
                                          (["--endpoint=perhaps"], 2)))
-def test_nothing_starts_without_credentials(run, world, words, code):
+def test_nothing_starts_without_credentials(run, base_env, words, code):
     run("exec", "--endpoint", "--tenant", "dev01", *words, "--", "echo", "ran",
-        env=world).fails(code)
+        env=base_env).fails(code)
 
 
-def test_nothing_starts_without_a_program(run, portal, world):
-    run(*EXEC, env=world).fails(2, "--")
+def test_nothing_starts_without_a_program(run, portal, base_env):
+    run(*EXEC, env=base_env).fails(2, "--")
     assert portal.log.connections == 0
 
 
-def test_a_portal_that_hangs(run, portal, world):
+def test_a_portal_that_hangs(run, portal, base_env):
     portal.faults.add(hang=True)
-    done = run(*EXEC, "--timeout", "1s", "--", "echo", "ran", env=world)
+    done = run(*EXEC, "--timeout", "1s", "--", "echo", "ran", env=base_env)
     done.fails(5)
     assert done.seconds < 10
 
 
-def test_it_waits_as_aws_does(run, portal, world):
+def test_it_waits_as_aws_does(run, portal, base_env):
     portal.faults.add(status=503, times=3, retry_after=1)
-    done = run(*EXEC, "--timeout", "1s", "--wait", "40s", "--", "echo", "ran", env=world)
+    done = run(*EXEC, "--timeout", "1s", "--wait", "40s", "--", "echo", "ran", env=base_env)
     assert (done.code, done.out) == (0, "ran\n")
     assert done.err.count("\n") == 1 and "waiting for the portal" in done.err
 
 
-def test_signals_go_on_to_the_program(run, world):
+def test_signals_go_on_to_the_program(run, base_env):
     """Each once: a program may take a second one for impatience."""
     process = run.start(*EXEC, *python("""
 seen = []
@@ -199,7 +199,7 @@ signal.signal(signal.SIGUSR2, lambda *_: (print(*seen, flush=True), sys.exit(9))
 print("up", flush=True)
 while True:
     signal.pause()
-"""), env=world)
+"""), env=base_env)
     assert process.stdout.readline() == b"up\n"
     sent = [signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT]
     for number in sent:
@@ -211,8 +211,8 @@ while True:
     assert done.out.split() == [str(int(number)) for number in sent]
 
 
-def test_the_program_dies_with_it(run, world):
-    process = run.start(*EXEC, *python("print('up', flush=True); time.sleep(60)"), env=world)
+def test_the_program_dies_with_it(run, base_env):
+    process = run.start(*EXEC, *python("print('up', flush=True); time.sleep(60)"), env=base_env)
     assert process.stdout.readline() == b"up\n"
     [program] = children(process.pid)
     process.kill()
@@ -221,12 +221,12 @@ def test_the_program_dies_with_it(run, world):
     process.communicate()
 
 
-def test_as_pid_1(run, portal, world):
+def test_as_pid_1(run, portal, base_env):
     """Orphans are reaped, and what stops a container reaches the program."""
     prefix, run.bin = [*as_pid_1(), run.bin], Path("/usr/bin/env")
     process = run.start(*prefix, *EXEC, "--", "sh", "-c",
                         "trap 'exit 5' TERM; (sleep 0.1 & sleep 0.1 &); echo up; "
-                        "for _ in $(seq 600); do sleep 0.05; done", env=world)
+                        "for _ in $(seq 600); do sleep 0.05; done", env=base_env)
     assert process.stdout.readline() == b"up\n"
     [inner] = children(process.pid)
     assert re.search(r"^NSpid:\s+\d+\s+1$", Path(f"/proc/{inner}/status").read_text(), re.M)
@@ -238,7 +238,7 @@ def test_as_pid_1(run, portal, world):
 
 # At a terminal
 
-def test_ctrl_c_is_the_programs(run, portal, world):
+def test_ctrl_c_is_the_programs(run, portal, base_env):
     """It arrives once, whatever is going on beside; a renewal does not die of it."""
     portal.state.forced_validity = 6
     portal.faults.add(path=CREDENTIALS, skip=1, delay_s=0.7)
@@ -252,7 +252,7 @@ first = ask()["AccessKeyId"]
 print("up", file=sys.stderr, flush=True)
 for line in sys.stdin:
     print("count", count, ask()["AccessKeyId"] != first, file=sys.stderr, flush=True)
-"""), env=world)
+"""), env=base_env)
     terminal.read(b"up")
     typed = 0
     end = time.monotonic() + 20
@@ -270,7 +270,7 @@ for line in sys.stdin:
     assert "duplojit:" not in shown, "no renewal failed"
 
 
-def test_ctrl_z_stops_both_and_fg_goes_on(run, portal, world):
+def test_ctrl_z_stops_both_and_fg_goes_on(run, portal, base_env):
     shell = shutil.which("bash")
     if shell is None:
         pytest.skip("bash is not installed")
@@ -279,7 +279,7 @@ def test_ctrl_z_stops_both_and_fg_goes_on(run, portal, world):
 print("up", file=sys.stderr, flush=True)
 print("line", input(), len(ask()), file=sys.stderr, flush=True)
 sys.exit(6)
-"""), env=world, program=shell)
+"""), env=base_env, program=shell)
     terminal.read(b"up")
     os.write(terminal.master, b"\x1a")
     terminal.read(b"stopped 14")
@@ -289,10 +289,10 @@ sys.exit(6)
     assert terminal.ended()[0] == 0
 
 
-def test_a_pipeline_keeps_its_terminal(run, world):
+def test_a_pipeline_keeps_its_terminal(run, base_env):
     """Another part of it reads what is typed."""
     terminal = Terminal(run, "-c", '"$@" | { read word < /dev/tty; echo "read $word" >&2; cat; }',
-                        "sh", str(run.bin), *EXEC, *python("print(len(ask()))"), env=world,
+                        "sh", str(run.bin), *EXEC, *python("print(len(ask()))"), env=base_env,
                         program="/bin/sh")
     time.sleep(0.5)
     os.write(terminal.master, b"typed\n")

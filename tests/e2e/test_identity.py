@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import manual
+import help_parser
 from conftest import identity, wait_until
 from portal import Portal
 
@@ -239,7 +239,7 @@ def test_no_core_dump(run, portal):
 # Every variable in place of an option
 
 def test_every_variable_of_the_help_is_tried_below():
-    named = {variable for option in manual.all_options() for variable in option.variables
+    named = {variable for option in help_parser.all_options() for variable in option.variables
              if option.command not in ("serve", "healthcheck", "install")}  # their own tests
     names = ("test_identity.py", "test_write_files.py", "test_settings.py", "test_web.py",
              "test_exec_endpoint.py")

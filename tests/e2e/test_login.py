@@ -17,7 +17,7 @@ import pytest
 
 import help_parser
 from conftest import LIMIT_S, Result, wait_until, who
-from people import send
+from browsers import send
 
 CALLBACKS = ("redirect", "post", "otp")
 AWS = ("aws", "--interactive", "--tenant", "dev01")
@@ -30,8 +30,8 @@ def logins(run) -> list:
 # The ways through
 
 @pytest.mark.parametrize("mode", CALLBACKS)
-def test_a_first_call_logs_in_and_the_next_does_not(person, run, portal, browser, mode):
-    assert who(person(mode, *AWS).ok(), portal) == ("user", "dev01")
+def test_a_first_call_logs_in_and_the_next_does_not(with_browser, run, portal, browser, mode):
+    assert who(with_browser(mode, *AWS).ok(), portal) == ("user", "dev01")
     assert len(browser.opened()) == 1
     assert browser.opened()[0].startswith(
         f"{portal.url}/app/user/verify-token?localAppName=duplojit&localPort=")
@@ -39,63 +39,63 @@ def test_a_first_call_logs_in_and_the_next_does_not(person, run, portal, browser
     (kept,) = logins(run)
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     before = len(portal.log)
-    person(mode, *AWS).ok()
+    with_browser(mode, *AWS).ok()
     assert len(portal.log) == before, "cached credentials need no login and no network"
-    assert who(person(mode, "aws", "-I", "-T", "dev02").ok(), portal) == ("user", "dev02")
-    assert "dev01" in person(mode, "tenants", "-I").ok()
+    assert who(with_browser(mode, "aws", "-I", "-T", "dev02").ok(), portal) == ("user", "dev02")
+    assert "dev01" in with_browser(mode, "tenants", "-I").ok()
     assert len(browser.opened()) == 1
 
 
 @pytest.mark.parametrize("mode", CALLBACKS)
-def test_a_cancel(person, run, browser, mode):
-    person(f"{mode}-cancel", *AWS).fails(7, "cancelled in the browser")
+def test_a_cancel(with_browser, run, browser, mode):
+    with_browser(f"{mode}-cancel", *AWS).fails(7, "cancelled in the browser")
     assert len(browser.opened()) == 1 and run.entries() == []
 
 
-def test_nobody_answers(person):
-    result = person("nothing", *AWS, "--login-timeout", "2s")
+def test_nobody_answers(with_browser):
+    result = with_browser("nothing", *AWS, "--login-timeout", "2s")
     result.fails(7, "nobody answered", "--login-timeout")
     assert result.seconds < 10
 
 
-def test_login_says_who_and_until_when(person, run, portal, browser):
-    result = person("redirect", "login")
+def test_login_says_who_and_until_when(with_browser, run, portal, browser):
+    result = with_browser("redirect", "login")
     assert (result.code, result.out) == (0, "")
     assert f"logged in to {portal.url} as user; the token is good until 20" in result.err
-    person("nothing", *AWS).ok()
-    person("redirect", "login")
+    with_browser("nothing", *AWS).ok()
+    with_browser("redirect", "login")
     assert len(browser.opened()) == 2, "a login that is asked for by name is a new one"
 
 
-def test_a_cancel_logs_nobody_out(person, run, browser):
-    assert person("redirect", "login").code == 0
-    person("post-cancel", "login").fails(7, "cancelled")
-    person("nothing", *AWS).ok()
+def test_a_cancel_logs_nobody_out(with_browser, run, browser):
+    assert with_browser("redirect", "login").code == 0
+    with_browser("post-cancel", "login").fails(7, "cancelled")
+    with_browser("nothing", *AWS).ok()
     assert len(browser.opened()) == 2
 
 
-def test_a_login_that_cannot_be_kept(person, run, portal, browser):
+def test_a_login_that_cannot_be_kept(with_browser, run, portal, browser):
     """To call it a login would be wrong; a call that only needs one goes on."""
-    assert person("redirect", "login").code == 0
+    assert with_browser("redirect", "login").code == 0
     (kept,) = logins(run)
     kept.unlink()
     kept.mkdir()
-    person("redirect", "login").fails(6, "cannot be kept", str(kept))
-    assert who(person("redirect", *AWS).ok(), portal) == ("user", "dev01")
+    with_browser("redirect", "login").fails(6, "cannot be kept", str(kept))
+    assert who(with_browser("redirect", *AWS).ok(), portal) == ("user", "dev01")
 
 
-def test_login_for_an_administrator_is_another(person, run, portal, browser):
+def test_login_for_an_administrator_is_another(with_browser, run, portal, browser):
     browser.user = "admin"
-    assert person("redirect", "login", "--admin").code == 0
+    assert with_browser("redirect", "login", "--admin").code == 0
     assert "&isAdmin=true&" in browser.opened()[0]
-    assert who(person("nothing", "aws", "-I", "--admin").ok(), portal) == ("admin", None)
-    person("redirect", *AWS).ok()
+    assert who(with_browser("nothing", "aws", "-I", "--admin").ok(), portal) == ("admin", None)
+    with_browser("redirect", *AWS).ok()
     assert len(browser.opened()) == 2 and len(logins(run)) == 2
 
 
-def test_a_token_in_the_environment_is_told_at_the_login(person, portal):
+def test_a_token_in_the_environment_is_told_at_the_login(with_browser, portal):
     for name, value in (("DUPLO_TOKEN", portal.token()), ("DUPLO_TOKEN_FILE", "/nonexistent")):
-        result = person("redirect", "login", env={name: value})
+        result = with_browser("redirect", "login", env={name: value})
         assert result.code == 0 and "comes before this login" in result.err
 
 
@@ -108,123 +108,123 @@ def test_every_command_that_needs_a_token_takes_a_login():
         assert ("token" in names) == ("interactive" in names), command
 
 
-def test_exec_as_a_person(person, portal, browser):
-    out = person("redirect", "exec", "-I", "-T", "dev01", "--", "/usr/bin/env").ok()
+def test_exec_as_a_person(with_browser, portal, browser):
+    out = with_browser("redirect", "exec", "-I", "-T", "dev01", "--", "/usr/bin/env").ok()
     key = next(line for line in out.splitlines() if line.startswith("AWS_ACCESS_KEY_ID="))
     assert portal.state.issue_of(key.partition("=")[2]).user == "user"
     assert len(browser.opened()) == 1
 
 
-def test_a_token_comes_first(person, run, portal, browser):
-    person("fail", *AWS, env={"DUPLO_TOKEN": portal.token()}).ok()
+def test_a_token_comes_first(with_browser, run, portal, browser):
+    with_browser("fail", *AWS, env={"DUPLO_TOKEN": portal.token()}).ok()
     assert browser.opened() == [] and logins(run) == []
 
 
-def test_without_interactive_nobody_is_asked(person, browser):
-    person("redirect", "aws", "--tenant", "dev01").fails(2, "no token")
+def test_without_interactive_nobody_is_asked(with_browser, browser):
+    with_browser("redirect", "aws", "--tenant", "dev01").fails(2, "no token")
     assert browser.opened() == []
 
 
-def test_without_a_cache_nothing_is_kept(person, run, browser):
+def test_without_a_cache_nothing_is_kept(with_browser, run, browser):
     for _ in range(2):
-        person("redirect", *AWS, "--no-cache").ok()
+        with_browser("redirect", *AWS, "--no-cache").ok()
     assert len(browser.opened()) == 2 and not run.cache.exists()
-    person("redirect", "login", env={"HOME": None}).fails(6, "cannot be kept")
+    with_browser("redirect", "login", env={"HOME": None}).fails(6, "cannot be kept")
     assert len(browser.opened()) == 2
 
 
-def test_an_expired_login_is_renewed(person, run, portal, browser):
-    person("redirect", *AWS).ok()
+def test_an_expired_login_is_renewed(with_browser, run, portal, browser):
+    with_browser("redirect", *AWS).ok()
     portal.state.rotate("user")
-    person("nothing", *AWS).ok()  # the credentials are good still
-    assert who(person("redirect", "aws", "-I", "-T", "dev02").ok(), portal) == ("user", "dev02")
+    with_browser("nothing", *AWS).ok()  # the credentials are good still
+    assert who(with_browser("redirect", "aws", "-I", "-T", "dev02").ok(), portal) == ("user", "dev02")
     assert len(browser.opened()) == 2
     count = len(portal.state.issued)
-    person("nothing", *AWS).ok()  # and stay this person's
+    with_browser("nothing", *AWS).ok()  # and stay this with_browser's
     assert len(portal.state.issued) == count
 
 
-def test_another_person_gets_credentials_of_their_own(person, portal, browser):
-    assert who(person("redirect", *AWS).ok(), portal)[0] == "user"
+def test_another_person_gets_credentials_of_their_own(with_browser, portal, browser):
+    assert who(with_browser("redirect", *AWS).ok(), portal)[0] == "user"
     portal.state.add_user("second", tenants=("dev01",))
     browser.user = "second"
-    assert person("redirect", "login").code == 0
-    assert who(person("nothing", *AWS).ok(), portal)[0] == "second"
+    assert with_browser("redirect", "login").code == 0
+    assert who(with_browser("nothing", *AWS).ok(), portal)[0] == "second"
 
 
-def test_status_uses_a_login_and_asks_nobody(person, portal, browser):
-    person("redirect", "status").fails(3, "nobody is logged in", "duplojit login")
+def test_status_uses_a_login_and_asks_nobody(with_browser, portal, browser):
+    with_browser("redirect", "status").fails(3, "nobody is logged in", "duplojit login")
     assert browser.opened() == []
-    person("redirect", *AWS).ok()
-    out = person("nothing", "status").ok()
+    with_browser("redirect", *AWS).ok()
+    out = with_browser("nothing", "status").ok()
     assert "name           user\n" in out
     assert re.search(r"^token          of the login, good until 20\S+Z \(2[34] h \d+ min left\)$", out,
                      re.M)
     assert re.search(r"^cached         tenant dev01, until \S+Z \((59|1 h 0) min left of 1 h 0 min\)$", out, re.M)
     assert "MFA            not needed\n" in out
     portal.state.rotate("user")
-    person("redirect", "status").fails(3, "nobody is logged in")
+    with_browser("redirect", "status").fails(3, "nobody is logged in")
     assert len(browser.opened()) == 1
 
 
-def test_status_uses_a_login_for_administrators(person, portal, browser):
+def test_status_uses_a_login_for_administrators(with_browser, portal, browser):
     browser.user = "admin"
-    assert person("redirect", "login", "--admin").code == 0
-    out = person("nothing", "status", "-T", "dev01").ok()
+    assert with_browser("redirect", "login", "--admin").code == 0
+    out = with_browser("nothing", "status", "-T", "dev01").ok()
     assert "user           an administrator\n" in out
     assert "token          of the login for administrators, good" in out
     assert len(browser.opened()) == 1
 
 
-def test_a_profile_knows_the_tenants_region_by_the_login(person, run, portal, browser):
+def test_a_profile_knows_the_tenants_region_by_the_login(with_browser, run, portal, browser):
     """Who is logged in is asked nothing more; who is not is not asked for the region alone."""
     words = ("update-aws-config", "p", "-I", "-T", "prod01")
     browser.user = "admin"
-    result = person("redirect", *words)
+    result = with_browser("redirect", *words)
     assert result.code == 0 and browser.opened() == []
     assert "nobody is logged in" in result.err and "us-west-2 is taken, --region" in result.err
     assert "region = us-west-2" in (run.home / ".aws/config").read_text()
     (run.home / ".aws/config").unlink()
     for login in (["login"], ["login", "--admin"]):
-        assert person("redirect", *login).code == 0
-        assert person("nothing", *words).err == ""
+        assert with_browser("redirect", *login).code == 0
+        assert with_browser("nothing", *words).err == ""
         assert "region = eu-central-1" in (run.home / ".aws/config").read_text()
         (run.home / ".aws/config").unlink()
         run("logout")
     assert len(browser.opened()) == 2
 
 
-def test_logout_forgets_both(person, run, portal, browser):
-    person("redirect", *AWS).ok()
+def test_logout_forgets_both(with_browser, run, portal, browser):
+    with_browser("redirect", *AWS).ok()
     other = {"DUPLO_HOST": "https://other.example.com"}
-    result = person("nothing", "logout", env=other)
+    result = with_browser("nothing", "logout", env=other)
     assert result.code == 0 and "logins removed: 0; cached credentials removed: 0" in result.err
-    result = person("nothing", "logout")
+    result = with_browser("nothing", "logout")
     assert (result.code, result.out) == (0, "")
     assert "logins removed: 1; cached credentials removed: 1" in result.err
     assert logins(run) == [] == run.entries()
-    person("redirect", *AWS).ok()
+    with_browser("redirect", *AWS).ok()
     assert len(browser.opened()) == 2
     assert "all portals: logins removed: 1;" in run("logout").err
 
 
-def test_an_outage_with_valid_credentials(person, run, portal, browser):
+def test_an_outage_with_valid_credentials(with_browser, run, portal, browser):
     portal.state.forced_validity = 3600
-    person("redirect", *AWS).ok()
+    with_browser("redirect", *AWS).ok()
     (entry,) = run.entries()
     stale = json.loads(entry.read_text())
     stale["ObtainedAt"] -= 3000  # ten minutes are left
     entry.write_text(json.dumps(stale))
     portal.faults.add(status=503)
-    person("redirect", *AWS).ok()
+    with_browser("redirect", *AWS).ok()
     assert len(browser.opened()) == 1
 
 
-def test_debugging_a_login_tells_no_secret(person, portal):
+def test_debugging_a_login_tells_no_secret(with_browser, portal):
     """The fixture looks for the token and the code in what was said."""
     portal.state.otp_needed = True
     for mode in ("redirect", "post", "otp"):
-        result = person(mode, "login", "--debug")
+        result = with_browser(mode, "login", "--debug")
         assert result.code == 0 and re.search(r"login: (GET|POST) /\S*: status", result.err)
 
 
@@ -245,7 +245,7 @@ def test_many_at_once_open_one_page(run, portal, browser):
 
 
 def test_clearing_the_cache_leaves_a_login_in_progress_alone(run, browser):
-    """A lock that is taken away would let a second process ask the person once more."""
+    """A lock that is taken away would let a second process ask the user once more."""
     browser.delay = 2
     env = browser.env("redirect")
     first = run.start(*AWS, env=env)
@@ -284,9 +284,9 @@ def test_the_one_that_asks_is_killed(run, portal, browser):
 
 
 @pytest.mark.parametrize("harm", ["broken", "open", "a link", "a lock left over"])
-def test_a_login_file_that_is_not_believed(person, run, portal, browser, harm):
+def test_a_login_file_that_is_not_believed(with_browser, run, portal, browser, harm):
     """It is asked for anew, and kept as it should be."""
-    person("redirect", "login")
+    with_browser("redirect", "login")
     (kept,) = logins(run)
     if harm == "broken":
         kept.write_text("{")
@@ -297,7 +297,7 @@ def test_a_login_file_that_is_not_believed(person, run, portal, browser, harm):
         kept.symlink_to(kept.rename(run.home / "elsewhere"))
     else:
         kept.rename(kept.with_name(f".{kept.name}.duplojit-lock"))
-    assert who(person("redirect", *AWS).ok(), portal) == ("user", "dev01")
+    assert who(with_browser("redirect", *AWS).ok(), portal) == ("user", "dev01")
     assert len(browser.opened()) == 2 and not list(run.cache.glob(".*-lock"))
     assert kept.is_file() and not kept.is_symlink() and stat.S_IMODE(kept.stat().st_mode) == 0o600
 
@@ -325,10 +325,10 @@ def test_many_at_once_renew_an_expired_login(run, portal, browser):
     assert len(browser.opened()) == 2
 
 
-def test_the_cooldown_of_the_public_client_is_not_needed(person, run, browser):
+def test_the_cooldown_of_the_public_client_is_not_needed(with_browser, run, browser):
     env = {"DUPLO_JIT_AUTH_COOLDOWN": "30", "DUPLO_AUTH_COOLDOWN": "never"}
-    person("post-cancel", *AWS, env=env).fails(7, "cancelled")
-    person("post", *AWS, env=env).ok()
+    with_browser("post-cancel", *AWS, env=env).fails(7, "cancelled")
+    with_browser("post", *AWS, env=env).ok()
     assert len(browser.opened()) == 2
     assert all(name in run("help", "login").ok() for name in env)
 
@@ -344,46 +344,46 @@ def mfa(portal, browser):
     browser.user = "admin"
 
 
-def test_mfa_from_the_browser(person, mfa, portal, browser):
-    assert who(person("otp", *ADMIN).ok(), portal)[0] == "admin"
+def test_mfa_from_the_browser(with_browser, mfa, portal, browser):
+    assert who(with_browser("otp", *ADMIN).ok(), portal)[0] == "admin"
     assert portal.log[-1].headers["otpcode"] == "<otp>"
 
 
-def test_mfa_where_the_browser_has_no_code(person, mfa, browser):
-    person("redirect", *ADMIN).fails(3, "MFA code", "--otp")
+def test_mfa_where_the_browser_has_no_code(with_browser, mfa, browser):
+    with_browser("redirect", *ADMIN).fails(3, "MFA code", "--otp")
     assert len(browser.opened()) == 1
 
 
-def test_mfa_on_the_command_line_and_standard_input(person, mfa, portal, browser):
+def test_mfa_on_the_command_line_and_standard_input(with_browser, mfa, portal, browser):
     code = portal.state.otp_code
-    person("redirect", *ADMIN, "--otp", code, "--no-cache").ok()
-    person("redirect", *ADMIN, "--otp", "-", "--no-cache", stdin=code + "\n").ok()
-    person("redirect", *ADMIN, "--otp", "-", stdin="two words\n").fails(2, "no MFA code")
-    person("redirect", *ADMIN, "--otp", "-", "--token", "-", stdin="x\n").fails(
+    with_browser("redirect", *ADMIN, "--otp", code, "--no-cache").ok()
+    with_browser("redirect", *ADMIN, "--otp", "-", "--no-cache", stdin=code + "\n").ok()
+    with_browser("redirect", *ADMIN, "--otp", "-", stdin="two words\n").fails(2, "no MFA code")
+    with_browser("redirect", *ADMIN, "--otp", "-", "--token", "-", stdin="x\n").fails(
         2, "standard input")
 
 
-def test_mfa_a_used_code_asks_again_for_settings_and_the_console(person, mfa, portal, browser,
+def test_mfa_a_used_code_asks_again_for_settings_and_the_console(with_browser, mfa, portal, browser,
                                                                  canaries):
-    person("otp", "settings", "list", "-I").ok()
+    with_browser("otp", "settings", "list", "-I").ok()
     for number, command in enumerate((["settings", "get", "admin-jit-ui"],
                                       ["web", "--admin", "--print-url"])):
-        person("nothing", *command, "-I").ok()
+        with_browser("nothing", *command, "-I").ok()
         canaries.append(portal.state.otp_code)
         portal.state.otp_code = f"55012{number}-canary"
-        seen = person("nothing", "status", "--admin").ok()
+        seen = with_browser("nothing", "status", "--admin").ok()
         assert "refused: a new MFA code is needed (--otp)" in seen
-        person("otp", *command, "-I").ok()
+        with_browser("otp", *command, "-I").ok()
         assert len(browser.opened()) == 2 + number
 
 
-def test_mfa_a_used_code_asks_again(person, run, mfa, portal, browser, canaries):
-    person("otp", *ADMIN).ok()
+def test_mfa_a_used_code_asks_again(with_browser, run, mfa, portal, browser, canaries):
+    with_browser("otp", *ADMIN).ok()
     canaries.append(portal.state.otp_code)
     portal.state.otp_code = "550127-canary"
     for entry in run.entries():
         entry.unlink()
-    person("otp", *ADMIN).ok()
+    with_browser("otp", *ADMIN).ok()
     assert len(browser.opened()) == 2
 
 
@@ -453,12 +453,12 @@ def test_pages_for_people(waiting):
     waiting(7)
 
 
-def test_a_port_of_ones_own(person, browser):
+def test_a_port_of_ones_own(with_browser, browser):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        person("redirect", *AWS, "--port", port).fails(2, port)
+        with_browser("redirect", *AWS, "--port", port).fails(2, port)
         assert browser.opened() == []
-    person("redirect", *AWS, "--port", port).ok()
+    with_browser("redirect", *AWS, "--port", port).ok()
     assert f"localPort={port}&" in browser.opened()[0]
 
 
@@ -500,7 +500,7 @@ def test_no_browser(run, portal, env, words):
         assert word.format(p=port[1]) in result.err
 
 
-def test_a_browser_that_does_not_exist(person, run, portal, browser):
+def test_a_browser_that_does_not_exist(with_browser, run, portal, browser):
     run(*AWS, "--browser", "/nonexistent/browser",
         env=browser.env("redirect")).fails(2, "--browser")
 
@@ -533,12 +533,12 @@ def test_the_environment_names_browsers(run, portal, browser):
 
 # The documented first call
 
-def test_the_first_call_of_the_aws_cli(run, person, portal, browser, canaries):
+def test_the_first_call_of_the_aws_cli(run, with_browser, portal, browser, canaries):
     aws = shutil.which("aws")
     if aws is None:
         pytest.skip("the AWS CLI is not installed")
     command = browser.command("redirect")
-    person("nothing", "update-aws-config", "dev", "--interactive", "--tenant", "dev01",
+    with_browser("nothing", "update-aws-config", "dev", "--interactive", "--tenant", "dev01",
            "--host", portal.url, "--ca-file", portal.ca, "--browser", command).code == 0
     config = (run.home / ".aws/config").read_text()
     assert " --interactive " in config and "--browser" in config

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from conftest import BIN, wait_until, who
-from people import send
+from browsers import send
 from terminal import Terminal
 
 AWS = ("aws", "--interactive", "--tenant", "dev01")
@@ -47,16 +47,16 @@ def test_paste(run, portal):
     assert portal.token() not in shown and "nonsense" not in shown
 
 
-def test_a_paste_without_its_end(run, person, portal):
+def test_a_paste_without_its_end(run, with_browser, portal):
     """It says so, and the login from before is there still."""
-    assert person("redirect", "login").code == 0
+    assert with_browser("redirect", "login").code == 0
     terminal = in_terminal(run, portal, "login")
     terminal.read(b"left (Ctrl-C ends it)")
     wait_until(lambda: not terminal.echoes())
     os.write(terminal.master, f"http://localhost:1/?t={portal.token()[:40]}\n".encode())
     code, out, shown = terminal.ended()
     assert (code, out) == (3, "") and "perhaps not all of it was pasted" in shown
-    assert who(person("nothing", *AWS).ok(), portal) == ("user", "dev01")
+    assert who(with_browser("nothing", *AWS).ok(), portal) == ("user", "dev01")
 
 
 def test_a_second_terminal_shows_what_it_waits_for(run, portal):
@@ -205,7 +205,7 @@ def test_a_browser_that_fails_leaves_the_other_ways(run, portal):
 
 
 def test_below_the_aws_cli_without_a_browser(run, portal):
-    """It keeps what its credential_process writes to standard error; the person sees it anyway,
+    """It keeps what its credential_process writes to standard error; the user sees it anyway,
     and pastes."""
     aws = shutil.which("aws")
     if aws is None:

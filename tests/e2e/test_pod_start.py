@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from conftest import identity, wait_until
-from worlds import as_pid_1
+from namespaces import as_pid_1
 
 NOTE = re.compile(r"^duplojit: waiting for the portal, (\d+) s left: (.*)$", re.M)
 

@@ -24,7 +24,7 @@ from urllib.parse import quote
 import pytest
 
 from conftest import identity, unused_port, wait_until
-from worlds import with_etc
+from namespaces import with_etc
 
 CONFIG = """Port 3128
 Listen {address}

@@ -13,7 +13,7 @@ import pytest
 from conftest import identity, wait_until
 from endpoint import AT_ONCE_S, AUTH_FILE, Answer, Endpoint, serve  # noqa: F401
 from test_dns import Responder
-from worlds import with_etc
+from namespaces import with_etc
 
 CREDENTIALS = "*GetAwsConsoleTokenUrl"
 
@@ -74,9 +74,9 @@ def hung_proxy(serve, portal, tmp_path) -> Endpoint:
         "https_proxy": f"http://127.0.0.1:{listener.getsockname()[1]}"}), listener
 
 
-@pytest.mark.parametrize("world", (hung_portal, hung_handshake, hung_proxy))
-def test_what_hangs_holds_up_nobody(serve, portal, tmp_path, world):
-    made = world(serve, portal, tmp_path)
+@pytest.mark.parametrize("hang", (hung_portal, hung_handshake, hung_proxy))
+def test_what_hangs_holds_up_nobody(serve, portal, tmp_path, hang):
+    made = hang(serve, portal, tmp_path)
     endpoint = made[0] if isinstance(made, tuple) else made
     endpoint.ask("/").fails(503, "CredentialsUnavailable")
     for _ in range(20):  # while the first attempt goes on, and after

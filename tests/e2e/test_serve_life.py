@@ -16,7 +16,7 @@ import pytest
 
 from conftest import identity, unused_port, wait_until
 from endpoint import AUTH_FILE, Endpoint, serve  # noqa: F401
-from worlds import as_pid_1
+from namespaces import as_pid_1
 
 A_SECOND = 1.0
 

@@ -19,7 +19,7 @@ import pytest
 
 from conftest import BIN, TESTS, wait_until
 from endpoint import Endpoint, serve  # noqa: F401
-from test_bars import compiler
+from test_cost_limits import compiler
 
 CREDENTIALS = "*GetAwsConsoleTokenUrl"
 CONNECTIONS = 512

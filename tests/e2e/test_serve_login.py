@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`duplojit serve --interactive`: a person is asked when it starts, and never again."""
+"""`duplojit serve --interactive`: the user is asked when it starts, and never again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEV01 = ("--tenant", "dev01", "-I")
 
 @pytest.fixture
 def start(serve, browser):  # noqa: F811
-    """An endpoint whose person's browser does as the mode says."""
+    """An endpoint whose browser does as the mode says."""
     def call(mode: str, *args, env=None, **more):
         return serve(*args, env=PERSON | browser.env(mode) | (env or {}), **more)
     return call
@@ -40,7 +40,7 @@ def test_the_start_asks_and_renewals_do_not(start, run, portal, browser):
     assert len(browser.opened()) == 1, "a login that is kept is used"
 
 
-def test_a_login_that_the_portal_takes_no_longer(start, person, portal, browser):
+def test_a_login_that_the_portal_takes_no_longer(start, with_browser, portal, browser):
     """The renewal says what to do; a new login is found by the next one, without a restart."""
     endpoint = start("redirect", *DEV01)
     first = endpoint.wait_key()
@@ -49,7 +49,7 @@ def test_a_login_that_the_portal_takes_no_longer(start, person, portal, browser)
     wait_until(lambda: "nobody is logged in" in endpoint.log and "duplojit login" in endpoint.log)
     assert len(browser.opened()) == 1, "nobody is asked"
     assert endpoint.key() == first, "the credentials at hand are good still"
-    assert person("redirect", "login").code == 0
+    assert with_browser("redirect", "login").code == 0
     endpoint.kill(signal.SIGHUP)
     endpoint.wait_key(other_than=first)
     assert len(browser.opened()) == 2

@@ -224,7 +224,7 @@ def test_get(change, settings):
 
 
 def test_get_on_a_terminal(portal, run):
-    """A program gets a value as it is; a person's terminal gets none of its control characters."""
+    """A program gets a value as it is; a terminal gets none of its control characters."""
     portal.state.tenants["dev01"].metadata["k"] = "red\x1b[31m\u20ac\nx"
     args = ("settings", "get", "-T", "dev01", "--key", "k")
     env = identity(portal, "admin")

@@ -17,7 +17,7 @@ import pytest
 
 from conftest import identity
 from portal import Portal
-from worlds import run_in, with_etc
+from namespaces import run_in, with_etc
 
 VARIABLES = ("DUPLO_CA_FILE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE")
 SYSTEM_BUNDLES = ("ssl/certs/ca-certificates.crt", "pki/tls/certs/ca-bundle.crt",

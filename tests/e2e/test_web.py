@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from conftest import identity, wait_until
-from people import send
+from browsers import send
 
 WEB = ("web", "--tenant", "dev01")
 
@@ -140,8 +140,8 @@ def test_bad_destinations(ask, place):
     ask(*WEB, "--print-url", "--destination", place).fails(2, "--destination")
 
 
-def test_as_a_person(person, portal, browser):
-    out = person("redirect", "web", "-I", "--tenant", "dev01", "--print-url").ok()
+def test_as_a_person(with_browser, portal, browser):
+    out = with_browser("redirect", "web", "-I", "--tenant", "dev01", "--print-url").ok()
     assert out == link(portal) + "\n" and len(browser.opened()) == 1
 
 

@@ -14,7 +14,7 @@ import botocore.session
 import pytest
 
 from conftest import BIN, LIMIT_S, identity
-from worlds import unshare
+from namespaces import unshare
 
 DEV01 = ("aws", "--tenant", "dev01")
 BEFORE = ("# mine\r\n[default]\r\nregion=eu-west-1\r\naws_security_token = stale\r\n"

@@ -47,7 +47,7 @@ def inside(root) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def world(portal) -> dict[str, str]:
+def base_env(portal) -> dict[str, str]:
     return identity(portal) | {"DUPLO_CA_FILE": "/ca.pem", "DUPLO_TENANT": "dev01",
                                "STS_URL": portal.control_url, "AWS_REGION": "us-west-2",
                                "AWS_EC2_METADATA_DISABLED": "true"}
@@ -61,37 +61,37 @@ def client(inside):
     return start
 
 
-def test_exec(portal, client, world):
-    with client(world, "/duplojit", "exec", "--") as running:
+def test_exec(portal, client, base_env):
+    with client(base_env, "/duplojit", "exec", "--") as running:
         signs(portal, running)
 
 
-def test_the_endpoint(portal, client, inside, world):
+def test_the_endpoint(portal, client, inside, base_env):
     portal.state.forced_validity = 10
     with subprocess.Popen([*inside, "/duplojit", "serve", "--listen", "127.0.0.1:0",
-                           "--auth-token-file", "/volume/auth", "--print-env"], env=world,
+                           "--auth-token-file", "/volume/auth", "--print-env"], env=base_env,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as endpoint:
         try:
             found = dict(line.rstrip().split("=", 1) for line in islice(endpoint.stdout, 2))
-            with client({k: v for k, v in world.items() if k[:3] != "DUP"} | found) as running:
+            with client({k: v for k, v in base_env.items() if k[:3] != "DUP"} | found) as running:
                 renews(portal, running)
         finally:
             endpoint.terminate()
     assert endpoint.returncode == 0
 
 
-def test_a_credentials_file(portal, client, inside, world):
+def test_a_credentials_file(portal, client, inside, base_env):
     done = subprocess.run([*inside, "/duplojit", "aws", "--write-credentials"], capture_output=True,
-                          env=world | {"AWS_SHARED_CREDENTIALS_FILE": "/volume/credentials"})
+                          env=base_env | {"AWS_SHARED_CREDENTIALS_FILE": "/volume/credentials"})
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-    with client({"STS_URL": world["STS_URL"], "AWS_REGION": "us-west-2",
+    with client({"STS_URL": base_env["STS_URL"], "AWS_REGION": "us-west-2",
                  "AWS_SHARED_CREDENTIALS_FILE": "/volume/credentials"}) as running:
         signs(portal, running)
 
 
-def test_credential_process_needs_a_shell(portal, client, inside, world):
+def test_credential_process_needs_a_shell(portal, client, inside, base_env):
     """The line is right, as this program alone shows, and the SDK cannot start it."""
-    env = world | {"AWS_CONFIG_FILE": "/volume/config", "AWS_PROFILE": "p"}
+    env = base_env | {"AWS_CONFIG_FILE": "/volume/config", "AWS_PROFILE": "p"}
     for words in (("update-aws-config", "p"), ("aws",)):
         assert subprocess.run([*inside, "/duplojit", *words], env=env, timeout=60,
                               capture_output=True).returncode == 0

@@ -29,7 +29,7 @@ def client(request, record_property) -> Client:
 
 
 @pytest.fixture
-def world(portal, run) -> dict[str, str]:
+def base_env(portal, run) -> dict[str, str]:
     """The environment of a client, and of this program: no other credentials are to be had."""
     return identity(portal) | {
         "HOME": str(run.home), "PATH": os.environ["PATH"], "DUPLO_TENANT": "dev01",
@@ -37,9 +37,9 @@ def world(portal, run) -> dict[str, str]:
         "AWS_DEFAULT_REGION": "us-west-2", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
-def without_token(world: dict[str, str]) -> dict[str, str]:
+def without_token(base_env: dict[str, str]) -> dict[str, str]:
     """An application knows nothing of the portal."""
-    return {k: v for k, v in world.items() if not k.startswith("DUPLO_")}
+    return {k: v for k, v in base_env.items() if not k.startswith("DUPLO_")}
 
 
 def signs(portal, running: Running, tenant: str = "dev01") -> str:
@@ -60,13 +60,13 @@ def renews(portal, running: Running) -> None:
 
 
 @pytest.fixture
-def serve(run, world, tmp_path):
+def serve(run, base_env, tmp_path):
     """Starts the endpoint. Returns what an application's environment gets."""
     started = []
 
     def start(*words: str) -> dict[str, str]:
         process = run.start("serve", "--listen", "127.0.0.1:0", "--auth-token-file",
-                            tmp_path / "auth", "--print-env", *words, env=world)
+                            tmp_path / "auth", "--print-env", *words, env=base_env)
         started.append(process)
         lines = process.stdout.read().decode().splitlines()
         return dict(line.split("=", 1) for line in lines)
@@ -78,52 +78,52 @@ def serve(run, world, tmp_path):
         assert result.code == 0, result
 
 
-def test_the_endpoint(portal, client, serve, world):
+def test_the_endpoint(portal, client, serve, base_env):
     portal.state.forced_validity = SHORT_S
     found = serve()
     if not client.knows_token_file:
         path = found.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
         with open(path) as file:
             found["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = file.read()
-    with client.start(without_token(world) | found) as running:
+    with client.start(without_token(base_env) | found) as running:
         renews(portal, running)
 
 
-def test_a_profile_of_the_endpoint(portal, client, serve, world):
+def test_a_profile_of_the_endpoint(portal, client, serve, base_env):
     found = serve("--profile", "second=tenant:dev02")
     found["AWS_CONTAINER_CREDENTIALS_FULL_URI"] += "p/second"
     found["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = open(
         found.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")).read()
-    with client.start(without_token(world) | found) as running:
+    with client.start(without_token(base_env) | found) as running:
         signs(portal, running, "dev02")
 
 
-def test_the_endpoint_refuses_a_wrong_token(portal, client, serve, world):
+def test_the_endpoint_refuses_a_wrong_token(portal, client, serve, base_env):
     found = serve()
     found.pop("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
-    with client.start(without_token(world) | found
+    with client.start(without_token(base_env) | found
                       | {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "wrong"}) as running:
         assert "error" in running.ask()
     assert portal.state.signed == []
 
 
-def test_the_credentials_file(run, portal, client, world, tmp_path):
+def test_the_credentials_file(run, portal, client, base_env, tmp_path):
     """Rewritten, it reaches new processes; those that run have read it."""
     file = tmp_path / "credentials"
     words = ("aws", "--no-cache", "--write-credentials", file, "--profile", "team")
-    env = without_token(world) | {"AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_PROFILE": "team"}
+    env = without_token(base_env) | {"AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_PROFILE": "team"}
     portal.state.forced_validity = 60
-    run(*words, env=world).ok()
+    run(*words, env=base_env).ok()
     with client.start(env) as running:
         first = signs(portal, running)
-        run(*words, env=world).ok()
+        run(*words, env=base_env).ok()
         again = signs(portal, running)
     with client.start(env) as running:
         second = signs(portal, running)
     assert second != first and again == (second if client.each else first)
 
 
-def test_credential_process(run, portal, client, world, tmp_path):
+def test_credential_process(run, portal, client, base_env, tmp_path):
     portal.state.forced_validity = SHORT_S
     config = tmp_path / "config"
     token = tmp_path / "token"
@@ -131,18 +131,18 @@ def test_credential_process(run, portal, client, world, tmp_path):
     token.chmod(0o600)
     run("update-aws-config", "team", "--config-file", config, "--tenant", "dev01", "--host",
         portal.url, "--token-file", token, "--ca-file", portal.ca).ok()
-    with client.start(without_token(world) | {"AWS_CONFIG_FILE": str(config),
+    with client.start(without_token(base_env) | {"AWS_CONFIG_FILE": str(config),
                                               "AWS_PROFILE": "team"}) as running:
         renews(portal, running)
 
 
-def test_exec(portal, client, world):
+def test_exec(portal, client, base_env):
     """Credentials stay what they were; those of the next start are new."""
     portal.state.forced_validity = 60
     keys = []
     for _ in range(2):
         prefix = (str(BIN), "exec", "--no-cache", "--")
-        with client.start(world | {"AWS_PROFILE": "none"}, prefix) as running:
+        with client.start(base_env | {"AWS_PROFILE": "none"}, prefix) as running:
             keys.append(signs(portal, running))
             if not client.each:
                 assert signs(portal, running) == keys[-1]
@@ -150,11 +150,11 @@ def test_exec(portal, client, world):
     assert len(set(keys)) == 2
 
 
-def test_exec_with_an_endpoint(portal, client, world):
+def test_exec_with_an_endpoint(portal, client, base_env):
     """The child's SDK renews by itself."""
     portal.state.forced_validity = SHORT_S
     prefix = (str(BIN), "exec", "--endpoint", "--")
-    with client.start(world, prefix) as running:
+    with client.start(base_env, prefix) as running:
         if client.each:
             signs(portal, running)
         else:

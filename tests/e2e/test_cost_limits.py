@@ -44,7 +44,7 @@ def tools(tmp_path_factory) -> dict[str, str]:
 
 
 @pytest.fixture
-def world(portal, tmp_path):
+def profile_run(portal, tmp_path):
     """Environment and command line of a run as a profile makes it."""
     token = tmp_path / "token"
     token.write_text(portal.token())
@@ -75,11 +75,11 @@ def peak(tools, env, command: list[str]) -> list[int]:
     return [int(run([tools["measure"], "peak", *command], env)) for _ in range(9)]
 
 
-def test_a_cached_run_makes_no_network_call(world, portal, tmp_path):
+def test_a_cached_run_makes_no_network_call(profile_run, portal, tmp_path):
     tool = shutil.which("strace")
     if tool is None:
         pytest.skip("strace is not installed")
-    env, command = world
+    env, command = profile_run
     traced = [tool, "-f", "-qq", "-o", str(tmp_path / "trace"), *command]
     network = r"^\d+ +(socket|connect|sendto|sendmsg|recvfrom|clone)\("
 
@@ -92,12 +92,12 @@ def test_a_cached_run_makes_no_network_call(world, portal, tmp_path):
     assert portal.log.connections == 1
 
 
-def test_a_cached_run_makes_few_calls(world, tmp_path):
+def test_a_cached_run_makes_few_calls(profile_run, tmp_path):
     """Nothing is read but the token, the cache's key and the entry."""
     tool = shutil.which("strace")
     if tool is None:
         pytest.skip("strace is not installed")
-    env, command = world
+    env, command = profile_run
     run(command, env)
     run([tool, "-qq", "-o", str(tmp_path / "trace"), *command], env)
     trace = (tmp_path / "trace").read_text()
@@ -108,25 +108,25 @@ def test_a_cached_run_makes_few_calls(world, tmp_path):
     assert len(opened) == 3
 
 
-def test_a_cached_run_touches_little(tools, world):
-    env, command = world
+def test_a_cached_run_touches_little(tools, profile_run):
+    env, command = profile_run
     run(command, env)
     faults = [int(run([tools["measure"], "faults", *command], env)) for _ in range(9)]
     assert 5 < min(faults) <= max(faults) <= CACHED_FAULTS
 
 
-def test_a_cached_run_executes_little(world, tmp_path):
-    env, command = world
+def test_a_cached_run_executes_little(profile_run, tmp_path):
+    env, command = profile_run
     run(command, env)
     assert instructions(command, env, tmp_path) <= CACHED_INSTRUCTIONS
 
 
-def test_a_cold_run_beside_curl(world, portal, tmp_path):
+def test_a_cold_run_beside_curl(profile_run, portal, tmp_path):
     """The same one request with a new connection and handshake: half of curl's instructions."""
     curl = shutil.which("curl")
     if curl is None:
         pytest.skip("curl is not installed")
-    env, command = world
+    env, command = profile_run
     path = f"/subscriptions/{portal.state.tenants['dev01'].id}/GetAwsConsoleTokenUrl"
     other = [curl, "-sS", "--fail", "--cacert", portal.ca, "-H",
              f"Authorization: Bearer {portal.token()}", portal.url + path]
@@ -135,30 +135,30 @@ def test_a_cold_run_beside_curl(world, portal, tmp_path):
     assert [(r.path, r.status) for r in portal.log] == [(path, 200)] * 2
 
 
-def test_memory_of_a_cached_run(tools, world):
-    env, command = world
+def test_memory_of_a_cached_run(tools, profile_run):
+    env, command = profile_run
     run(command, env)
     assert max(peak(tools, env, command)) <= CACHED_KIB
 
 
 @pytest.mark.parametrize("how", ("by its id", "by its name"))
-def test_memory_of_a_cold_run(tools, world, how):
-    env, command = world
+def test_memory_of_a_cold_run(tools, profile_run, how):
+    env, command = profile_run
     if how == "by its name":
         at = command.index("--tenant-id")
         command[at:at + 2] = ["--tenant", "dev01"]
     assert max(peak(tools, env, [*command, "--no-cache"])) <= COLD_KIB
 
 
-def test_memory_with_the_largest_answer(tools, world, portal):
+def test_memory_with_the_largest_answer(tools, profile_run, portal):
     """The cap bounds what a portal can make the program keep."""
-    env, command = world
+    env, command = profile_run
     portal.faults.add(pad_to=1 << 20)
     assert max(peak(tools, env, [*command, "--no-cache"])) <= 8 << 10
 
 
-def test_the_launcher_measures(tools, world):
+def test_the_launcher_measures(tools, profile_run):
     """A program that does nothing has almost no memory."""
-    env, _ = world
+    env, _ = profile_run
     assert 0 < max(peak(tools, env, [tools["nothing"]])) < 100
     assert 0 < int(run([tools["measure"], "faults", tools["nothing"]], env)) < 20

@@ -37,7 +37,7 @@ with open({opened!r}, "a") as file:
     file.write(address + "\\n")
 print("noise on stdout", flush=True)
 print("noise on stderr", file=sys.stderr, flush=True)
-token, otp, portal = json.load(open({world!r}))
+token, otp, portal = json.load(open({secrets!r}))
 asked = urlsplit(address)
 port = asked.port if asked.port and not asked.query else int(parse_qs(asked.query)["localPort"][0])
 time.sleep({delay})
@@ -76,20 +76,20 @@ class Browser:
     def __init__(self, folder: Path, portal: Portal):
         self.folder, self.portal = folder, portal
         self.path = folder / "the-browser"
-        self.world, self.opened_file = folder / "world.json", folder / "opened"
+        self.secrets_file, self.opened_file = folder / "secrets.json", folder / "opened"
         self.loaded, self.started_by_file = folder / "loaded", folder / "started-by"
         self.delay = 0.0
         self.user = "user"
 
     def command(self, mode: str) -> str:
         """For --browser."""
-        self.world.write_text(json.dumps([self.portal.token(self.user), self.portal.state.otp_code,
-                                          self.portal.url]))
-        self.world.chmod(0o600)
+        self.secrets_file.write_text(json.dumps(
+            [self.portal.token(self.user), self.portal.state.otp_code, self.portal.url]))
+        self.secrets_file.chmod(0o600)
         self.path.write_text(PROGRAM.format(
             python=os.path.realpath(sys.executable), opened=str(self.opened_file),
-            started_by=str(self.started_by_file), world=str(self.world), loaded=str(self.loaded),
-            delay=self.delay))
+            started_by=str(self.started_by_file), secrets=str(self.secrets_file),
+            loaded=str(self.loaded), delay=self.delay))
         self.path.chmod(0o755)
         return f"{self.path} {mode}"
 
