@@ -62,9 +62,9 @@ static void put_hex(const char *bytes, size_t len)
 static void put_value(const struct ini_doc *doc, uint32_t line, bool py)
 {
     struct buf value;
-    struct err err;
     buf_init(&value, MAX);
-    if (ini_add_value(doc, line, py, &value, &err) != 0) {
+    ini_add_value(doc, line, py, &value);
+    if (buf_failed(&value)) {
         die("no memory");
     }
     put_hex(buf_str(&value), value.len);
