@@ -49,37 +49,40 @@ COMMON := -std=c11 -D_GNU_SOURCE $(WARNINGS) -Isrc -isystem $(VENDOR)/include \
 TARGET_FLAGS := $(COMMON) -fPIE -ffunction-sections -fdata-sections \
 	-fstack-protector-strong -fno-asynchronous-unwind-tables -fno-unwind-tables
 # A static-PIE has thousands of relative relocations; packed they take 240 bytes instead of 20 KB.
-LINK_FLAGS := -static-pie -flto=auto -Wl,--gc-sections -Wl,-z,relro,-z,now \
-	-Wl,-z,pack-relative-relocs -Wl,-z,noexecstack -Wl,-O2 -Wl,--build-id=none -Wl,-T,src/layout.ld
-LIBRARIES := -Wl,--start-group $(O)/libduplojit.a $(VENDOR)/lib/libcurl.a \
-	$(VENDOR)/lib/libmbedtls.a $(VENDOR)/lib/libmicrohttpd.a -Wl,--end-group $(O)/obj/roots.o
+# The only start file that musl needs is rcrt1.o; the compiler adds others for C++.
+LINK_FLAGS := -static-pie -nostartfiles -flto=auto -Wl,--gc-sections -Wl,-z,relro,-z,now \
+	-Wl,-z,pack-relative-relocs -Wl,-z,noexecstack -Wl,-O2 -Wl,--build-id=none
+
+# The sources that a cached run executes. They are linked first, side by side: the kernel maps 64 KB
+# around each page that a process touches. In any order, a cached run has 620 KB of memory instead of
+# 310 KB and takes 8 % longer.
+CACHED_RUN := main.c base/*.c cmd/args.c cmd/aws*.c cmd/command.c cmd/options.c cmd/session*.c \
+	cmd/visit.c jit/broker.c jit/cache*.c jit/identity.c jit/scope.c aws/credentials.c \
+	aws/format.c net/url.c
+$(foreach name,$(CACHED_RUN),$(if $(wildcard src/$(name)),,\
+	$(error CACHED_RUN in the Makefile names src/$(name), which does not exist)))
 
 OBJECTS := $(SOURCES:src/%.c=$(O)/obj/%.o)
+FIRST := $(patsubst src/%.c,$(O)/obj/%.o,$(wildcard $(CACHED_RUN:%=src/%)))
+LIBRARIES := $(VENDOR)/lib/libcurl.a $(VENDOR)/lib/libmbedtls.a $(VENDOR)/lib/libmicrohttpd.a
+# libmbedtls.a and libc.a come early for what CACHED_RUN calls in them: SHA-256 and most of libc.
+LINK_ORDER := $(VENDOR)/sysroot/lib/rcrt1.o $(FIRST) $(VENDOR)/lib/libmbedtls.a \
+	$(VENDOR)/sysroot/lib/libc.a $(filter-out $(FIRST),$(OBJECTS)) \
+	-Wl,--start-group $(LIBRARIES) -Wl,--end-group $(O)/obj/roots.o
 
 all: $(O)/duplojit
 
-$(O)/duplojit: $(O)/obj/main.o $(O)/libduplojit.a $(O)/obj/roots.o src/layout.ld
+$(O)/duplojit: $(O)/obj/main.o $(OBJECTS) $(O)/obj/roots.o Makefile
 	$(note) LINK $@
-	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(CFLAGS) $(LINK_FLAGS) $(LDFLAGS) -o $@.full $< $(LIBRARIES)
+	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(CFLAGS) $(LINK_FLAGS) $(LDFLAGS) -o $@.full $(LINK_ORDER)
 	$(Q)objcopy --only-keep-debug $@.full $@.debug
 	$(Q)objcopy --strip-all --remove-section=.comment --add-gnu-debuglink=$@.debug $@.full $@
 	$(Q)rm $@.full
 
-$(O)/libduplojit.a: $(OBJECTS)
-	$(note) AR $@
-	$(Q)rm -f $@
-	$(Q)gcc-ar Drcs $@ $(OBJECTS)
-
-# Where a cached run is, apart from the kernel.
-FAST := main base/buf base/clock base/err base/fs base/json base/json_check base/json_fields \
-	base/process base/text cmd/args cmd/aws cmd/command cmd/session cmd/session_otp cmd/session_scope aws/credentials \
-	aws/format jit/broker jit/cache jit/cache_entry jit/identity jit/scope net/url
-$(FAST:%=$(O)/obj/%.o): SPEED := -O2
-
 $(O)/obj/%.o: src/%.c $(VENDOR)/key $(O)/obj/flags
 	$(note) CC $<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(CFLAGS) $(SPEED) -MMD -MP -c -o $@ $<
+	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/obj/roots.o: $(VENDOR)/key src/net/roots.h $(O)/obj/flags
 	$(note) CC roots.c
@@ -89,8 +92,8 @@ $(O)/obj/roots.o: $(VENDOR)/key src/net/roots.h $(O)/obj/flags
 # Holds what objects were compiled with, and changes only when that does.
 $(O)/obj/flags $(O)/host/flags: FORCE
 	$(Q)mkdir -p $(@D)
-	$(Q)echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(FAST) $(HOST_FLAGS))' | cmp -s - $@ || \
-		echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(FAST) $(HOST_FLAGS))' >$@
+	$(Q)echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(HOST_FLAGS))' | cmp -s - $@ || \
+		echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(HOST_FLAGS))' >$@
 
 # The libraries. build.sh knows by a hash whether they are up to date; the key file changes only
 # when they were built anew.
@@ -205,7 +208,7 @@ install: $(O)/duplojit
 	install -D -m 755 $(O)/duplojit '$(DESTDIR)$(PREFIX)/bin/duplojit'
 
 clean:
-	rm -rf $(O)/obj $(O)/host $(O)/duplojit $(O)/duplojit.* $(O)/libduplojit.a
+	rm -rf $(O)/obj $(O)/host $(O)/duplojit $(O)/duplojit.*
 
 # clean keeps the libraries and the tests' Python and SDKs: they take minutes and change rarely.
 distclean: clean

@@ -107,6 +107,11 @@ def test_stripped_and_the_debug_file_belongs_to_it(elf):
     assert {".symtab", ".debug_info"} <= set(Elf(debug).sections)
 
 
+def test_one_section_of_read_only_data(elf):
+    """valgrind 3.24 stops at a program that has two."""
+    assert [name for name in elf.sections if name.startswith(".rodata")] == [".rodata"]
+
+
 def test_no_path_of_the_build_inside(elf):
     """Neither where it was built, nor the house of who built it."""
     paths = {str(TESTS.parent), str(BIN.parent), str(Path.home()), "/home/", "/root/", "/tmp/",
