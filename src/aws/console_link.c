@@ -5,6 +5,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/percent.h"
+#include "base/text.h"
 
 enum { HOST_SIZE = 128 };
 
@@ -35,10 +37,9 @@ static bool read_host(const char *link, char host[HOST_SIZE])
     if (len == 0 || len >= HOST_SIZE || strchr("/?#", start[len]) == NULL) {
         return false;
     }
-    for (const char *at = start; *at != '\0'; at++) {
-        if (*at <= ' ' || *at >= 0x7f || strchr("\"'<>\\`{}|^", *at) != NULL) {
-            return false;
-        }
+    if (start[text_word_len(start, strlen(start))] != '\0' ||
+        strpbrk(start, "\"'<>\\`{}|^") != NULL) {
+        return false;
     }
     memcpy(host, start, len);
     host[len] = '\0';
@@ -81,19 +82,6 @@ int console_link_check(const char *link, struct err *err)
                          "the portal's console link leads to %s, which is not AWS's: it is not "
                          "opened",
                          host);
-}
-
-static void add_escaped(struct buf *out, const char *text)
-{
-    static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    for (; *text != '\0'; text++) {
-        if (strchr(plain, *text) != NULL) {
-            buf_add_char(out, *text);
-        } else {
-            buf_add_fmt(out, "%%%02X", (unsigned)(unsigned char)*text);
-        }
-    }
 }
 
 /* The address in the console that a wish means. */
@@ -144,7 +132,7 @@ static int add_redirected(struct buf *out, const char *link, const char *place, 
     const char *tail = at != NULL ? at + 1 + strcspn(at + 1, "&") : "";
     buf_add(out, link, head);
     buf_add_fmt(out, "%s%s", at != NULL ? "" : "&", name);
-    add_escaped(out, place);
+    percent_encode(out, place, "");
     buf_add_str(out, tail);
     return 0;
 }
@@ -191,7 +179,7 @@ int console_link_build(const char *link, const struct console_wish *wish, struct
     if (result == 0 && wish->logout_first) {
         buf_add_fmt(out, "https://%s/oauth?Action=logout&redirect_uri=",
                     sign_in ? host : partition->sign_in);
-        add_escaped(out, buf_str(&straight));
+        percent_encode(out, buf_str(&straight), "");
     } else if (result == 0) {
         buf_add_str(out, buf_str(&straight));
     }

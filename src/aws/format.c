@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/json_write.h"
 
 /* Names in the order of the enum; the variants that print one line for each variable say how. */
 static const struct {
@@ -48,18 +49,16 @@ const char *aws_format_names(void)
 static void add_process(struct buf *out, const struct aws_credentials *creds,
                         const char *expiration)
 {
-    const char *const parts[] = {
-        "{\"Version\":1,\"AccessKeyId\":\"",
-        creds->access_key_id,
-        "\",\"SecretAccessKey\":\"",
-        creds->secret_access_key,
-        "\",\"SessionToken\":\"",
-        creds->session_token,
-        "\",\"Expiration\":\"",
-        expiration,
-        "\"}\n",
-    };
-    buf_add_parts(out, parts, sizeof(parts) / sizeof(parts[0]));
+    struct json_writer writer;
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    json_put_int(&writer, "Version", 1);
+    json_put_string(&writer, "AccessKeyId", creds->access_key_id);
+    json_put_string(&writer, "SecretAccessKey", creds->secret_access_key);
+    json_put_string(&writer, "SessionToken", creds->session_token);
+    json_put_string(&writer, "Expiration", expiration);
+    json_end_object(&writer);
+    buf_add_char(out, '\n');
 }
 
 /* x_security_token_expires: the note of the expiry that saml2aws and others leave. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 struct check {
     size_t number; /* of the line, from 1 */
@@ -50,7 +50,7 @@ static int check_bytes(const struct check *check, struct ini_span line, struct e
                     "cannot read it. Save it as UTF-8 without BOM");
     }
     for (size_t at = 0; at < line.len;) {
-        size_t width = text_utf8_len(line.at + at, line.len - at);
+        size_t width = utf8_decode(line.at + at, line.len - at, NULL);
         if (width == 0) {
             return fail(check, err,
                         "it is not UTF-8, so the AWS CLI and SDKs refuse the file. Save it as "

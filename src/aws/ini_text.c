@@ -5,23 +5,15 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/utf8.h"
 
 /* The character at text and its width in bytes. A byte that is not UTF-8 counts as one character
  * that equals nothing below; ini_check refuses it elsewhere. */
 static uint32_t decode(struct ini_span text, size_t *width)
 {
-    static const unsigned char mask[5] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    size_t len = text_utf8_len(text.at, text.len);
-    if (len == 0) {
-        *width = 1;
-        return UINT32_MAX;
-    }
-    uint32_t code = (unsigned char)text.at[0] & mask[len];
-    for (size_t i = 1; i < len; i++) {
-        code = (code << 6) | ((unsigned char)text.at[i] & 0x3FU);
-    }
-    *width = len;
+    uint32_t code = UINT32_MAX;
+    size_t len = utf8_decode(text.at, text.len, &code);
+    *width = len > 0 ? len : 1;
     return code;
 }
 

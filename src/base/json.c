@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 /* Not JSMN_STRICT: json_check is stricter, and strict jsmn refuses a bare number. With parent links
  * closing a bracket does not search backwards, which is quadratic in long lists. */
@@ -135,31 +136,9 @@ int json_next_key(const struct json_doc *doc, int object, int key)
     return json_next(doc, object, key + 1);
 }
 
-static unsigned hex4(const char *digits)
+static uint32_t hex4(const char *digits)
 {
-    unsigned code = 0;
-    for (int i = 0; i < 4; i++) {
-        unsigned char c = (unsigned char)digits[i];
-        unsigned value = c <= '9' ? c - (unsigned)'0' : (c | 0x20U) - (unsigned)'a' + 10;
-        code = code * 16 + value;
-    }
-    return code;
-}
-
-static size_t put_utf8(char out[4], unsigned code)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    size_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = len - 1; i > 0; i--) {
-        out[i] = (char)(0x80U | (code & 0x3FU));
-        code >>= 6;
-    }
-    static const unsigned lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    out[0] = (char)(lead[len] | code);
-    return len;
+    return (uint32_t)text_hex_byte(digits) << 8 | (uint32_t)text_hex_byte(digits + 2);
 }
 
 /* Decodes the escape at text (json_check has seen it) and moves *text behind it. */
@@ -174,13 +153,13 @@ static size_t put_escape(char out[4], const char **text)
         *text += 2;
         return 1;
     }
-    unsigned code = hex4(*text + 2);
+    uint32_t code = hex4(*text + 2);
     *text += 6;
     if (code >= 0xD800 && code <= 0xDBFF) {
         code = 0x10000 + ((code - 0xD800) << 10) + (hex4(*text + 2) - 0xDC00);
         *text += 6;
     }
-    return put_utf8(out, code);
+    return utf8_encode(code, out);
 }
 
 static bool append(char *out, size_t size, size_t *used, const char *piece, size_t len)
@@ -348,20 +327,4 @@ int json_get_bool(const struct json_doc *doc, int object, const char *name, bool
         *out = doc->text[token_at(doc, node)->start] == 't';
     }
     return 0;
-}
-
-void json_add_string(struct buf *out, const char *text)
-{
-    buf_add_char(out, '"');
-    for (const char *at = text; *at != '\0'; at++) {
-        unsigned char c = (unsigned char)*at;
-        if (c == '"' || c == '\\') {
-            buf_add_fmt(out, "\\%c", c);
-        } else if (c < 0x20) {
-            buf_add_fmt(out, "\\u%04x", (unsigned)c);
-        } else {
-            buf_add(out, at, 1);
-        }
-    }
-    buf_add_char(out, '"');
 }

@@ -84,8 +84,4 @@ int json_string(const struct json_doc *doc, int node, char *out, size_t size, st
 int json_scalar(const struct json_doc *doc, int node, char *out, size_t size, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Appends text as a JSON string with its quotes; escapes what RFC 8259 says must be. text is
- * UTF-8. */
-void json_add_string(struct buf *out, const char *text);
-
 #endif

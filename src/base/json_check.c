@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 /* What may stand at the next token. */
 enum expect {
@@ -151,7 +151,7 @@ static bool skip_string(struct check *check)
             }
             continue;
         }
-        size_t width = text_utf8_len(check->text + check->at, check->len - check->at);
+        size_t width = utf8_decode(check->text + check->at, check->len - check->at, NULL);
         if (width < 2) {
             return false; /* a control character, the end, or not UTF-8 */
         }

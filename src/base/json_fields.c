@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json_fields.h"
 
-#include "base/buf.h"
 #include "base/json.h"
+#include "base/json_write.h"
 
 int json_read_fields(const struct json_doc *doc, const struct json_field *fields, size_t count,
                      struct err *err)
@@ -21,15 +21,13 @@ int json_read_fields(const struct json_doc *doc, const struct json_field *fields
     return 0;
 }
 
-void json_add_fields(struct buf *out, const struct json_field *fields, size_t count)
+void json_put_fields(struct json_writer *writer, const struct json_field *fields, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct json_field *field = &fields[i];
-        buf_add_fmt(out, "%s\"%s\":", i == 0 ? "{" : ",", field->name);
-        if (field->text != NULL) {
-            json_add_string(out, field->text);
+        if (fields[i].text != NULL) {
+            json_put_string(writer, fields[i].name, fields[i].text);
         } else {
-            buf_add_fmt(out, "%lld", (long long)*field->number);
+            json_put_int(writer, fields[i].name, *fields[i].number);
         }
     }
 }

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct buf;
 struct err;
 struct json_doc;
+struct json_writer;
 
 /* A text where text is set, else a number. */
 struct json_field {
@@ -26,7 +26,7 @@ struct json_field {
 int json_read_fields(const struct json_doc *doc, const struct json_field *fields, size_t count,
                      struct err *err) __attribute__((warn_unused_result));
 
-/* Appends {"NAME":VALUE,... without the closing brace, so that more can follow. */
-void json_add_fields(struct buf *out, const struct json_field *fields, size_t count);
+/* Writes the fields as members of the object that was begun last. */
+void json_put_fields(struct json_writer *writer, const struct json_field *fields, size_t count);
 
 #endif

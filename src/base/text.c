@@ -3,63 +3,7 @@
 
 #include <string.h>
 
-static bool is_continuation(unsigned char byte)
-{
-    return (byte & 0xC0U) == 0x80U;
-}
-
-/* How many bytes a character with this first byte has; 0 where none starts so. */
-static size_t lead_len(unsigned char lead)
-{
-    return lead < 0x80U              ? 1
-           : (lead & 0xE0U) == 0xC0U ? 2
-           : (lead & 0xF0U) == 0xE0U ? 3
-           : (lead & 0xF8U) == 0xF0U ? 4
-                                     : 0;
-}
-
-/* The least code point that needs so many bytes; a lower one is an overlong form. */
-static const uint32_t utf8_least[5] = {0, 0, 0x80, 0x800, 0x10000};
-
-static size_t decode(const char *text, size_t len, uint32_t *out)
-{
-    const unsigned char *bytes = (const unsigned char *)text;
-    size_t want = len == 0 ? 0 : lead_len(bytes[0]);
-    if (want == 0 || want > len) {
-        return 0;
-    }
-    uint32_t code = want == 1 ? bytes[0] : bytes[0] & (0xFFU >> (want + 1));
-    for (size_t i = 1; i < want; i++) {
-        if (!is_continuation(bytes[i])) {
-            return 0;
-        }
-        code = (code << 6) | (bytes[i] & 0x3FU);
-    }
-    bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-    *out = code;
-    return code < utf8_least[want] || code > 0x10FFFF || surrogate ? 0 : want;
-}
-
-size_t text_utf8_len(const char *text, size_t len)
-{
-    uint32_t ignored = 0;
-    return decode(text, len, &ignored);
-}
-
-/* Whether all of text is the beginning of a character whose end is missing. */
-static bool is_stump(const char *text, size_t len)
-{
-    const unsigned char *bytes = (const unsigned char *)text;
-    if (lead_len(bytes[0]) <= len) {
-        return false;
-    }
-    for (size_t i = 1; i < len; i++) {
-        if (!is_continuation(bytes[i])) {
-            return false;
-        }
-    }
-    return true;
-}
+#include "base/utf8.h"
 
 static bool is_control(unsigned char byte)
 {
@@ -89,8 +33,8 @@ void text_clean(char *text)
     size_t at = 0;
     while (at < len) {
         uint32_t code = 0;
-        size_t width = decode(text + at, len - at, &code);
-        if (width == 0 && is_stump(text + at, len - at)) {
+        size_t width = utf8_decode(text + at, len - at, &code);
+        if (width == 0 && utf8_is_cut(text + at, len - at)) {
             text[at] = '\0';
             return;
         }
@@ -126,6 +70,33 @@ int text_hex_value(char c)
 {
     c = lower(c);
     return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int text_hex_byte(const char *digits)
+{
+    int high = text_hex_value(digits[0]);
+    int low = high >= 0 ? text_hex_value(digits[1]) : -1;
+    return low >= 0 ? high * 16 + low : -1;
+}
+
+void text_hex(const void *bytes, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < len; i++) {
+        *out++ = digits[at[i] >> 4];
+        *out++ = digits[at[i] & 15];
+    }
+    *out = '\0';
+}
+
+size_t text_word_len(const char *text, size_t len)
+{
+    size_t at = 0;
+    while (at < len && text[at] > ' ' && text[at] < 0x7f) {
+        at++;
+    }
+    return at;
 }
 
 bool text_is_uuid(const char *text)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Questions about text and the few conversions that every floor needs: UTF-8, UUIDs, numbers.
+ * Questions about text and the few conversions that every floor needs: UUIDs, numbers, digits.
  * Used for what comes from the network, the command line and files. Pure; allocates nothing.
  */
 #ifndef BASE_TEXT_H
@@ -11,9 +11,6 @@
 #include <stdint.h>
 
 enum { TEXT_UUID_LEN = 36 };
-
-/* Length in bytes (1 to 4) of the valid UTF-8 character (RFC 3629) at text, or 0. */
-size_t text_utf8_len(const char *text, size_t len);
 
 /* Makes a string fit for a terminal, in place: control characters (C0, DEL, C1), characters that
  * are not seen but turn, hide or join what is (bidirectional controls, zero width, U+FEFF), and
@@ -26,6 +23,17 @@ bool text_has_control(const char *text, size_t len);
 
 /* 0 to 15, or -1 for what is no hexadecimal digit. */
 int text_hex_value(char c);
+
+/* The byte (0 to 255) that two hexadecimal digits write, or -1. Reads the second only after the
+ * first was a digit, so digits may be the end of a string. */
+int text_hex_byte(const char *digits);
+
+/* Writes 2 * len lower-case hexadecimal digits and a NUL. */
+void text_hex(const void *bytes, size_t len, char *out);
+
+/* How many bytes from the start of text are visible ASCII (0x21 to 0x7e): tokens and codes that go
+ * into a header are one such word, and len is returned for them. */
+size_t text_word_len(const char *text, size_t len);
 
 /* 8-4-4-4-12 hexadecimal digits. */
 bool text_is_uuid(const char *text);

@@ -5,19 +5,30 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/table.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
 
 static int add_entry(const struct cache_entry *entry, void *context, struct err *err)
 {
-    char expiration[CLOCK_RFC3339_SIZE] = "?";
-    int64_t left_s = cache_left_s(entry, clock_wall_s());
-    clock_format_rfc3339(entry->creds.expiration_s, expiration);
+    char expiration[8 + CLOCK_RFC3339_SIZE] = "expires ?";
+    char left[40];
     (void)err;
-    buf_add_fmt(context, "%s  %s  expires %s  %lld min left\n", entry->portal, entry->scope,
-                expiration, (long long)(left_s / 60));
+    clock_format_rfc3339(entry->creds.expiration_s, expiration + 8);
+    snprintf(left, sizeof(left), "%lld min left",
+             (long long)(cache_left_s(entry, clock_wall_s()) / 60));
+    table_add_row(context, (const char *const[]){entry->portal, entry->scope, expiration, left});
     return 0;
+}
+
+static int list(const char *dir, struct buf *out, struct err *err)
+{
+    struct table table;
+    table_init(&table, 4);
+    int result = cache_visit(dir, add_entry, &table, err);
+    table_write(&table, out);
+    return result;
 }
 
 static int add_answer(const char *dir, const char *action, struct buf *out, struct err *err)
@@ -28,7 +39,7 @@ static int add_answer(const char *dir, const char *action, struct buf *out, stru
         return 0;
     }
     if (strcmp(action, "list") == 0) {
-        return cache_visit(dir, add_entry, out, err);
+        return list(dir, out, err);
     }
     if (strcmp(action, "clear") == 0) {
         if (cache_clear(dir, &removed, err) != 0) {

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/percent.h"
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/file_options.h"
@@ -87,13 +88,7 @@ static void add_path(struct buf *out, const struct serving *serving)
         return;
     }
     buf_add_str(out, "p/");
-    for (const char *at = serving->names[0]; *at != '\0'; at++) {
-        if (*at == '%') {
-            buf_add_str(out, "%25");
-        } else {
-            buf_add_char(out, *at);
-        }
-    }
+    percent_encode(out, serving->names[0], "/@:+");
 }
 
 static int add_variables(struct buf *out, const struct args *args, const struct serving *serving,

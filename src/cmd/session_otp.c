@@ -5,17 +5,15 @@
 
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include "cmd/session.h"
 
 /* It goes into a header: visible ASCII only. The message must not quote it. */
 int session_check_otp(const char *otp, struct err *err)
 {
     enum { OTP_MAX = 64 };
-    size_t len = 0;
-    while (otp != NULL && otp[len] > ' ' && otp[len] < 0x7f) {
-        len++;
-    }
-    return otp == NULL || (len > 0 && len <= OTP_MAX && otp[len] == '\0')
+    size_t len = otp != NULL ? strlen(otp) : 0;
+    return otp == NULL || (len > 0 && len <= OTP_MAX && text_word_len(otp, len) == len)
                ? 0
                : err_set(err, ERR_USAGE,
                          "--otp is no MFA code: that is one word, mostly six digits");

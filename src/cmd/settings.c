@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
 
@@ -240,16 +241,6 @@ static int change(struct desk *desk, const struct target *target, const char *va
     return output_write(&out, err);
 }
 
-static bool is_utf8(const char *text)
-{
-    size_t len = strlen(text);
-    size_t width = len;
-    for (size_t at = 0; at < len && width > 0; at += width) {
-        width = text_utf8_len(text + at, len - at);
-    }
-    return len == 0 || width > 0;
-}
-
 static int set(struct desk *desk, struct err *err)
 {
     const struct args *args = desk->args;
@@ -263,7 +254,7 @@ static int set(struct desk *desk, struct err *err)
     const char *value = args->operands[args->operand_count - 1];
     const struct jit_setting *named =
         args->operand_count > 2 ? jit_setting_find(args->operands[1]) : NULL;
-    if (!is_utf8(value) || strlen(value) > PORTAL_SETTING_VALUE_MAX) {
+    if (!utf8_is_valid(value, strlen(value)) || strlen(value) > PORTAL_SETTING_VALUE_MAX) {
         return err_set(err, ERR_USAGE, "the value is not UTF-8, or longer than %d bytes",
                        PORTAL_SETTING_VALUE_MAX);
     }

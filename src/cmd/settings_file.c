@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/output.h"
@@ -148,21 +149,27 @@ int settings_read_file(struct desk *desk, const char *path, struct err *err)
     return result != 0 ? err_wrap(err, "--file %s", path) : 0;
 }
 
-static void add_setting(struct buf *out, const struct jit_place *place, size_t id)
+static void add_setting(struct json_writer *writer, const struct jit_place *place, size_t id)
 {
     const struct jit_setting *setting = &jit_settings[id];
     const struct jit_value *value = &place->now[id];
-    const char *quote = setting->is_switch && value->set ? "\"" : "";
-    char text[JIT_TEXT_SIZE] = "null";
-    if (value->set) {
-        jit_value_print(setting, value->value, text);
+    char text[JIT_TEXT_SIZE];
+    json_write_key(writer, setting->name);
+    if (!value->set) {
+        json_write_null(writer);
+        return;
     }
-    buf_add_fmt(out, "\"%s\": %s%s%s", setting->name, quote, text, quote);
+    jit_value_print(setting, value->value, text);
+    if (setting->is_switch) {
+        json_write_string(writer, text);
+    } else {
+        json_write_raw(writer, text);
+    }
 }
 
-static void add_place(struct buf *out, const struct jit_place *place)
+static void add_place(struct json_writer *writer, const struct jit_place *place)
 {
-    const char *comma = "";
+    json_begin_object(writer);
     for (size_t i = 0; i < JIT_SETTING_COUNT; i++) {
         if ((jit_settings[i].type == NULL) != (place->tenant_id[0] != '\0')) {
             continue;
@@ -172,10 +179,9 @@ static void add_place(struct buf *out, const struct jit_place *place)
                      jit_settings[i].name);
             continue;
         }
-        buf_add_fmt(out, "%s", comma);
-        add_setting(out, place, i);
-        comma = ", ";
+        add_setting(writer, place, i);
     }
+    json_end_object(writer);
 }
 
 /* Of all tenants, those that have one of the settings. */
@@ -187,21 +193,25 @@ static bool is_exported(const struct jit_place *place, bool all)
 int settings_export(const struct desk *desk, bool all, struct err *err)
 {
     struct buf out;
-    const char *comma = "";
+    struct json_writer writer;
     output_init(&out);
-    buf_add_str(&out, "{\"system\": {");
-    add_place(&out, &desk->places[0]);
-    buf_add_str(&out, "},\n \"tenants\": {");
+    json_writer_init(&writer, &out);
+    writer.spaced = true;
+    json_begin_object(&writer);
+    json_write_key(&writer, "system");
+    add_place(&writer, &desk->places[0]);
+    json_write_line(&writer, 1);
+    json_write_key(&writer, "tenants");
+    json_begin_object(&writer);
     for (size_t i = 1; i < desk->count; i++) {
         if (is_exported(&desk->places[i], all)) {
-            buf_add_fmt(&out, "%s\n  ", comma);
-            json_add_string(&out, desk->places[i].tenant);
-            buf_add_str(&out, ": {");
-            add_place(&out, &desk->places[i]);
-            buf_add_str(&out, "}");
-            comma = ",";
+            json_write_line(&writer, 2);
+            json_write_key(&writer, desk->places[i].tenant);
+            add_place(&writer, &desk->places[i]);
         }
     }
-    buf_add_str(&out, "}}\n");
+    json_end_object(&writer);
+    json_end_object(&writer);
+    buf_add_char(&out, '\n');
     return output_write(&out, err);
 }

@@ -2,28 +2,19 @@
 /* duplojit settings list: the six by name, then the rows as the portal has them. */
 #include <string.h>
 
-#include "base/json.h"
+#include "base/json_write.h"
+#include "base/table.h"
 #include "cmd/output.h"
 #include "cmd/settings.h"
-
-enum { NAME_WIDTH = 34, VALUE_WIDTH = 25, TYPE_WIDTH = 11 };
 
 static const char *unit_of(const struct jit_setting *setting)
 {
     return setting->is_switch ? "on|off" : "s";
 }
 
-static void add_cell(struct buf *out, const char *text, size_t width)
+static const char *type_of(const char *type)
 {
-    size_t start = out->len;
-    output_add_clean(out, text);
-    size_t len = out->len - start;
-    buf_add_fmt(out, "%*s", (int)(width > len ? width - len : 0), "");
-}
-
-static void add_type(struct buf *out, const char *type)
-{
-    add_cell(out, type[0] != '\0' ? type : "(tenant)", TYPE_WIDTH);
+    return type[0] != '\0' ? type : "(tenant)";
 }
 
 /* Whether the key is known to be right: of another key nobody said so. */
@@ -34,35 +25,43 @@ static bool is_verified(const struct jit_keys *keys, size_t id)
 
 static void add_keys(struct buf *out, const struct jit_keys *keys)
 {
-    buf_add_fmt(out, "%-*s%-*s%-*s            %s\n", NAME_WIDTH, "SETTING", TYPE_WIDTH, "TYPE",
-                VALUE_WIDTH, "KEY", "VARIABLE FOR ANOTHER KEY");
+    struct table table;
+    table_init(&table, 5);
+    table_add_row(&table,
+                  (const char *const[]){"SETTING", "TYPE", "KEY", "", "VARIABLE FOR ANOTHER KEY"});
     for (size_t i = 0; i < JIT_SETTING_COUNT; i++) {
         const struct jit_setting *setting = &jit_settings[i];
-        buf_add_fmt(out, "%-*s", NAME_WIDTH, setting->name);
-        add_type(out, keys->type[i]);
-        buf_add_fmt(out, "%-*s%-12s%s\n", VALUE_WIDTH, keys->key[i],
-                    is_verified(keys, i) ? "documented" : "unverified", setting->variable);
+        table_add_row(&table,
+                      (const char *const[]){setting->name, type_of(keys->type[i]), keys->key[i],
+                                            is_verified(keys, i) ? "documented" : "unverified",
+                                            setting->variable});
     }
+    table_write(&table, out);
 }
 
 static void add_json_keys(struct buf *out, const struct jit_keys *keys)
 {
-    const char *before = "[";
+    struct json_writer writer;
+    json_writer_init(&writer, out);
+    json_begin_array(&writer);
     for (size_t i = 0; i < JIT_SETTING_COUNT; i++) {
         const struct jit_setting *setting = &jit_settings[i];
-        buf_add_fmt(out, "%s\n  {\"Name\":\"%s\",\"Type\":", before, setting->name);
+        json_write_line(&writer, 2);
+        json_begin_object(&writer);
+        json_put_string(&writer, "Name", setting->name);
+        json_write_key(&writer, "Type");
         if (setting->type != NULL) {
-            json_add_string(out, keys->type[i]);
+            json_write_string(&writer, keys->type[i]);
         } else {
-            buf_add_str(out, "null");
+            json_write_null(&writer);
         }
-        buf_add_str(out, ",\"Key\":");
-        json_add_string(out, keys->key[i]);
-        buf_add_fmt(out, ",\"Verified\":%s,\"Variable\":\"%s\"}",
-                    is_verified(keys, i) ? "true" : "false", setting->variable);
-        before = ",";
+        json_put_string(&writer, "Key", keys->key[i]);
+        json_put_bool(&writer, "Verified", is_verified(keys, i));
+        json_put_string(&writer, "Variable", setting->variable);
+        json_end_object(&writer);
     }
-    buf_add_str(out, "]\n");
+    json_end_array(&writer);
+    buf_add_char(out, '\n');
 }
 
 int settings_list_keys(const struct jit_keys *keys, bool json, struct err *err)
@@ -83,57 +82,66 @@ static const char *text_of(const struct desk *desk, size_t tenant_place, size_t 
     return *known ? desk_text(desk, &target) : NULL;
 }
 
-static void add_rows(struct buf *out, const struct jit_place *place)
+static void add_rows(struct table *table, const struct jit_place *place)
 {
     for (size_t i = 0; i < place->rows.count; i++) {
         const struct portal_setting *row = &place->rows.rows[i];
-        add_type(out, row->type);
-        add_cell(out, row->key, VALUE_WIDTH - 2);
-        buf_add_str(out, "  ");
-        output_add_clean(out, row->value);
-        buf_add_str(out, "\n");
+        table_add_row(table, (const char *const[]){type_of(row->type), row->key, row->value});
     }
+}
+
+static void add_named(struct table *table, const struct desk *desk, size_t tenant_place, size_t id)
+{
+    const struct jit_setting *setting = &jit_settings[id];
+    char value[DESK_WORDS_SIZE];
+    char otherwise[JIT_TEXT_SIZE];
+    bool known = false;
+    desk_words(setting, text_of(desk, tenant_place, id, &known), value);
+    jit_value_format(setting, setting->otherwise, otherwise);
+    table_add_row(table, (const char *const[]){setting->name, known ? value : "? (give --tenant)",
+                                               otherwise, unit_of(setting), setting->meaning});
 }
 
 static void add_table(struct buf *out, const struct desk *desk, size_t tenant_place)
 {
-    buf_add_fmt(out, "%-*s%-*s%-14s%-8s%s\n", NAME_WIDTH, "SETTING", VALUE_WIDTH, "VALUE",
-                "DEFAULT", "UNIT", "MEANING");
+    struct table named;
+    struct table rows;
+    table_init(&named, 5);
+    table_add_row(&named, (const char *const[]){"SETTING", "VALUE", "DEFAULT", "UNIT", "MEANING"});
     for (size_t i = 0; i < JIT_SETTING_COUNT; i++) {
-        const struct jit_setting *setting = &jit_settings[i];
-        char value[DESK_WORDS_SIZE];
-        char otherwise[JIT_TEXT_SIZE];
-        bool known = false;
-        desk_words(setting, text_of(desk, tenant_place, i, &known), value);
-        jit_value_format(setting, setting->otherwise, otherwise);
-        buf_add_fmt(out, "%-*s%-*s%-14s%-8s%s\n", NAME_WIDTH, setting->name, VALUE_WIDTH,
-                    known ? value : "? (give --tenant)", otherwise, unit_of(setting),
-                    setting->meaning);
+        add_named(&named, desk, tenant_place, i);
     }
-    buf_add_fmt(out, "\n%-*s%-*s%s\n", TYPE_WIDTH, "TYPE", VALUE_WIDTH, "KEY", "VALUE");
-    add_rows(out, &desk->places[0]);
+    table_write(&named, out);
+    buf_add_char(out, '\n');
+    table_init(&rows, 3);
+    table_add_row(&rows, (const char *const[]){"TYPE", "KEY", "VALUE"});
+    add_rows(&rows, &desk->places[0]);
     if (tenant_place != 0) {
-        add_rows(out, &desk->places[tenant_place]);
+        add_rows(&rows, &desk->places[tenant_place]);
     }
+    table_write(&rows, out);
 }
 
 /* A number or a boolean; what is no value of the setting as the string that it is. */
-static void add_json_value(struct buf *out, const struct jit_setting *setting,
-                           const struct jit_value *value, const char *text)
+static void put_value(struct json_writer *writer, const char *name,
+                      const struct jit_setting *setting, const struct jit_value *value,
+                      const char *text)
 {
+    json_write_key(writer, name);
     if (!value->set) {
-        buf_add_str(out, "null");
+        json_write_null(writer);
     } else if (value->odd) {
-        json_add_string(out, text);
+        json_write_string(writer, text);
     } else if (setting->is_switch) {
-        buf_add_fmt(out, "%s", value->value != 0 ? "true" : "false");
+        json_write_bool(writer, value->value != 0);
     } else {
-        buf_add_fmt(out, "%lld", (long long)value->value);
+        json_write_int(writer, value->value);
     }
 }
 
 /* Where no tenant is named, nothing is said of a tenant's: null would be "not set". */
-static void add_json_named(struct buf *out, const struct desk *desk, size_t tenant_place, size_t id)
+static void add_json_named(struct json_writer *writer, const struct desk *desk, size_t tenant_place,
+                           size_t id)
 {
     const struct jit_setting *setting = &jit_settings[id];
     const struct jit_value otherwise = {.set = true, .value = setting->otherwise};
@@ -143,48 +151,56 @@ static void add_json_named(struct buf *out, const struct desk *desk, size_t tena
     if (!known) {
         return;
     }
-    buf_add_fmt(out, "%s\n  {\"Name\":\"%s\",\"Scope\":\"%s\",\"Verified\":%s,\"Unit\":\"%s\",",
-                id > 0 ? "," : "", setting->name, setting->type != NULL ? "system" : "tenant",
-                is_verified(&desk->keys, id) ? "true" : "false", unit_of(setting));
-    buf_add_fmt(out, "\"Meaning\":\"%s\",\"Key\":", setting->meaning);
-    json_add_string(out, desk->keys.key[id]);
-    buf_add_str(out, ",\"Value\":");
-    add_json_value(out, setting, &value, text);
-    buf_add_str(out, ",\"Default\":");
-    add_json_value(out, setting, &otherwise, NULL);
-    buf_add_str(out, "}");
+    json_write_line(writer, 2);
+    json_begin_object(writer);
+    json_put_string(writer, "Name", setting->name);
+    json_put_string(writer, "Scope", setting->type != NULL ? "system" : "tenant");
+    json_put_bool(writer, "Verified", is_verified(&desk->keys, id));
+    json_put_string(writer, "Unit", unit_of(setting));
+    json_put_string(writer, "Meaning", setting->meaning);
+    json_put_string(writer, "Key", desk->keys.key[id]);
+    put_value(writer, "Value", setting, &value, text);
+    put_value(writer, "Default", setting, &otherwise, NULL);
+    json_end_object(writer);
 }
 
-static void add_json_rows(struct buf *out, const char *name, const struct jit_place *place)
+static void add_json_rows(struct json_writer *writer, const char *name,
+                          const struct jit_place *place)
 {
-    buf_add_fmt(out, "],\n \"%s\":[", name);
+    json_write_line(writer, 1);
+    json_write_key(writer, name);
+    json_begin_array(writer);
     for (size_t i = 0; i < place->rows.count; i++) {
         const struct portal_setting *row = &place->rows.rows[i];
-        buf_add_fmt(out, "%s\n  {", i > 0 ? "," : "");
+        json_write_line(writer, 2);
+        json_begin_object(writer);
         if (place->tenant_id[0] == '\0') {
-            buf_add_str(out, "\"Type\":");
-            json_add_string(out, row->type);
-            buf_add_str(out, ",");
+            json_put_string(writer, "Type", row->type);
         }
-        buf_add_str(out, "\"Key\":");
-        json_add_string(out, row->key);
-        buf_add_str(out, ",\"Value\":");
-        json_add_string(out, row->value);
-        buf_add_str(out, "}");
+        json_put_string(writer, "Key", row->key);
+        json_put_string(writer, "Value", row->value);
+        json_end_object(writer);
     }
+    json_end_array(writer);
 }
 
 static void add_json(struct buf *out, const struct desk *desk, size_t tenant_place)
 {
-    buf_add_str(out, "{\"Settings\":[");
+    struct json_writer writer;
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    json_write_key(&writer, "Settings");
+    json_begin_array(&writer);
     for (size_t i = 0; i < JIT_SETTING_COUNT; i++) {
-        add_json_named(out, desk, tenant_place, i);
+        add_json_named(&writer, desk, tenant_place, i);
     }
-    add_json_rows(out, "System", &desk->places[0]);
+    json_end_array(&writer);
+    add_json_rows(&writer, "System", &desk->places[0]);
     if (tenant_place != 0) {
-        add_json_rows(out, "Tenant", &desk->places[tenant_place]);
+        add_json_rows(&writer, "Tenant", &desk->places[tenant_place]);
     }
-    buf_add_str(out, "]}\n");
+    json_end_object(&writer);
+    buf_add_char(out, '\n');
 }
 
 int settings_list(const struct desk *desk, size_t tenant_place, bool json, struct err *err)

@@ -4,49 +4,43 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/json.h"
-#include "base/text.h"
+#include "base/json_write.h"
+#include "base/table.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
 
-static int widest_name(const struct portal_tenant *tenants, size_t count)
+static void add_table(struct buf *out, const struct portal_tenant *tenants, size_t count)
 {
-    size_t widest = strlen("NAME");
+    struct table table;
+    table_init(&table, 3);
+    table_add_row(&table, (const char *const[]){"NAME", "ID", "PLAN"});
     for (size_t i = 0; i < count; i++) {
-        size_t len = strlen(tenants[i].name);
-        widest = len > widest ? len : widest;
+        const struct portal_tenant *tenant = &tenants[i];
+        table_add_row(&table, (const char *const[]){tenant->name, tenant->id, tenant->plan});
     }
-    return (int)widest;
-}
-
-/* Names come from the network and go to a terminal. */
-static void add_table(struct buf *out, struct portal_tenant *tenants, size_t count)
-{
-    int width = widest_name(tenants, count);
-    buf_add_fmt(out, "%-*s  %-*s  %s\n", width, "NAME", TEXT_UUID_LEN, "ID", "PLAN");
-    for (size_t i = 0; i < count; i++) {
-        text_clean(tenants[i].name);
-        text_clean(tenants[i].plan);
-        buf_add_fmt(out, "%-*s  %s  %s\n", width, tenants[i].name, tenants[i].id, tenants[i].plan);
-    }
+    table_write(&table, out);
 }
 
 static void add_json(struct buf *out, const struct portal_tenant *tenants, size_t count)
 {
-    buf_add_char(out, '[');
+    struct json_writer writer;
+    json_writer_init(&writer, out);
+    json_begin_array(&writer);
     for (size_t i = 0; i < count; i++) {
-        const struct portal_tenant *tenant = &tenants[i];
-        buf_add_str(out, i > 0 ? ",\n {\"Name\":" : "\n {\"Name\":");
-        json_add_string(out, tenant->name);
-        buf_add_fmt(out, ",\"TenantId\":\"%s\",\"Plan\":", tenant->id);
-        json_add_string(out, tenant->plan);
-        buf_add_char(out, '}');
+        json_write_line(&writer, 1);
+        json_begin_object(&writer);
+        json_put_string(&writer, "Name", tenants[i].name);
+        json_put_string(&writer, "TenantId", tenants[i].id);
+        json_put_string(&writer, "Plan", tenants[i].plan);
+        json_end_object(&writer);
     }
-    buf_add_str(out, "\n]\n");
+    json_write_line(&writer, 0);
+    json_end_array(&writer);
+    buf_add_char(out, '\n');
 }
 
-static int print(struct portal_tenant *tenants, size_t count, bool json, struct err *err)
+static int print(const struct portal_tenant *tenants, size_t count, bool json, struct err *err)
 {
     struct buf out;
     output_init(&out);

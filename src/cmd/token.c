@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* duplojit token: the portal token in use, in the form that duplo-jit prints it. */
-#include "base/json.h"
+#include "base/json_write.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
@@ -10,13 +10,18 @@ static int print(const struct portal *portal, struct err *err)
 {
     struct portal_features features;
     struct buf out;
+    struct json_writer writer;
     if (portal_get_features(portal, &features, err) != 0) {
         return -1;
     }
     output_init(&out);
-    buf_add_str(&out, "{\"Version\":1,\"DuploToken\":");
-    json_add_string(&out, portal->token);
-    buf_add_fmt(&out, ",\"NeedOTP\":%s}\n", features.otp_needed ? "true" : "false");
+    json_writer_init(&writer, &out);
+    json_begin_object(&writer);
+    json_put_int(&writer, "Version", 1);
+    json_put_string(&writer, "DuploToken", portal->token);
+    json_put_bool(&writer, "NeedOTP", features.otp_needed);
+    json_end_object(&writer);
+    buf_add_char(&out, '\n');
     return output_write(&out, err);
 }
 

@@ -6,12 +6,12 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "aws/console_link.h"
 #include "aws/credentials.h"
 #include "base/err.h"
+#include "base/random.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
@@ -80,16 +80,10 @@ static enum server_verdict handle(void *context, const struct server_request *re
 
 static int hand_over(struct handover *handover, struct err *err)
 {
-    unsigned char random[SECRET_LEN];
     char url[64 + PATH_SIZE];
-    if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
-        return err_set_errno(err, ERR_INTERNAL, "no random numbers");
-    }
     handover->path[0] = '/';
-    for (size_t i = 0; i < sizeof(random); i++) {
-        snprintf(handover->path + 1 + 2 * i, 3, "%02x", random[i]);
-    }
-    if (visit_open(&handover->visit, err) != 0) {
+    if (random_hex(handover->path + 1, SECRET_LEN, err) != 0 ||
+        visit_open(&handover->visit, err) != 0) {
         return -1;
     }
     snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", handover->visit.port, handover->path);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "jit/cache_entry.h"
 
@@ -67,10 +67,9 @@ static bool read_key(const char *path, unsigned char key[CACHE_KEY_SIZE])
 static int make_key(const char *path, unsigned char key[CACHE_KEY_SIZE], struct err *err)
 {
     static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1};
-    if (getrandom(key, CACHE_KEY_SIZE, 0) != CACHE_KEY_SIZE) {
-        return err_set_errno(err, ERR_INTERNAL, "no random numbers");
-    }
-    return fs_replace(path, key, CACHE_KEY_SIZE, &private, err);
+    return random_bytes(key, CACHE_KEY_SIZE, err) != 0
+               ? -1
+               : fs_replace(path, key, CACHE_KEY_SIZE, &private, err);
 }
 
 /* Under a lock: of processes that start together, the first makes the key that all use. */
@@ -113,7 +112,6 @@ void cache_close(struct cache *cache)
 int cache_identify(const struct cache *cache, const char *portal, const char *token,
                    const struct scope *scope, struct cache_id *id, struct err *err)
 {
-    static const char digits[] = "0123456789abcdef";
     const char kind[] = {(char)('0' + (int)scope->kind), ':', '\0'};
     char storage[STORAGE];
     unsigned char digest[32];
@@ -130,11 +128,10 @@ int cache_identify(const struct cache *cache, const char *portal, const char *to
                      ? 0
                      : err_set(err, ERR_INTERNAL, "cannot compute a cache name");
     }
-    for (size_t i = 0; result == 0 && i < NAME_LEN / 2; i++) {
-        id->name[2 * i] = digits[digest[i] >> 4];
-        id->name[2 * i + 1] = digits[digest[i] & 15];
+    id->name[0] = '\0';
+    if (result == 0) {
+        text_hex(digest, NAME_LEN / 2, id->name);
     }
-    id->name[NAME_LEN] = '\0';
     buf_done(&input);
     return result;
 }

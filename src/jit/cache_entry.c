@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/json_fields.h"
+#include "base/json_write.h"
 #include "jit/cache.h"
 
 enum { FIELDS = 11, ENTRY_VERSION = 1 };
@@ -61,8 +62,12 @@ int cache_entry_parse(const char *text, size_t len, struct cache_entry *entry, s
 void cache_entry_format(struct buf *out, const struct cache_entry *entry)
 {
     struct json_field fields[FIELDS];
+    struct json_writer writer;
     int64_t version = ENTRY_VERSION;
     list_fields((struct cache_entry *)(uintptr_t)entry, &version, fields); /* only read here */
-    json_add_fields(out, fields, FIELDS);
-    buf_add_str(out, "}\n");
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    json_put_fields(&writer, fields, FIELDS);
+    json_end_object(&writer);
+    buf_add_char(out, '\n');
 }

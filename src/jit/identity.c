@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/text.h"
 
 /* A file's last newline is no part of the token. */
 static void drop_newline(struct buf *token)
@@ -24,18 +25,17 @@ static int check_token(const struct buf *token, const char *where, const char *p
     if (token->len == 0) {
         return err_set(err, ERR_USAGE, "the token %s%s is empty", where, path);
     }
-    for (size_t i = 0; i < token->len; i++) {
-        unsigned char c = (unsigned char)token->data[i];
-        if (c <= 0x20 || c >= 0x7f) {
-            return err_set(err, ERR_USAGE,
-                           "the token %s%s has a %s at byte %zu; a token is one word", where, path,
-                           c == ' '    ? "blank"
-                           : c >= 0x80 ? "byte that is not ASCII"
-                                       : "control character",
-                           i + 1);
-        }
+    size_t word_len = text_word_len(token->data, token->len);
+    if (word_len == token->len) {
+        return 0;
     }
-    return 0;
+    unsigned char c = (unsigned char)token->data[word_len];
+    return err_set(err, ERR_USAGE, "the token %s%s has a %s at byte %zu; a token is one word",
+                   where, path,
+                   c == ' '    ? "blank"
+                   : c >= 0x80 ? "byte that is not ASCII"
+                               : "control character",
+                   word_len + 1);
 }
 
 static int take_text(struct identity *identity, enum identity_kind kind, const char *token,

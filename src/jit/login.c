@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "jit/cache.h"
 
@@ -83,18 +83,6 @@ void login_read(const struct cache *cache, struct login *login)
     }
 }
 
-static int new_seat(char seat[LOGIN_SEAT_SIZE], struct err *err)
-{
-    unsigned char random[LOGIN_SEAT_SIZE / 2];
-    if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
-        return err_set_errno(err, ERR_INTERNAL, "no random numbers");
-    }
-    for (size_t i = 0; i < sizeof(random); i++) {
-        snprintf(seat + 2 * i, 3, "%02x", random[i]);
-    }
-    return 0;
-}
-
 /* Takes over what the person let us have. Another person's AWS credentials stay out of reach: a
  * token that does not say whose it is counts as another's. */
 static int take_grant(struct login *login, const struct login_grant *grant, struct err *err)
@@ -102,7 +90,8 @@ static int take_grant(struct login *login, const struct login_grant *grant, stru
     struct jwt_claims claims;
     jwt_read(buf_str(&grant->token), &claims);
     bool same = claims.user[0] != '\0' && strcmp(claims.user, login->user) == 0;
-    if ((!same || login->seat[0] == '\0') && new_seat(login->seat, err) != 0) {
+    if ((!same || login->seat[0] == '\0') &&
+        random_hex(login->seat, LOGIN_SEAT_SIZE / 2, err) != 0) {
         return -1;
     }
     buf_clear(&login->token);

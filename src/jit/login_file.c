@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/json_fields.h"
+#include "base/json_write.h"
 #include "base/text.h"
 #include "jit/login.h"
 
@@ -67,10 +68,14 @@ int login_parse(const char *text, size_t len, struct login *login, struct err *e
 void login_format(struct buf *out, const struct login *login)
 {
     struct json_field fields[FIELDS];
+    struct json_writer writer;
     int64_t version = FILE_VERSION;
     list_fields((struct login *)(uintptr_t)login, &version, fields); /* only read here */
-    json_add_fields(out, fields, FIELDS);
-    buf_add_fmt(out, ",\"Admin\":%s,\"Token\":", login->admin ? "true" : "false");
-    json_add_string(out, buf_str(&login->token));
-    buf_add_str(out, "}\n");
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    json_put_fields(&writer, fields, FIELDS);
+    json_put_bool(&writer, "Admin", login->admin);
+    json_put_string(&writer, "Token", buf_str(&login->token));
+    json_end_object(&writer);
+    buf_add_char(out, '\n');
 }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
 #include <curl/curl.h>
 #include <mbedtls/ssl.h>
@@ -15,6 +14,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "net/failure.h"
 #include "net/retry.h"
@@ -378,15 +378,13 @@ static int try_until_answered(struct http *http, const struct http_request *requ
         failure_describe(&failure, http->curl, code, http->curl_text, http->trust, request->origin,
                          answer->status);
         bool idempotent = strcmp(request->method, "GET") == 0;
-        uint32_t random = 0;
-        getrandom(&random, sizeof(random), GRND_NONBLOCK);
         int64_t pause = -1;
         if (failure.lookup && !http->ipv4_only) {
             http->ipv4_only = true;
             pause = clock_left_ms(retry.deadline_ms) > 0 ? 0 : -1;
             log_debug("trying again with IPv4 alone");
         } else if (failure.transient && (idempotent || failure.unsent)) {
-            pause = retry_pause_ms(&retry, clock_mono_ms(), failure.retry_after_s, random);
+            pause = retry_pause_ms(&retry, clock_mono_ms(), failure.retry_after_s, random_number());
             pause = failure.retry_after_s < 0 ? end_of_wait(http, pause) : pause;
         }
         if (pause < 0) {

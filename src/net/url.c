@@ -181,20 +181,3 @@ int url_parse_origin(const char *text, struct url_origin *out, struct err *err)
     *out = (struct url_origin){0};
     return parse_plain(text, out) ? 0 : parse_with_curl(text, out, err);
 }
-
-bool url_add_escaped(char *out, unsigned size, const char *text)
-{
-    static const char unreserved[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    size_t used = strlen(out);
-    for (; *text != '\0'; text++) {
-        bool plain = strchr(unreserved, *text) != NULL;
-        size_t need = plain ? 1 : 3;
-        if (used + need >= size) {
-            return false;
-        }
-        snprintf(out + used, size - used, plain ? "%c" : "%%%02X", (unsigned char)*text);
-        used += need;
-    }
-    return true;
-}

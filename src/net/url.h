@@ -27,8 +27,4 @@ struct url_origin {
 int url_parse_origin(const char *text, struct url_origin *out, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Appends text to out (of size bytes), percent-encoding all but unreserved characters (RFC 3986).
- */
-bool url_add_escaped(char *out, unsigned size, const char *text);
-
 #endif

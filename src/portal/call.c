@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/err.h"
+#include "base/percent.h"
 #include "base/text.h"
 #include "net/url.h"
 #include "portal/portal.h"
@@ -18,10 +19,9 @@ static size_t read_spelled(const char *text, char *out)
 {
     bool in_json = text[0] == '\\' && text[1] == 'u' && text[2] == '0' && text[3] == '0';
     const char *hex = in_json ? text + 4 : text + 1;
-    int high = in_json || text[0] == '%' ? text_hex_value(hex[0]) : -1;
-    int low = high >= 0 ? text_hex_value(hex[1]) : -1;
-    if (low >= 0) {
-        *out = (char)(high * 16 + low);
+    int byte = in_json || text[0] == '%' ? text_hex_byte(hex) : -1;
+    if (byte >= 0) {
+        *out = (char)byte;
         return (size_t)(hex + 2 - text);
     }
     bool escaped = text[0] == '\\' && text[1] != '\0';
@@ -197,7 +197,7 @@ int portal_tenant_path(char out[PORTAL_PATH_SIZE], const char *tenant_id, const 
                        struct err *err)
 {
     snprintf(out, PORTAL_PATH_SIZE, "/subscriptions/");
-    if (!url_add_escaped(out, PORTAL_PATH_SIZE / 2, tenant_id)) {
+    if (!percent_append(out, PORTAL_PATH_SIZE / 2, tenant_id)) {
         return err_set(err, ERR_USAGE, "the tenant's ID is too long");
     }
     size_t used = strlen(out);

@@ -6,6 +6,8 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/json_write.h"
+#include "base/percent.h"
 #include "base/text.h"
 #include "net/server.h"
 #include "net/url.h"
@@ -78,17 +80,6 @@ bool login_host_is_loopback(const char *host)
            origin.loopback;
 }
 
-/* One word of visible ASCII: what can stand in a header. */
-static bool is_word(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] <= 0x20 || text[i] >= 0x7f) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Blanks and newlines around a token are no part of it. */
 static bool take_token(struct login_grant *grant, const char *text, size_t len)
 {
@@ -101,7 +92,7 @@ static bool take_token(struct login_grant *grant, const char *text, size_t len)
         len--;
     }
     buf_clear(&grant->token);
-    if (!is_word(text, len)) {
+    if (text_word_len(text, len) != len) {
         return false;
     }
     buf_add(&grant->token, text, len);
@@ -141,7 +132,7 @@ static bool take_json(struct login_grant *grant, const struct server_request *re
                                 &ignored) == 0 &&
                 json_get_string(&doc, JSON_ROOT, "otp", grant->otp, sizeof(grant->otp), &has_otp,
                                 &ignored) == 0 &&
-                is_word(grant->otp, strlen(grant->otp));
+                grant->otp[text_word_len(grant->otp, sizeof(grant->otp))] == '\0';
     token.len = good && has_token ? strlen(room) : 0;
     good = good && take_token(grant, buf_str(&token), token.len);
     json_done(&doc);
@@ -192,7 +183,9 @@ static enum login_verdict answer_get(const struct login_page *page, struct serve
 
 static enum login_verdict answer_post(struct server_answer *answer, const struct login_grant *grant)
 {
-    buf_add_str(&answer->body, "\"done\"");
+    struct json_writer writer;
+    json_writer_init(&writer, &answer->body);
+    json_write_string(&writer, "done");
     answer->status = buf_failed(&answer->body) ? 500 : 200;
     answer->content_type = "application/json";
     return grant->token.len > 0 ? LOGIN_GRANTED : LOGIN_CANCELLED;
@@ -276,23 +269,6 @@ enum login_verdict login_judge(const struct login_page *page, const struct serve
     return refuse(answer, 405, "Only GET and POST are taken.");
 }
 
-/* In place; what is no escape stays. */
-static void unescape(char *text)
-{
-    char *out = text;
-    for (; *text != '\0'; text++) {
-        int high = text[0] == '%' ? text_hex_value(text[1]) : -1;
-        int low = high >= 0 ? text_hex_value(text[2]) : -1;
-        if (low >= 0) {
-            *out++ = (char)(high * 16 + low);
-            text += 2;
-        } else {
-            *out++ = *text;
-        }
-    }
-    *out = '\0';
-}
-
 /* The value of t= behind '?' or '&'; NULL where there is none. */
 static const char *find_token(const char *address)
 {
@@ -316,8 +292,8 @@ bool login_read_pasted(const char *text, struct login_grant *grant)
     buf_add(&copy, value, strcspn(value, "&# \r\n"));
     bool good = !buf_failed(&copy);
     if (good && copy.len > 0) {
-        unescape(copy.data);
-        good = take_token(grant, copy.data, strlen(copy.data));
+        copy.len = percent_decode(copy.data);
+        good = take_token(grant, copy.data, copy.len);
     } else {
         buf_clear(&grant->token);
     }

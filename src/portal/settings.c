@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/text.h"
-#include "net/url.h"
+#include "base/json_write.h"
+#include "base/percent.h"
 #include "portal/call.h"
 #include "portal/portal.h"
 
@@ -94,14 +94,14 @@ static int make_path(char out[PATH_SIZE], const char *tenant_id, const char *key
     snprintf(out, PATH_SIZE, "%s",
              tenant_id != NULL ? "/v3/admin/tenant/" : "/v3/admin/systemSettings/config");
     if (tenant_id != NULL) {
-        fits = url_add_escaped(out, PATH_SIZE / 4, tenant_id);
+        fits = percent_append(out, PATH_SIZE / 4, tenant_id);
         size_t used = strlen(out);
         snprintf(out + used, PATH_SIZE - used, "/metadata");
     }
     if (key != NULL) {
         size_t used = strlen(out);
         snprintf(out + used, PATH_SIZE - used, "/");
-        fits = fits && url_add_escaped(out, PATH_SIZE, key);
+        fits = fits && percent_append(out, PATH_SIZE, key);
     }
     return fits ? 0 : err_set(err, ERR_USAGE, "the setting's key is too long");
 }
@@ -146,17 +146,15 @@ static int send(const struct portal *portal, struct portal_call *call, struct er
 
 static void add_body(struct buf *body, const char *tenant_id, const struct portal_setting *row)
 {
-    buf_add_char(body, '{');
+    struct json_writer writer;
+    json_writer_init(&writer, body);
+    json_begin_object(&writer);
     if (tenant_id == NULL) {
-        buf_add_str(body, "\"Type\":");
-        json_add_string(body, row->type);
-        buf_add_char(body, ',');
+        json_put_string(&writer, "Type", row->type);
     }
-    buf_add_str(body, "\"Key\":");
-    json_add_string(body, row->key);
-    buf_add_str(body, ",\"Value\":");
-    json_add_string(body, row->value);
-    buf_add_char(body, '}');
+    json_put_string(&writer, "Key", row->key);
+    json_put_string(&writer, "Value", row->value);
+    json_end_object(&writer);
 }
 
 int portal_put_setting(const struct portal *portal, const char *tenant_id,

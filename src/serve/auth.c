@@ -3,12 +3,12 @@
 
 #include <stdint.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/random.h"
 #include "base/text.h"
 
 enum { RANDOM_LEN = 32, LOCK_PATIENCE_MS = 10000 };
@@ -17,8 +17,8 @@ int auth_make(struct auth *auth, struct err *err)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     unsigned char random[RANDOM_LEN + 1] = {0};
-    if (getrandom(random, RANDOM_LEN, 0) != RANDOM_LEN) {
-        return err_set_errno(err, ERR_INTERNAL, "no random numbers");
+    if (random_bytes(random, RANDOM_LEN, err) != 0) {
+        return -1;
     }
     size_t len = 0;
     for (size_t bit = 0; bit < (size_t)RANDOM_LEN * 8; bit += 6) {
@@ -38,12 +38,10 @@ static int check(const struct buf *text, const char *path, struct err *err)
         return err_set(err, ERR_FILE,
                        "%s ends with a newline, which SDKs refuse: write it with printf %%s", path);
     }
-    for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)text->data[i] <= 0x20 || (unsigned char)text->data[i] >= 0x7f) {
-            return err_set(err, ERR_FILE,
-                           "%s holds no token: byte %zu is no visible ASCII character", path,
-                           i + 1);
-        }
+    size_t word_len = text_word_len(buf_str(text), len);
+    if (word_len < len) {
+        return err_set(err, ERR_FILE, "%s holds no token: byte %zu is no visible ASCII character",
+                       path, word_len + 1);
     }
     return len >= AUTH_TOKEN_MIN
                ? 0

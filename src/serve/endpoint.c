@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -15,6 +14,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "net/address.h"
 #include "net/server.h"
@@ -47,14 +47,6 @@ struct endpoint {
     int exit_fd; /* a pidfd, or -1 */
     bool ending;
 };
-
-static uint32_t random_number(void)
-{
-    uint32_t number = 0;
-    /* Only spreads load: without random numbers, at the first moment of a machine, 0 will do. */
-    return getrandom(&number, sizeof(number), GRND_NONBLOCK) == (ssize_t)sizeof(number) ? number
-                                                                                        : 0;
-}
 
 static enum server_verdict handle(void *context, const struct server_request *request,
                                   struct server_answer *answer)

@@ -3,21 +3,18 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/random.h>
 
 #include <mbedtls/md.h>
 
-#include "base/err.h"
+#include "base/random.h"
+#include "base/text.h"
 #include "serve/auth.h"
 
 enum { END_LEN = 16, MARK_LEN = 24, MS_PER_S = 1000 };
 
 int imds_init(struct imds *imds, struct err *err)
 {
-    return getrandom(imds->key, sizeof(imds->key), 0) == (ssize_t)sizeof(imds->key)
-               ? 0
-               : err_set_errno(err, ERR_INTERNAL, "no random numbers");
+    return random_bytes(imds->key, sizeof(imds->key), err);
 }
 
 /* The end in 16 hexadecimal digits, then 24 bytes of its keyed hash. */
@@ -29,9 +26,7 @@ static bool make(const struct imds *imds, uint64_t end_ms, char out[IMDS_TOKEN_S
                         (const unsigned char *)out, END_LEN, mark) != 0) {
         return false;
     }
-    for (size_t i = 0; i < MARK_LEN; i++) {
-        snprintf(out + END_LEN + 2 * i, 3, "%02x", mark[i]);
-    }
+    text_hex(mark, MARK_LEN, out + END_LEN);
     return true;
 }
 
@@ -43,14 +38,13 @@ bool imds_make_token(const struct imds *imds, int64_t now_ms, int64_t ttl_s,
 
 static bool read_end(const char *token, uint64_t *end_ms)
 {
-    static const char digits[] = "0123456789abcdef";
     *end_ms = 0;
     for (int i = 0; i < END_LEN; i++) {
-        const char *digit = strchr(digits, token[i]);
-        if (token[i] == '\0' || digit == NULL) {
+        int digit = text_hex_value(token[i]);
+        if (digit < 0) {
             return false;
         }
-        *end_ms = *end_ms << 4 | (uint64_t)(digit - digits);
+        *end_ms = *end_ms << 4 | (uint64_t)digit;
     }
     return true;
 }

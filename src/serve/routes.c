@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/json.h"
+#include "base/json_write.h"
 #include "base/text.h"
 #include "serve/auth.h"
 #include "serve/guard.h"
@@ -48,11 +48,15 @@ static enum server_verdict fail(const struct question *question, int status, con
                                 const char *message)
 {
     struct buf *out = &question->answer->body;
-    buf_add_fmt(out, "{\"code\":\"%s\",\"Code\":\"%s\",\"message\":", code, code);
-    json_add_string(out, message);
-    buf_add_str(out, ",\"Message\":");
-    json_add_string(out, message);
-    buf_add_str(out, "}\n");
+    struct json_writer writer;
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    json_put_string(&writer, "code", code);
+    json_put_string(&writer, "Code", code);
+    json_put_string(&writer, "message", message);
+    json_put_string(&writer, "Message", message);
+    json_end_object(&writer);
+    buf_add_char(out, '\n');
     return finish(question, status, json_type_name);
 }
 
@@ -103,7 +107,27 @@ static bool may_come_soon(const struct question *question, int profile)
     return true;
 }
 
-/* imds adds what only the metadata service has. */
+/* updated: the time for the metadata service, which adds members that no other client expects;
+ * NULL: for the others. */
+static void add_credentials(struct buf *out, const struct aws_credentials *creds,
+                            const char *expiration, const char *updated)
+{
+    struct json_writer writer;
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    if (updated != NULL) {
+        json_put_string(&writer, "Code", "Success");
+        json_put_string(&writer, "LastUpdated", updated);
+        json_put_string(&writer, "Type", "AWS-HMAC");
+    }
+    json_put_string(&writer, "AccessKeyId", creds->access_key_id);
+    json_put_string(&writer, "SecretAccessKey", creds->secret_access_key);
+    json_put_string(&writer, "Token", creds->session_token);
+    json_put_string(&writer, "Expiration", expiration);
+    json_end_object(&writer);
+    buf_add_char(out, '\n');
+}
+
 static enum server_verdict answer_credentials(const struct question *question, int profile,
                                               bool imds)
 {
@@ -111,7 +135,6 @@ static enum server_verdict answer_credentials(const struct question *question, i
         keeper_get(question->routes->keeper, profile, question->now.boot_ms);
     char expiration[CLOCK_RFC3339_SIZE];
     char updated[CLOCK_RFC3339_SIZE];
-    char extra[128] = "";
     if (set == NULL) {
         return may_come_soon(question, profile) ? SERVER_LATER : fail_profile(question, profile);
     }
@@ -119,15 +142,7 @@ static enum server_verdict answer_credentials(const struct question *question, i
         !clock_format_rfc3339(set->updated_s, updated)) {
         return fail(question, 500, "InternalError", "a time that is no date");
     }
-    if (imds) {
-        snprintf(extra, sizeof(extra),
-                 "\"Code\":\"Success\",\"LastUpdated\":\"%s\",\"Type\":\"AWS-HMAC\",", updated);
-    }
-    buf_add_fmt(&question->answer->body,
-                "{%s\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"%s\",\"Token\":\"%s\","
-                "\"Expiration\":\"%s\"}\n",
-                extra, set->creds.access_key_id, set->creds.secret_access_key,
-                set->creds.session_token, expiration);
+    add_credentials(&question->answer->body, &set->creds, expiration, imds ? updated : NULL);
     return finish(question, 200, json_type_name);
 }
 
@@ -234,14 +249,13 @@ static enum server_verdict imds_answer_role(const struct question *question)
                         : fail(question, 404, "NotFound", "there is no profile of this name");
 }
 
-/* The region of the default profile, as text with before and after around it. */
-static enum server_verdict answer_region(const struct question *question, const char *before,
-                                         const char *after)
+/* The region of the default profile: *region, or NULL and the verdict to return. */
+static enum server_verdict find_region(const struct question *question, const char **region)
 {
     int profile = question->routes->default_profile;
     const struct keeper_set *set =
         profile >= 0 ? keeper_get(question->routes->keeper, profile, question->now.boot_ms) : NULL;
-    char text[AWS_REGION_SIZE + 32];
+    *region = NULL;
     if (!imds_may_ask(question)) {
         return imds_refuse(question);
     }
@@ -251,24 +265,42 @@ static enum server_verdict answer_region(const struct question *question, const 
     if (set == NULL || set->creds.region[0] == '\0') {
         return fail(question, 404, "NotFound", "no region is known");
     }
-    snprintf(text, sizeof(text), "%s%s%s", before, set->creds.region, after);
-    return say(question, 200, text);
+    *region = set->creds.region;
+    return SERVER_ANSWER;
 }
 
 static enum server_verdict imds_answer_region(const struct question *question)
 {
-    return answer_region(question, "", "");
+    const char *region = NULL;
+    enum server_verdict verdict = find_region(question, &region);
+    return region == NULL ? verdict : say(question, 200, region);
 }
 
-/* SDKs that are older than the document above cut the zone's letter off. */
+/* SDKs that do not know the document below ask for a zone, and cut off its letter. */
 static enum server_verdict imds_answer_zone(const struct question *question)
 {
-    return answer_region(question, "", "a");
+    const char *region = NULL;
+    enum server_verdict verdict = find_region(question, &region);
+    if (region == NULL) {
+        return verdict;
+    }
+    buf_add_str(&question->answer->body, region);
+    return say(question, 200, "a");
 }
 
 static enum server_verdict imds_answer_document(const struct question *question)
 {
-    return answer_region(question, "{\"region\":\"", "\"}\n");
+    const char *region = NULL;
+    struct json_writer writer;
+    enum server_verdict verdict = find_region(question, &region);
+    if (region == NULL) {
+        return verdict;
+    }
+    json_writer_init(&writer, &question->answer->body);
+    json_begin_object(&writer);
+    json_put_string(&writer, "region", region);
+    json_end_object(&writer);
+    return say(question, 200, "\n");
 }
 
 static const struct route table[] = {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 static void test_kinds_are_exit_codes(void **state)
 {
@@ -90,7 +90,7 @@ static void expect_whole(const char *row, const struct err *err, size_t width)
     row_true(row, len < ERR_TEXT_SIZE);
     row_true(row, len + width >= ERR_TEXT_SIZE);
     for (size_t at = 0; at < len;) {
-        size_t step = text_utf8_len(err->text + at, len - at);
+        size_t step = utf8_decode(err->text + at, len - at, NULL);
         row_true(row, step > 0);
         row_true(row, err->text[at] != '?');
         at += step;

@@ -244,44 +244,13 @@ static void test_inner_list(void **state)
     json_done(&doc);
 }
 
-static void test_add_string(void **state)
-{
-    static const struct {
-        const char *name;
-        const char *text;
-        const char *want;
-    } rows[] = {
-        {"empty", "", "\"\""},
-        {"plain", "dev01", "\"dev01\""},
-        {"quote and backslash", "a\"b\\c", "\"a\\\"b\\\\c\""},
-        {"control characters", "\x01\n\x1f", "\"\\u0001\\u000a\\u001f\""},
-        {"slash and DEL stay", "/\x7f", "\"/\x7f\""},
-        {"UTF-8 stays", "\xe2\x82\xac", "\"\xe2\x82\xac\""},
-    };
-    (void)state;
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        struct buf out;
-        struct json_doc doc;
-        struct err err;
-        char back[32];
-        buf_init(&out, 1000);
-        json_add_string(&out, rows[i].text);
-        row_text(rows[i].name, buf_str(&out), rows[i].want);
-        parse(&doc, buf_str(&out));
-        row_int(rows[i].name, json_string(&doc, JSON_ROOT, back, sizeof(back), &err), 0);
-        row_text(rows[i].name, back, rows[i].text);
-        json_done(&doc);
-        buf_done(&out);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types),      cmocka_unit_test(test_strings),
         cmocka_unit_test(test_get_string), cmocka_unit_test(test_get_int),
         cmocka_unit_test(test_get_bool),   cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_inner_list), cmocka_unit_test(test_add_string),
+        cmocka_unit_test(test_inner_list),
     };
     return cmocka_run_group_tests_name("json_values", tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 /* Standard error into a pipe, from here to take(). */
 static int saved_stderr = -1;
@@ -63,7 +63,7 @@ static void test_long_line(void **state)
         assert_int_equal(text[len - 1], '\n');
         assert_null(strchr(text, '?'));
         for (size_t at = 0; at < len;) {
-            size_t width = text_utf8_len(text + at, len - at);
+            size_t width = utf8_decode(text + at, len - at, NULL);
             assert_true(width > 0);
             at += width;
         }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 static void test_utf8(void **state)
 {
@@ -59,7 +60,7 @@ static void test_utf8(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
-        row_int(rows[i].name, (int64_t)text_utf8_len(rows[i].text, rows[i].len),
+        row_int(rows[i].name, (int64_t)utf8_decode(rows[i].text, rows[i].len, NULL),
                 (int64_t)rows[i].want);
     }
 }

@@ -177,37 +177,6 @@ static void test_long(void **state)
     }
 }
 
-static void test_escape(void **state)
-{
-    static const struct {
-        const char *text;
-        unsigned size;
-        const char *want; /* NULL: does not fit */
-    } rows[] = {
-        {"", 32, "/"},
-        {"dev-01_x.y~z", 32, "/dev-01_x.y~z"},
-        {"a/b?c#d", 32, "/a%2Fb%3Fc%23d"},
-        {"..", 32, "/.."},
-        {"%2e", 32, "/%252e"},
-        {" \r\n\x7f", 32, "/%20%0D%0A%7F"},
-        {"\xc3\xa4", 32, "/%C3%A4"},
-        {"abc", 5, "/abc"},
-        {"abcd", 5, NULL},
-        {"/", 5, "/%2F"},
-        {"//", 7, NULL},
-    };
-    (void)state;
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        char out[32] = "/";
-        bool fits = url_add_escaped(out, rows[i].size, rows[i].text);
-        row_int(rows[i].text, fits, rows[i].want != NULL);
-        row_true(rows[i].text, strlen(out) < rows[i].size);
-        if (fits) {
-            row_text(rows[i].text, out, rows[i].want);
-        }
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,7 +184,6 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_short_addresses),
         cmocka_unit_test(test_long),
-        cmocka_unit_test(test_escape),
     };
     return cmocka_run_group_tests_name("url", tests, NULL, NULL);
 }

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "rows.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/random.h"
+
+/* Of 4096 random bytes each value is missing with a probability of about 1 in 10 million. */
+static void test_bytes_are_all_filled(void **state)
+{
+    unsigned char bytes[4096 + 1];
+    int seen[256] = {0};
+    struct err err;
+    (void)state;
+    bytes[4096] = 0x5a;
+    assert_int_equal(random_bytes(bytes, 4096, &err), 0);
+    assert_int_equal(bytes[4096], 0x5a);
+    for (size_t i = 0; i < 4096; i++) {
+        seen[bytes[i]]++;
+    }
+    for (size_t i = 0; i < ROWS(seen); i++) {
+        assert_true(seen[i] > 0);
+    }
+}
+
+static void test_hex(void **state)
+{
+    static const size_t counts[] = {0, 1, 16, 31, 32, 33, 100};
+    (void)state;
+    for (size_t i = 0; i < ROWS(counts); i++) {
+        char text[2 * 100 + 2];
+        char again[2 * 100 + 2];
+        struct err err;
+        memset(text, '?', sizeof(text));
+        assert_int_equal(random_hex(text, counts[i], &err), 0);
+        assert_int_equal(strlen(text), 2 * counts[i]);
+        assert_int_equal(strspn(text, "0123456789abcdef"), 2 * counts[i]);
+        assert_int_equal(text[2 * counts[i] + 1], '?');
+        assert_int_equal(random_hex(again, counts[i], &err), 0);
+        assert_true(counts[i] < 16 || strcmp(text, again) != 0);
+    }
+}
+
+static void test_number(void **state)
+{
+    uint32_t all = 0;
+    (void)state;
+    for (int i = 0; i < 64; i++) {
+        all |= random_number();
+    }
+    assert_int_equal(all, UINT32_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bytes_are_all_filled),
+        cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_number),
+    };
+    return cmocka_run_group_tests_name("random", tests, NULL, NULL);
+}
