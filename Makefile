@@ -37,8 +37,8 @@ endif
 VENDOR := $(O)/vendor
 TARGET_CC := REALGCC='$(CC)' $(VENDOR)/sysroot/bin/musl-gcc
 
-SOURCES := $(sort $(wildcard src/*/*.c))
-HEADERS := $(sort $(wildcard src/*/*.h))
+SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c))
+HEADERS := $(sort $(wildcard src/*/*.h src/*/*/*.h))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla
@@ -56,8 +56,8 @@ LINK_FLAGS := -static-pie -nostartfiles -flto=auto -Wl,--gc-sections -Wl,-z,relr
 # The sources that a cached run executes. They are linked first, side by side: the kernel maps 64 KB
 # around each page that a process touches. In any order, a cached run has 620 KB of memory instead of
 # 310 KB and takes 8 % longer.
-CACHED_RUN := main.c base/*.c cmd/args.c cmd/aws*.c cmd/command.c cmd/options.c cmd/session*.c \
-	cmd/visit.c jit/broker.c jit/cache*.c jit/identity.c jit/scope.c aws/credentials.c \
+CACHED_RUN := main.c base/*.c cli/args.c cmd/aws*.c cli/command.c cli/options.c cli/scope_options.c \
+	session/session*.c login/browser_wait.c broker/*.c aws/credentials.c \
 	aws/format.c net/url.c
 $(foreach name,$(CACHED_RUN),$(if $(wildcard src/$(name)),,\
 	$(error CACHED_RUN in the Makefile names src/$(name), which does not exist)))

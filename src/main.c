@@ -9,9 +9,9 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/process.h"
-#include "cmd/args.h"
-#include "cmd/command.h"
-#include "cmd/help.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/help.h"
 
 extern char **environ;
 

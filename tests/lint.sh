@@ -56,31 +56,6 @@ banned() {
         grep -vE '^[^:]*:[0-9]*:[[:space:]]*(//|\*|/\*)'
 }
 
-# A file includes its own floor or lower ones. aws and net stand side by side.
-floors() {
-    # shellcheck disable=SC2016 # awk's dollars
-    find src -name '*.[ch]' | sort | xargs -r awk -F '"' '
-        BEGIN {
-            floor["base"] = 0; floor["aws"] = 1; floor["net"] = 1; floor["portal"] = 2
-            floor["jit"] = 3; floor["serve"] = 4; floor["cmd"] = 5; floor["main"] = 6
-        }
-        FNR == 1 {
-            split(FILENAME, part, "/")
-            own = part[2] ~ /\./ ? "main" : part[2]
-            if (!(own in floor)) { print FILENAME ": unknown floor " own; bad = 1 }
-        }
-        /^#[ \t]*include[ \t]*"/ && index($2, "/") {
-            split($2, part, "/")
-            other = part[1]
-            if (!(other in floor)) {
-                print FILENAME ":" FNR ": unknown floor " other; bad = 1
-            } else if (floor[other] > floor[own] || (floor[other] == floor[own] && other != own)) {
-                print FILENAME ":" FNR ": " own " must not include " other; bad = 1
-            }
-        }
-        END { exit bad }'
-}
-
 # Only base/json may include jsmn: it alone knows what jsmn does not check.
 jsmn() {
     ! grep -rln 'jsmn\.h' src | grep -v '^src/base/json'
@@ -92,7 +67,6 @@ scripts() {
 
 check format format
 check banned-functions banned
-check floors floors
 check jsmn jsmn
 check scripts scripts
 check headers headers "$@"

@@ -86,11 +86,11 @@ int console_link_check(const char *link, struct err *err)
 
 /* The address in the console that a wish means. */
 static int add_place(struct buf *out, const struct partition *partition,
-                     const struct console_wish *wish, struct err *err)
+                     const struct console_request *request, struct err *err)
 {
     static const char service_chars[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    const char *place = wish->destination;
-    const char *region = wish->region != NULL ? wish->region : "";
+    const char *place = request->destination;
+    const char *region = request->region != NULL ? request->region : "";
     char host[HOST_SIZE];
     bool sign_in = false;
     if (read_host(place, host)) {
@@ -138,10 +138,10 @@ static int add_redirected(struct buf *out, const char *link, const char *place, 
 }
 
 static int redirect(const char *link, const struct partition *partition, bool sign_in,
-                    const struct console_wish *wish, struct buf *out, struct err *err)
+                    const struct console_request *request, struct buf *out, struct err *err)
 {
     struct buf place;
-    if (wish->destination == NULL || wish->destination[0] == '\0') {
+    if (request->destination == NULL || request->destination[0] == '\0') {
         buf_add_str(out, link);
         return 0;
     }
@@ -149,7 +149,7 @@ static int redirect(const char *link, const struct partition *partition, bool si
         return err_set(err, ERR_USAGE, "the portal's link takes no --destination");
     }
     buf_init(&place, CONSOLE_LINK_MAX);
-    int result = add_place(&place, partition, wish, err);
+    int result = add_place(&place, partition, request, err);
     if (result == 0) {
         result = buf_check(&place, err);
     }
@@ -160,7 +160,7 @@ static int redirect(const char *link, const struct partition *partition, bool si
     return result;
 }
 
-int console_link_build(const char *link, const struct console_wish *wish, struct buf *out,
+int console_link_build(const char *link, const struct console_request *request, struct buf *out,
                        struct err *err)
 {
     char host[HOST_SIZE];
@@ -172,11 +172,11 @@ int console_link_build(const char *link, const struct console_wish *wish, struct
         return err_set(err, ERR_INTERNAL, "a console link that was not checked");
     }
     buf_init(&straight, 3 * CONSOLE_LINK_MAX);
-    int result = redirect(link, partition, sign_in, wish, &straight, err);
+    int result = redirect(link, partition, sign_in, request, &straight, err);
     if (result == 0) {
         result = buf_check(&straight, err);
     }
-    if (result == 0 && wish->logout_first) {
+    if (result == 0 && request->logout_first) {
         buf_add_fmt(out, "https://%s/oauth?Action=logout&redirect_uri=",
                     sign_in ? host : partition->sign_in);
         percent_encode(out, buf_str(&straight), "");

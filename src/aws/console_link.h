@@ -14,7 +14,7 @@ struct err;
 enum { CONSOLE_LINK_MAX = 16 << 10 };
 
 /* Where a link shall end: NULL or "" is where it does. */
-struct console_wish {
+struct console_request {
     const char *destination; /* a service ("s3"), a path ("/ec2/home"), or a console's address */
     const char *region;
     bool logout_first; /* by way of AWS's sign-out */
@@ -26,7 +26,7 @@ int console_link_check(const char *link, struct err *err) __attribute__((warn_un
 
 /* Appends the link to out, changed as wished. ERR_USAGE for a destination that is none, or a link
  * that cannot be changed. The link must have passed console_link_check. */
-int console_link_build(const char *link, const struct console_wish *wish, struct buf *out,
+int console_link_build(const char *link, const struct console_request *request, struct buf *out,
                        struct err *err) __attribute__((warn_unused_result));
 
 #endif

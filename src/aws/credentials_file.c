@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "aws/credentials.h"
-#include "aws/ini.h"
+#include "aws/ini/ini.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -40,18 +40,18 @@ static int edit(const struct credentials_file_entry *entry, const struct buf *be
 /* One section after the other. text is what the file holds, and then what it shall hold; *changed
  * says whether that is another. */
 static int edit_all(const struct credentials_file_entry *entries, size_t count, struct buf *text,
-                    struct buf *spare, bool *changed, struct err *err)
+                    struct buf *alt_variable, bool *changed, struct err *err)
 {
     *changed = false;
     for (size_t i = 0; i < count; i++) {
-        if (edit(&entries[i], text, spare, err) != 0) {
+        if (edit(&entries[i], text, alt_variable, err) != 0) {
             return -1;
         }
-        *changed = *changed || text->len != spare->len ||
-                   memcmp(buf_str(text), buf_str(spare), text->len) != 0;
+        *changed = *changed || text->len != alt_variable->len ||
+                   memcmp(buf_str(text), buf_str(alt_variable), text->len) != 0;
         struct buf swapped = *text;
-        *text = *spare;
-        *spare = swapped;
+        *text = *alt_variable;
+        *alt_variable = swapped;
     }
     return 0;
 }
@@ -73,16 +73,16 @@ static int put_locked(const char *path, const struct credentials_file_entry *ent
                       struct fs_attributes wanted, bool *written, struct err *err)
 {
     struct buf text;
-    struct buf spare;
+    struct buf alt_variable;
     bool found = false;
     bool changed = false;
     buf_init(&text, FILE_MAX);
-    buf_init(&spare, FILE_MAX);
+    buf_init(&alt_variable, FILE_MAX);
     int result = fs_check_replaceable(path, err);
     if (result == 0) {
         result = fs_read(path, &text, &found, err);
     }
-    if (result == 0 && edit_all(entries, count, &text, &spare, &changed, err) != 0) {
+    if (result == 0 && edit_all(entries, count, &text, &alt_variable, &changed, err) != 0) {
         result = err_wrap(err, "%s", path);
     }
     if (result == 0) {
@@ -90,7 +90,7 @@ static int put_locked(const char *path, const struct credentials_file_entry *ent
         result = *written ? fs_replace(path, text.data, text.len, &wanted, err) : 0;
     }
     buf_done(&text);
-    buf_done(&spare);
+    buf_done(&alt_variable);
     return result;
 }
 

@@ -85,7 +85,7 @@ void process_harden(void)
     take_ending_signals();
 }
 
-void process_soften(void)
+void process_restore_defaults(void)
 {
     setrlimit(RLIMIT_CORE, &inherited_core);
     signal(SIGPIPE, SIG_DFL);

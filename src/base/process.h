@@ -14,7 +14,7 @@ struct err;
 void process_harden(void);
 
 /* Undoes what execve would hand on: the ignored SIGPIPE and the limit on core dumps. */
-void process_soften(void);
+void process_restore_defaults(void);
 
 /* Says by errno why execve failed, as shells do: ERR_COMMAND_MISSING (127) or
  * ERR_COMMAND_UNUSABLE (126). Returns -1. */

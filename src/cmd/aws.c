@@ -7,13 +7,13 @@
 
 #include "aws/credentials.h"
 #include "aws/format.h"
-#include "aws/ini.h"
+#include "aws/ini/ini.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "cli/command.h"
 #include "cmd/aws_files.h"
-#include "cmd/command.h"
-#include "cmd/session.h"
+#include "session/session.h"
 
 enum { OUTPUT_MAX = 64 << 10 };
 
@@ -89,7 +89,7 @@ static int write_credentials(const struct args *args, enum aws_format format,
 static int check_options(const struct args *args, struct err *err)
 {
     const char *profile = args_text(args, OPTION_PROFILE);
-    if (profile != NULL && ini_name_ok(INI_CREDENTIALS, profile, err) != 0) {
+    if (profile != NULL && ini_check_name(INI_CREDENTIALS, profile, err) != 0) {
         return err_wrap(err, "--profile");
     }
     if (args_given(args, OPTION_MODE) || args_given(args, OPTION_OWNER)) {

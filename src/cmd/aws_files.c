@@ -7,13 +7,13 @@
 #include "aws/credentials.h"
 #include "aws/credentials_file.h"
 #include "aws/format.h"
-#include "aws/ini.h"
+#include "aws/ini/ini.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "cmd/file_options.h"
-#include "cmd/profile.h"
-#include "cmd/session.h"
+#include "cli/file_options.h"
+#include "cmd/update_aws_config/profile.h"
+#include "session/session.h"
 
 enum { ENV_MAX = 64 << 10 };
 
@@ -114,7 +114,7 @@ static int name_profiles(struct aws_files *files, struct err *err)
         struct credentials_file_entry *entry = &files->entries[i];
         entry->profile = entry->profile != NULL ? entry->profile : own_name(files, i);
         entry->creds = &files->creds[i];
-        if (ini_name_ok(INI_CREDENTIALS, entry->profile, err) != 0) {
+        if (ini_check_name(INI_CREDENTIALS, entry->profile, err) != 0) {
             return err_wrap(err, "--profile");
         }
         for (int k = 0; k < i; k++) {

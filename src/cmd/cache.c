@@ -6,9 +6,9 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/table.h"
-#include "cmd/command.h"
-#include "cmd/output.h"
-#include "cmd/session.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "session/session.h"
 
 static int add_entry(const struct cache_entry *entry, void *context, struct err *err)
 {
@@ -26,7 +26,7 @@ static int list(const char *dir, struct buf *out, struct err *err)
 {
     struct table table;
     table_init(&table, 4);
-    int result = cache_visit(dir, add_entry, &table, err);
+    int result = cache_for_each(dir, add_entry, &table, err);
     table_write(&table, out);
     return result;
 }

@@ -7,15 +7,15 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/process.h"
-#include "cmd/command.h"
-#include "cmd/serving.h"
-#include "cmd/session.h"
+#include "cli/command.h"
 #include "serve/supervisor.h"
+#include "session/serving.h"
+#include "session/session.h"
 
 /* Only returns when the program cannot be started. */
 static int become(char **command, char **environment, struct err *err)
 {
-    process_soften();
+    process_restore_defaults();
     execvpe(command[0], command, environment);
     return process_not_started(command[0], err);
 }

@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
-#include "cmd/args.h"
-#include "cmd/command.h"
+#include "cli/args.h"
+#include "cli/command.h"
 #include "net/address.h"
 #include "net/probe.h"
 

@@ -8,9 +8,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "cmd/args.h"
-#include "cmd/command.h"
-#include "cmd/file_options.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/file_options.h"
 
 enum { PROGRAM_MAX = 16 << 20 };
 

@@ -5,9 +5,9 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "cmd/command.h"
-#include "cmd/session.h"
+#include "cli/command.h"
 #include "portal/jwt.h"
+#include "session/session.h"
 
 /* One line for the person: who, and until when. */
 static void say_who(const struct session *session)
@@ -93,7 +93,7 @@ static int run_logout(const struct args *args, struct err *err)
 }
 
 static const enum option_id login_options[] = {
-    OPTION_HOST,    OPTION_API_HOST, OPTION_ADMIN,     VISIT_OPTIONS, OPTION_CA_FILE,
+    OPTION_HOST,    OPTION_API_HOST, OPTION_ADMIN,     BROWSER_WAIT_OPTIONS, OPTION_CA_FILE,
     OPTION_RESOLVE, OPTION_TIMEOUT,  OPTION_CACHE_DIR, OPTION_DEBUG,
 };
 

@@ -9,10 +9,10 @@
 #include "base/log.h"
 #include "base/percent.h"
 #include "base/text.h"
-#include "cmd/command.h"
-#include "cmd/file_options.h"
-#include "cmd/output.h"
-#include "cmd/serving.h"
+#include "cli/command.h"
+#include "cli/file_options.h"
+#include "cli/output.h"
+#include "session/serving.h"
 
 enum { PID_MAX = 1 << 22 };
 
@@ -171,7 +171,7 @@ static const enum option_id option_list[] = {
     OPTION_AUTH_TOKEN_FILE, OPTION_ALSO_WRITE, FILE_OPTIONS,        OPTION_IMDS,
     OPTION_EXIT_WITH,       OPTION_PRINT_ENV,  OPTION_HOST,         OPTION_API_HOST,
     OPTION_TOKEN_FILE,      OPTION_TOKEN,      OPTION_OTP,          OPTION_INTERACTIVE,
-    VISIT_OPTIONS,          OPTION_CA_FILE,    OPTION_RESOLVE,      OPTION_TIMEOUT,
+    BROWSER_WAIT_OPTIONS,   OPTION_CA_FILE,    OPTION_RESOLVE,      OPTION_TIMEOUT,
     OPTION_DEBUG,           CACHE_OPTIONS,
 };
 

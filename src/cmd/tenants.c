@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "base/json_write.h"
 #include "base/table.h"
-#include "cmd/command.h"
-#include "cmd/output.h"
-#include "cmd/session.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "session/session.h"
 
 static void add_table(struct buf *out, const struct portal_tenant *tenants, size_t count)
 {

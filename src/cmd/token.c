@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* duplojit token: the portal token in use, in the form that duplo-jit prints it. */
 #include "base/json_write.h"
-#include "cmd/command.h"
-#include "cmd/output.h"
-#include "cmd/session.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "session/session.h"
 
 /* Asking for the features also tells whether the token is good. */
 static int print(const struct portal *portal, struct err *err)

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "cmd/command.h"
+#include "cli/command.h"
 
 static int run(const struct args *args, struct err *err)
 {

@@ -12,10 +12,10 @@
 #include "aws/credentials.h"
 #include "base/err.h"
 #include "base/random.h"
-#include "cmd/command.h"
-#include "cmd/output.h"
-#include "cmd/session.h"
-#include "portal/login.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "login/callback.h"
+#include "session/session.h"
 
 enum {
     SECRET_LEN = 16,
@@ -24,14 +24,14 @@ enum {
     PLACE_MAX = 2000,
 };
 
-struct wish {
+struct request {
     bool print_url;
     bool logout_first;
 };
 
 /* The page that the browser loads. */
 struct handover {
-    struct visit visit;
+    struct browser_wait waiting;
     const char *link;
     char path[PATH_SIZE];
 };
@@ -57,25 +57,25 @@ static void add_page(struct buf *out, const char *link)
 }
 
 static enum server_verdict handle(void *context, const struct server_request *request,
-                                  struct server_answer *answer)
+                                  struct server_response *response)
 {
     struct handover *handover = context;
     const char *host = server_header(request, "Host");
-    bool wanted = !handover->visit.done && host != NULL && login_host_is_loopback(host) &&
+    bool wanted = !handover->waiting.done && host != NULL && login_host_is_loopback(host) &&
                   strcmp(request->method, "GET") == 0 && strcmp(request->path, handover->path) == 0;
-    answer->close = true;
+    response->close = true;
     if (!wanted) {
-        login_show_page(answer, 404, "Nothing here", "duplojit waits here for its own browser.");
-        return SERVER_ANSWER;
+        login_show_page(response, 404, "Nothing here", "duplojit waits here for its own browser.");
+        return SERVER_RESPOND;
     }
-    add_page(&answer->body, handover->link);
-    if (!buf_failed(&answer->body)) {
-        answer->status = 200;
-        answer->content_type = "text/html; charset=utf-8";
-        login_guard_page(answer);
-        handover->visit.done = true;
+    add_page(&response->body, handover->link);
+    if (!buf_failed(&response->body)) {
+        response->status = 200;
+        response->content_type = "text/html; charset=utf-8";
+        login_guard_page(response);
+        handover->waiting.done = true;
     }
-    return SERVER_ANSWER;
+    return SERVER_RESPOND;
 }
 
 static int hand_over(struct handover *handover, struct err *err)
@@ -83,41 +83,41 @@ static int hand_over(struct handover *handover, struct err *err)
     char url[64 + PATH_SIZE];
     handover->path[0] = '/';
     if (random_hex(handover->path + 1, SECRET_LEN, err) != 0 ||
-        visit_open(&handover->visit, err) != 0) {
+        browser_wait_open(&handover->waiting, err) != 0) {
         return -1;
     }
-    snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", handover->visit.port, handover->path);
-    return visit_run(&handover->visit, url, err);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", handover->waiting.port, handover->path);
+    return browser_wait_run(&handover->waiting, url, err);
 }
 
 static int show(const struct args *args, const char *link, struct err *err)
 {
     struct handover handover = {
-        .visit = {.args = args,
-                  .purpose = "to open the AWS console",
-                  .instead = "or --print-url prints the sign-in link, which works anywhere",
-                  .handle = handle},
+        .waiting = {.args = args,
+                    .purpose = "to open the AWS console",
+                    .instead = "or --print-url prints the sign-in link, which works anywhere",
+                    .handle = handle},
         .link = link,
     };
-    handover.visit.context = &handover;
+    handover.waiting.context = &handover;
     int result = hand_over(&handover, err);
-    visit_close(&handover.visit);
+    browser_wait_close(&handover.waiting);
     return result;
 }
 
 /* The portal's link, as the options want it. */
-static int deliver(const struct args *args, const struct wish *how, const char *link,
+static int deliver(const struct args *args, const struct request *how, const char *link,
                    const char *region, struct err *err)
 {
     struct buf out;
     const char *wanted = args_text(args, OPTION_REGION);
-    const struct console_wish wish = {
+    const struct console_request request = {
         .destination = args_text(args, OPTION_DESTINATION),
         .region = wanted != NULL ? wanted : region,
         .logout_first = how->logout_first,
     };
     buf_init(&out, PAGE_MAX);
-    int result = console_link_build(link, &wish, &out, err);
+    int result = console_link_build(link, &request, &out, err);
     if (result == 0 && how->print_url) {
         buf_add_char(&out, '\n');
         result = output_write(&out, err);
@@ -150,8 +150,8 @@ static int ask_portal(struct session *session, const struct scope *scope, struct
     }
 }
 
-static int open_console(struct session *session, const struct scope *scope, const struct wish *how,
-                        struct err *err)
+static int open_console(struct session *session, const struct scope *scope,
+                        const struct request *how, struct err *err)
 {
     char region[AWS_REGION_SIZE] = "";
     struct buf link;
@@ -170,13 +170,13 @@ static int open_console(struct session *session, const struct scope *scope, cons
     return result;
 }
 
-static int read_options(const struct args *args, struct wish *how, struct err *err)
+static int read_options(const struct args *args, struct request *how, struct err *err)
 {
     const char *region = args_text(args, OPTION_REGION);
     const char *destination = args_text(args, OPTION_DESTINATION);
     struct buf out;
     buf_init(&out, PAGE_MAX);
-    const struct console_wish wish = {.destination = destination};
+    const struct console_request request = {.destination = destination};
     int result = args_switch(args, OPTION_PRINT_URL, &how->print_url, err);
     if (result == 0) {
         result = args_switch(args, OPTION_LOGOUT_FIRST, &how->logout_first, err);
@@ -192,7 +192,7 @@ static int read_options(const struct args *args, struct wish *how, struct err *e
     } else if (result == 0 && !is_address) {
         /* Before anybody is asked for anything: a place is one in every partition. */
         result =
-            console_link_build("https://signin.aws.amazon.com/federation?a=b", &wish, &out, err);
+            console_link_build("https://signin.aws.amazon.com/federation?a=b", &request, &out, err);
     }
     buf_done(&out);
     return result;
@@ -203,7 +203,7 @@ static int run(const struct args *args, struct err *err)
     struct session session;
     struct scope scope;
     bool named = false;
-    struct wish how;
+    struct request how;
     if (read_options(args, &how, err) != 0 || session_scope(args, &scope, &named, err) != 0) {
         return -1;
     }

@@ -41,8 +41,8 @@ struct http {
     int64_t limit_ms;         /* INT64_MAX: none */
     int64_t last_note_ms;     /* when it was last told why it waits; 0: never */
     bool ipv4_only;
-    struct http_answer *answer; /* of the attempt under way */
-    const char *tls_version;    /* the same; NULL without TLS */
+    struct http_response *response; /* of the attempt under way */
+    const char *tls_version;        /* the same; NULL without TLS */
     char curl_text[CURL_ERROR_SIZE];
 };
 
@@ -161,22 +161,22 @@ void http_limit(struct http *http, int64_t deadline_ms)
     http->limit_ms = deadline_ms < http->limit_ms ? deadline_ms : http->limit_ms;
 }
 
-void http_answer_init(struct http_answer *answer)
+void http_response_init(struct http_response *response)
 {
-    *answer = (struct http_answer){0};
-    buf_init(&answer->body, HTTP_ANSWER_MAX);
+    *response = (struct http_response){0};
+    buf_init(&response->body, HTTP_ANSWER_MAX);
 }
 
-void http_answer_done(struct http_answer *answer)
+void http_response_done(struct http_response *response)
 {
-    buf_done(&answer->body);
+    buf_done(&response->body);
 }
 
 static size_t take_body(char *data, size_t unit, size_t count, void *context)
 {
-    struct http_answer *answer = context;
-    buf_add(&answer->body, data, unit * count);
-    return buf_failed(&answer->body) ? 0 : unit * count;
+    struct http_response *response = context;
+    buf_add(&response->body, data, unit * count);
+    return buf_failed(&response->body) ? 0 : unit * count;
 }
 
 /* Only while the answer comes in: curl knows no TLS session once the transfer is over. */
@@ -194,7 +194,7 @@ static size_t take_header(char *data, size_t unit, size_t count, void *context)
 {
     static const char name[] = "date:";
     struct http *http = context;
-    struct http_answer *answer = http->answer;
+    struct http_response *response = http->response;
     note_tls_version(http);
     size_t len = unit * count;
     char value[64];
@@ -204,7 +204,7 @@ static size_t take_header(char *data, size_t unit, size_t count, void *context)
         memcpy(value, data + name_len, len - name_len);
         value[len - name_len] = '\0';
         time_t date = curl_getdate(value, NULL);
-        answer->date_s = date > 0 ? (int64_t)date : 0;
+        response->date_s = date > 0 ? (int64_t)date : 0;
     }
     return len;
 }
@@ -238,8 +238,8 @@ static int set_resolve(struct http *http, const struct url_origin *origin, struc
 
 /* What is the same for every attempt of a request. The URL is copied by curl, the rest must
  * outlive the attempt. */
-static int set_up(struct http *http, const struct http_request *request, struct http_answer *answer,
-                  struct curl_slist *headers, struct err *err)
+static int set_up(struct http *http, const struct http_request *request,
+                  struct http_response *response, struct curl_slist *headers, struct err *err)
 {
     char url[URL_MAX];
     int len = snprintf(url, sizeof(url), "%s%s", request->origin->origin, request->path);
@@ -257,7 +257,7 @@ static int set_up(struct http *http, const struct http_request *request, struct 
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
     }
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, response);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, http);
     curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -306,14 +306,14 @@ static void hide_proxy(char *text, CURLcode code)
 
 /* One attempt; curl's word for how it went. */
 static CURLcode attempt(struct http *http, const struct http_request *request,
-                        struct http_answer *answer, bool first, int64_t deadline_ms)
+                        struct http_response *response, bool first, int64_t deadline_ms)
 {
     int64_t left = clock_left_ms(deadline_ms);
     int64_t connect = first ? FIRST_CONNECT_MS : LATER_CONNECT_MS;
     int64_t whole = left < http->timeout_ms ? left : http->timeout_ms;
-    buf_clear(&answer->body);
-    answer->date_s = 0;
-    http->answer = answer;
+    buf_clear(&response->body);
+    response->date_s = 0;
+    http->response = response;
     http->tls_version = NULL;
     http->curl_text[0] = '\0';
     curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, (long)(whole > 0 ? whole : 1));
@@ -326,10 +326,10 @@ static CURLcode attempt(struct http *http, const struct http_request *request,
     hide_proxy(http->curl_text, code);
     long status = 0;
     curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &status);
-    answer->status = code == CURLE_OK ? (int)status : 0;
-    answer->received_s = clock_wall_s();
+    response->status = code == CURLE_OK ? (int)status : 0;
+    response->received_s = clock_wall_s();
     if (code == CURLE_OK) {
-        log_debug("status %ld, %zu bytes", status, answer->body.len);
+        log_debug("status %ld, %zu bytes", status, response->body.len);
         describe_connection(http);
     } else {
         log_debug("failed: %s (%d)", http->curl_text, (int)code);
@@ -365,18 +365,18 @@ static int64_t end_of_wait(const struct http *http, int64_t pause_ms)
 }
 
 static int try_until_answered(struct http *http, const struct http_request *request,
-                              struct http_answer *answer, struct err *err)
+                              struct http_response *response, struct err *err)
 {
     struct retry retry = {.deadline_ms = call_deadline_ms(http)};
     struct failure failure = {.started_ms = clock_mono_ms()};
     for (;;) {
         retry.patient = clock_mono_ms() < http->wait_deadline_ms;
-        CURLcode code = attempt(http, request, answer, retry.attempts == 0, retry.deadline_ms);
-        if (code == CURLE_OK && !retry_status(&retry, answer->status, request->may_be_missing)) {
+        CURLcode code = attempt(http, request, response, retry.attempts == 0, retry.deadline_ms);
+        if (code == CURLE_OK && !retry_status(&retry, response->status, request->may_be_missing)) {
             return 0;
         }
         failure_describe(&failure, http->curl, code, http->curl_text, http->trust, request->origin,
-                         answer->status);
+                         response->status);
         bool idempotent = strcmp(request->method, "GET") == 0;
         int64_t pause = -1;
         if (failure.lookup && !http->ipv4_only) {
@@ -413,7 +413,7 @@ static int add_header(struct curl_slist **headers, const char *name, const char 
     return 0;
 }
 
-int http_send(struct http *http, const struct http_request *request, struct http_answer *answer,
+int http_send(struct http *http, const struct http_request *request, struct http_response *response,
               struct err *err)
 {
     struct curl_slist *headers = NULL;
@@ -426,8 +426,8 @@ int http_send(struct http *http, const struct http_request *request, struct http
         add_header(&headers, "Authorization", buf_str(&bearer), err) == 0 &&
         add_header(&headers, "Content-Type", "application/json; charset=utf-8", err) == 0 &&
         (!has_otp || add_header(&headers, "otpcode", request->otp, err) == 0) &&
-        set_up(http, request, answer, headers, err) == 0) {
-        result = try_until_answered(http, request, answer, err);
+        set_up(http, request, response, headers, err) == 0) {
+        result = try_until_answered(http, request, response, err);
     }
     curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);

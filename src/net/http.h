@@ -37,7 +37,7 @@ struct http_request {
     bool may_be_missing;
 };
 
-struct http_answer {
+struct http_response {
     int status;
     struct buf body;
     int64_t date_s;     /* the Date header; 0 where there is none that can be read */
@@ -64,10 +64,10 @@ void http_limit(struct http *http, int64_t deadline_ms);
  * -1 with ERR_UNAVAILABLE when no answer came. answer is the caller's either way: initialise it
  * with http_answer_init, release it with http_answer_done.
  */
-int http_send(struct http *http, const struct http_request *request, struct http_answer *answer,
+int http_send(struct http *http, const struct http_request *request, struct http_response *response,
               struct err *err) __attribute__((warn_unused_result));
 
-void http_answer_init(struct http_answer *answer);
-void http_answer_done(struct http_answer *answer);
+void http_response_init(struct http_response *response);
+void http_response_done(struct http_response *response);
 
 #endif

@@ -60,10 +60,10 @@ static int ask(int fd, const struct address *address, const char *path, struct e
 }
 
 /* To the end of the answer, or as much of it as anybody wants. */
-static int read_answer(int fd, int64_t deadline_ms, struct buf *answer, struct err *err)
+static int read_answer(int fd, int64_t deadline_ms, struct buf *response, struct err *err)
 {
-    while (answer->len + CHUNK <= answer->max) {
-        char *room = buf_reserve(answer, CHUNK, err);
+    while (response->len + CHUNK <= response->max) {
+        char *room = buf_reserve(response, CHUNK, err);
         if (room == NULL) {
             return -1;
         }
@@ -72,8 +72,8 @@ static int read_answer(int fd, int64_t deadline_ms, struct buf *answer, struct e
             break;
         }
         if (got > 0) {
-            answer->len += (size_t)got;
-            answer->data[answer->len] = '\0';
+            response->len += (size_t)got;
+            response->data[response->len] = '\0';
         } else if (errno != EAGAIN && errno != EINTR) {
             return err_set_errno(err, ERR_UNAVAILABLE, "the answer broke off");
         } else if (!wait_for(fd, POLLIN, deadline_ms)) {
@@ -84,13 +84,14 @@ static int read_answer(int fd, int64_t deadline_ms, struct buf *answer, struct e
 }
 
 /* "HTTP/1.1 200 OK", headers, an empty line, the body. */
-static int parse(const struct buf *answer, int *status, char text[PROBE_TEXT_SIZE], struct err *err)
+static int parse(const struct buf *response, int *status, char text[PROBE_TEXT_SIZE],
+                 struct err *err)
 {
-    const char *all = buf_str(answer);
+    const char *all = buf_str(response);
     const char *body = strstr(all, "\r\n\r\n");
     char digits[4] = "";
     int64_t value = 0;
-    if (strncmp(all, "HTTP/1.", 7) != 0 || answer->len < 12 || body == NULL) {
+    if (strncmp(all, "HTTP/1.", 7) != 0 || response->len < 12 || body == NULL) {
         return err_set(err, ERR_UNAVAILABLE, "the answer is not HTTP");
     }
     memcpy(digits, all + 9, 3);
@@ -106,20 +107,20 @@ int probe_get(const struct address *address, const char *path, int64_t deadline_
               char text[PROBE_TEXT_SIZE], struct err *err)
 {
     char where[ADDRESS_TEXT_SIZE];
-    struct buf answer;
+    struct buf response;
     int result = -1;
     int fd = socket(address->at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     address_format(address, where);
-    buf_init(&answer, ANSWER_MAX);
+    buf_init(&response, ANSWER_MAX);
     if (fd < 0 || connect_until(fd, address, deadline_ms) != 0) {
         err_set_errno(err, ERR_UNAVAILABLE, "cannot connect to %s", where);
     } else if (ask(fd, address, path, err) == 0 &&
-               read_answer(fd, deadline_ms, &answer, err) == 0) {
-        result = parse(&answer, status, text, err);
+               read_answer(fd, deadline_ms, &response, err) == 0) {
+        result = parse(&response, status, text, err);
     }
     if (fd >= 0) {
         close(fd);
     }
-    buf_done(&answer);
+    buf_done(&response);
     return result;
 }

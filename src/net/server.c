@@ -31,12 +31,12 @@ enum {
 static void shut(struct server *server, struct server_connection *connection)
 {
     shutdown(connection->fd, SHUT_RDWR);
-    server_move(server, connection, SERVER_SHUT);
+    server_move(server, connection, SERVER_CLOSED);
 }
 
-static void shut_out(struct server *server, struct server_connection *connection)
+static void evicted(struct server *server, struct server_connection *connection)
 {
-    server->counters.shut_out++;
+    server->counters.evicted++;
     shut(server, connection);
 }
 
@@ -196,13 +196,13 @@ static bool shut_out_oldest(struct server *server)
             return false;
         }
     }
-    shut_out(server, oldest);
+    evicted(server, oldest);
     return true;
 }
 
 static bool is_full(const struct server *server)
 {
-    return server->counters.connections - server->lists[SERVER_SHUT].count >=
+    return server->counters.connections - server->lists[SERVER_CLOSED].count >=
            server->options.connections_max;
 }
 
@@ -275,8 +275,8 @@ static void end_overdue(struct server *server)
 {
     int64_t now_ms = clock_mono_ms();
     struct server_connection *oldest = server->lists[SERVER_WAITING].first;
-    while (oldest != NULL && oldest->since_ms + server->options.patience_ms <= now_ms) {
-        shut_out(server, oldest);
+    while (oldest != NULL && oldest->since_ms + server->options.timeout_ms <= now_ms) {
+        evicted(server, oldest);
         oldest = server->lists[SERVER_WAITING].first;
     }
 }
@@ -290,7 +290,7 @@ static void release_held(struct server *server, bool all)
     while (next != NULL) {
         struct server_connection *connection = next;
         next = connection->next;
-        if (all || connection->later_ms <= now_ms) {
+        if (all || connection->defer_until_ms <= now_ms) {
             server_move(server, connection, SERVER_SENDING);
             MHD_resume_connection(connection->mhd);
         }
@@ -324,11 +324,11 @@ int server_timeout_ms(const struct server *server)
     const struct server_connection *oldest = server->lists[SERVER_WAITING].first;
     int timeout_ms = MHD_get_timeout_i(server->daemon);
     if (oldest != NULL) {
-        until_ms = oldest->since_ms + server->options.patience_ms;
+        until_ms = oldest->since_ms + server->options.timeout_ms;
     }
     for (const struct server_connection *held = server->lists[SERVER_HELD].first; held != NULL;
          held = held->next) {
-        until_ms = sooner(until_ms, held->later_ms);
+        until_ms = sooner(until_ms, held->defer_until_ms);
     }
     if (server->paused) {
         until_ms = sooner(until_ms, server->resumes_ms);

@@ -37,7 +37,7 @@ const char *server_header(const struct server_request *request, const char *name
 const char *server_query(const struct server_request *request, const char *name);
 
 /* Starts as status 500 and empty. The server wipes the body after it was sent. */
-struct server_answer {
+struct server_response {
     int status;
     const char *content_type; /* NULL: none. A literal */
     struct buf body;
@@ -46,27 +46,28 @@ struct server_answer {
         char value[SERVER_HEADER_SIZE];
     } headers[SERVER_HEADERS_MAX];
     int header_count;
-    bool close;       /* end the connection after this answer */
-    int64_t later_ms; /* SERVER_LATER: ask again at this moment (base/clock.h) at the latest */
+    bool close; /* end the connection after this answer */
+    int64_t
+        defer_until_ms; /* SERVER_LATER: ask again at this moment (base/clock.h) at the latest */
 };
 
 /* ERR_INTERNAL where there are too many, or the value is too long or has control characters. */
-int server_add_header(struct server_answer *answer, const char *name, const char *value,
+int server_add_header(struct server_response *response, const char *name, const char *value,
                       struct err *err) __attribute__((warn_unused_result));
 
 enum server_verdict {
-    SERVER_ANSWER, /* send it */
-    SERVER_LATER,  /* nothing yet; the handler is asked again, at later_ms or after server_wake */
+    SERVER_RESPOND, /* send it */
+    SERVER_DEFER,   /* nothing yet; the handler is asked again, at later_ms or after server_wake */
 };
 
 struct server_options {
     int connections_max;
     size_t header_max; /* bytes of memory per connection: request line and headers, either way */
     size_t body_max;
-    int64_t patience_ms; /* how long a connection may take to complete its first or next request */
+    int64_t timeout_ms; /* how long a connection may take to complete its first or next request */
     void *context;
     enum server_verdict (*handle)(void *context, const struct server_request *request,
-                                  struct server_answer *answer);
+                                  struct server_response *response);
 };
 
 /* For /metrics. */
@@ -74,7 +75,7 @@ struct server_counters {
     int connections; /* open now */
     uint64_t accepted;
     uint64_t requests;
-    uint64_t shut_out; /* closed to make room, or because they took too long */
+    uint64_t evicted; /* closed to make room, or because they took too long */
 };
 
 /* NULL with ERR_INTERNAL. Listens nowhere yet. */

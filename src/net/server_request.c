@@ -100,7 +100,7 @@ void server_on_completed(void *context, struct MHD_Connection *mhd, void **reque
     struct server_connection *connection = connection_of(mhd);
     (void)request_context;
     (void)why;
-    if (connection != NULL && connection->state != SERVER_SHUT) {
+    if (connection != NULL && connection->state != SERVER_CLOSED) {
         await_request(context, connection);
     }
 }
@@ -132,16 +132,16 @@ const char *server_query(const struct server_request *request, const char *name)
     return request->find(request->fields, true, name);
 }
 
-int server_add_header(struct server_answer *answer, const char *name, const char *value,
+int server_add_header(struct server_response *response, const char *name, const char *value,
                       struct err *err)
 {
-    int at = answer->header_count;
+    int at = response->header_count;
     if (at == SERVER_HEADERS_MAX || text_has_control(value, strlen(value)) ||
-        !text_copy(answer->headers[at].value, sizeof(answer->headers[at].value), value)) {
+        !text_copy(response->headers[at].value, sizeof(response->headers[at].value), value)) {
         return err_set(err, ERR_INTERNAL, "cannot answer with the header %s", name);
     }
-    answer->headers[at].name = name;
-    answer->header_count++;
+    response->headers[at].name = name;
+    response->header_count++;
     return 0;
 }
 
@@ -181,15 +181,15 @@ static int refuse(const struct server *server, struct MHD_Connection *mhd)
 
 static enum MHD_Result send_status(struct MHD_Connection *mhd, int status)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer_static(0, nothing);
-    if (response == NULL) {
+    struct MHD_Response *mhd_response = MHD_create_response_from_buffer_static(0, nothing);
+    if (mhd_response == NULL) {
         return MHD_NO;
     }
-    enum MHD_Result result = MHD_add_response_header(response, "Connection", "close");
+    enum MHD_Result result = MHD_add_response_header(mhd_response, "Connection", "close");
     if (result == MHD_YES) {
-        result = MHD_queue_response(mhd, (unsigned int)status, response);
+        result = MHD_queue_response(mhd, (unsigned int)status, mhd_response);
     }
-    MHD_destroy_response(response);
+    MHD_destroy_response(mhd_response);
     return result;
 }
 
@@ -200,45 +200,45 @@ static void free_body(void *body)
 }
 
 /* The body moves out of the answer; whatever happens, somebody wipes it. */
-static struct MHD_Response *make_response(struct server_answer *answer)
+static struct MHD_Response *make_response(struct server_response *response)
 {
     struct buf *body = malloc(sizeof(*body));
     if (body == NULL) {
         return NULL;
     }
-    *body = answer->body;
-    answer->body = (struct buf){0};
+    *body = response->body;
+    response->body = (struct buf){0};
     void *data = body->data != NULL ? body->data : nothing;
-    struct MHD_Response *response =
+    struct MHD_Response *mhd_response =
         MHD_create_response_from_buffer_with_free_callback_cls(body->len, data, free_body, body);
-    if (response == NULL) {
+    if (mhd_response == NULL) {
         free_body(body);
     }
-    return response;
+    return mhd_response;
 }
 
 static enum MHD_Result send_answer(struct server *server, struct MHD_Connection *mhd,
-                                   struct server_answer *answer)
+                                   struct server_response *response)
 {
-    struct MHD_Response *response = make_response(answer);
-    if (response == NULL) {
+    struct MHD_Response *mhd_response = make_response(response);
+    if (mhd_response == NULL) {
         return MHD_NO;
     }
     enum MHD_Result result = MHD_YES;
-    if (answer->content_type != NULL) {
-        result = MHD_add_response_header(response, "Content-Type", answer->content_type);
+    if (response->content_type != NULL) {
+        result = MHD_add_response_header(mhd_response, "Content-Type", response->content_type);
     }
-    for (int i = 0; result == MHD_YES && i < answer->header_count; i++) {
-        result =
-            MHD_add_response_header(response, answer->headers[i].name, answer->headers[i].value);
+    for (int i = 0; result == MHD_YES && i < response->header_count; i++) {
+        result = MHD_add_response_header(mhd_response, response->headers[i].name,
+                                         response->headers[i].value);
     }
-    if (result == MHD_YES && (answer->close || server->draining)) {
-        result = MHD_add_response_header(response, "Connection", "close");
+    if (result == MHD_YES && (response->close || server->draining)) {
+        result = MHD_add_response_header(mhd_response, "Connection", "close");
     }
     if (result == MHD_YES) {
-        result = MHD_queue_response(mhd, (unsigned int)answer->status, response);
+        result = MHD_queue_response(mhd, (unsigned int)response->status, mhd_response);
     }
-    MHD_destroy_response(response);
+    MHD_destroy_response(mhd_response);
     return result;
 }
 
@@ -246,8 +246,8 @@ static enum MHD_Result send_answer(struct server *server, struct MHD_Connection 
 static enum MHD_Result handle(struct server *server, struct server_connection *connection,
                               const char *method, const char *path)
 {
-    struct server_answer answer = {.status = MHD_HTTP_INTERNAL_SERVER_ERROR};
-    buf_init(&answer.body, 1 << 20);
+    struct server_response response = {.status = MHD_HTTP_INTERNAL_SERVER_ERROR};
+    buf_init(&response.body, 1 << 20);
     if (connection->complete_ms == 0) {
         connection->complete_ms = clock_mono_ms();
         server->counters.requests++;
@@ -262,15 +262,15 @@ static enum MHD_Result handle(struct server *server, struct server_connection *c
         .find = find,
     };
     enum MHD_Result result = MHD_YES;
-    if (server->options.handle(server->options.context, &request, &answer) == SERVER_LATER) {
-        connection->later_ms = answer.later_ms;
+    if (server->options.handle(server->options.context, &request, &response) == SERVER_DEFER) {
+        connection->defer_until_ms = response.defer_until_ms;
         server_move(server, connection, SERVER_HELD);
         MHD_suspend_connection(connection->mhd);
     } else {
         server_move(server, connection, SERVER_SENDING);
-        result = send_answer(server, connection->mhd, &answer);
+        result = send_answer(server, connection->mhd, &response);
     }
-    buf_done(&answer.body);
+    buf_done(&response.body);
     return result;
 }
 

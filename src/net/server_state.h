@@ -16,7 +16,7 @@ enum server_state {
     SERVER_WAITING, /* for the client to complete its next request */
     SERVER_HELD,    /* for the handler to have an answer */
     SERVER_SENDING, /* for the client to read it */
-    SERVER_SHUT,    /* shut down; libmicrohttpd has not seen it yet */
+    SERVER_CLOSED,  /* shut down; libmicrohttpd has not seen it yet */
     SERVER_STATES
 };
 
@@ -26,9 +26,9 @@ struct server_connection {
     enum server_state state;
     struct MHD_Connection *mhd;
     int fd;
-    int64_t since_ms;    /* of SERVER_WAITING and SERVER_SENDING */
-    int64_t later_ms;    /* of SERVER_HELD */
-    int64_t complete_ms; /* of the request, 0 before */
+    int64_t since_ms;       /* of SERVER_WAITING and SERVER_SENDING */
+    int64_t defer_until_ms; /* of SERVER_HELD */
+    int64_t complete_ms;    /* of the request, 0 before */
     struct buf body;
 };
 

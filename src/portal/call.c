@@ -115,7 +115,7 @@ static bool says_not_found(const char *words)
 static int judge(const struct portal *portal, struct portal_call *call, struct err *err)
 {
     const char *host = portal->api->host;
-    int status = call->answer.status;
+    int status = call->response.status;
     char words[EXCERPT_SIZE];
     if (status >= 300 && status < 400) {
         return err_set(err, ERR_UNAVAILABLE,
@@ -123,7 +123,7 @@ static int judge(const struct portal *portal, struct portal_call *call, struct e
                        "--host the portal itself?",
                        host, status);
     }
-    excerpt(portal, &call->answer.body, words);
+    excerpt(portal, &call->response.body, words);
     const char *colon = words[0] != '\0' ? ": " : "";
     if (status == 401) {
         return err_set(err, ERR_REFUSED,
@@ -138,13 +138,13 @@ static int judge(const struct portal *portal, struct portal_call *call, struct e
                        host, colon, words);
     }
     if (status == 400 && words[0] != '\0' && !says_not_found(words)) {
-        return err_set(err, ERR_NOT_FOUND,
+        return err_set(err, ERR_REJECTED,
                        "%s does not accept this (400): %s; a setting of the portal or the tenant "
                        "may be wrong",
                        host, words);
     }
     if (status == 400 || status == 404 || says_not_found(words)) {
-        return err_set(err, ERR_NOT_FOUND,
+        return err_set(err, ERR_REJECTED,
                        "%s does not know it, or not for this user (%d)%s%s; `duplojit tenants` "
                        "lists what there is",
                        host, status, colon, words);
@@ -165,11 +165,11 @@ int portal_call_run(const struct portal *portal, struct portal_call *call, struc
         .body = call->body,
         .may_be_missing = call->may_be_missing,
     };
-    http_answer_init(&call->answer);
-    if (http_send(portal->http, &request, &call->answer, err) != 0) {
+    http_response_init(&call->response);
+    if (http_send(portal->http, &request, &call->response, err) != 0) {
         return -1;
     }
-    int status = call->answer.status;
+    int status = call->response.status;
     call->missing = call->may_be_missing && (status == 404 || status == 405 || status == 500);
     if (call->missing) {
         return 0;
@@ -177,10 +177,10 @@ int portal_call_run(const struct portal *portal, struct portal_call *call, struc
     if (status < 200 || status >= 300) {
         return judge(portal, call, err);
     }
-    if (call->answer.body.len == 0) {
+    if (call->response.body.len == 0) {
         return 0;
     }
-    if (json_parse(&call->json, buf_str(&call->answer.body), call->answer.body.len, err) != 0) {
+    if (json_parse(&call->json, buf_str(&call->response.body), call->response.body.len, err) != 0) {
         return err_wrap(err, "%s: the answer to %s cannot be read; is --host the portal itself?",
                         portal->api->host, call->path);
     }
@@ -190,7 +190,7 @@ int portal_call_run(const struct portal *portal, struct portal_call *call, struc
 void portal_call_done(struct portal_call *call)
 {
     json_done(&call->json);
-    http_answer_done(&call->answer);
+    http_response_done(&call->response);
 }
 
 int portal_tenant_path(char out[PORTAL_PATH_SIZE], const char *tenant_id, const char *question,

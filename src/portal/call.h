@@ -20,7 +20,7 @@ struct portal_call {
     const char *body;    /* NULL: none */
     bool may_be_missing; /* 404, 405 and 500 set missing instead of an error */
     bool missing;
-    struct http_answer answer;
+    struct http_response response;
     struct json_doc json;
 };
 

@@ -195,7 +195,7 @@ int portal_pick_tenant(const struct portal_tenant *tenants, size_t count, const 
         return 0;
     }
     list_names(tenants, count, names, sizeof(names));
-    return err_set(err, ERR_NOT_FOUND, "this user has no tenant \"%.80s\"; there is %s", name,
+    return err_set(err, ERR_REJECTED, "this user has no tenant \"%.80s\"; there is %s", name,
                    count > 0 ? names : "none");
 }
 

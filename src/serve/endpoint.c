@@ -19,7 +19,7 @@
 #include "net/address.h"
 #include "net/server.h"
 #include "serve/imds.h"
-#include "serve/keeper.h"
+#include "serve/profile_set.h"
 #include "serve/routes.h"
 
 enum {
@@ -38,7 +38,7 @@ enum {
 struct endpoint {
     const struct endpoint_config *config;
     struct server *server;
-    struct keeper keeper;
+    struct profile_set profile_set;
     struct imds imds;
     struct routes routes;
     struct renewal *renewals;
@@ -49,14 +49,14 @@ struct endpoint {
 };
 
 static enum server_verdict handle(void *context, const struct server_request *request,
-                                  struct server_answer *answer)
+                                  struct server_response *response)
 {
     struct endpoint *endpoint = context;
     const struct routes_now now = {.boot_ms = clock_boot_ms(), .mono_ms = clock_mono_ms()};
     bool quit = false;
     endpoint->routes.stopping = endpoint->ending;
     endpoint->routes.counters = server_count(endpoint->server);
-    enum server_verdict verdict = routes_answer(&endpoint->routes, request, &now, answer, &quit);
+    enum server_verdict verdict = routes_respond(&endpoint->routes, request, &now, response, &quit);
     endpoint->ending |= quit;
     return verdict;
 }
@@ -68,7 +68,7 @@ static int open_server(struct endpoint *endpoint, struct err *err)
         .connections_max = CONNECTIONS_MAX,
         .header_max = HEADER_MAX,
         .body_max = BODY_MAX,
-        .patience_ms = CLIENT_PATIENCE_MS,
+        .timeout_ms = CLIENT_PATIENCE_MS,
         .context = endpoint,
         .handle = handle,
     };
@@ -88,7 +88,7 @@ static int open_profiles(struct endpoint *endpoint, struct err *err)
 {
     const struct endpoint_config *config = endpoint->config;
     size_t count = (size_t)config->profile_count;
-    if (keeper_init(&endpoint->keeper, config->profile_count, random_number, err) != 0) {
+    if (profile_set_init(&endpoint->profile_set, config->profile_count, random_number, err) != 0) {
         return -1;
     }
     endpoint->renewals = calloc(count, sizeof(*endpoint->renewals));
@@ -97,7 +97,7 @@ static int open_profiles(struct endpoint *endpoint, struct err *err)
         return err_set(err, ERR_INTERNAL, "out of memory");
     }
     for (int i = 0; i < config->profile_count; i++) {
-        struct keeper_profile *profile = &endpoint->keeper.profiles[i];
+        struct profile_state *profile = &endpoint->profile_set.profiles[i];
         renewal_init(&endpoint->renewals[i]);
         profile->file_wanted = config->work.write != NULL;
         if (!text_copy(profile->name, sizeof(profile->name), config->profiles[i])) {
@@ -106,8 +106,8 @@ static int open_profiles(struct endpoint *endpoint, struct err *err)
         }
     }
     if (config->first != NULL) {
-        keeper_succeed(&endpoint->keeper, 0, &config->first->creds, config->first->left_s,
-                       clock_boot_ms(), clock_wall_s());
+        profile_set_succeed(&endpoint->profile_set, 0, &config->first->creds, config->first->left_s,
+                            clock_boot_ms(), clock_wall_s());
     }
     return 0;
 }
@@ -144,7 +144,7 @@ struct endpoint *endpoint_new(const struct endpoint_config *config, struct err *
         endpoint->exit_fd = (int)syscall(SYS_pidfd_open, config->exit_with_pid, 0);
     }
     endpoint->routes = (struct routes){
-        .keeper = &endpoint->keeper,
+        .profile_set = &endpoint->profile_set,
         .default_profile = config->default_profile,
         .auth_token = config->auth.token,
         .addresses = config->addresses,
@@ -167,11 +167,11 @@ void endpoint_free(struct endpoint *endpoint)
     if (endpoint == NULL) {
         return;
     }
-    for (int i = 0; endpoint->renewals != NULL && i < endpoint->keeper.count; i++) {
+    for (int i = 0; endpoint->renewals != NULL && i < endpoint->profile_set.count; i++) {
         renewal_done(&endpoint->renewals[i]);
     }
     server_free(endpoint->server);
-    keeper_done(&endpoint->keeper);
+    profile_set_done(&endpoint->profile_set);
     close_if_open(endpoint->signal_fd);
     close_if_open(endpoint->exit_fd);
     free(endpoint->renewals);
@@ -181,7 +181,7 @@ void endpoint_free(struct endpoint *endpoint)
 }
 
 /* Says a failure once, not at every attempt: an outage may be long. */
-static void note_failure(const struct keeper_profile *profile, const struct err *why)
+static void note_failure(const struct profile_state *profile, const struct err *why)
 {
     if (strcmp(profile->last.text, why->text) != 0) {
         log_warn("profile %s: %s", profile->name, why->text);
@@ -194,28 +194,28 @@ static void start_renewals(struct endpoint *endpoint)
 {
     int64_t want_left_s = 0;
     int64_t now_ms = clock_boot_ms();
-    int at = keeper_start(&endpoint->keeper, now_ms, &want_left_s);
+    int at = profile_set_start(&endpoint->profile_set, now_ms, &want_left_s);
     while (at >= 0) {
         struct err err;
         if (renewal_start(&endpoint->renewals[at], &endpoint->config->work, at, want_left_s,
                           &err) != 0) {
-            note_failure(&endpoint->keeper.profiles[at], &err);
-            keeper_fail(&endpoint->keeper, at, &err, now_ms);
-            keeper_end(&endpoint->keeper, at);
+            note_failure(&endpoint->profile_set.profiles[at], &err);
+            profile_set_fail(&endpoint->profile_set, at, &err, now_ms);
+            profile_set_end(&endpoint->profile_set, at);
         }
-        at = keeper_start(&endpoint->keeper, now_ms, &want_left_s);
+        at = profile_set_start(&endpoint->profile_set, now_ms, &want_left_s);
     }
 }
 
 static void take_credentials(struct endpoint *endpoint, int at)
 {
-    struct keeper *keeper = &endpoint->keeper;
-    struct keeper_profile *profile = &keeper->profiles[at];
+    struct profile_set *profile_set = &endpoint->profile_set;
+    struct profile_state *profile = &profile_set->profiles[at];
     struct renewal_report *report = &endpoint->renewals[at].report;
     struct err before = profile->last;
-    if (!keeper_succeed(keeper, at, &report->creds, report->left_s, clock_boot_ms(),
-                        clock_wall_s())) {
-        struct keeper_profile known = {.last = before};
+    if (!profile_set_succeed(profile_set, at, &report->creds, report->left_s, clock_boot_ms(),
+                             clock_wall_s())) {
+        struct profile_state known = {.last = before};
         text_copy(known.name, sizeof(known.name), profile->name);
         note_failure(&known, &profile->last);
     } else if (profile->renewals == 1 || before.kind != ERR_NONE) {
@@ -229,7 +229,7 @@ static void take_credentials(struct endpoint *endpoint, int at)
 static void follow_renewal(struct endpoint *endpoint, int at)
 {
     struct renewal *renewal = &endpoint->renewals[at];
-    struct keeper *keeper = &endpoint->keeper;
+    struct profile_set *profile_set = &endpoint->profile_set;
     for (;;) {
         switch (renewal_step(renewal)) {
         case RENEWAL_NOTHING:
@@ -238,20 +238,20 @@ static void follow_renewal(struct endpoint *endpoint, int at)
             take_credentials(endpoint, at);
             break;
         case RENEWAL_FAILED:
-            note_failure(&keeper->profiles[at], &renewal->report.err);
-            keeper_fail(keeper, at, &renewal->report.err, clock_boot_ms());
+            note_failure(&profile_set->profiles[at], &renewal->report.err);
+            profile_set_fail(profile_set, at, &renewal->report.err, clock_boot_ms());
             server_wake(endpoint->server);
             break;
         case RENEWAL_FILE_WRITTEN:
-            keeper_note_file(keeper, at, true, clock_boot_ms());
+            profile_set_note_file(profile_set, at, true, clock_boot_ms());
             break;
         case RENEWAL_FILE_FAILED:
-            log_warn("profile %s: --also-write: %s", keeper->profiles[at].name,
+            log_warn("profile %s: --also-write: %s", profile_set->profiles[at].name,
                      renewal->report.err.text);
-            keeper_note_file(keeper, at, false, clock_boot_ms());
+            profile_set_note_file(profile_set, at, false, clock_boot_ms());
             break;
         case RENEWAL_ENDED:
-            keeper_end(keeper, at);
+            profile_set_end(profile_set, at);
             return;
         }
     }
@@ -259,7 +259,7 @@ static void follow_renewal(struct endpoint *endpoint, int at)
 
 static void follow_renewals(struct endpoint *endpoint)
 {
-    for (int i = 0; i < endpoint->keeper.count; i++) {
+    for (int i = 0; i < endpoint->profile_set.count; i++) {
         if (endpoint->renewals[i].fd >= 0) {
             follow_renewal(endpoint, i);
         }
@@ -272,7 +272,7 @@ static void reap(struct endpoint *endpoint)
     pid_t pid = waitpid(-1, &status, WNOHANG);
     for (; pid > 0; pid = waitpid(-1, &status, WNOHANG)) {
         bool ours = false;
-        for (int i = 0; i < endpoint->keeper.count; i++) {
+        for (int i = 0; i < endpoint->profile_set.count; i++) {
             if (endpoint->renewals[i].pid == pid) {
                 endpoint->renewals[i].pid = 0;
                 ours = true;
@@ -296,7 +296,7 @@ static void take_signals(struct endpoint *endpoint)
             bool typed = info.ssi_code == SI_KERNEL;
             endpoint->ending |= config->on_signal(config->context, number, typed);
         } else if (number == SIGHUP) {
-            keeper_ask(&endpoint->keeper);
+            profile_set_ask(&endpoint->profile_set);
         } else {
             endpoint->ending = true;
         }
@@ -326,14 +326,14 @@ static int64_t sooner(int64_t a, int64_t b)
 static int timeout_ms(const struct endpoint *endpoint)
 {
     const struct endpoint_config *config = endpoint->config;
-    int64_t next_ms = keeper_next_ms(&endpoint->keeper);
+    int64_t next_ms = profile_set_next_ms(&endpoint->profile_set);
     int64_t wait_ms = INT32_MAX;
     int server_ms = server_timeout_ms(endpoint->server);
     if (next_ms != INT64_MAX) {
         int64_t left_ms = next_ms - clock_boot_ms();
         wait_ms = sooner(wait_ms, left_ms > 0 ? left_ms : 0);
     }
-    for (int i = 0; i < endpoint->keeper.count; i++) {
+    for (int i = 0; i < endpoint->profile_set.count; i++) {
         if (endpoint->renewals[i].fd >= 0) {
             wait_ms = sooner(wait_ms, clock_left_ms(endpoint->renewals[i].deadline_ms));
         }
@@ -349,7 +349,7 @@ static int timeout_ms(const struct endpoint *endpoint)
 
 static int wait_for_events(struct endpoint *endpoint, struct err *err)
 {
-    int count = endpoint->keeper.count;
+    int count = endpoint->profile_set.count;
     struct pollfd *fds = endpoint->fds;
     fds[FD_SERVER] = (struct pollfd){.fd = server_fd(endpoint->server), .events = POLLIN};
     fds[FD_SIGNALS] = (struct pollfd){.fd = endpoint->signal_fd, .events = POLLIN};
@@ -363,7 +363,7 @@ static int wait_for_events(struct endpoint *endpoint, struct err *err)
 
 static bool is_writing(const struct endpoint *endpoint)
 {
-    for (int i = 0; i < endpoint->keeper.count; i++) {
+    for (int i = 0; i < endpoint->profile_set.count; i++) {
         if (renewal_is_writing(&endpoint->renewals[i])) {
             return true;
         }

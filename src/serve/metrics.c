@@ -5,43 +5,43 @@
 
 #include "base/buf.h"
 #include "net/server.h"
-#include "serve/keeper.h"
+#include "serve/profile_set.h"
 
 /* One metric that every profile has. A name needs no escaping: see ini_name_ok. */
 struct metric {
     const char *name;
     const char *type;
     const char *help;
-    int64_t (*value)(const struct keeper *keeper, int profile, int64_t now_ms);
+    int64_t (*value)(const struct profile_set *profile_set, int profile, int64_t now_ms);
 };
 
-static int64_t expiration(const struct keeper *keeper, int profile, int64_t now_ms)
+static int64_t expiration(const struct profile_set *profile_set, int profile, int64_t now_ms)
 {
-    const struct keeper_set *set = keeper_get(keeper, profile, now_ms);
+    const struct profile_credentials *set = profile_set_get(profile_set, profile, now_ms);
     return set != NULL ? set->creds.expiration_s : 0;
 }
 
-static int64_t left(const struct keeper *keeper, int profile, int64_t now_ms)
+static int64_t left(const struct profile_set *profile_set, int profile, int64_t now_ms)
 {
-    const struct keeper_set *set = keeper_get(keeper, profile, now_ms);
+    const struct profile_credentials *set = profile_set_get(profile_set, profile, now_ms);
     return set != NULL ? (set->expires_ms - now_ms) / 1000 : 0;
 }
 
-static int64_t ready(const struct keeper *keeper, int profile, int64_t now_ms)
+static int64_t ready(const struct profile_set *profile_set, int profile, int64_t now_ms)
 {
-    return keeper_ready(keeper, profile, now_ms) ? 1 : 0;
+    return profile_set_ready(profile_set, profile, now_ms) ? 1 : 0;
 }
 
-static int64_t renewals(const struct keeper *keeper, int profile, int64_t now_ms)
+static int64_t renewals(const struct profile_set *profile_set, int profile, int64_t now_ms)
 {
     (void)now_ms;
-    return (int64_t)keeper->profiles[profile].renewals;
+    return (int64_t)profile_set->profiles[profile].renewals;
 }
 
-static int64_t failures(const struct keeper *keeper, int profile, int64_t now_ms)
+static int64_t failures(const struct profile_set *profile_set, int profile, int64_t now_ms)
 {
     (void)now_ms;
-    return (int64_t)keeper->profiles[profile].renewal_failures;
+    return (int64_t)profile_set->profiles[profile].renewal_failures;
 }
 
 static const struct metric metrics[] = {
@@ -65,15 +65,16 @@ static void add_number(struct buf *out, const char *name, const char *type, cons
     buf_add_fmt(out, "%s %" PRIu64 "\n", name, value);
 }
 
-void metrics_add(struct buf *out, const struct keeper *keeper,
+void metrics_add(struct buf *out, const struct profile_set *profile_set,
                  const struct server_counters *counters, int64_t now_ms)
 {
     for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
         const struct metric *metric = &metrics[i];
         add_head(out, metric->name, metric->type, metric->help);
-        for (int profile = 0; profile < keeper->count; profile++) {
+        for (int profile = 0; profile < profile_set->count; profile++) {
             buf_add_fmt(out, "%s{profile=\"%s\"} %" PRId64 "\n", metric->name,
-                        keeper->profiles[profile].name, metric->value(keeper, profile, now_ms));
+                        profile_set->profiles[profile].name,
+                        metric->value(profile_set, profile, now_ms));
         }
     }
     add_number(out, "duplojit_connections", "gauge", "Open connections.",
@@ -81,6 +82,6 @@ void metrics_add(struct buf *out, const struct keeper *keeper,
     add_number(out, "duplojit_connections_total", "counter", "Connections accepted.",
                counters->accepted);
     add_number(out, "duplojit_connections_shut_out_total", "counter",
-               "Connections closed because they sent no request in time.", counters->shut_out);
+               "Connections closed because they sent no request in time.", counters->evicted);
     add_number(out, "duplojit_requests_total", "counter", "Requests.", counters->requests);
 }

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 struct buf;
-struct keeper;
+struct profile_set;
 struct server_counters;
 
-void metrics_add(struct buf *out, const struct keeper *keeper,
+void metrics_add(struct buf *out, const struct profile_set *profile_set,
                  const struct server_counters *counters, int64_t now_ms);
 
 #endif

@@ -8,17 +8,17 @@
 #include "base/err.h"
 #include "base/json_write.h"
 #include "base/text.h"
+#include "serve/access.h"
 #include "serve/auth.h"
-#include "serve/guard.h"
-#include "serve/keeper.h"
 #include "serve/metrics.h"
+#include "serve/profile_set.h"
 
 /* Everything about one request, so that no route needs six arguments. */
 struct question {
     const struct routes *routes;
     const struct server_request *request;
     struct routes_now now;
-    struct server_answer *answer;
+    struct server_response *response;
     bool *quit;
     const char *rest; /* of the path, behind the route's own */
 };
@@ -28,7 +28,7 @@ struct route {
     const char *method; /* GET stands for HEAD, too */
     bool prefix;        /* more may follow */
     bool imds;          /* only with --imds */
-    enum server_verdict (*answer)(const struct question *question);
+    enum server_verdict (*response)(const struct question *question);
 };
 
 static const char json_type_name[] = "application/json";
@@ -37,17 +37,17 @@ static const char text_type_name[] = "text/plain; charset=utf-8";
 /* The body is complete. */
 static enum server_verdict finish(const struct question *question, int status, const char *type)
 {
-    struct server_answer *answer = question->answer;
-    answer->status = buf_failed(&answer->body) ? 500 : status;
-    answer->content_type = type;
-    return SERVER_ANSWER;
+    struct server_response *response = question->response;
+    response->status = buf_failed(&response->body) ? 500 : status;
+    response->content_type = type;
+    return SERVER_RESPOND;
 }
 
 /* Both spellings: the Go SDK reads the lower-case names, the one for JavaScript the others. */
 static enum server_verdict fail(const struct question *question, int status, const char *code,
                                 const char *message)
 {
-    struct buf *out = &question->answer->body;
+    struct buf *out = &question->response->body;
     struct json_writer writer;
     json_writer_init(&writer, out);
     json_begin_object(&writer);
@@ -62,7 +62,7 @@ static enum server_verdict fail(const struct question *question, int status, con
 
 static enum server_verdict say(const struct question *question, int status, const char *text)
 {
-    buf_add_str(&question->answer->body, text);
+    buf_add_str(&question->response->body, text);
     return finish(question, status, text_type_name);
 }
 
@@ -81,14 +81,14 @@ static enum server_verdict refuse(const struct question *question)
 /* Why a profile has no credentials. Clients try again after 5xx, and need not after the others. */
 static enum server_verdict fail_profile(const struct question *question, int profile)
 {
-    const struct keeper_profile *at = &question->routes->keeper->profiles[profile];
+    const struct profile_state *at = &question->routes->profile_set->profiles[profile];
     char message[ERR_TEXT_SIZE + 64];
     snprintf(message, sizeof(message), "no valid credentials: %s",
              at->last.kind != ERR_NONE ? at->last.text : "the first ones are still on their way");
     switch (at->last.kind) {
     case ERR_REFUSED:
         return fail(question, 403, "PortalRefused", message);
-    case ERR_NOT_FOUND:
+    case ERR_REJECTED:
         return fail(question, 404, "NotFound", message);
     default:
         return fail(question, 503, "CredentialsUnavailable", message);
@@ -98,12 +98,12 @@ static enum server_verdict fail_profile(const struct question *question, int pro
 /* The very first credentials are worth a moment's wait; after that a request never waits. */
 static bool may_come_soon(const struct question *question, int profile)
 {
-    int64_t until_ms = question->request->complete_ms + ROUTES_PATIENCE_MS;
+    int64_t until_ms = question->request->complete_ms + ROUTES_TIMEOUT_MS;
     if (question->routes->stopping || question->now.mono_ms >= until_ms ||
-        question->routes->keeper->profiles[profile].finished > 0) {
+        question->routes->profile_set->profiles[profile].finished > 0) {
         return false;
     }
-    question->answer->later_ms = until_ms;
+    question->response->defer_until_ms = until_ms;
     return true;
 }
 
@@ -131,18 +131,18 @@ static void add_credentials(struct buf *out, const struct aws_credentials *creds
 static enum server_verdict answer_credentials(const struct question *question, int profile,
                                               bool imds)
 {
-    const struct keeper_set *set =
-        keeper_get(question->routes->keeper, profile, question->now.boot_ms);
+    const struct profile_credentials *set =
+        profile_set_get(question->routes->profile_set, profile, question->now.boot_ms);
     char expiration[CLOCK_RFC3339_SIZE];
     char updated[CLOCK_RFC3339_SIZE];
     if (set == NULL) {
-        return may_come_soon(question, profile) ? SERVER_LATER : fail_profile(question, profile);
+        return may_come_soon(question, profile) ? SERVER_DEFER : fail_profile(question, profile);
     }
     if (!clock_format_rfc3339(set->creds.expiration_s, expiration) ||
         !clock_format_rfc3339(set->updated_s, updated)) {
         return fail(question, 500, "InternalError", "a time that is no date");
     }
-    add_credentials(&question->answer->body, &set->creds, expiration, imds ? updated : NULL);
+    add_credentials(&question->response->body, &set->creds, expiration, imds ? updated : NULL);
     return finish(question, 200, json_type_name);
 }
 
@@ -161,7 +161,7 @@ static enum server_verdict answer_profile(const struct question *question)
     if (!may_ask(question)) {
         return refuse(question);
     }
-    int profile = keeper_find(question->routes->keeper, question->rest);
+    int profile = profile_set_find(question->routes->profile_set, question->rest);
     return profile >= 0 ? answer_credentials(question, profile, false)
                         : fail(question, 404, "NotFound", "there is no profile of this name");
 }
@@ -173,12 +173,13 @@ static enum server_verdict answer_alive(const struct question *question)
 
 static enum server_verdict answer_ready(const struct question *question)
 {
-    const struct keeper *keeper = question->routes->keeper;
+    const struct profile_set *profile_set = question->routes->profile_set;
     int missing = 0;
-    for (int i = 0; i < keeper->count; i++) {
-        if (!keeper_ready(keeper, i, question->now.boot_ms)) {
+    for (int i = 0; i < profile_set->count; i++) {
+        if (!profile_set_ready(profile_set, i, question->now.boot_ms)) {
             missing++;
-            buf_add_fmt(&question->answer->body, "not ready: %s\n", keeper->profiles[i].name);
+            buf_add_fmt(&question->response->body, "not ready: %s\n",
+                        profile_set->profiles[i].name);
         }
     }
     return missing == 0 ? say(question, 200, "ok\n") : say(question, 503, "");
@@ -186,8 +187,8 @@ static enum server_verdict answer_ready(const struct question *question)
 
 static enum server_verdict answer_metrics(const struct question *question)
 {
-    metrics_add(&question->answer->body, question->routes->keeper, &question->routes->counters,
-                question->now.boot_ms);
+    metrics_add(&question->response->body, question->routes->profile_set,
+                &question->routes->counters, question->now.boot_ms);
     return finish(question, 200, "text/plain; version=0.0.4; charset=utf-8");
 }
 
@@ -216,7 +217,7 @@ static enum server_verdict imds_answer_token(const struct question *question)
         return fail(question, 400, "BadRequest", "the TTL header must say 1 to 21600");
     }
     if (!imds_make_token(question->routes->imds, question->now.boot_ms, ttl_s, token) ||
-        server_add_header(question->answer, header, ttl, &ignored) != 0) {
+        server_add_header(question->response, header, ttl, &ignored) != 0) {
         return fail(question, 500, "InternalError", "cannot make a token");
     }
     return say(question, 200, token);
@@ -241,10 +242,10 @@ static enum server_verdict imds_answer_role(const struct question *question)
     }
     if (question->rest[0] == '\0') {
         return routes->default_profile >= 0
-                   ? say(question, 200, routes->keeper->profiles[routes->default_profile].name)
+                   ? say(question, 200, routes->profile_set->profiles[routes->default_profile].name)
                    : fail(question, 404, "NotFound", "there is no default profile");
     }
-    int profile = keeper_find(routes->keeper, question->rest);
+    int profile = profile_set_find(routes->profile_set, question->rest);
     return profile >= 0 ? answer_credentials(question, profile, true)
                         : fail(question, 404, "NotFound", "there is no profile of this name");
 }
@@ -253,20 +254,22 @@ static enum server_verdict imds_answer_role(const struct question *question)
 static enum server_verdict find_region(const struct question *question, const char **region)
 {
     int profile = question->routes->default_profile;
-    const struct keeper_set *set =
-        profile >= 0 ? keeper_get(question->routes->keeper, profile, question->now.boot_ms) : NULL;
+    const struct profile_credentials *set =
+        profile >= 0
+            ? profile_set_get(question->routes->profile_set, profile, question->now.boot_ms)
+            : NULL;
     *region = NULL;
     if (!imds_may_ask(question)) {
         return imds_refuse(question);
     }
     if (set == NULL && profile >= 0 && may_come_soon(question, profile)) {
-        return SERVER_LATER;
+        return SERVER_DEFER;
     }
     if (set == NULL || set->creds.region[0] == '\0') {
         return fail(question, 404, "NotFound", "no region is known");
     }
     *region = set->creds.region;
-    return SERVER_ANSWER;
+    return SERVER_RESPOND;
 }
 
 static enum server_verdict imds_answer_region(const struct question *question)
@@ -284,7 +287,7 @@ static enum server_verdict imds_answer_zone(const struct question *question)
     if (region == NULL) {
         return verdict;
     }
-    buf_add_str(&question->answer->body, region);
+    buf_add_str(&question->response->body, region);
     return say(question, 200, "a");
 }
 
@@ -296,7 +299,7 @@ static enum server_verdict imds_answer_document(const struct question *question)
     if (region == NULL) {
         return verdict;
     }
-    json_writer_init(&writer, &question->answer->body);
+    json_writer_init(&writer, &question->response->body);
     json_begin_object(&writer);
     json_put_string(&writer, "region", region);
     json_end_object(&writer);
@@ -337,18 +340,20 @@ static bool allows(const struct route *route, const char *method)
            (strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
 }
 
-enum server_verdict routes_answer(const struct routes *routes, const struct server_request *request,
-                                  const struct routes_now *now, struct server_answer *answer,
-                                  bool *quit)
+enum server_verdict routes_respond(const struct routes *routes,
+                                   const struct server_request *request,
+                                   const struct routes_now *now, struct server_response *response,
+                                   bool *quit)
 {
-    struct question question = {routes, request, *now, answer, quit, ""};
+    struct question question = {routes, request, *now, response, quit, ""};
     struct err ignored;
-    const char *forwarded = guard_forwarded(request);
+    const char *forwarded = access_find_forwarded(request);
     *quit = false;
     if (forwarded != NULL) {
         return fail(&question, 403, "Forbidden", "requests of browsers and proxies are refused");
     }
-    if (!guard_host(server_header(request, "Host"), routes->addresses, routes->address_count)) {
+    if (!access_host_allowed(server_header(request, "Host"), routes->addresses,
+                             routes->address_count)) {
         return fail(&question, 403, "Forbidden", "the Host header is none of this server's names");
     }
     const struct route *route = find_route(routes, request->path);
@@ -356,14 +361,14 @@ enum server_verdict routes_answer(const struct routes *routes, const struct serv
         return fail(&question, 404, "NotFound", "there is nothing at this path");
     }
     if (!allows(route, request->method)) {
-        if (server_add_header(answer, "Allow", route->method, &ignored) != 0) {
-            answer->header_count = 0;
+        if (server_add_header(response, "Allow", route->method, &ignored) != 0) {
+            response->header_count = 0;
         }
         return fail(&question, 405, "MethodNotAllowed", "the method is not the path's");
     }
-    if (server_add_header(answer, "Cache-Control", "no-store", &ignored) != 0) {
-        answer->header_count = 0;
+    if (server_add_header(response, "Cache-Control", "no-store", &ignored) != 0) {
+        response->header_count = 0;
     }
     question.rest = request->path + strlen(route->path);
-    return route->answer(&question);
+    return route->response(&question);
 }

@@ -14,14 +14,14 @@
 #include "serve/imds.h"
 
 struct address;
-struct keeper;
+struct profile_set;
 
 /* How long the first requests of all may wait for the first credentials: SDKs give up after 1 s. */
-enum { ROUTES_PATIENCE_MS = 900 };
+enum { ROUTES_TIMEOUT_MS = 900 };
 
 /* What the answers depend on. */
 struct routes {
-    const struct keeper *keeper;
+    const struct profile_set *profile_set;
     int default_profile; /* what "/" is; -1: there is none */
     const char *auth_token;
     const struct address *addresses; /* where the server listens */
@@ -39,8 +39,9 @@ struct routes_now {
 };
 
 /* Fills answer. *quit becomes true when the request asks, and may, for the end of the process. */
-enum server_verdict routes_answer(const struct routes *routes, const struct server_request *request,
-                                  const struct routes_now *now, struct server_answer *answer,
-                                  bool *quit);
+enum server_verdict routes_respond(const struct routes *routes,
+                                   const struct server_request *request,
+                                   const struct routes_now *now, struct server_response *response,
+                                   bool *quit);
 
 #endif

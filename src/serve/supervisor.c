@@ -76,7 +76,7 @@ static void run_child(const struct inherited *inherited, char *const *argv, char
     if (getppid() != inherited->parent) {
         _exit(1);
     }
-    process_soften();
+    process_restore_defaults();
     setrlimit(RLIMIT_NOFILE, &inherited->descriptors);
     sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
     execvpe(argv[0], argv, env);

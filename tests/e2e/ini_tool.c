@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/ini_doc.h"
+#include "aws/ini/ini_doc.h"
 #include "base/err.h"
 
 enum { MAX = 64 * 1024 * 1024 };
@@ -201,7 +201,7 @@ static size_t read_edits(char **rest, struct ini_edit *edits, char **owned)
     return count;
 }
 
-static void answer(char *line)
+static void response(char *line)
 {
     size_t len = 0;
     char *kind = next_word(&line);
@@ -250,7 +250,7 @@ int main(void)
     char *line = NULL;
     size_t cap = 0;
     while (getline(&line, &cap, stdin) > 0) {
-        answer(line);
+        response(line);
     }
     free(line);
     return 0;

@@ -19,14 +19,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 4096, ANSWER_MAX = 16384, EVENTS = 64, PATIENCE_MS = 20000 };
+enum { REQUEST_MAX = 4096, ANSWER_MAX = 16384, EVENTS = 64, TIMEOUT_MS = 20000 };
 
 struct client {
     int fd; /* -1: the server closed it */
     bool busy;
     long long begun_us;
     size_t got;
-    char answer[ANSWER_MAX];
+    char response[ANSWER_MAX];
 };
 
 struct load {
@@ -77,21 +77,21 @@ static void ask(struct load *load)
 /* The length of the answer that is in the buffer, or 0 while something is missing. */
 static size_t answer_len(const struct client *client)
 {
-    const char *end = strstr(client->answer, "\r\n\r\n");
-    const char *field = strcasestr(client->answer, "\r\nContent-Length:");
+    const char *end = strstr(client->response, "\r\n\r\n");
+    const char *field = strcasestr(client->response, "\r\nContent-Length:");
     if (end == NULL || field == NULL || field > end) {
         return 0;
     }
-    size_t len = (size_t)(end + 4 - client->answer) + strtoul(field + 17, NULL, 10);
+    size_t len = (size_t)(end + 4 - client->response) + strtoul(field + 17, NULL, 10);
     return client->got >= len ? len : 0;
 }
 
 static void take(struct load *load, struct client *client)
 {
     ssize_t got =
-        recv(client->fd, client->answer + client->got, ANSWER_MAX - 1 - client->got, MSG_DONTWAIT);
+        recv(client->fd, client->response + client->got, ANSWER_MAX - 1 - client->got, MSG_DONTWAIT);
     client->got += got > 0 ? (size_t)got : 0;
-    client->answer[client->got] = '\0';
+    client->response[client->got] = '\0';
     if (got <= 0) {
         close(client->fd);
         client->fd = -1;
@@ -102,8 +102,8 @@ static void take(struct load *load, struct client *client)
         return;
     }
     load->took_us[load->good + load->bad] = now_us() - client->begun_us;
-    if (got > 0 && strncmp(client->answer, "HTTP/1.1 200 ", 13) == 0 &&
-        strstr(client->answer, "\"AccessKeyId\"") != NULL) {
+    if (got > 0 && strncmp(client->response, "HTTP/1.1 200 ", 13) == 0 &&
+        strstr(client->response, "\"AccessKeyId\"") != NULL) {
         load->good++;
     } else {
         load->bad++;
@@ -166,7 +166,7 @@ int main(int argc, char **argv)
         ask(&load);
     }
     while (load.busy > 0) {
-        int count = epoll_wait(load.epoll, events, EVENTS, PATIENCE_MS);
+        int count = epoll_wait(load.epoll, events, EVENTS, TIMEOUT_MS);
         for (int i = 0; i < count; i++) {
             take(&load, events[i].data.ptr);
         }

@@ -21,7 +21,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests/unit/corpus/ini"
-SOURCES = [ROOT / "tests/e2e/ini_tool.c", *sorted((ROOT / "src/aws").glob("ini_*.c"))]
+SOURCES = [ROOT / "tests/e2e/ini_tool.c", *sorted((ROOT / "src/aws/ini").glob("ini_*.c"))]
 SOURCES += [ROOT / "src/base" / name for name in ("buf.c", "err.c", "text.c", "utf8.c")]
 FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-fsanitize=address,undefined"]
 FLAGS += ["-fno-sanitize-recover=all", f"-I{ROOT / 'src'}"]

@@ -6,7 +6,7 @@
 #ifndef UNIT_INI_HELP_H
 #define UNIT_INI_HELP_H
 
-#include "aws/ini_doc.h"
+#include "aws/ini/ini_doc.h"
 #include "base/err.h"
 #include "rows.h"
 

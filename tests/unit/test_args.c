@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "cmd/args.h"
-#include "cmd/command.h"
+#include "cli/args.h"
+#include "cli/command.h"
 
 enum { WORDS_MAX = 80 };
 

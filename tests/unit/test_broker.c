@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "jit/broker.h"
-#include "jit/cache.h"
+#include "broker/broker.h"
+#include "broker/cache.h"
 #include "sandbox.h"
 
 enum { LIFETIME_S = 3600, START_S = 1000000 };
@@ -93,7 +93,7 @@ static void start(struct bench *bench)
         .source = {&bench->portal, find_tenant, fetch},
         .portal = "https://portal.example.com",
         .token = "CANARY-token",
-        .patience_ms = 20000,
+        .timeout_ms = 20000,
         .now_s = get_now,
     };
 }
@@ -107,7 +107,7 @@ static const char *get(struct bench *bench, const struct scope *scope)
     static char key[AWS_ACCESS_KEY_SIZE];
     static const char *const kinds[] = {
         [ERR_INTERNAL] = "internal",       [ERR_USAGE] = "usage",
-        [ERR_REFUSED] = "refused",         [ERR_NOT_FOUND] = "not found",
+        [ERR_REFUSED] = "refused",         [ERR_REJECTED] = "not found",
         [ERR_UNAVAILABLE] = "unavailable", [ERR_FILE] = "file",
         [ERR_CANCELLED] = "cancelled",
     };
@@ -188,7 +188,7 @@ static void test_failure_with_old_credentials(void **state)
         {"short-lived, a tenth left", 100, 90, ERR_UNAVAILABLE, "unavailable"},
         {"the clock went back, outage", 3600, -10, ERR_UNAVAILABLE, "unavailable"},
         {"stale, refused", 3600, 2401, ERR_REFUSED, "refused"},
-        {"stale, not found", 3600, 2401, ERR_NOT_FOUND, "not found"},
+        {"stale, not found", 3600, 2401, ERR_REJECTED, "not found"},
         {"stale, internal", 3600, 2401, ERR_INTERNAL, "internal"},
         {"stale, file", 3600, 2401, ERR_FILE, "file"},
         {"expired, refused", 3600, 3600, ERR_REFUSED, "refused"},
@@ -219,7 +219,7 @@ static void test_outage_without_old_credentials(void **state)
     start(&bench);
     bench.portal.fetch_fails = ERR_UNAVAILABLE;
     assert_string_equal(get(&bench, &dev01), "unavailable");
-    bench.portal.find_fails = ERR_NOT_FOUND;
+    bench.portal.find_fails = ERR_REJECTED;
     assert_string_equal(get(&bench, &dev01), "not found");
     expect_calls(&bench, 2, 1);
     /* A failure leaves nothing behind. */
@@ -236,7 +236,7 @@ static void test_outage_without_old_credentials(void **state)
 /* The tenant was deleted and made again: same name, new ID. */
 static void test_remembered_id_is_forgotten(void **state)
 {
-    static const enum err_kind kinds[] = {ERR_NOT_FOUND, ERR_REFUSED};
+    static const enum err_kind kinds[] = {ERR_REJECTED, ERR_REFUSED};
     (void)state;
     for (size_t i = 0; i < ROWS(kinds); i++) {
         struct bench bench;
@@ -268,8 +268,8 @@ static void test_remembered_id_survives_an_outage(void **state)
     expect_calls(&bench, 1, 2);
     /* And a name that is gone for good is told as such. */
     bench.portal.dev01 = "new-id";
-    bench.portal.old_fails = ERR_NOT_FOUND;
-    bench.portal.find_fails = ERR_NOT_FOUND;
+    bench.portal.old_fails = ERR_REJECTED;
+    bench.portal.find_fails = ERR_REJECTED;
     assert_string_equal(get(&bench, &dev01), "not found");
     expect_calls(&bench, 2, 3);
 }
@@ -406,7 +406,7 @@ static void test_somebody_else_renews(void **state)
     expect_calls(&bench, 1, 1);
     /* Without any, one waits as long as one may, and asks nobody. */
     now_s += LIFETIME_S;
-    bench.broker.patience_ms = 50;
+    bench.broker.timeout_ms = 50;
     assert_string_equal(get(&bench, &dev01), "unavailable");
     expect_calls(&bench, 1, 1);
     /* The other one is done: its answer is taken. */

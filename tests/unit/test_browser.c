@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "net/browser.h"
+#include "login/browser.h"
 #include "sandbox.h"
 
 static void make_program(const char *path)

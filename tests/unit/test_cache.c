@@ -13,8 +13,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "jit/cache.h"
-#include "jit/cache_entry.h"
+#include "broker/cache.h"
+#include "broker/cache_entry.h"
 #include "sandbox.h"
 
 #define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
@@ -404,15 +404,15 @@ static void test_visit(void **state)
     struct err err;
     int count = 0;
     (void)state;
-    assert_int_equal(cache_visit(sandbox_path("nothing"), count_entries, &count, &err), 0);
+    assert_int_equal(cache_for_each(sandbox_path("nothing"), count_entries, &count, &err), 0);
     fill(&cache, &id);
     identify(&cache, portal, "t2", &dev01, &id);
     assert_int_equal(cache_write(&cache, &id, &entry_of_dev01, &err), 0);
     sandbox_write_text(sandbox_path("cache/0123456789abcdef0123456789abcdef.credentials"), "bad");
     sandbox_write_text(sandbox_path("cache/notes.credentials"), "mine");
-    assert_int_equal(cache_visit(sandbox_path("cache"), count_entries, &count, &err), 0);
+    assert_int_equal(cache_for_each(sandbox_path("cache"), count_entries, &count, &err), 0);
     assert_int_equal(count, 2);
-    assert_int_equal(cache_visit(sandbox_path("cache"), count_entries, &count, &err), -1);
+    assert_int_equal(cache_for_each(sandbox_path("cache"), count_entries, &count, &err), -1);
     assert_int_equal(count, 3);
     assert_string_equal(err.text, "stop");
 }

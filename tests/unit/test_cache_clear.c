@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "jit/cache.h"
+#include "broker/cache.h"
 #include "sandbox.h"
 
 #define HEX "0123456789abcdef0123456789abcdef"

@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "jit/cache.h"
-#include "jit/cache_entry.h"
+#include "broker/cache.h"
+#include "broker/cache_entry.h"
 
 #define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
 
@@ -62,9 +62,9 @@ static void test_there_and_back(void **state)
 {
     struct cache_entry rows[3] = {good, good, good};
     static const char *const names[] = {"plain", "odd names", "largest"};
-    static const char odd[] = "tenant \"q\\uote\"\n\xc3\xa4";
+    static const char invalid[] = "tenant \"q\\uote\"\n\xc3\xa4";
     (void)state;
-    memcpy(rows[1].scope, odd, sizeof(odd));
+    memcpy(rows[1].scope, invalid, sizeof(invalid));
     rows[1].tenant_id[0] = '\0';
     rows[1].creds.region[0] = '\0';
     memset(rows[2].portal, 'p', sizeof(rows[2].portal) - 1);

@@ -71,7 +71,7 @@ static void test_build(void **state)
     static const struct {
         const char *name;
         const char *link;
-        struct console_wish wish;
+        struct console_request request;
         const char *want; /* NULL: ERR_USAGE */
     } rows[] = {
         {"no wish", LINK, {NULL, "us-west-2", false}, LINK},
@@ -119,7 +119,7 @@ static void test_build(void **state)
         struct err err = {0};
         struct buf out;
         buf_init(&out, 4 * CONSOLE_LINK_MAX);
-        row_int(rows[i].name, console_link_build(rows[i].link, &rows[i].wish, &out, &err),
+        row_int(rows[i].name, console_link_build(rows[i].link, &rows[i].request, &out, &err),
                 rows[i].want != NULL ? 0 : -1);
         row_int(rows[i].name, err.kind, rows[i].want != NULL ? ERR_NONE : ERR_USAGE);
         if (rows[i].want != NULL) {

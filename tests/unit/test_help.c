@@ -13,8 +13,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "cmd/command.h"
-#include "cmd/help.h"
+#include "cli/command.h"
+#include "cli/help.h"
 
 enum { HELP_MAX = 64 << 10, COLUMNS = 100 };
 
@@ -83,8 +83,8 @@ static void test_command_tells_every_option(void **state)
             row_has(option->name, words.data, letter ? text : text + 1);
             if (option->variable != NULL) {
                 snprintf(text, sizeof(text), " [%s%s%s]", option->variable,
-                         option->spare != NULL ? ", " : "",
-                         option->spare != NULL ? option->spare : "");
+                         option->alt_variable != NULL ? ", " : "",
+                         option->alt_variable != NULL ? option->alt_variable : "");
                 row_has(option->name, words.data, text);
             }
             if (option->alias != NULL) {
@@ -150,7 +150,7 @@ static void test_options_are_sound(void **state)
         assert_non_null(one->name);
         assert_non_null(one->help);
         row_true(one->name, strlen(one->name) > 1);
-        row_true(one->name, one->spare == NULL || one->variable != NULL);
+        row_true(one->name, one->alt_variable == NULL || one->variable != NULL);
         row_true(one->name, !one->secret || !one->portable); /* no secret goes into a profile */
         row_true(one->name, !(one->secret || one->repeats || one->is_path) || one->value != NULL);
         for (int j = 0; j < i; j++) {
@@ -160,7 +160,7 @@ static void test_options_are_sound(void **state)
             expect_different(one->name, one->alias, two->name);
             expect_different(one->name, one->alias, two->alias);
             expect_different(one->name, one->variable, two->variable);
-            expect_different(one->name, one->spare, two->spare);
+            expect_different(one->name, one->alt_variable, two->alt_variable);
             row_true(one->name, one->letter == '\0' || one->letter != two->letter);
         }
     }
@@ -243,7 +243,7 @@ static void expect_exit_codes(const char *where, const char *text)
         const char *word;
     } rows[] = {
         {ERR_NONE, "done"},       {ERR_INTERNAL, "internal"},   {ERR_USAGE, "usage"},
-        {ERR_REFUSED, "refused"}, {ERR_NOT_FOUND, "not found"}, {ERR_UNAVAILABLE, "network"},
+        {ERR_REFUSED, "refused"}, {ERR_REJECTED, "not found"},  {ERR_UNAVAILABLE, "network"},
         {ERR_FILE, "file"},       {ERR_CANCELLED, "cancelled"},
     };
     for (size_t i = 0; i < ROWS(rows); i++) {

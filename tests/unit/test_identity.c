@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "jit/identity.h"
+#include "broker/identity.h"
 #include "sandbox.h"
 
 /* Makes text what standard input holds, for as long as the test runs. */

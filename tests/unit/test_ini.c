@@ -114,7 +114,7 @@ static void for_each_profile(const struct corpus *corpus, property *check)
         while (ini_next_profile(&doc, &at, &name, &len)) {
             char profile[INI_NAME_MAX + 1];
             snprintf(profile, sizeof(profile), "%.*s", (int)len, name);
-            if (ini_name_ok(sample->kind, profile, &err) == 0) {
+            if (ini_check_name(sample->kind, profile, &err) == 0) {
                 check(sample, profile);
             }
         }
@@ -296,9 +296,9 @@ static void keeps_to_its_limits(void **state)
     ini_done(NULL);
     memset(name, 'a', sizeof(name));
     name[INI_NAME_MAX + 1] = '\0';
-    assert_int_equal(ini_name_ok(INI_CONFIG, name, &err), -1);
+    assert_int_equal(ini_check_name(INI_CONFIG, name, &err), -1);
     name[INI_NAME_MAX] = '\0';
-    assert_int_equal(ini_name_ok(INI_CONFIG, name, &err), 0);
+    assert_int_equal(ini_check_name(INI_CONFIG, name, &err), 0);
 }
 
 /* Whatever limit the result runs into, the answer is an error and an empty buffer. */

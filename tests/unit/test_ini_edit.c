@@ -284,12 +284,12 @@ static void accepts_good_names_and_values(void **state)
         "a#b", "a;b", "\"/opt/my tool\" --x y", "a = b", "x: 'y'", "%(x)s", "~"};
     struct err err = {.kind = ERR_NONE};
     for (size_t i = 0; i < ROWS(names); i++) {
-        assert_int_equal(ini_name_ok(INI_CONFIG, names[i], &err), 0);
-        assert_int_equal(ini_name_ok(INI_CREDENTIALS, names[i], &err), 0);
+        assert_int_equal(ini_check_name(INI_CONFIG, names[i], &err), 0);
+        assert_int_equal(ini_check_name(INI_CREDENTIALS, names[i], &err), 0);
     }
-    assert_int_equal(ini_name_ok(INI_CONFIG, "DEFAULT", &err), 0);
+    assert_int_equal(ini_check_name(INI_CONFIG, "DEFAULT", &err), 0);
     for (size_t i = 0; i < ROWS(values); i++) {
-        assert_int_equal(ini_value_ok("k", values[i], &err), 0);
+        assert_int_equal(ini_check_value("k", values[i], &err), 0);
     }
 }
 

@@ -75,14 +75,14 @@ static void test_strings(void **state)
     }
 }
 
-enum answer { FOUND, ABSENT, FAILS };
+enum response { FOUND, ABSENT, FAILS };
 
 static void test_get_string(void **state)
 {
     static const struct {
         const char *name;
         const char *text;
-        enum answer answer;
+        enum response response;
         const char *want;
     } rows[] = {
         {"only member", "{\"k\":\"v\"}", FOUND, "v"},
@@ -116,10 +116,10 @@ static void test_get_string(void **state)
         bool found = true;
         parse(&doc, rows[i].text);
         int result = json_get_string(&doc, JSON_ROOT, "k", out, sizeof(out), &found, &err);
-        row_int(rows[i].name, result, rows[i].answer == FAILS ? -1 : 0);
-        row_int(rows[i].name, found, rows[i].answer == FOUND);
+        row_int(rows[i].name, result, rows[i].response == FAILS ? -1 : 0);
+        row_int(rows[i].name, found, rows[i].response == FOUND);
         row_text(rows[i].name, out, rows[i].want);
-        if (rows[i].answer == FAILS) {
+        if (rows[i].response == FAILS) {
             row_has(rows[i].name, err.text, "\"k\"");
         }
         json_done(&doc);
@@ -130,7 +130,7 @@ static void test_get_int(void **state)
 {
     static const struct {
         const char *text;
-        enum answer answer;
+        enum response response;
         int64_t want;
     } rows[] = {
         {"{\"k\":3600}", FOUND, 3600},
@@ -156,8 +156,8 @@ static void test_get_int(void **state)
         bool found = true;
         parse(&doc, rows[i].text);
         row_int(rows[i].text, json_get_int(&doc, JSON_ROOT, "k", &value, &found, &err),
-                rows[i].answer == FAILS ? -1 : 0);
-        row_int(rows[i].text, found, rows[i].answer == FOUND);
+                rows[i].response == FAILS ? -1 : 0);
+        row_int(rows[i].text, found, rows[i].response == FOUND);
         row_int(rows[i].text, value, rows[i].want);
         json_done(&doc);
     }

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "aws/mask.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "cmd/update_aws_config/mask.h"
 
 static void test_mask(void **state)
 {

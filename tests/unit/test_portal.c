@@ -32,7 +32,7 @@ static void test_pick(void **state)
         if (rows[i].want != NULL) {
             row_text(rows[i].name, id, rows[i].want);
         } else {
-            row_int(rows[i].name, err.kind, ERR_NOT_FOUND);
+            row_int(rows[i].name, err.kind, ERR_REJECTED);
             row_has(rows[i].name, err.text, "dev01, Prod, dev");
         }
     }
@@ -62,7 +62,7 @@ static void test_pick_from_none_or_many(void **state)
     struct err err = {0};
     (void)state;
     assert_int_equal(portal_pick_tenant(NULL, 0, "dev01", id, &err), -1);
-    assert_int_equal(err.kind, ERR_NOT_FOUND);
+    assert_int_equal(err.kind, ERR_REJECTED);
     assert_non_null(strstr(err.text, "none"));
     for (size_t i = 0; i < ROWS(many); i++) {
         memset(many[i].name, 'a' + (int)(i % 26), PORTAL_NAME_SIZE - 1 - i % 100);

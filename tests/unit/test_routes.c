@@ -9,9 +9,9 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "net/address.h"
+#include "serve/access.h"
 #include "serve/auth.h"
-#include "serve/guard.h"
-#include "serve/keeper.h"
+#include "serve/profile_set.h"
 #include "serve/routes.h"
 
 #define TOKEN "the-token-of-the-endpoint"
@@ -50,33 +50,34 @@ static uint32_t no_random(void)
 /* "default" and "b" have credentials, "refused", "unknown" and "down" have failed, "new" was never
  * asked for, "old" had some. */
 static const char *const names[] = {"default", "b", "refused", "unknown", "down", "new", "old"};
-static const enum err_kind kinds[] = {ERR_NONE,        ERR_NONE, ERR_REFUSED,    ERR_NOT_FOUND,
+static const enum err_kind kinds[] = {ERR_NONE,        ERR_NONE, ERR_REFUSED,    ERR_REJECTED,
                                       ERR_UNAVAILABLE, ERR_NONE, ERR_UNAVAILABLE};
 
-static struct keeper make_keeper(void)
+static struct profile_set make_keeper(void)
 {
-    struct keeper keeper;
+    struct profile_set profile_set;
     struct err err;
     struct aws_credentials creds = {.secret_access_key = "secret/+",
                                     .session_token = "session==",
                                     .region = "eu-west-1",
                                     .expiration_s = EXPIRES_S,
                                     .lifetime_s = 3600};
-    assert_int_equal(keeper_init(&keeper, (int)ROWS(names), no_random, &err), 0);
+    assert_int_equal(profile_set_init(&profile_set, (int)ROWS(names), no_random, &err), 0);
     for (int i = 0; i < (int)ROWS(names); i++) {
         bool old = strcmp(names[i], "old") == 0;
-        snprintf(keeper.profiles[i].name, sizeof(keeper.profiles[i].name), "%s", names[i]);
+        snprintf(profile_set.profiles[i].name, sizeof(profile_set.profiles[i].name), "%s",
+                 names[i]);
         snprintf(creds.access_key_id, sizeof(creds.access_key_id), "ASIA-%s", names[i]);
         if (i < 2 || old) {
-            assert_true(keeper_succeed(&keeper, i, &creds, 3600,
-                                       old ? NOW_MS - 3600 * 1000 : NOW_MS - 1000, EXPIRES_S));
+            assert_true(profile_set_succeed(&profile_set, i, &creds, 3600,
+                                            old ? NOW_MS - 3600 * 1000 : NOW_MS - 1000, EXPIRES_S));
         }
         if (kinds[i] != ERR_NONE) {
             err_set(&err, kinds[i], "the \"portal\" said no");
-            keeper_fail(&keeper, i, &err, NOW_MS);
+            profile_set_fail(&profile_set, i, &err, NOW_MS);
         }
     }
-    return keeper;
+    return profile_set;
 }
 
 static struct address parse(const char *text)
@@ -89,8 +90,8 @@ static struct address parse(const char *text)
 
 /* The same question to the same endpoint; the answer is the caller's. */
 static enum server_verdict ask(const struct routes *routes, const char *method, const char *path,
-                               const char *headers, int64_t waited_ms, struct server_answer *answer,
-                               bool *quit)
+                               const char *headers, int64_t waited_ms,
+                               struct server_response *response, bool *quit)
 {
     const struct routes_now now = {.boot_ms = NOW_MS, .mono_ms = 70000};
     const struct server_request request = {.method = method,
@@ -99,9 +100,9 @@ static enum server_verdict ask(const struct routes *routes, const char *method, 
                                            .complete_ms = now.mono_ms - waited_ms,
                                            .fields = headers,
                                            .find = find};
-    *answer = (struct server_answer){.status = 500};
-    buf_init(&answer->body, 1 << 20);
-    return routes_answer(routes, &request, &now, answer, quit);
+    *response = (struct server_response){.status = 500};
+    buf_init(&response->body, 1 << 20);
+    return routes_respond(routes, &request, &now, response, quit);
 }
 
 static const struct {
@@ -158,14 +159,14 @@ static const struct {
 };
 
 /* Every failure is JSON with both spellings, and no failure has a word of the credentials. */
-static void check_failure(const char *name, const struct server_answer *answer)
+static void check_failure(const char *name, const struct server_response *response)
 {
     struct json_doc doc;
     struct err err;
     char texts[4][ERR_TEXT_SIZE + 64];
     static const char *const keys[] = {"code", "Code", "message", "Message"};
-    row_text(name, answer->content_type, "application/json");
-    row_int(name, json_parse(&doc, buf_str(&answer->body), answer->body.len, &err), 0);
+    row_text(name, response->content_type, "application/json");
+    row_int(name, json_parse(&doc, buf_str(&response->body), response->body.len, &err), 0);
     for (size_t i = 0; i < ROWS(keys); i++) {
         bool found = false;
         row_int(name,
@@ -176,16 +177,16 @@ static void check_failure(const char *name, const struct server_answer *answer)
     row_text(name, texts[0], texts[1]);
     row_text(name, texts[2], texts[3]);
     json_done(&doc);
-    row_lacks(name, buf_str(&answer->body), "ASIA-");
-    row_lacks(name, buf_str(&answer->body), "secret/+");
-    row_lacks(name, buf_str(&answer->body), TOKEN);
+    row_lacks(name, buf_str(&response->body), "ASIA-");
+    row_lacks(name, buf_str(&response->body), "secret/+");
+    row_lacks(name, buf_str(&response->body), TOKEN);
 }
 
 static void answers(void **state)
 {
     struct address addresses[] = {parse("127.0.0.1:9911")};
-    struct keeper keeper = make_keeper();
-    const struct routes routes = {.keeper = &keeper,
+    struct profile_set profile_set = make_keeper();
+    const struct routes routes = {.profile_set = &profile_set,
                                   .default_profile = 0,
                                   .auth_token = TOKEN,
                                   .addresses = addresses,
@@ -193,62 +194,62 @@ static void answers(void **state)
                                   .may_quit = true};
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
-        struct server_answer answer;
+        struct server_response response;
         bool quit = false;
         enum server_verdict verdict =
-            ask(&routes, rows[i].method, rows[i].path, rows[i].headers, 0, &answer, &quit);
-        row_int(rows[i].name, verdict, SERVER_ANSWER);
-        row_int(rows[i].name, answer.status, rows[i].status);
-        row_has(rows[i].name, buf_str(&answer.body), rows[i].has);
+            ask(&routes, rows[i].method, rows[i].path, rows[i].headers, 0, &response, &quit);
+        row_int(rows[i].name, verdict, SERVER_RESPOND);
+        row_int(rows[i].name, response.status, rows[i].status);
+        row_has(rows[i].name, buf_str(&response.body), rows[i].has);
         row_true(rows[i].name, quit == (strcmp(rows[i].name, "quitting") == 0));
-        if (answer.status != 200 && strcmp(rows[i].path, "/readyz") != 0) {
-            check_failure(rows[i].name, &answer);
+        if (response.status != 200 && strcmp(rows[i].path, "/readyz") != 0) {
+            check_failure(rows[i].name, &response);
         }
         if (strcmp(rows[i].path, "/metrics") == 0) {
-            row_lacks(rows[i].name, buf_str(&answer.body), "ASIA-");
+            row_lacks(rows[i].name, buf_str(&response.body), "ASIA-");
         }
-        buf_done(&answer.body);
+        buf_done(&response.body);
     }
-    keeper_done(&keeper);
+    profile_set_done(&profile_set);
 }
 
 /* Only the very first credentials are waited for, and not for long. */
 static void waits_for_the_first(void **state)
 {
     struct address addresses[] = {parse("127.0.0.1:9911")};
-    struct keeper keeper = make_keeper();
-    struct routes routes = {.keeper = &keeper,
+    struct profile_set profile_set = make_keeper();
+    struct routes routes = {.profile_set = &profile_set,
                             .default_profile = -1,
                             .auth_token = TOKEN,
                             .addresses = addresses,
                             .address_count = 1};
-    struct server_answer answer;
+    struct server_response response;
     bool quit = false;
     (void)state;
-    assert_int_equal(ask(&routes, "GET", "/p/new", AUTH, 100, &answer, &quit), SERVER_LATER);
-    assert_int_equal(answer.later_ms, 70000 + 800);
-    buf_done(&answer.body);
-    assert_int_equal(ask(&routes, "GET", "/p/new", AUTH, 900, &answer, &quit), SERVER_ANSWER);
-    assert_int_equal(answer.status, 503);
-    buf_done(&answer.body);
-    assert_int_equal(ask(&routes, "GET", "/p/down", AUTH, 0, &answer, &quit), SERVER_ANSWER);
-    buf_done(&answer.body);
+    assert_int_equal(ask(&routes, "GET", "/p/new", AUTH, 100, &response, &quit), SERVER_DEFER);
+    assert_int_equal(response.defer_until_ms, 70000 + 800);
+    buf_done(&response.body);
+    assert_int_equal(ask(&routes, "GET", "/p/new", AUTH, 900, &response, &quit), SERVER_RESPOND);
+    assert_int_equal(response.status, 503);
+    buf_done(&response.body);
+    assert_int_equal(ask(&routes, "GET", "/p/down", AUTH, 0, &response, &quit), SERVER_RESPOND);
+    buf_done(&response.body);
     /* A stranger waits for nothing. */
-    assert_int_equal(ask(&routes, "GET", "/p/new", HOST, 0, &answer, &quit), SERVER_ANSWER);
-    assert_int_equal(answer.status, 403);
-    buf_done(&answer.body);
-    assert_int_equal(ask(&routes, "GET", "/", AUTH, 0, &answer, &quit), SERVER_ANSWER);
-    assert_int_equal(answer.status, 404);
-    buf_done(&answer.body);
+    assert_int_equal(ask(&routes, "GET", "/p/new", HOST, 0, &response, &quit), SERVER_RESPOND);
+    assert_int_equal(response.status, 403);
+    buf_done(&response.body);
+    assert_int_equal(ask(&routes, "GET", "/", AUTH, 0, &response, &quit), SERVER_RESPOND);
+    assert_int_equal(response.status, 404);
+    buf_done(&response.body);
     /* Nobody waits for what will not come; and a supervisor's endpoint does not quit. */
     routes.stopping = true;
-    assert_int_equal(ask(&routes, "GET", "/p/new", AUTH, 100, &answer, &quit), SERVER_ANSWER);
-    buf_done(&answer.body);
-    assert_int_equal(ask(&routes, "POST", "/quit", AUTH, 0, &answer, &quit), SERVER_ANSWER);
-    assert_int_equal(answer.status, 404);
+    assert_int_equal(ask(&routes, "GET", "/p/new", AUTH, 100, &response, &quit), SERVER_RESPOND);
+    buf_done(&response.body);
+    assert_int_equal(ask(&routes, "POST", "/quit", AUTH, 0, &response, &quit), SERVER_RESPOND);
+    assert_int_equal(response.status, 404);
     assert_false(quit);
-    buf_done(&answer.body);
-    keeper_done(&keeper);
+    buf_done(&response.body);
+    profile_set_done(&profile_set);
 }
 
 static const struct {
@@ -290,12 +291,12 @@ static const struct {
 static void answers_as_metadata_service(void **state)
 {
     struct address addresses[] = {parse("127.0.0.1:9911")};
-    struct keeper keeper = make_keeper();
+    struct profile_set profile_set = make_keeper();
     struct imds imds;
     struct err err;
     char token[IMDS_TOKEN_SIZE];
     assert_int_equal(imds_init(&imds, &err), 0);
-    const struct routes routes = {.keeper = &keeper,
+    const struct routes routes = {.profile_set = &profile_set,
                                   .default_profile = 0,
                                   .auth_token = TOKEN,
                                   .addresses = addresses,
@@ -304,7 +305,7 @@ static void answers_as_metadata_service(void **state)
     (void)state;
     assert_true(imds_make_token(&imds, NOW_MS, 60, token));
     for (size_t i = 0; i < ROWS(imds_rows); i++) {
-        struct server_answer answer;
+        struct server_response response;
         char headers[512];
         bool quit = false;
         snprintf(headers, sizeof(headers), HOST "%s%s%s%s%s%s",
@@ -313,20 +314,20 @@ static void answers_as_metadata_service(void **state)
                  imds_rows[i].ttl != NULL ? "\n" : "",
                  imds_rows[i].token ? "x-aws-ec2-metadata-token: " : "",
                  imds_rows[i].token ? token : "", imds_rows[i].token ? "\n" : "");
-        ask(&routes, imds_rows[i].method, imds_rows[i].path, headers, 0, &answer, &quit);
-        row_int(imds_rows[i].name, answer.status, imds_rows[i].status);
-        row_has(imds_rows[i].name, buf_str(&answer.body), imds_rows[i].has);
-        if (answer.status != 200) {
-            check_failure(imds_rows[i].name, &answer);
+        ask(&routes, imds_rows[i].method, imds_rows[i].path, headers, 0, &response, &quit);
+        row_int(imds_rows[i].name, response.status, imds_rows[i].status);
+        row_has(imds_rows[i].name, buf_str(&response.body), imds_rows[i].has);
+        if (response.status != 200) {
+            check_failure(imds_rows[i].name, &response);
         }
-        if (imds_rows[i].ttl != NULL && answer.status == 200) {
-            row_int(imds_rows[i].name, answer.header_count, 2);
-            row_text(imds_rows[i].name, answer.headers[1].value, imds_rows[i].ttl);
-            row_true(imds_rows[i].name, imds_check_token(&imds, NOW_MS, buf_str(&answer.body)));
+        if (imds_rows[i].ttl != NULL && response.status == 200) {
+            row_int(imds_rows[i].name, response.header_count, 2);
+            row_text(imds_rows[i].name, response.headers[1].value, imds_rows[i].ttl);
+            row_true(imds_rows[i].name, imds_check_token(&imds, NOW_MS, buf_str(&response.body)));
         }
-        buf_done(&answer.body);
+        buf_done(&response.body);
     }
-    keeper_done(&keeper);
+    profile_set_done(&profile_set);
 }
 
 static void makes_imds_tokens(void **state)
@@ -398,7 +399,7 @@ static void guards_the_host(void **state)
     for (size_t i = 0; i < ROWS(hosts); i++) {
         const struct address address = parse(hosts[i].listens);
         row_true(hosts[i].host != NULL ? hosts[i].host : "none",
-                 guard_host(hosts[i].host, &address, 1) == hosts[i].good);
+                 access_host_allowed(hosts[i].host, &address, 1) == hosts[i].good);
     }
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "jit/scope.h"
+#include "broker/scope.h"
 
 #define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
 #define UPPER_ID "0F3C9A52-7D1E-4B8A-9C55-2E6D8B1F4A70"

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "cmd/session.h"
 #include "sandbox.h"
+#include "session/session.h"
 
 #define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
 

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "broker/cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <mbedtls/sha256.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "broker/cache_entry.h"
+
+enum {
+    STALE_LEFT_S = 20 * 60,
+    /* Hexadecimal digits in the name of an entry. */
+    NAME_LEN = CACHE_NAME_SIZE - 1,
+    STORAGE = 4096, /* an entry has 1,100 to 2,500 bytes */
+};
+
+static const char key_name[] = "key";
+static const char entry_suffix[] = ".credentials";
+
+static int join(char out[PATH_MAX], const char *dir, const char *name, const char *suffix)
+{
+    const char *const parts[] = {dir, "/", name, suffix};
+    return text_join(out, PATH_MAX, parts, 4) ? 0 : -1;
+}
+
+bool cache_find_dir(char out[PATH_MAX], const char *explicit_dir, const char *xdg_cache_home,
+                    const char *home)
+{
+    if (explicit_dir != NULL) {
+        return explicit_dir[0] != '\0' && text_copy(out, PATH_MAX, explicit_dir);
+    }
+    /* The XDG specification: a relative path is to be ignored. */
+    if (xdg_cache_home != NULL && xdg_cache_home[0] == '/') {
+        return join(out, xdg_cache_home, "duplojit", "") == 0;
+    }
+    return home != NULL && home[0] == '/' && join(out, home, ".cache/duplojit", "") == 0;
+}
+
+static bool read_key(const char *path, unsigned char key[CACHE_KEY_SIZE])
+{
+    char storage[CACHE_KEY_SIZE + 1];
+    struct buf text;
+    struct err ignored;
+    bool found = false;
+    buf_init_in(&text, storage, sizeof(storage), CACHE_KEY_SIZE);
+    bool good = fs_read_private(path, &text, &found, &ignored) == 0 && text.len == CACHE_KEY_SIZE;
+    if (good) {
+        memcpy(key, text.data, CACHE_KEY_SIZE);
+    }
+    buf_done(&text);
+    return good;
+}
+
+static int make_key(const char *path, unsigned char key[CACHE_KEY_SIZE], struct err *err)
+{
+    static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1};
+    return random_bytes(key, CACHE_KEY_SIZE, err) != 0
+               ? -1
+               : fs_replace(path, key, CACHE_KEY_SIZE, &private, err);
+}
+
+/* Under a lock: of processes that start together, the first makes the key that all use. */
+static int make_key_once(const char *path, unsigned char key[CACHE_KEY_SIZE], struct err *err)
+{
+    enum { KEY_LOCK_MS = 2000 };
+    struct fs_lock lock;
+    if (fs_lock_take(&lock, path, clock_mono_ms() + KEY_LOCK_MS, err) != 0) {
+        return -1;
+    }
+    int result = read_key(path, key) ? 0 : make_key(path, key, err);
+    fs_lock_release(&lock);
+    return result;
+}
+
+int cache_open(struct cache *cache, const char *dir, struct err *err)
+{
+    char path[PATH_MAX];
+    *cache = (struct cache){0};
+    if (!text_copy(cache->dir, sizeof(cache->dir), dir) || join(path, dir, key_name, "") != 0) {
+        return err_set(err, ERR_FILE, "path too long: %.80s...", dir);
+    }
+    if (read_key(path, cache->key)) {
+        return 0;
+    }
+    return fs_make_dirs(dir, NULL, err) != 0 ? -1 : make_key_once(path, cache->key, err);
+}
+
+void cache_close(struct cache *cache)
+{
+    explicit_bzero(cache->key, sizeof(cache->key));
+}
+
+/*
+ * SHA-256 over the key and the three, with a NUL behind each, half of it in hexadecimal. The key in
+ * front makes it a keyed hash, and the missing half keeps it from being continued; HMAC would need
+ * the heap, which a cached run does without. The kind of the scope is in it as a digit: a tenant
+ * could be named like another's ID.
+ */
+int cache_identify(const struct cache *cache, const char *portal, const char *token,
+                   const struct scope *scope, struct cache_id *id, struct err *err)
+{
+    const char kind[] = {(char)('0' + (int)scope->kind), ':', '\0'};
+    char storage[STORAGE];
+    unsigned char digest[32];
+    struct buf input;
+    buf_init_in(&input, storage, sizeof(storage), 64 << 10);
+    buf_add(&input, cache->key, sizeof(cache->key));
+    buf_add(&input, portal, strlen(portal) + 1);
+    buf_add(&input, token, strlen(token) + 1);
+    buf_add_str(&input, kind);
+    buf_add_str(&input, scope->tenant);
+    int result = buf_check(&input, err);
+    if (result == 0) {
+        result = mbedtls_sha256((const unsigned char *)input.data, input.len, digest, 0) == 0
+                     ? 0
+                     : err_set(err, ERR_INTERNAL, "cannot compute a cache name");
+    }
+    id->name[0] = '\0';
+    if (result == 0) {
+        text_hex(digest, NAME_LEN / 2, id->name);
+    }
+    buf_done(&input);
+    return result;
+}
+
+/* Not inlined: what parses the entry uses the same pages of the stack again. */
+static __attribute__((noinline)) bool read_file(const char *dir, const char *name,
+                                                const char *suffix, struct buf *text)
+{
+    char path[PATH_MAX];
+    struct err ignored;
+    bool found = false;
+    return join(path, dir, name, suffix) == 0 &&
+           fs_read_private(path, text, &found, &ignored) == 0 && found;
+}
+
+static bool read_entry(const char *dir, const char *name, const char *suffix,
+                       struct cache_entry *entry)
+{
+    char storage[STORAGE];
+    struct buf text;
+    struct err ignored;
+    buf_init_in(&text, storage, sizeof(storage), CACHE_ENTRY_MAX);
+    bool good = read_file(dir, name, suffix, &text) &&
+                cache_entry_parse(buf_str(&text), text.len, entry, &ignored) == 0;
+    buf_done(&text);
+    return good;
+}
+
+bool cache_read(const struct cache *cache, const struct cache_id *id, struct cache_entry *entry)
+{
+    return read_entry(cache->dir, id->name, entry_suffix, entry);
+}
+
+int cache_write(const struct cache *cache, const struct cache_id *id,
+                const struct cache_entry *entry, struct err *err)
+{
+    static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1};
+    char path[PATH_MAX];
+    struct buf text;
+    buf_init(&text, CACHE_ENTRY_MAX);
+    cache_entry_format(&text, entry);
+    int result = buf_check(&text, err);
+    if (result == 0 && join(path, cache->dir, id->name, entry_suffix) != 0) {
+        result = err_set(err, ERR_FILE, "path too long: %.80s...", cache->dir);
+    }
+    if (result == 0) {
+        result = fs_replace(path, text.data, text.len, &private, err);
+    }
+    buf_done(&text);
+    return result;
+}
+
+void cache_remove(const struct cache *cache, const struct cache_id *id)
+{
+    char path[PATH_MAX];
+    if (join(path, cache->dir, id->name, entry_suffix) == 0) {
+        unlink(path);
+    }
+}
+
+int cache_lock(const struct cache *cache, const struct cache_id *id, struct fs_lock *lock,
+               int64_t deadline_ms, struct err *err)
+{
+    char path[PATH_MAX];
+    if (join(path, cache->dir, id->name, entry_suffix) != 0) {
+        lock->fd = -1;
+        return err_set(err, ERR_FILE, "path too long: %.80s...", cache->dir);
+    }
+    return fs_lock_take(lock, path, deadline_ms, err);
+}
+
+int64_t cache_left_s(const struct cache_entry *entry, int64_t now_s)
+{
+    int64_t age_s = now_s - entry->obtained_s;
+    return age_s < 0 || age_s >= entry->creds.lifetime_s ? 0 : entry->creds.lifetime_s - age_s;
+}
+
+bool cache_is_fresh(const struct cache_entry *entry, int64_t now_s)
+{
+    int64_t half_s = entry->creds.lifetime_s / 2;
+    int64_t least_s = half_s < STALE_LEFT_S ? half_s : STALE_LEFT_S;
+    int64_t left_s = cache_left_s(entry, now_s);
+    return left_s > 0 && left_s >= least_s;
+}
+
+static bool is_hex_name(const char *name)
+{
+    return strspn(name, "0123456789abcdef") == NAME_LEN;
+}
+
+static bool is_entry_name(const char *name)
+{
+    return is_hex_name(name) && strcmp(name + NAME_LEN, entry_suffix) == 0;
+}
+
+/* The file that ".HEX.credentials.duplojit-new" or ".HEX.login.duplojit-lock" stands beside, or
+ * ".key...". False for any other name. */
+static bool read_companion(const char *name, char out[NAME_MAX + 1])
+{
+    const char *mark = strstr(name, ".duplojit-");
+    if (name[0] != '.' || mark == NULL || mark == name || !text_copy(out, NAME_MAX + 1, name + 1)) {
+        return false;
+    }
+    out[mark - name - 1] = '\0';
+    bool known = strcmp(mark, ".duplojit-new") == 0 || strcmp(mark, ".duplojit-lock") == 0;
+    bool login = is_hex_name(out) && strcmp(out + NAME_LEN, CACHE_LOGIN_SUFFIX) == 0;
+    return known && (login || is_entry_name(out) || strcmp(out, key_name) == 0);
+}
+
+static void sweep(const char *dir, const char *name)
+{
+    char companion[NAME_MAX + 1];
+    char path[PATH_MAX];
+    if (read_companion(name, companion) && join(path, dir, companion, "") == 0) {
+        fs_lock_sweep(path);
+    }
+}
+
+int cache_for_each(const char *dir,
+                   int (*each)(const struct cache_entry *entry, void *context, struct err *err),
+                   void *context, struct err *err)
+{
+    struct dirent **names = NULL;
+    int count = scandir(dir, &names, NULL, alphasort);
+    if (count < 0) {
+        return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot list %s", dir);
+    }
+    int result = 0;
+    for (int i = 0; i < count; i++) {
+        struct cache_entry entry;
+        if (result == 0 && is_entry_name(names[i]->d_name) &&
+            read_entry(dir, names[i]->d_name, "", &entry)) {
+            result = each(&entry, context, err);
+            aws_credentials_wipe(&entry.creds);
+        }
+        free(names[i]);
+    }
+    free(names);
+    return result;
+}
+
+static bool is_of_portal(const char *dir, const char *name, const char *portal)
+{
+    struct cache_entry entry = {0};
+    bool same = read_entry(dir, name, "", &entry) && strcmp(entry.portal, portal) == 0;
+    aws_credentials_wipe(&entry.creds);
+    return same;
+}
+
+/* portal NULL: all there is. */
+static int clear(const char *dir, const char *portal, int *removed, struct err *err)
+{
+    *removed = 0;
+    DIR *stream = opendir(dir);
+    if (stream == NULL) {
+        return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot list %s", dir);
+    }
+    int result = 0;
+    for (struct dirent *item = readdir(stream); item != NULL; item = readdir(stream)) {
+        sweep(dir, item->d_name); /* it may hold a secret, whichever portal's */
+        if (!is_entry_name(item->d_name) ||
+            (portal != NULL && !is_of_portal(dir, item->d_name, portal))) {
+            continue;
+        }
+        if (unlinkat(dirfd(stream), item->d_name, 0) != 0 && errno != ENOENT) {
+            result = err_set_errno(err, ERR_FILE, "cannot remove %s/%s", dir, item->d_name);
+        } else {
+            (*removed)++;
+        }
+    }
+    closedir(stream);
+    return result;
+}
+
+int cache_clear(const char *dir, int *removed, struct err *err)
+{
+    return clear(dir, NULL, removed, err);
+}
+
+int cache_clear_portal(const char *dir, const char *portal, int *removed, struct err *err)
+{
+    return clear(dir, portal, removed, err);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The text that a command prints on standard output: built whole in a buffer, then written at once,
+ * so that a command that fails half-way prints nothing.
+ */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include "base/buf.h"
+
+struct err;
+
+/* An empty buffer that holds at most 16 MiB. */
+void output_init(struct buf *out);
+
+/* Appends text from the network, made safe for a terminal. */
+void output_add_clean(struct buf *out, const char *text);
+
+/* Writes the text to standard output, and releases it in any case. -1 with ERR_INTERNAL after a
+ * failed append, with ERR_FILE if it cannot be written. */
+int output_write(struct buf *out, struct err *err) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "login/saved_login.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "broker/cache.h"
+
+enum { WAIT_STEP_MS = 1000 };
+
+static const char suffix[] = CACHE_LOGIN_SUFFIX;
+
+void login_init(struct login *login, const char *portal, bool admin)
+{
+    *login = (struct login){.admin = admin};
+    text_copy(login->portal, sizeof(login->portal), portal);
+    buf_init(&login->token, LOGIN_TOKEN_MAX);
+}
+
+void login_done(struct login *login)
+{
+    buf_done(&login->token);
+    explicit_bzero(login->otp, sizeof(login->otp));
+}
+
+/* Named as an entry of the cache would be, under a token that nobody can have. */
+static int find_file(const struct cache *cache, const struct login *login, char out[PATH_MAX],
+                     struct err *err)
+{
+    const struct scope scope = {.kind = login->admin ? SCOPE_ADMIN : SCOPE_TENANT_NAME};
+    struct cache_id id;
+    if (cache_identify(cache, login->portal, "a login", &scope, &id, err) != 0) {
+        return -1;
+    }
+    int len = snprintf(out, PATH_MAX, "%s/%s%s", cache->dir, id.name, suffix);
+    return len > 0 && len < PATH_MAX
+               ? 0
+               : err_set(err, ERR_FILE, "path too long: %.80s...", cache->dir);
+}
+
+/* False, and an empty login, where there is none that is whole, private, and this user's. */
+static bool read_file(const char *path, struct login *login)
+{
+    struct buf text;
+    struct err ignored;
+    bool found = false;
+    buf_init(&text, LOGIN_FILE_MAX);
+    bool good = fs_read_private(path, &text, &found, &ignored) == 0 && found &&
+                login_parse(buf_str(&text), text.len, login, &ignored) == 0;
+    buf_done(&text);
+    return good;
+}
+
+/* What is in the file must be what its name says. */
+static void read_again(const char *path, struct login *login)
+{
+    struct login fresh;
+    login_init(&fresh, login->portal, login->admin);
+    bool good = read_file(path, &fresh) && strcmp(fresh.portal, login->portal) == 0 &&
+                fresh.admin == login->admin;
+    if (!good) {
+        login_done(&fresh);
+        login_init(&fresh, login->portal, login->admin);
+    }
+    login_done(login);
+    *login = fresh;
+}
+
+void login_read(const struct cache *cache, struct login *login)
+{
+    char path[PATH_MAX];
+    struct err ignored;
+    if (find_file(cache, login, path, &ignored) == 0) {
+        read_again(path, login);
+    }
+}
+
+/* Takes over what the person let us have. Another person's AWS credentials stay out of reach: a
+ * token that does not say whose it is counts as another's. */
+static int take_grant(struct login *login, const struct login_grant *grant, struct err *err)
+{
+    struct jwt_claims claims;
+    jwt_read(buf_str(&grant->token), &claims);
+    bool same = claims.user[0] != '\0' && strcmp(claims.user, login->user) == 0;
+    if ((!same || login->cache_owner_id[0] == '\0') &&
+        random_hex(login->cache_owner_id, LOGIN_CACHE_OWNER_ID_SIZE / 2, err) != 0) {
+        return -1;
+    }
+    buf_clear(&login->token);
+    text_copy(login->user, sizeof(login->user), claims.user);
+    text_copy(login->otp, sizeof(login->otp), grant->otp);
+    login->failure[0] = '\0';
+    login->failure_kind = 0;
+    login->obtained_s = clock_wall_s();
+    login->generation++;
+    buf_add(&login->token, buf_str(&grant->token), grant->token.len);
+    return buf_check(&login->token, err);
+}
+
+/* The login before it, if any, stays: it may be good still. */
+static void take_failure(struct login *login, const struct err *err)
+{
+    snprintf(login->failure, sizeof(login->failure), "%.*s", LOGIN_FAILURE_SIZE - 1, err->text);
+    text_clean(login->failure);
+    login->failure_kind = err->kind;
+    login->generation++;
+}
+
+/* A login that cannot be kept is a login, until the process ends. */
+static void keep(const char *path, struct login *login)
+{
+    static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1};
+    struct buf text;
+    struct err err;
+    buf_init(&text, LOGIN_FILE_MAX);
+    login_format(&text, login);
+    if (buf_check(&text, &err) != 0 || fs_replace(path, text.data, text.len, &private, &err) != 0) {
+        log_debug("the login is not kept: %s", err.text);
+        snprintf(login->loss, sizeof(login->loss), "%.*s", LOGIN_LOSS_SIZE - 1, err.text);
+    }
+    buf_done(&text);
+}
+
+static int ask(const struct login_callbacks *callbacks, struct login *login, struct err *err)
+{
+    struct login_grant grant;
+    login_grant_init(&grant);
+    int result = callbacks->ask(callbacks->context, &grant, err);
+    if (result != 0) {
+        take_failure(login, err);
+    } else {
+        result = take_grant(login, &grant, err);
+    }
+    login_grant_done(&grant);
+    return result;
+}
+
+/* With the lock held: what happened while we waited for it counts, and is not repeated. */
+static int ask_once(const char *path, const struct login_callbacks *callbacks, struct login *login,
+                    struct err *err)
+{
+    int64_t seen = login->generation;
+    read_again(path, login);
+    if (login->generation != seen && login->failure[0] != '\0') {
+        return err_set(err, (enum err_kind)login->failure_kind, "%s (in another process)",
+                       login->failure);
+    }
+    if (login->generation != seen && login->token.len > 0) {
+        log_debug("another process has just logged in");
+        return 0;
+    }
+    int result = ask(callbacks, login, err);
+    keep(path, login);
+    return result;
+}
+
+/* The lock is another's for as long as its person thinks. */
+static int take_lock(struct fs_lock *lock, const char *path,
+                     const struct login_callbacks *callbacks, struct err *err)
+{
+    int64_t deadline_ms = clock_mono_ms() + callbacks->timeout_ms;
+    int64_t until_ms = clock_mono_ms();
+    int result = fs_lock_take(lock, path, until_ms, err);
+    bool waits = result != 0 && err->kind == ERR_UNAVAILABLE;
+    while (result != 0 && err->kind == ERR_UNAVAILABLE && until_ms < deadline_ms) {
+        int64_t left_ms = clock_left_ms(deadline_ms);
+        if (!callbacks->wait(callbacks->context, left_ms)) {
+            result = err_set(err, ERR_CANCELLED, "interrupted");
+            break;
+        }
+        until_ms = left_ms > WAIT_STEP_MS ? clock_mono_ms() + WAIT_STEP_MS : deadline_ms;
+        result = fs_lock_take(lock, path, until_ms, err);
+    }
+    if (waits) {
+        (void)callbacks->wait(callbacks->context, 0);
+    }
+    return result != 0 && err->kind == ERR_UNAVAILABLE
+               ? err_set(err, ERR_CANCELLED, "nobody answered the page that another process opened")
+               : result;
+}
+
+int login_get(const struct cache *cache, const struct login_callbacks *callbacks, bool renew,
+              struct login *login, struct err *err)
+{
+    char path[PATH_MAX];
+    struct fs_lock lock = {.fd = -1};
+    bool good = false;
+    if (!renew && login->token.len > 0 &&
+        callbacks->check(callbacks->context, login, &good, err) != 0) {
+        return -1;
+    }
+    if (good) {
+        return 0;
+    }
+    if (cache == NULL) {
+        return ask(callbacks, login, err);
+    }
+    if (find_file(cache, login, path, err) != 0 || take_lock(&lock, path, callbacks, err) != 0) {
+        return err_wrap(err, "login");
+    }
+    int result = ask_once(path, callbacks, login, err);
+    fs_lock_release(&lock);
+    return result;
+}
+
+static bool is_login_name(const char *name)
+{
+    size_t len = strlen(name);
+    return len == CACHE_NAME_SIZE - 1 + sizeof(suffix) - 1 &&
+           strcmp(name + CACHE_NAME_SIZE - 1, suffix) == 0;
+}
+
+/* portal NULL: any. *counts is false for what is kept of a login that failed. */
+static bool is_of_portal(const char *path, const char *portal, bool *counts)
+{
+    struct login login;
+    login_init(&login, "", false);
+    bool good = read_file(path, &login);
+    bool same = portal == NULL || (good && strcmp(login.portal, portal) == 0);
+    *counts = !good || login.token.len > 0;
+    login_done(&login);
+    return same;
+}
+
+int login_forget(const char *dir, const char *portal, int *removed, struct err *err)
+{
+    *removed = 0;
+    DIR *stream = opendir(dir);
+    if (stream == NULL) {
+        return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot list %s", dir);
+    }
+    int result = 0;
+    for (struct dirent *item = readdir(stream); item != NULL; item = readdir(stream)) {
+        char path[PATH_MAX];
+        bool counts = false;
+        int len = snprintf(path, sizeof(path), "%s/%s", dir, item->d_name);
+        if (!is_login_name(item->d_name) || len < 0 || (size_t)len >= sizeof(path) ||
+            !is_of_portal(path, portal, &counts)) {
+            continue;
+        }
+        if (unlink(path) != 0 && errno != ENOENT) {
+            result = err_set_errno(err, ERR_FILE, "cannot remove %s", path);
+        } else {
+            *removed += counts ? 1 : 0;
+        }
+    }
+    closedir(stream);
+    return result;
+}

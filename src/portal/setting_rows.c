@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "portal/setting_rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json_write.h"
+#include "base/percent.h"
+#include "portal/call.h"
+#include "portal/portal.h"
+
+enum { PATH_SIZE = 1024, BODY_MAX = 512 << 10, TEXT_MAX = 8 << 20 };
+
+void portal_settings_done(struct portal_settings *settings)
+{
+    free(settings->rows);
+    buf_done(&settings->text);
+    *settings = (struct portal_settings){0};
+}
+
+const char *portal_settings_find(const struct portal_settings *settings, const char *type,
+                                 const char *key)
+{
+    for (size_t i = 0; i < settings->count; i++) {
+        const struct portal_setting *row = &settings->rows[i];
+        if (strcmp(row->type, type) == 0 && strcmp(row->key, key) == 0) {
+            return row->value;
+        }
+    }
+    return NULL;
+}
+
+/* Room for the rows of a list: decoded text is never longer than encoded, and three texts of a row
+ * have a NUL each. The buffer does not move any more, so rows can point into it. */
+static int make_room(struct portal_settings *settings, const struct portal_call *call,
+                     struct err *err)
+{
+    size_t rows = 0;
+    for (int node = json_first(&call->json, JSON_ROOT); node != JSON_NONE;
+         node = json_next(&call->json, JSON_ROOT, node)) {
+        rows++;
+    }
+    settings->rows = calloc(rows + 1, sizeof(*settings->rows));
+    buf_init(&settings->text, TEXT_MAX);
+    return settings->rows != NULL &&
+                   buf_reserve(&settings->text, call->response.body.len + 3 * rows + 1, err) != NULL
+               ? 0
+               : err_set(err, ERR_INTERNAL, "out of memory for %zu settings", rows);
+}
+
+/* Keeps the text of a node; a value that some portal sends as a number or a boolean is taken as it
+ * stands. */
+static int keep_text(struct portal_settings *settings, const struct json_doc *json, int node,
+                     const char **out, struct err *err)
+{
+    char *at = settings->text.data + settings->text.len;
+    at[0] = '\0';
+    if (node != JSON_NONE &&
+        json_scalar(json, node, at, settings->text.cap - settings->text.len, err) != 0) {
+        return -1;
+    }
+    settings->text.len += strlen(at) + 1;
+    *out = at;
+    return 0;
+}
+
+static int add_rows(struct portal_settings *settings, const struct json_doc *json, struct err *err)
+{
+    static const char *const names[] = {"Type", "Key", "Value"};
+    for (int node = json_first(json, JSON_ROOT); node != JSON_NONE;
+         node = json_next(json, JSON_ROOT, node)) {
+        struct portal_setting *row = &settings->rows[settings->count];
+        if (json_type(json, node) != JSON_OBJECT) {
+            return err_set(err, ERR_UNAVAILABLE, "the portal's list of settings holds no settings");
+        }
+        const char **texts[] = {&row->type, &row->key, &row->value};
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            int member = JSON_NONE;
+            if (json_member(json, node, names[i], &member, err) != 0 ||
+                keep_text(settings, json, member, texts[i], err) != 0) {
+                return err_wrap(err, "a setting's %s in the portal's list", names[i]);
+            }
+        }
+        settings->count++;
+    }
+    return 0;
+}
+
+static int make_path(char out[PATH_SIZE], const char *tenant_id, const char *key, struct err *err)
+{
+    bool fits = true;
+    snprintf(out, PATH_SIZE, "%s",
+             tenant_id != NULL ? "/v3/admin/tenant/" : "/v3/admin/systemSettings/config");
+    if (tenant_id != NULL) {
+        fits = percent_append(out, PATH_SIZE / 4, tenant_id);
+        size_t used = strlen(out);
+        snprintf(out + used, PATH_SIZE - used, "/metadata");
+    }
+    if (key != NULL) {
+        size_t used = strlen(out);
+        snprintf(out + used, PATH_SIZE - used, "/");
+        fits = fits && percent_append(out, PATH_SIZE, key);
+    }
+    return fits ? 0 : err_set(err, ERR_USAGE, "the setting's key is too long");
+}
+
+static int run_call(const struct portal *portal, struct portal_call *call, struct err *err)
+{
+    if (portal_call_run(portal, call, err) == 0) {
+        return 0;
+    }
+    return call->response.status == 403
+               ? err_wrap(err, "settings need an administrator's token, and its MFA code (--otp) "
+                               "where the portal asks for one")
+               : -1;
+}
+
+int portal_list_settings(const struct portal *portal, const char *tenant_id,
+                         struct portal_settings *settings, struct err *err)
+{
+    char path[PATH_SIZE];
+    struct portal_call call = {.path = path};
+    *settings = (struct portal_settings){0};
+    if (make_path(path, tenant_id, NULL, err) != 0) {
+        return -1;
+    }
+    int result = -1;
+    if (run_call(portal, &call, err) == 0 &&
+        portal_check_type(portal, &call, JSON_ARRAY, err) == 0 &&
+        make_room(settings, &call, err) == 0) {
+        result = add_rows(settings, &call.json, err);
+    }
+    portal_call_done(&call);
+    return result;
+}
+
+/* Sends a request whose answer does not matter: whoever changes something reads it back. */
+static int send(const struct portal *portal, struct portal_call *call, struct err *err)
+{
+    int result = run_call(portal, call, err);
+    portal_call_done(call);
+    return result;
+}
+
+static void add_body(struct buf *body, const char *tenant_id, const struct portal_setting *row)
+{
+    struct json_writer writer;
+    json_writer_init(&writer, body);
+    json_begin_object(&writer);
+    if (tenant_id == NULL) {
+        json_put_string(&writer, "Type", row->type);
+    }
+    json_put_string(&writer, "Key", row->key);
+    json_put_string(&writer, "Value", row->value);
+    json_end_object(&writer);
+}
+
+int portal_put_setting(const struct portal *portal, const char *tenant_id,
+                       const struct portal_setting *row, bool exists, struct err *err)
+{
+    char path[PATH_SIZE];
+    struct buf body;
+    bool updates = tenant_id != NULL && exists;
+    buf_init(&body, BODY_MAX);
+    add_body(&body, tenant_id, row);
+    int result = buf_check(&body, err);
+    if (result == 0 && updates) {
+        struct portal_call put = {
+            .method = "PUT", .path = path, .body = buf_str(&body), .may_be_missing = true};
+        result = make_path(path, tenant_id, row->key, err) != 0 ? -1 : send(portal, &put, err);
+        updates = !put.missing;
+    }
+    if (result == 0 && !updates) {
+        struct portal_call post = {.method = "POST", .path = path, .body = buf_str(&body)};
+        result = make_path(path, tenant_id, NULL, err) != 0 ? -1 : send(portal, &post, err);
+    }
+    buf_done(&body);
+    return result;
+}
+
+int portal_delete_setting(const struct portal *portal, const char *tenant_id, const char *key,
+                          struct err *err)
+{
+    char path[PATH_SIZE];
+    struct portal_call call = {.method = "DELETE", .path = path};
+    if (make_path(path, tenant_id, key, err) != 0) {
+        return -1;
+    }
+    int result = run_call(portal, &call, err);
+    bool gone = call.response.status == 404; /* whoever did it: reading back tells */
+    portal_call_done(&call);
+    return gone ? 0 : result;
+}
