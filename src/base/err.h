@@ -13,7 +13,7 @@ enum err_kind {
     ERR_INTERNAL = 1,    /* a bug, or memory ran out */
     ERR_USAGE = 2,       /* the command line, or an environment variable in an option's place */
     ERR_REFUSED = 3,     /* 401, 403, MFA needed */
-    ERR_REJECTED = 4,    /* no such tenant or setting, or not for this user */
+    ERR_REJECTED = 4,    /* not found, or rejected: a tenant, a setting, a value */
     ERR_UNAVAILABLE = 5, /* network or portal, after retries */
     ERR_FILE = 6,        /* a local file or directory */
     ERR_CANCELLED = 7,   /* a person cancelled, or did not answer in time */

@@ -4,7 +4,7 @@
  * The broker asks for credentials here; commands ask the rest. It keeps nothing between calls but
  * the open connection, and knows nothing of caches, files and options.
  *
- * Errors of every function: ERR_REFUSED for 401 and 403, ERR_NOT_FOUND for 404 and for 400 (older
+ * Errors of every function: ERR_REFUSED for 401 and 403, ERR_REJECTED for 404 and for 400 (older
  * endpoints say so for a missing object), ERR_UNAVAILABLE for everything else.
  */
 #ifndef PORTAL_PORTAL_H
@@ -62,7 +62,7 @@ int portal_get_flag(const struct portal *portal, const char *flag, bool *listed,
 int portal_list_tenants(const struct portal *portal, struct portal_tenant **tenants, size_t *count,
                         struct err *err) __attribute__((warn_unused_result));
 
-/* The ID of the tenant with this name (any case) in a list; ERR_NOT_FOUND says which there are. */
+/* The ID of the tenant with this name (any case) in a list; ERR_REJECTED says which there are. */
 int portal_pick_tenant(const struct portal_tenant *tenants, size_t count, const char *name,
                        char id[PORTAL_ID_SIZE], struct err *err)
     __attribute__((warn_unused_result));

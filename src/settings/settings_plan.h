@@ -41,7 +41,7 @@ int64_t settings_role_max_s(const struct settings_owner *places, size_t i, bool 
 
 /*
  * Fills steps (room for count * JIT_SETTING_COUNT) with what differs from what is wanted, in a safe
- * order. places[0] is the system. A validity above its role's maximum is ERR_NOT_FOUND ("not
+ * order. places[0] is the system. A validity above its role's maximum is ERR_REJECTED ("not
  * allowed") with the order to do it in; raise_role_max adds the tenant's maximum instead.
  */
 int settings_plan(struct settings_owner *places, size_t count, bool raise_role_max,

@@ -14,10 +14,10 @@ static void test_kinds_are_exit_codes(void **state)
         enum err_kind kind;
         int code;
     } rows[] = {
-        {"done", ERR_NONE, 0},          {"internal", ERR_INTERNAL, 1},
-        {"usage", ERR_USAGE, 2},        {"refused", ERR_REFUSED, 3},
-        {"not found", ERR_REJECTED, 4}, {"unavailable", ERR_UNAVAILABLE, 5},
-        {"file", ERR_FILE, 6},          {"cancelled", ERR_CANCELLED, 7},
+        {"done", ERR_NONE, 0},         {"internal", ERR_INTERNAL, 1},
+        {"usage", ERR_USAGE, 2},       {"refused", ERR_REFUSED, 3},
+        {"rejected", ERR_REJECTED, 4}, {"unavailable", ERR_UNAVAILABLE, 5},
+        {"file", ERR_FILE, 6},         {"cancelled", ERR_CANCELLED, 7},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
