@@ -38,7 +38,6 @@ VENDOR := $(O)/vendor
 TARGET_CC := REALGCC='$(CC)' $(VENDOR)/sysroot/bin/musl-gcc
 
 SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c))
-HEADERS := $(sort $(wildcard src/*/*.h src/*/*/*.h))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla
@@ -56,9 +55,8 @@ LINK_FLAGS := -static-pie -nostartfiles -flto=auto -Wl,--gc-sections -Wl,-z,relr
 # The sources that a cached run executes. They are linked first, side by side: the kernel maps 64 KB
 # around each page that a process touches. In any order, a cached run has 620 KB of memory instead of
 # 310 KB and takes 8 % longer.
-CACHED_RUN := main.c base/*.c cli/args.c cmd/aws*.c cli/command.c cli/options.c cli/scope_options.c \
-	session/session*.c login/browser_wait.c broker/*.c aws/credentials.c \
-	aws/format.c net/url.c
+CACHED_RUN := main.c base/*.c cli/*.c session/*.c broker/*.c cmd/aws*.c login/browser_wait.c \
+	aws/credentials.c aws/format.c net/url.c
 $(foreach name,$(CACHED_RUN),$(if $(wildcard src/$(name)),,\
 	$(error CACHED_RUN in the Makefile names src/$(name), which does not exist)))
 
