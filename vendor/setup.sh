@@ -90,6 +90,8 @@ missing_e2e() {
     have valgrind || echo valgrind
     have jq || echo jq
     have curl || echo curl
+    # It writes /etc/hosts, without which a browser and the tests cannot find localhost.
+    [ -e /etc/hosts ] || echo netbase
     # A real browser, where there is one to be had; without it its tests are skipped by name.
     if ! have chromedriver && may_install && in_archive chromium-driver; then
         echo chromium
