@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
 #
 #   make          build/duplojit and build/duplojit.debug
-#   make test     unit tests and end-to-end tests        make demo   the main job, shown
+#   make test     unit tests and end-to-end tests        make demo   shows the main job
 #   make test-sdk the AWS SDKs and the AWS CLI with it   make format, install, clean
 #   make lint     style and static analysis
 #   make bench    times beside curl and a program that does nothing
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
 #
-# O=DIR builds elsewhere, V=1 shows commands, VENDOR_DIR=PATH builds from sources at hand (a folder
-# or the bundle) without network. CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX mean what they always do.
+# O=DIR builds in another folder, V=1 shows the commands, VENDOR_DIR=PATH builds from local sources
+# (a folder or the bundle) without network. CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX have their usual
+# meaning.
 
 VERSION = 0.1.0
 
@@ -41,7 +42,7 @@ SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla
-# mbedTLS's structures depend on its configuration: whoever includes it must see the same header.
+# mbedTLS's structures depend on its configuration: every file must see the same header.
 COMMON := -std=c11 -D_GNU_SOURCE $(WARNINGS) -Isrc -isystem $(VENDOR)/include \
 	-DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' -DDUPLOJIT_VERSION='"$(VERSION)"' \
 	-ffile-prefix-map=$(CURDIR)/= -ffile-prefix-map=$(abspath $(O))=build
@@ -87,14 +88,14 @@ $(O)/obj/roots.o: $(VENDOR)/key src/net/roots.h $(O)/obj/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(CFLAGS) -c -o $@ $(VENDOR)/roots.c
 
-# Holds what objects were compiled with, and changes only when that does.
+# Holds the compiler and its flags. The file changes only when they do.
 $(O)/obj/flags $(O)/host/flags: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(HOST_FLAGS))' | cmp -s - $@ || \
 		echo '$(subst ','\'',$(CC) $(TARGET_FLAGS) $(CFLAGS) $(HOST_FLAGS))' >$@
 
-# The libraries. build.sh knows by a hash whether they are up to date; the key file changes only
-# when they were built anew.
+# The libraries. build.sh compares a hash to see if they are up to date; the key file changes only
+# when they are built again.
 VENDOR_INPUTS := vendor/lock vendor/fetch.sh vendor/build.sh vendor/roots.sh \
 	vendor/mbedtls_config.h $(sort $(wildcard vendor/patches/*.patch))
 
@@ -156,12 +157,12 @@ $(O)/duplojit-asan: $(O)/host/obj/main.o $(HOST_LIBRARIES)
 
 asan: $(O)/duplojit-asan
 
-# Set-up comes first and alone: side by side with the build, each would name what it misses itself.
+# Set-up runs first and alone, so that one message names all missing packages.
 test: setup-test
 	@$(MAKE) --no-print-directory test-unit
 	@$(MAKE) --no-print-directory test-e2e
 
-# Run from the top folder, so that a test finds its files as tests/unit/...
+# The tests run in the top folder, because they open files as tests/unit/...
 test-unit: setup-unit $(TEST_PROGRAMS)
 	@failed=; for test in $(TEST_PROGRAMS); do \
 		echo "== $${test##*/}"; $$test || failed="$$failed $${test##*/}"; \
@@ -173,7 +174,7 @@ test-e2e: setup-e2e $(O)/duplojit venv
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) \
 		$(O)/venv/bin/python -m pytest tests/e2e $(PYTEST_ARGS)
 
-# Real AWS clients; those that are not here are named and skipped.
+# Real AWS clients. The report names the clients that are not installed, and their tests are skipped.
 test-sdk: setup-sdk
 demo bench lint: %: setup-%
 test-sdk demo bench lint:
@@ -188,7 +189,7 @@ run-test-sdk: $(O)/duplojit venv
 venv: | setup-python
 	$(Q)vendor/venv.sh $(O)/venv tests/requirements.txt
 
-# The system's aws when there is one, else that of the tests' Python.
+# Uses the aws of the system if there is one, else the aws of the tests' Python.
 run-demo: $(O)/duplojit
 	$(Q)command -v aws >/dev/null || vendor/venv.sh $(O)/venv tests/requirements.txt
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) tests/demo.sh

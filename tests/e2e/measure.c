@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A launcher that measures; Python's own takes longer than what is measured here.
+ * Starts a program and measures it. Starting a program from Python takes longer than the programs
+ * that are measured here.
  *
- *   measure pairs COUNT PROGRAM ARGS... -- PROGRAM ARGS...   wall time of both in turn, in ns
+ *   measure pairs COUNT PROGRAM ARGS... -- PROGRAM ARGS...   wall times of the two in turn, in ns
  *   measure peak PROGRAM ARGS...                             VmHWM in KiB
  *   measure faults PROGRAM ARGS...                           page faults from its exec to its exit
  *
- * VmHWM is read from /proc at the stop that ptrace makes before an exit, when the memory is still
- * there. ru_maxrss would not do: it keeps what the parent had at the time of the fork.
+ * VmHWM is read from /proc when ptrace stops the program before it exits, while its memory is still
+ * mapped. ru_maxrss is not used: it includes the memory of the parent at the time of the fork.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -34,7 +35,7 @@ static long now_ns(void)
     return now.tv_sec * 1000000000L + now.tv_nsec;
 }
 
-/* With standard output thrown away. */
+/* Standard output goes to /dev/null. */
 static pid_t start(char **argv, int traced)
 {
     pid_t pid = vfork();
