@@ -149,6 +149,11 @@ $(O)/host/%: tests/unit/%.c $(TEST_HELPERS) $(TEST_HEADERS) $(HOST_LIBRARIES) | 
 	$(Q)$(CC) $(HOST_FLAGS) -Itests/unit -o $@ $< $(TEST_HELPERS) \
 		-Wl,--start-group $(HOST_LIBRARIES) -Wl,--end-group -lcmocka -lpthread
 
+# The editor of AWS files with a pipe on either side, for test_ini_oracle.py.
+$(O)/host/ini_tool: tests/e2e/ini_tool.c $(O)/host/libduplojit.a
+	$(note) HOSTCC $<
+	$(Q)$(CC) $(HOST_FLAGS) -o $@ $^
+
 # The whole tool with sanitizers: BIN=$(O)/duplojit-asan runs the end-to-end tests on it.
 $(O)/duplojit-asan: $(O)/host/obj/main.o $(HOST_LIBRARIES)
 	$(note) LINK $@
@@ -164,15 +169,21 @@ test: setup-test
 
 # The tests run in the top folder, because they open files as tests/unit/...
 test-unit: setup-unit $(TEST_PROGRAMS)
-	@failed=; for test in $(TEST_PROGRAMS); do \
-		echo "== $${test##*/}"; $$test || failed="$$failed $${test##*/}"; \
-	done; [ -z "$$failed" ] || { echo "unit tests failed:$$failed"; exit 1; }; \
-	echo "unit tests: $(words $(TEST_PROGRAMS)) programs passed"
+	@rm -f $(O)/host/*.failed
+	@$(MAKE) --no-print-directory -k -Otarget $(TESTS:tests/unit/%.c=run-%) || \
+		{ cd $(O)/host && echo "unit tests failed:" *.failed; exit 1; }
+	@echo "unit tests: $(words $(TEST_PROGRAMS)) programs passed"
 
-PYTEST_ARGS ?= -q -n 4 -rfEs
-test-e2e: setup-e2e $(O)/duplojit venv
+$(TESTS:tests/unit/%.c=run-%): run-%: $(O)/host/%
+	@echo "== $*"; $< || { touch $<.failed; exit 1; }
+
+# Most tests wait for timers, so there are more workers than cores. A file or folder of tests in
+# PYTEST_ARGS runs alone.
+PYTEST_ARGS ?= -q -n 6 --dist worksteal -rfEs
+test-e2e: setup-e2e $(O)/duplojit $(O)/host/ini_tool venv
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) \
-		$(O)/venv/bin/python -m pytest tests/e2e $(PYTEST_ARGS)
+		$(O)/venv/bin/python -m pytest $(PYTEST_ARGS) \
+		$(if $(findstring tests/,$(PYTEST_ARGS)),,tests/e2e)
 
 # Real AWS clients. The tests of a client that is not installed are skipped, and the report names it.
 test-sdk: setup-sdk
@@ -184,7 +195,7 @@ run-test-sdk: $(O)/duplojit venv
 	$(Q)tests/sdk/prepare.sh $(O)/sdk
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" PYTHONPATH=tests/e2e:tests/sdk SDK=$(abspath $(O)/sdk) \
 		BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m pytest -p conftest -p sdk_report \
-		--dist loadgroup tests/sdk $(PYTEST_ARGS)
+		$(PYTEST_ARGS) --dist loadgroup tests/sdk
 
 venv: | setup-python
 	$(Q)vendor/venv.sh $(O)/venv tests/requirements.txt
@@ -215,6 +226,6 @@ distclean: clean
 
 FORCE:
 .PHONY: all asan vendor vendor-bundle test test-unit test-e2e test-sdk venv demo bench lint run-test-sdk run-demo \
-	run-bench run-lint format install clean distclean FORCE
+	run-bench run-lint format install clean distclean FORCE $(TESTS:tests/unit/%.c=run-%)
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d

@@ -133,9 +133,9 @@ def test_the_program_cannot_end_the_endpoint(run, base_env):
     assert status in (403, 404, 405) and fields >= 4
 
 
-def test_a_person_is_asked_once(person, browser, portal):
+def test_the_browser_is_opened_once(with_browser, browser, portal):
     portal.state.forced_validity = 4
-    out = person("redirect", *EXEC, "-I", *python("""
+    out = with_browser("redirect", *EXEC, "-I", *python("""
 first = ask()["AccessKeyId"]
 while ask()["AccessKeyId"] == first:
     time.sleep(0.05)

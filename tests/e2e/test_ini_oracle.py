@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Holds the editor of AWS files against the programs whose opinion counts.
+"""Compares the editor of AWS files with the programs that read those files.
 
-Judges: Python's configparser and botocore's config loader themselves, and a second, independent
-implementation of the standard rules that the SDKs share (below). Subject: ini_tool.c beside this
-file, which is the editor with a pipe on either side, compiled here with sanitizers. Files: the
-corpus, and files made at random from tokens that tempt parsers. INI_ORACLE_FILES sets how many
-random files, INI_ORACLE_SEED where they start, INI_TOOL names a program that is there already.
+Judges: Python's configparser, botocore's config loader, and a second, independent implementation of
+the rules that the SDKs share (below). Subject: ini_tool.c, which runs the editor between two pipes;
+make compiles it with sanitizers. Files: the corpus, and random files made of tokens that parsers
+often get wrong. INI_ORACLE_FILES sets the number of random files, INI_ORACLE_SEED the first seed,
+and INI_TOOL another program to test.
 """
 import configparser
 import io
@@ -14,17 +14,14 @@ import os
 import pathlib
 import random
 import re
-import shlex
 import subprocess
 
 import pytest
 
+from conftest import BIN
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests/unit/corpus/ini"
-SOURCES = [ROOT / "tests/e2e/ini_tool.c", *sorted((ROOT / "src/aws/ini").glob("ini_*.c"))]
-SOURCES += [ROOT / "src/base" / name for name in ("buf.c", "err.c", "text.c", "utf8.c")]
-FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-fsanitize=address,undefined"]
-FLAGS += ["-fno-sanitize-recover=all", f"-I{ROOT / 'src'}"]
 FILES = int(os.environ.get("INI_ORACLE_FILES", "2000"))
 SEED = int(os.environ.get("INI_ORACLE_SEED", "1"))
 
@@ -74,13 +71,8 @@ class Tool:
 
 
 @pytest.fixture(scope="module")
-def tool(tmp_path_factory):
-    program = os.environ.get("INI_TOOL")
-    if program is None:
-        program = tmp_path_factory.mktemp("ini") / "ini_tool"
-        compiler = shlex.split(os.environ.get("CC", "gcc"))
-        subprocess.run([*compiler, *FLAGS, "-o", program, *SOURCES], check=True)
-    subject = Tool(program)
+def tool():
+    subject = Tool(os.environ.get("INI_TOOL") or BIN.parent / "host/ini_tool")
     yield subject
     subject.close()
 
