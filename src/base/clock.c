@@ -10,8 +10,8 @@
 
 enum { MS_PER_S = 1000, NS_PER_MS = 1000000 };
 
-/* The system call itself: libc would look for the vDSO's first, which costs a run that reads the
- * clock a few times two page faults and a search among symbols. */
+/* The system call itself: libc would first search the vDSO for its own version, which costs more
+ * (two page faults and a symbol search) than a cached run saves by it. */
 static struct timespec read_clock(clockid_t clock)
 {
     struct timespec now = {0};
@@ -58,7 +58,7 @@ bool clock_sleep_ms(int64_t ms, int64_t deadline_ms)
     return in_time;
 }
 
-/* Writes count digits before end. */
+/* Writes the last count digits of value, ending before end. */
 static void put_digits(char *end, int value, int count)
 {
     for (int i = 1; i <= count; i++) {
@@ -67,7 +67,7 @@ static void put_digits(char *end, int value, int count)
     }
 }
 
-/* strftime would do too; it takes as long as checking the JSON of a cached entry. */
+/* strftime takes as long as checking the JSON of a cached entry. */
 bool clock_format_rfc3339(int64_t time_s, char out[CLOCK_RFC3339_SIZE])
 {
     static const int64_t end_of_year_9999 = 253402300799;
@@ -85,7 +85,7 @@ bool clock_format_rfc3339(int64_t time_s, char out[CLOCK_RFC3339_SIZE])
     return true;
 }
 
-/* Reads exactly so many digits, in min to max. */
+/* Reads a number of exactly so many digits, from min to max, and advances *at. */
 static bool read_field(const char **at, int digits, int min, int max, int *value)
 {
     int sum = 0;
@@ -112,7 +112,7 @@ static bool read_char(const char **at, const char *allowed)
     return false;
 }
 
-/* "Z" or "+hh:mm"; the offset in seconds. */
+/* "Z" or "+hh:mm". */
 static bool read_offset(const char **at, int *offset_s)
 {
     int hours = 0;
@@ -155,7 +155,7 @@ bool clock_parse_rfc3339(const char *text, int64_t *time_s)
         return false;
     }
     int month_day = utc.tm_mday;
-    int second = utc.tm_sec; /* 60 is a leap second, which would end in the next minute */
+    int second = utc.tm_sec; /* added below: timegm moves a leap second (60) into the next minute */
     utc.tm_year -= 1900;
     utc.tm_mon -= 1;
     utc.tm_sec = 0;

@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-/* A text that did not fit may have been cut inside a character; text_clean drops the stump. */
+/* A text that did not fit may be cut inside a character, which text_clean drops. */
 static void finish_text(struct err *err)
 {
     text_clean(err->text);

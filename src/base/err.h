@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What went wrong, carried from where it happened to the one place that prints it.
- * Every floor sets and wraps errors; only main.c (and a server, per request) prints them.
- * It knows nothing of files, networks or commands.
+ * Errors: set at the place of the failure, wrapped with context on the way up, printed once. Knows
+ * nothing of files, networks or commands.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
-/* The kind of an error is the process's exit code (README, "Exit codes"). */
+/* The kind of an error is the exit code of the process. */
 enum err_kind {
     ERR_NONE = 0,
-    ERR_INTERNAL = 1,    /* a bug, or memory ran out */
-    ERR_USAGE = 2,       /* the command line, or an environment variable in an option's place */
-    ERR_REFUSED = 3,     /* 401, 403, MFA needed */
-    ERR_REJECTED = 4,    /* not found, or rejected: a tenant, a setting, a value */
-    ERR_UNAVAILABLE = 5, /* network or portal, after retries */
-    ERR_FILE = 6,        /* a local file or directory */
-    ERR_CANCELLED = 7,   /* a person cancelled, or did not answer in time */
-    ERR_COMMAND_UNUSABLE = 126, /* exec: the program is there and cannot be started */
-    ERR_COMMAND_MISSING = 127   /* exec: there is no such program; both as shells do */
+    ERR_INTERNAL = 1,           /* a bug, or memory ran out */
+    ERR_USAGE = 2,              /* the command line, or a variable that sets an option */
+    ERR_REFUSED = 3,            /* 401, 403, MFA needed */
+    ERR_REJECTED = 4,           /* not found, or rejected: a tenant, a setting, a value */
+    ERR_UNAVAILABLE = 5,        /* network or portal, after retries */
+    ERR_FILE = 6,               /* a local file or directory */
+    ERR_CANCELLED = 7,          /* cancelled by a person, or timed out waiting for one */
+    ERR_COMMAND_UNUSABLE = 126, /* exec: the program cannot be started */
+    ERR_COMMAND_MISSING = 127   /* exec: the program was not found; both as in shells */
 };
 
 enum { ERR_TEXT_SIZE = 768 };
 
-/* Fixed size and no allocation, so that it can report that memory ran out. */
+/* Of fixed size, so that it can report that memory ran out. */
 struct err {
     enum err_kind kind;
     char text[ERR_TEXT_SIZE];

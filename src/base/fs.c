@@ -14,8 +14,8 @@
 
 enum { READ_CHUNK = 4096, LINKS_MAX = 40 };
 
-/* Reads once, straight into the buffer. Where that is full, a byte beside it tells whether there is
- * more. -1 for an error, else how many bytes came. */
+/* Reads once, straight into the buffer; if that is full, a byte read beside it shows whether there
+ * is more. Returns the number of bytes, 0 at the end, or -1 with errno (EFBIG: does not fit). */
 static ssize_t read_some(int fd, struct buf *out, size_t chunk, struct err *err)
 {
     char beyond = 0;
@@ -38,7 +38,7 @@ int fs_read_fd(int fd, const char *name, struct buf *out, struct err *err)
 {
     struct stat info;
     bool regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-    /* One byte more than the file has: fewer that come tell its end without asking again. */
+    /* One byte more than the file has: a short read is its end, without another call. */
     size_t chunk = regular && info.st_size > 0 ? (size_t)info.st_size + 1 : READ_CHUNK;
     for (;;) {
         ssize_t got = read_some(fd, out, chunk, err);
@@ -127,14 +127,14 @@ int fs_absolute(const char *path, char out[PATH_MAX], struct err *err)
         return text_copy(out, PATH_MAX, path) ? 0 : too_long(path, err);
     }
     if (getcwd(out, PATH_MAX) == NULL) {
-        return err_set_errno(err, ERR_FILE, "cannot tell the working directory");
+        return err_set_errno(err, ERR_FILE, "cannot find the working directory");
     }
     size_t used = strlen(out);
     int len = snprintf(out + used, PATH_MAX - used, "/%s", path);
     return len > 0 && (size_t)len < PATH_MAX - used ? 0 : too_long(path, err);
 }
 
-/* Replaces the link's path by what it points to, relative to the directory that it stands in. */
+/* Replaces the path of a link by its target; a relative target is relative to the link. */
 static int follow_once(char path[PATH_MAX], const char *target, struct err *err)
 {
     char dir[PATH_MAX];
@@ -160,7 +160,7 @@ int fs_follow(const char *path, char out[PATH_MAX], struct err *err)
         char target[PATH_MAX];
         ssize_t len = readlink(out, target, sizeof(target) - 1);
         if (len < 0) {
-            return 0; /* no link, or not there: this is the place */
+            return 0; /* not a link, or missing */
         }
         target[len] = '\0';
         if (follow_once(out, target, err) != 0) {
@@ -181,8 +181,8 @@ bool fs_attributes_of(const char *path, struct fs_attributes *out)
     return true;
 }
 
-/* What was opened is asked, not the name: that may be another file by now. A pipe must not be
- * waited for. */
+/* Checks the open file, not the path, which may name another file by then. O_NONBLOCK: opening a
+ * pipe must not wait. */
 int fs_read_private(const char *path, struct buf *out, bool *found, struct err *err)
 {
     struct stat info;
@@ -196,7 +196,7 @@ int fs_read_private(const char *path, struct buf *out, bool *found, struct err *
     return result;
 }
 
-/* Owner first: chown clears the set-id bits that chmod may have to set. */
+/* The owner first, because chown clears the set-id bits. */
 static int apply_attributes(int fd, const struct fs_attributes *attr)
 {
     struct stat info;
@@ -211,15 +211,15 @@ static int apply_attributes(int fd, const struct fs_attributes *attr)
     return fchmod(fd, attr->mode);
 }
 
-/* Whoever may read a file must get to it: search goes with read. */
+/* The mode of a directory above a file: users who may read the file may read and search it. */
 static mode_t mode_above(mode_t mode)
 {
     return S_IRWXU | (mode & 0044) | (mode & 0044) >> 2;
 }
 
-/* A directory that this process has just made. It keeps the set-group-ID bit that it has from the
- * one above, as volumes with a group of their own have it. */
-static int open_up(const char *path, const struct fs_attributes *attr)
+/* Sets mode and owner of a directory that this process has just created. It keeps the set-group-ID
+ * bit that it inherits, as on volumes with a group of their own. */
+static int share_dir(const char *path, const struct fs_attributes *attr)
 {
     struct stat info;
     struct fs_attributes own = *attr;
@@ -234,7 +234,7 @@ static int open_up(const char *path, const struct fs_attributes *attr)
     return result;
 }
 
-/* stat before mkdir: an existing directory on a read-only file system is fine. */
+/* stat before mkdir: on a read-only file system mkdir fails even if the directory exists. */
 static int make_dir(const char *path, const struct fs_attributes *attr, struct err *err)
 {
     struct stat info;
@@ -242,10 +242,11 @@ static int make_dir(const char *path, const struct fs_attributes *attr, struct e
         return 0;
     }
     if (mkdir(path, S_IRWXU) != 0) {
-        return errno == EEXIST ? 0
-                               : err_set_errno(err, ERR_FILE, "cannot make the directory %s", path);
+        return errno == EEXIST
+                   ? 0
+                   : err_set_errno(err, ERR_FILE, "cannot create the directory %s", path);
     }
-    return attr == NULL || open_up(path, attr) == 0
+    return attr == NULL || share_dir(path, attr) == 0
                ? 0
                : err_set_errno(err, ERR_FILE, "cannot set the mode and owner of %s", path);
 }
@@ -255,7 +256,7 @@ int fs_make_dirs(const char *path, const struct fs_attributes *attr, struct err 
     char partial[PATH_MAX];
     struct stat info;
     if (path[0] == '\0') {
-        return err_set(err, ERR_FILE, "the name of a directory is empty");
+        return err_set(err, ERR_FILE, "the directory name is empty");
     }
     if (!text_copy(partial, sizeof(partial), path)) {
         return too_long(path, err);
@@ -282,7 +283,7 @@ static int sync_dir(const char *path)
     if (fd < 0) {
         return -1;
     }
-    /* Some file systems cannot sync a directory and say EINVAL; the rename has happened. */
+    /* EINVAL: the file system cannot sync directories. */
     int result = fsync(fd) != 0 && errno != EINVAL ? -1 : 0;
     close(fd);
     return result;
@@ -291,7 +292,7 @@ static int sync_dir(const char *path)
 static int write_temporary(const char *path, const void *data, size_t len,
                            const struct fs_attributes *attr, struct err *err)
 {
-    unlink(path); /* of a run that was killed */
+    unlink(path); /* left by a run that was killed */
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return err_set_errno(err, ERR_FILE, "cannot create %s", path);
@@ -336,7 +337,8 @@ int fs_replace(const char *path, const void *data, size_t len, const struct fs_a
         return -1;
     }
     if (sync_dir(dir) != 0) {
-        return err_set_errno(err, ERR_FILE, "%s is replaced, but cannot sync %s", path, dir);
+        return err_set_errno(err, ERR_FILE, "replaced %s, but cannot sync the directory %s", path,
+                             dir);
     }
     return 0;
 }

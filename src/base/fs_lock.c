@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A lock file that is removed after use. Removing is safe because whoever gets the lock looks
- * whether the file that it locked is still the one at that name, and starts again when not.
+ * A lock file that is removed after use. That is safe because a process that gets the lock checks
+ * that its file is still the one at that path, and starts again if it is not.
  * flock(2) ends with the process, so a killed run leaves a file but no lock.
  */
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 
-enum { POLL_FIRST_MS = 1, POLL_MAX_MS = 20, TARGET_PATIENCE_MS = 30000 };
+enum { POLL_FIRST_MS = 1, POLL_MAX_MS = 20, TARGET_TIMEOUT_MS = 30000 };
 
 static bool still_at_name(const struct fs_lock *lock)
 {
@@ -24,8 +24,8 @@ static bool still_at_name(const struct fs_lock *lock)
            held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
-/* 1: taken, 0: somebody has it, -1: cannot. Readable by all, so that a left-over of another user
- * (sudo) can be locked and removed; it holds nothing. */
+/* 1: taken; 0: another process holds it; -1: failed, see errno. The file is empty, and readable by
+ * all, so that one left by another user (sudo) can be locked and removed. */
 static int try_once(struct fs_lock *lock)
 {
     lock->fd = open(lock->path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -56,11 +56,11 @@ int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, st
             return 0;
         }
         if (taken < 0) {
-            return err_set_errno(err, ERR_FILE, "cannot lock with %s", lock->path);
+            return err_set_errno(err, ERR_FILE, "cannot lock %s", lock->path);
         }
         if (!clock_sleep_ms(pause_ms, deadline_ms)) {
             return err_set(err, ERR_UNAVAILABLE,
-                           "another process holds %s; it did not finish in time", lock->path);
+                           "timed out waiting for another process that holds %s", lock->path);
         }
         pause_ms = pause_ms * 2 > POLL_MAX_MS ? POLL_MAX_MS : pause_ms * 2;
     }
@@ -84,7 +84,7 @@ int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attri
         fs_make_dirs(dir, attr, err) != 0) {
         return -1;
     }
-    if (fs_lock_take(lock, target, clock_mono_ms() + TARGET_PATIENCE_MS, err) != 0) {
+    if (fs_lock_take(lock, target, clock_mono_ms() + TARGET_TIMEOUT_MS, err) != 0) {
         err->kind = ERR_FILE;
         return -1;
     }

@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-/* Not JSMN_STRICT: json_check is stricter, and strict jsmn refuses a bare number. With parent links
- * closing a bracket does not search backwards, which is quadratic in long lists. */
+/* Not JSMN_STRICT: json_check is stricter, and strict jsmn rejects a bare number. Parent links
+ * spare a backward search at each closing bracket, which would be quadratic in long lists. */
 #define JSMN_STATIC
 #define JSMN_PARENT_LINKS
 #pragma GCC diagnostic push
@@ -19,7 +19,7 @@
 #include <jsmn.h>
 #pragma GCC diagnostic pop
 
-/* jsmn's own type has no tag, so the header could not name it. */
+/* The header cannot name jsmn's own type, which has no tag. */
 struct json_token {
     jsmntok_t jsmn;
 };
@@ -31,7 +31,7 @@ static const jsmntok_t *token_at(const struct json_doc *doc, int node)
     return &tokens[node].jsmn;
 }
 
-/* Where so many tokens can be written; NULL when memory ran out. */
+/* Room for so many tokens, or NULL when memory runs out. */
 static jsmntok_t *make_room(struct json_doc *doc, size_t nodes)
 {
     void *room = doc->room;
@@ -95,7 +95,7 @@ enum json_type json_type(const struct json_doc *doc, int node)
     }
 }
 
-/* The first node behind node and everything in it. */
+/* The first node after node and everything inside it. */
 static int skip_node(const struct json_doc *doc, int node)
 {
     int end = token_at(doc, node)->end;
@@ -141,7 +141,8 @@ static uint32_t hex4(const char *digits)
     return (uint32_t)text_hex_byte(digits) << 8 | (uint32_t)text_hex_byte(digits + 2);
 }
 
-/* Decodes the escape at text (json_check has seen it) and moves *text behind it. */
+/* Decodes the escape at *text, which json_check has accepted, and advances *text past it. Returns
+ * the number of bytes written. */
 static size_t put_escape(char out[4], const char **text)
 {
     static const char names[] = "bfnrt";
@@ -174,7 +175,7 @@ static bool append(char *out, size_t size, size_t *used, const char *piece, size
     return true;
 }
 
-/* False, and an empty string, where the decoded string does not fit. */
+/* Decodes what the node has between its quotes. False, and an empty string, if it does not fit. */
 static bool decode(const struct json_doc *doc, int node, char *out, size_t size)
 {
     const char *at = doc->text + token_at(doc, node)->start;
@@ -216,7 +217,7 @@ int json_scalar(const struct json_doc *doc, int node, char *out, size_t size, st
     enum json_type type = json_type(doc, node);
     out[0] = '\0';
     if (type == JSON_ARRAY || type == JSON_OBJECT) {
-        return err_set(err, ERR_UNAVAILABLE, "a list or an object where a value is due");
+        return err_set(err, ERR_UNAVAILABLE, "a list or an object instead of a simple value");
     }
     if (type != JSON_NULL && !decode(doc, node, out, size)) {
         return err_set(err, ERR_UNAVAILABLE, "longer than %zu bytes", size - 1);
@@ -249,7 +250,7 @@ int json_member(const struct json_doc *doc, int object, const char *name, int *n
     for (int i = 0; i < token_at(doc, object)->size; i++) {
         if (key_is(doc, key, name)) {
             if (*node != JSON_NONE) {
-                return err_set(err, ERR_UNAVAILABLE, "\"%s\" stands twice in one object", name);
+                return err_set(err, ERR_UNAVAILABLE, "\"%s\" occurs twice in one object", name);
             }
             *node = key + 1;
         }
@@ -258,7 +259,7 @@ int json_member(const struct json_doc *doc, int object, const char *name, int *n
     return 0;
 }
 
-/* The member where it is there and not null, JSON_NONE otherwise; another type is an error. */
+/* The member, or JSON_NONE if it is missing or null. Another type is an error. */
 static int typed_member(const struct json_doc *doc, int object, const char *name,
                         enum json_type type, int *node, struct err *err)
 {

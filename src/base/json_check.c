@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The grammar of RFC 8259 as a state machine with its own stack: no recursion on what the network
- * sent. */
+/* The grammar of RFC 8259 as a state machine with its own stack, so that the depth of a text from
+ * the network is not the depth of calls. */
 #include <string.h>
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
-/* What may stand at the next token. */
+/* What the next token may be. */
 enum expect {
     EXPECT_VALUE,        /* after ':' or ',' of an array, or at the start */
     EXPECT_VALUE_OR_END, /* after '[' */
@@ -24,7 +25,7 @@ struct check {
     size_t nodes;
     size_t depth;
     enum expect expect;
-    char closers[JSON_DEPTH_MAX]; /* what closes each open array or object */
+    char closers[JSON_DEPTH_MAX]; /* the closing bracket of each open array or object */
 };
 
 static bool at_char(const struct check *check, char c)
@@ -82,26 +83,21 @@ static bool skip_word(struct check *check, const char *word)
     return true;
 }
 
-/* Four hexadecimal digits behind "\u". */
+/* The four hexadecimal digits after "\u". */
 static bool read_hex4(struct check *check, unsigned *code)
 {
-    static const char digits[] = "0123456789abcdef";
     if (check->len - check->at < 4) {
         return false;
     }
-    *code = 0;
-    for (int i = 0; i < 4; i++) {
-        unsigned char c = (unsigned char)check->text[check->at++];
-        const char *digit = memchr(digits, c >= 'A' && c <= 'F' ? c + ('a' - 'A') : c, 16);
-        if (digit == NULL) {
-            return false;
-        }
-        *code = *code * 16 + (unsigned)(digit - digits);
-    }
-    return true;
+    int high = text_hex_byte(check->text + check->at);
+    int low = text_hex_byte(check->text + check->at + 2);
+    check->at += 4;
+    *code = (unsigned)high << 8 | (unsigned)low;
+    return high >= 0 && low >= 0;
 }
 
-/* Behind the backslash. A NUL cannot live in a C string, half a surrogate pair not in UTF-8. */
+/* After the backslash. \u0000 is rejected because C strings cannot hold it, half a surrogate pair
+ * because UTF-8 cannot. */
 static bool skip_escape(struct check *check)
 {
     unsigned code = 0;
@@ -121,7 +117,7 @@ static bool skip_escape(struct check *check)
     return skip_word(check, "\\u") && read_hex4(check, &code) && code >= 0xDC00 && code <= 0xDFFF;
 }
 
-/* How many bytes from here on are plain: no quote, backslash or control character, and ASCII. */
+/* How many bytes from the start are ASCII other than quotes, backslashes and control characters. */
 static size_t plain_len(const char *text, size_t len)
 {
     size_t at = 0;
@@ -221,7 +217,7 @@ static bool step_comma(struct check *check)
     return true;
 }
 
-/* Takes the token that starts at check->at. */
+/* Checks the token that starts at check->at, and advances past it. */
 static bool step(struct check *check)
 {
     bool closing = at_char(check, '}') || at_char(check, ']');
@@ -257,14 +253,14 @@ int json_check(const char *text, size_t len, size_t *nodes, struct err *err)
     for (skip_blanks(&check); check.at < len; skip_blanks(&check)) {
         size_t start = check.at;
         if (!step(&check)) {
-            return err_set(err, ERR_UNAVAILABLE, "not JSON from byte %zu on", start + 1);
+            return err_set(err, ERR_UNAVAILABLE, "invalid JSON at byte %zu", start + 1);
         }
         if (check.nodes > JSON_NODES_MAX) {
             return err_set(err, ERR_UNAVAILABLE, "JSON with more than %d values", JSON_NODES_MAX);
         }
     }
     if (check.depth > 0 || check.nodes == 0 || check.expect != EXPECT_COMMA_OR_END) {
-        return err_set(err, ERR_UNAVAILABLE, "JSON that ends too early, at byte %zu", len);
+        return err_set(err, ERR_UNAVAILABLE, "the JSON ends too early, at byte %zu", len);
     }
     *nodes = check.nodes;
     return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An object of texts and numbers as one table: for files that this program writes and reads again.
- * The cache and the kept login are such files.
+ * An object of strings and numbers, described by one table that both reads and writes it: for files
+ * that this program writes and reads again.
  */
 #ifndef BASE_JSON_FIELDS_H
 #define BASE_JSON_FIELDS_H
@@ -13,16 +13,16 @@ struct err;
 struct json_doc;
 struct json_writer;
 
-/* A text where text is set, else a number. */
+/* A string if text is not NULL, else a number. */
 struct json_field {
     const char *name;
     char *text;
-    size_t size; /* of what text points to */
+    size_t size; /* of the array that text points to */
     int64_t *number;
 };
 
-/* Reads the fields of the root object; one that is missing leaves its value as it is. Errors are
- * those of json_get_string and json_get_int. */
+/* Reads the fields of the root object. A missing string becomes "", a missing number stays as it
+ * is. Errors are those of json_get_string and json_get_int. */
 int json_read_fields(const struct json_doc *doc, const struct json_field *fields, size_t count,
                      struct err *err) __attribute__((warn_unused_result));
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The JSON writer: appends one value to a buffer, with commas where they belong and strings
- * escaped. The output is compact; json_write_line starts a new line where people read it.
+ * escaped. The output is compact; json_write_line adds line breaks for people who read it.
  * Errors stick in the buffer (base/buf.h).
  */
 #ifndef BASE_JSON_WRITE_H

@@ -38,7 +38,7 @@ static bool has_room(void)
     return poll(&fd, 1, 0) == 1;
 }
 
-/* One write, so that lines of parallel processes do not mix. */
+/* With a single write, so that lines of parallel processes do not mix. */
 static void put_line(const char *label, const char *format, va_list args)
 {
     char line[LINE_SIZE];
@@ -52,7 +52,7 @@ static void put_line(const char *label, const char *format, va_list args)
         return;
     }
     if (write(STDERR_FILENO, line, len + 1) < 0) {
-        return; /* nobody left to tell */
+        return; /* a failure to log cannot be reported anywhere */
     }
 }
 

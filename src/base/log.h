@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines for people on stderr: warnings, and with --debug every step.
- * Any floor may log; nobody logs a secret, and errors are not logged but returned (base/err.h).
+ * Lines for people on standard error: warnings, notes, and with --debug every step.
+ * Secrets are never logged. Errors are not logged but returned (base/err.h).
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
 #include <stdbool.h>
 
-/* Off at start. How to log is the one mutable global of the program. */
+/* Both settings are off at the start and are never switched off again. */
+
+/* Prints the lines of log_debug, each with the milliseconds since this call. */
 void log_enable_debug(void);
 bool log_debug_enabled(void);
 
-/* From now on a line is dropped when nobody reads standard error and its pipe is full: a process
- * that serves must not wait for whoever collects its log. */
+/* From now on a line is dropped if standard error cannot take it at once, as with a full pipe: a
+ * server must not wait for the program that collects its log. */
 void log_never_wait(void);
 
-/* Each prints one line, "duplojit: " before it, with control characters made harmless. */
+/* Each prints one line of at most 1,023 bytes, "duplojit: " first, made safe for a terminal by
+ * text_clean. log_warn adds "warning: ". */
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));

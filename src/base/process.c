@@ -18,11 +18,11 @@
 
 static struct rlimit inherited_core;
 
-/* The linker's name for what PT_DYNAMIC describes; absent (NULL) at a fixed address. */
+/* The linker's symbol for the dynamic section; NULL in a program linked to a fixed address. */
 extern ElfW(Dyn) _DYNAMIC[] __attribute__((weak, visibility("hidden")));
 
-/* The program headers say which part of the data was only writable for relocation. Where the
- * program lies follows from PT_DYNAMIC: without an interpreter there is no PT_PHDR to tell. */
+/* PT_GNU_RELRO is the part of the data that only relocation writes to. The load address follows
+ * from PT_DYNAMIC, because a program without an interpreter has no PT_PHDR. */
 static void protect_relocations(void)
 {
     const ElfW(Phdr) *headers = (const ElfW(Phdr) *)getauxval(AT_PHDR);
@@ -43,8 +43,9 @@ static void protect_relocations(void)
     }
 }
 
-/* A file or connection opened later must not become standard output by chance. Not for writing:
- * credentials that nobody gets are an error. An image without /dev has its root directory. */
+/* A file or connection opened later must not become standard output. Opened for reading only, so
+ * that printing credentials to a closed descriptor fails. An image may lack /dev; "/" always
+ * exists. */
 static void open_standard_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++) {
@@ -63,9 +64,9 @@ static void end(int number)
     _exit(128 + number);
 }
 
-/* The kernel drops a signal to PID 1 that has no handler: a container could not be stopped while it
- * waits for its portal. */
-static void take_ending_signals(void)
+/* The kernel drops signals to PID 1 that have no handler, so a container that waits for its portal
+ * could not be stopped. */
+static void handle_ending_signals(void)
 {
     static const int ending[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
     for (size_t i = 0; getpid() == 1 && i < sizeof(ending) / sizeof(ending[0]); i++) {
@@ -82,7 +83,7 @@ void process_harden(void)
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     signal(SIGPIPE, SIG_IGN);
-    take_ending_signals();
+    handle_ending_signals();
 }
 
 void process_restore_defaults(void)
@@ -97,7 +98,8 @@ int process_not_started(const char *program, struct err *err)
     return err_set_errno(err, kind, "cannot start %s", program);
 }
 
-/* close_range(2) is from Linux 5.9; without it, as many as there may be within reason. */
+/* Linux before 5.9 has no close_range(2): descriptors up to the limit, at most 65,535, are closed
+ * one by one. */
 static void close_from(unsigned int first, unsigned int last)
 {
     struct rlimit limit = {0};

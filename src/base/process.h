@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a process that holds secrets does first. main.c calls it once; a program that is started in
- * this one's place gets the defaults back, and a child that goes on by itself only what it needs.
+ * The state of the process itself: hardened at the start because it holds secrets, and given back
+ * its defaults before another program is started in it or in a child.
  */
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H
 
 struct err;
 
-/* Read-only relocations (a static musl binary has no loader to do it), no core dump, descriptors 0
- * to 2 open, SIGPIPE ignored; as PID 1, what ends any other process ends this one. What the system
- * does not allow is left out. */
+/*
+ * Called once, first thing in main. Makes relocated data read-only (a static musl binary has no
+ * loader that does it), disables core dumps and tracing, opens descriptors 0 to 2 if they are
+ * closed, and ignores SIGPIPE. As PID 1, SIGTERM, SIGINT, SIGHUP and SIGQUIT end the process.
+ * Steps that the system does not allow are skipped.
+ */
 void process_harden(void);
 
-/* Undoes what execve would hand on: the ignored SIGPIPE and the limit on core dumps. */
+/* Undoes the part that execve would hand on: the ignored SIGPIPE and the limit on core dumps. */
 void process_restore_defaults(void);
 
-/* Says by errno why execve failed, as shells do: ERR_COMMAND_MISSING (127) or
- * ERR_COMMAND_UNUSABLE (126). Returns -1. */
+/* After a failed execve: sets ERR_COMMAND_MISSING (127) or ERR_COMMAND_UNUSABLE (126) from errno,
+ * as shells do. Returns -1. */
 int process_not_started(const char *program, struct err *err);
 
-/* Closes every descriptor above 2 but this one (2: all of them), for a child. */
+/* Closes every descriptor above 2 except fd; with fd 2, all of them. For a child after fork. */
 void process_close_except(int fd);
 
 #endif

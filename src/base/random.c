@@ -18,7 +18,7 @@ int random_bytes(void *out, size_t len, struct err *err)
             at += got;
             len -= (size_t)got;
         } else if (got == 0 || errno != EINTR) {
-            return err_set_errno(err, ERR_INTERNAL, "no random numbers");
+            return err_set_errno(err, ERR_INTERNAL, "cannot get random numbers");
         }
     }
     return 0;

@@ -31,15 +31,15 @@ int terminal_signal(void)
     return caught;
 }
 
-/* A background process that reads from the terminal, or changes it, would be stopped. */
-static bool is_ours(const struct terminal *terminal)
+/* A background process would be stopped for reading from the terminal or changing it. */
+static bool is_foreground(const struct terminal *terminal)
 {
     return terminal->fd >= 0 && tcgetpgrp(terminal->fd) == getpgrp();
 }
 
-/* Where the echo is off already it stays as it is: it may be another process of ours that waits
- * here, and that gives it back. */
-static void take_echo(struct terminal *terminal)
+/* An echo that is off already is left to the process that turned it off: it may be another duplojit
+ * that waits on this terminal. */
+static void disable_echo(struct terminal *terminal)
 {
     if (terminal->quiet || tcgetattr(terminal->fd, &terminal->saved) != 0 ||
         (terminal->saved.c_lflag & (tcflag_t)ECHO) == 0) {
@@ -52,10 +52,10 @@ static void take_echo(struct terminal *terminal)
     terminal->quiet = tcsetattr(terminal->fd, TCSANOW, &quiet) == 0;
 }
 
-/* FLUSH: what was pasted too late must not reach the shell. */
-static void give_echo(struct terminal *terminal)
+/* TCSAFLUSH: a secret that was pasted too late must not reach the shell. */
+static void restore_echo(struct terminal *terminal)
 {
-    if (terminal->quiet && is_ours(terminal)) {
+    if (terminal->quiet && is_foreground(terminal)) {
         tcsetattr(terminal->fd, TCSAFLUSH, &terminal->saved);
     }
     terminal->quiet = false;
@@ -64,8 +64,8 @@ static void give_echo(struct terminal *terminal)
 static void open_input(struct terminal *terminal)
 {
     terminal->fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (is_ours(terminal)) {
-        take_echo(terminal);
+    if (is_foreground(terminal)) {
+        disable_echo(terminal);
     } else if (terminal->fd >= 0) {
         close(terminal->fd);
         terminal->fd = -1;
@@ -98,7 +98,7 @@ void terminal_open(struct terminal *terminal)
 void terminal_close(struct terminal *terminal)
 {
     terminal_show(terminal, "");
-    give_echo(terminal);
+    restore_echo(terminal);
     if (terminal->fd >= 0) {
         close(terminal->fd);
         terminal->fd = -1;
@@ -109,14 +109,14 @@ void terminal_close(struct terminal *terminal)
     buf_done(&terminal->line);
 }
 
-/* Ctrl-Z: as it would have been, but the shell gets the terminal as we found it. */
+/* Ctrl-Z: stops as by default, after restoring the terminal for the shell. */
 static void stop(struct terminal *terminal)
 {
     struct sigaction ours;
     const struct sigaction standard = {.sa_handler = SIG_DFL};
     stop_wanted = 0;
     terminal_show(terminal, "");
-    give_echo(terminal);
+    restore_echo(terminal);
     sigaction(SIGTSTP, &standard, &ours);
     raise(SIGTSTP);
     sigaction(SIGTSTP, &ours, NULL);
@@ -127,11 +127,11 @@ int terminal_input(struct terminal *terminal)
     if (stop_wanted != 0) {
         stop(terminal);
     }
-    if (!is_ours(terminal)) {
-        terminal->quiet = false; /* whoever has it now sets it as it likes */
+    if (!is_foreground(terminal)) {
+        terminal->quiet = false; /* the foreground process now owns the settings */
         return -1;
     }
-    take_echo(terminal);
+    disable_echo(terminal);
     return terminal->fd;
 }
 
@@ -148,13 +148,13 @@ void terminal_show(const struct terminal *terminal, const char *text)
     if (terminal->out < 0) {
         return;
     }
-    /* A line that wraps could not be replaced. */
+    /* A line that wraps cannot be replaced. */
     bool known = ioctl(terminal->out, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     int width = known && size.ws_col < sizeof(line) ? size.ws_col - 1 : (int)sizeof(line);
-    /* To the line's start, and away with what stands there. */
+    /* Carriage return, and erase the line. */
     int len = snprintf(line, sizeof(line), "\r\033[K%.*s", width, text);
     if (len > 0 && write(terminal->out, line, strlen(line)) < 0) {
-        return; /* nobody left to tell */
+        return; /* the terminal is gone */
     }
 }
 

@@ -10,9 +10,9 @@ static bool is_control(unsigned char byte)
     return byte < 0x20U || byte == 0x7FU;
 }
 
-/* What a terminal does not show but obeys: controls, and what turns the direction of text, breaks
- * lines, joins or hides (Unicode's categories Cc, Zl, Zp, and of Cf what matters here). */
-static bool is_unseen(uint32_t code)
+/* Characters that a terminal does not show but obeys: controls, and those that change the direction
+ * of text, break lines, join or hide (Unicode's categories Cc, Zl and Zp, and a part of Cf). */
+static bool is_invisible(uint32_t code)
 {
     static const uint32_t ranges[][2] = {
         {0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},       {0x61C, 0x61C},
@@ -38,7 +38,7 @@ void text_clean(char *text)
             text[at] = '\0';
             return;
         }
-        if (width == 0 || is_unseen(code)) {
+        if (width == 0 || is_invisible(code)) {
             width = width == 0 ? 1 : width;
             memset(text + at, '?', width);
         }
@@ -113,7 +113,7 @@ bool text_is_uuid(const char *text)
     return true;
 }
 
-/* Reads digits up to max and moves *text behind them. */
+/* Reads digits up to max and advances *text past them. */
 static bool parse_digits(const char **text, int64_t max, int64_t *value)
 {
     const char *at = *text;

@@ -730,7 +730,7 @@ def test_killed_before_a_call_leaves_the_old_file_or_the_new_one(run, write, cal
 def test_a_folder_that_cannot_be_synced_is_told(run, write):
     """The new file is in place by then, whole; only a power cut could take it back."""
     config = write(FILE)
-    strace(run, "fsync:error=EIO:when=2").fails(6, "is replaced, but cannot sync")
+    strace(run, "fsync:error=EIO:when=2").fails(6, "replaced", "but cannot sync")
     assert config.read_text().startswith(FILE + "\n[profile mine]\n")
     assert leftovers(config.parent) == []
 

@@ -217,7 +217,7 @@ static void test_make_dirs_odd_paths(void **state)
     (void)state;
     assert_int_equal(fs_make_dirs("", NULL, &err), -1);
     assert_int_equal(err.kind, ERR_FILE);
-    assert_string_equal(err.text, "the name of a directory is empty");
+    assert_string_equal(err.text, "the directory name is empty");
     assert_int_equal(fs_make_dirs("/", NULL, &err), 0);
     memset(path, 'a', sizeof(path));
     path[sizeof(path) - 1] = '\0';
