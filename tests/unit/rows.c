@@ -6,7 +6,7 @@
 void row_true_at(const char *row, bool condition, const char *words, const char *file, int line)
 {
     if (!condition) {
-        print_error("row \"%s\": not so: %s\n", row, words);
+        print_error("row \"%s\": not true: %s\n", row, words);
         _fail(file, line);
     }
 }

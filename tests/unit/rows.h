@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks for tests that are tables: each names the row that failed. With them comes cmocka, which
- * needs four headers before its own.
+ * Checks for tests that are tables: a failure names the row. Includes cmocka with the headers that
+ * it needs.
  */
 #ifndef UNIT_ROWS_H
 #define UNIT_ROWS_H
@@ -19,7 +19,7 @@
 #define row_true(row, condition) row_true_at((row), (condition), #condition, __FILE__, __LINE__)
 #define row_int(row, got, want) row_int_at((row), (got), (want), __FILE__, __LINE__)
 #define row_text(row, got, want) row_text_at((row), (got), (want), __FILE__, __LINE__)
-/* part stands in text, or does not. */
+/* text contains part, or does not. */
 #define row_has(row, text, part) row_has_at((row), (text), (part), true, __FILE__, __LINE__)
 #define row_lacks(row, text, part) row_has_at((row), (text), (part), false, __FILE__, __LINE__)
 

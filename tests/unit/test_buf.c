@@ -31,15 +31,15 @@ static void test_limit(void **state)
         size_t second;
         bool fits;
     } rows[] = {
-        {"nothing into nothing", 0, 0, 0, true},
-        {"one byte into nothing", 0, 0, 1, false},
+        {"nothing, no room", 0, 0, 0, true},
+        {"one byte, no room", 0, 0, 1, false},
         {"up to the limit", 10, 4, 6, true},
-        {"one byte beyond", 10, 4, 7, false},
+        {"one byte too many", 10, 4, 7, false},
         {"full, then nothing", 10, 10, 0, true},
         {"full, then a byte", 10, 10, 1, false},
-        {"a length that wraps around", 10, 4, SIZE_MAX - 2, false},
-        {"grows beyond the first allocation", 5000, 255, 4745, true},
-        {"grows, one byte beyond", 5000, 255, 4746, false},
+        {"a length that would overflow", 10, 4, SIZE_MAX - 2, false},
+        {"grows past the first allocation", 5000, 255, 4745, true},
+        {"grows, one byte too many", 5000, 255, 4746, false},
     };
     static char data[5000];
     (void)state;
@@ -167,7 +167,7 @@ static void test_reserve(void **state)
     buf_done(&buf);
 }
 
-/* Memory that was freed cannot be looked at; what is cleared and kept can. */
+/* Freed memory cannot be inspected, cleared memory can. */
 static void test_clear_wipes(void **state)
 {
     static const char secret[] = "a secret that must not stay behind";

@@ -22,7 +22,7 @@ static void test_parse(void **state)
         {"2024-02-29T00:00:00Z", 1709164800},
         {"2000-02-29T00:00:00Z", 951782400},
         {"2038-01-19T03:14:08Z", 2147483648},
-        {"2016-12-31T23:59:60Z", 1483228800}, /* the leap second is 1 January's first */
+        {"2016-12-31T23:59:60Z", 1483228800}, /* a leap second equals the next second */
         {"9999-12-31T23:59:59Z", 253402300799},
     };
     (void)state;
@@ -33,7 +33,7 @@ static void test_parse(void **state)
     }
 }
 
-static void test_parse_refuses(void **state)
+static void test_parse_rejects(void **state)
 {
     static const char *const rows[] = {
         "",
@@ -83,7 +83,7 @@ static void test_parse_refuses(void **state)
 static void test_format(void **state)
 {
     static const struct {
-        const char *want; /* NULL: cannot be told */
+        const char *want; /* NULL: out of range */
         int64_t time_s;
     } rows[] = {
         {"1970-01-01T00:00:00Z", 0},
@@ -137,7 +137,7 @@ static void test_deadlines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),     cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_parse),     cmocka_unit_test(test_parse_rejects),
         cmocka_unit_test(test_format),    cmocka_unit_test(test_format_then_parse),
         cmocka_unit_test(test_deadlines),
     };

@@ -83,7 +83,7 @@ static void test_control_characters(void **state)
     }
 }
 
-/* Whatever is behind the cut: the text is whole characters, and as long as it can be. */
+/* The text has only whole characters, and as many as fit. */
 static void expect_whole(const char *row, const struct err *err, size_t width)
 {
     size_t len = strlen(err->text);
@@ -97,7 +97,7 @@ static void expect_whole(const char *row, const struct err *err, size_t width)
     }
 }
 
-static void test_cut_at_a_border(void **state)
+static void test_cut_between_characters(void **state)
 {
     static const struct {
         const char *name;
@@ -111,7 +111,7 @@ static void test_cut_at_a_border(void **state)
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
         size_t width = strlen(rows[i].character);
-        /* The cut falls on every byte of a character in turn. */
+        /* Each shift cuts at another byte of a character. */
         for (size_t shift = 0; shift < width; shift++) {
             char text[2 * ERR_TEXT_SIZE];
             struct err err;
@@ -141,7 +141,7 @@ int main(void)
         cmocka_unit_test(test_set_and_wrap),
         cmocka_unit_test(test_errno),
         cmocka_unit_test(test_control_characters),
-        cmocka_unit_test(test_cut_at_a_border),
+        cmocka_unit_test(test_cut_between_characters),
     };
     return cmocka_run_group_tests_name("err", tests, NULL, NULL);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/* Reading files, paths, and making directories. */
 #include "rows.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,17 +13,6 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "sandbox.h"
-
-static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1};
-
-static void expect_content(const char *path, const char *want)
-{
-    size_t len = 0;
-    char *text = sandbox_read(path, &len);
-    row_int(path, (int64_t)len, (int64_t)strlen(want));
-    row_text(path, text, want);
-    free(text);
-}
 
 static void test_read(void **state)
 {
@@ -35,14 +23,14 @@ static void test_read(void **state)
         bool good;
     } rows[] = {
         {"empty", 0, 100, true},
-        {"empty into nothing", 0, 0, true},
-        {"one byte into nothing", 1, 0, false},
+        {"empty file, no room", 0, 0, true},
+        {"one byte, no room", 1, 0, false},
         {"exactly the limit", 100, 100, true},
-        {"one beyond", 101, 100, false},
+        {"one byte too large", 101, 100, false},
         {"one chunk, exactly", 4096, 4096, true},
         {"one chunk and a byte", 4097, 4096, false},
         {"many chunks", 100000, 100000, true},
-        {"far beyond", 1 << 20, 5000, false},
+        {"far too large", 1 << 20, 5000, false},
     };
     static char data[1 << 20];
     const char *path = sandbox_path("file");
@@ -74,7 +62,7 @@ static void test_read_missing(void **state)
 {
     static const struct {
         const char *name;
-        bool missing; /* else an error even where the caller asks */
+        bool missing; /* false: an error even if the caller accepts a missing file */
     } rows[] = {
         {"nothing-here", true}, {"no/such/folder", true}, {"file/below", true},
         {"dangling", true},     {"folder", false},        {"loop", false},
@@ -210,7 +198,7 @@ static void test_make_dirs_for_a_file(void **state)
     umask(before);
 }
 
-static void test_make_dirs_odd_paths(void **state)
+static void test_make_dirs_unusual_paths(void **state)
 {
     char path[PATH_MAX + 100];
     struct err err = {0};
@@ -325,139 +313,13 @@ static void test_follow(void **state)
     assert_string_equal(out, sandbox_path("file"));
 }
 
-static void test_replace_mode(void **state)
-{
-    static const mode_t modes[] = {0600, 0644, 0640, 0400, 0666, 0755};
-    const char *path = sandbox_path("file");
-    (void)state;
-    mode_t before = umask(077);
-    for (size_t i = 0; i < ROWS(modes); i++) {
-        struct fs_attributes attr = {modes[i], (uid_t)-1, (gid_t)-1};
-        struct fs_attributes now = {0};
-        struct err err;
-        assert_int_equal(fs_replace(path, "new", 3, &attr, &err), 0);
-        assert_int_equal(sandbox_mode(path), modes[i]);
-        /* And what it has is kept by who asks for that. */
-        assert_true(fs_attributes_of(path, &now));
-        assert_int_equal(fs_replace(path, "newer", 5, &now, &err), 0);
-        assert_int_equal(sandbox_mode(path), modes[i]);
-        expect_content(path, "newer");
-    }
-    umask(before);
-    assert_int_equal(sandbox_count(sandbox_path("")), 1);
-}
-
-static void test_replace_owner(void **state)
-{
-    struct fs_attributes attr = {0640, 12345, 54321};
-    struct fs_attributes now = {0};
-    struct err err;
-    (void)state;
-    if (geteuid() != 0) {
-        skip();
-    }
-    assert_int_equal(fs_replace(sandbox_path("file"), "x", 1, &attr, &err), 0);
-    assert_true(fs_attributes_of(sandbox_path("file"), &now));
-    assert_int_equal(now.owner, 12345);
-    assert_int_equal(now.group, 54321);
-    assert_int_equal(now.mode, 0640);
-    struct stat info;
-    assert_int_equal(stat(sandbox_path("file"), &info), 0);
-    assert_int_equal(info.st_uid, 12345);
-    assert_int_equal(info.st_gid, 54321);
-    attr = (struct fs_attributes){0600, (uid_t)-1, 54321};
-    assert_int_equal(fs_replace(sandbox_path("file"), "y", 1, &attr, &err), 0);
-    assert_int_equal(stat(sandbox_path("file"), &info), 0);
-    assert_int_equal(info.st_uid, 0);
-    assert_int_equal(info.st_gid, 54321);
-}
-
-static void test_attributes_of_nothing(void **state)
+static void test_attributes_of_missing_file(void **state)
 {
     struct fs_attributes attr = {0123, 7, 8};
     (void)state;
     assert_false(fs_attributes_of(sandbox_path("missing"), &attr));
     assert_int_equal(attr.mode, 0123);
     assert_int_equal(attr.owner, 7);
-}
-
-/* A reader that has the old file open goes on reading the old file. */
-static void test_replace_leaves_old_file_whole(void **state)
-{
-    char old[16] = "";
-    struct err err;
-    const char *path = sandbox_path("file");
-    (void)state;
-    sandbox_write_text(path, "the old one");
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    assert_true(fd >= 0);
-    assert_int_equal(fs_replace(path, "new", 3, &private, &err), 0);
-    assert_int_equal(read(fd, old, sizeof(old) - 1), 11);
-    assert_string_equal(old, "the old one");
-    close(fd);
-    expect_content(path, "new");
-}
-
-/* What a killed run left is used up: by the next write, whatever it is and holds. */
-static void test_replace_uses_left_over(void **state)
-{
-    const char *path = sandbox_path("file");
-    char temporary[PATH_MAX];
-    struct err err;
-    (void)state;
-    assert_int_equal(fs_companion(path, "new", temporary, &err), 0);
-    sandbox_write(temporary, "much longer than what comes, of a killed run", 44, 0644);
-    assert_int_equal(fs_replace(path, "new", 3, &private, &err), 0);
-    expect_content(path, "new");
-    assert_int_equal(sandbox_mode(path), 0600);
-    /* Nobody's file is written through a link that was put there. */
-    sandbox_write_text(sandbox_path("victim"), "untouched");
-    assert_int_equal(symlink("victim", temporary), 0);
-    assert_int_equal(fs_replace(path, "newer", 5, &private, &err), 0);
-    expect_content(path, "newer");
-    expect_content(sandbox_path("victim"), "untouched");
-    assert_int_equal(sandbox_count(sandbox_path("")), 2);
-}
-
-static void test_replace_fails(void **state)
-{
-    struct err err;
-    (void)state;
-    assert_int_equal(fs_replace(sandbox_path("no/file"), "x", 1, &private, &err), -1);
-    assert_int_equal(err.kind, ERR_FILE);
-    assert_int_equal(mkdir(sandbox_path("folder"), 0700), 0);
-    assert_int_equal(fs_replace(sandbox_path("folder"), "x", 1, &private, &err), -1);
-    assert_int_equal(err.kind, ERR_FILE);
-    assert_non_null(strstr(err.text, sandbox_path("folder")));
-    assert_int_equal(sandbox_count(sandbox_path("")), 1);
-}
-
-static void test_only_regular_files_are_replaced(void **state)
-{
-    static const struct {
-        const char *name;
-        bool good;
-    } rows[] = {
-        {"file", true}, {"missing", true}, {"folder", false}, {"pipe", false}, {"link", false},
-    };
-    (void)state;
-    sandbox_write_text(sandbox_path("file"), "x");
-    assert_int_equal(mkdir(sandbox_path("folder"), 0700), 0);
-    assert_int_equal(mkfifo(sandbox_path("pipe"), 0600), 0);
-    assert_int_equal(symlink("/dev/null", sandbox_path("link")), 0);
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        const char *path = sandbox_path(rows[i].name);
-        struct stat before = {0};
-        struct stat after = {0};
-        struct err err = {0};
-        row_int(path, fs_check_replaceable(path, &err), rows[i].good ? 0 : -1);
-        row_int(path, err.kind, rows[i].good ? ERR_NONE : ERR_FILE);
-        (void)lstat(path, &before);
-        row_int(path, fs_replace(path, "y", 1, &private, &err), rows[i].good ? 0 : -1);
-        row_int(path, lstat(path, &after), 0);
-        row_true(path, rows[i].good || before.st_ino == after.st_ino);
-    }
-    assert_int_equal(sandbox_count(sandbox_path("")), 5);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_setup, sandbox_teardown)
@@ -471,17 +333,11 @@ int main(void)
         TEST(test_write_fd),
         TEST(test_make_dirs),
         TEST(test_make_dirs_for_a_file),
-        TEST(test_make_dirs_odd_paths),
+        TEST(test_make_dirs_unusual_paths),
         TEST(test_paths),
         TEST(test_absolute),
         TEST(test_follow),
-        TEST(test_replace_mode),
-        TEST(test_replace_owner),
-        TEST(test_attributes_of_nothing),
-        TEST(test_replace_leaves_old_file_whole),
-        TEST(test_replace_uses_left_over),
-        TEST(test_replace_fails),
-        TEST(test_only_regular_files_are_replaced),
+        TEST(test_attributes_of_missing_file),
     };
     return cmocka_run_group_tests_name("fs", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The lock and the replacement among processes, some of which are killed. */
+/* Locking and replacing among several processes, some of which are killed. */
 #include "rows.h"
 
 #include <fcntl.h>
@@ -44,15 +44,15 @@ static void test_take_and_release(void **state)
     }
 }
 
-/* Between opening a lock file and locking it, its owner may have removed it: the C library's call,
- * with that put in front of it. */
-static const char *removed_in_between;
+/* Replaces the C library's flock: removes a file first, as the owner of a lock may do between our
+ * open and our flock. */
+static const char *removed_before_flock;
 
 int flock(int fd, int operation)
 {
-    if (removed_in_between != NULL) {
-        unlink(removed_in_between);
-        removed_in_between = NULL;
+    if (removed_before_flock != NULL) {
+        unlink(removed_before_flock);
+        removed_before_flock = NULL;
     }
     return (int)syscall(SYS_flock, fd, operation);
 }
@@ -62,9 +62,9 @@ static void test_lock_file_removed_while_taking_it(void **state)
     struct fs_lock lock;
     struct err err;
     (void)state;
-    removed_in_between = sandbox_path(".config.duplojit-lock");
+    removed_before_flock = sandbox_path(".config.duplojit-lock");
     assert_int_equal(fs_lock_take(&lock, sandbox_path("config"), soon_ms(5000), &err), 0);
-    assert_null(removed_in_between);
+    assert_null(removed_before_flock);
     assert_int_equal(access(sandbox_path(".config.duplojit-lock"), F_OK), 0);
     fs_lock_release(&lock);
 }
@@ -81,7 +81,7 @@ static void test_two_files_two_locks(void **state)
     fs_lock_release(&two);
 }
 
-static void test_left_over_is_no_lock(void **state)
+static void test_leftover_does_not_lock(void **state)
 {
     struct fs_lock lock;
     struct err err;
@@ -107,7 +107,7 @@ static void test_cannot_lock(void **state)
     assert_int_not_equal(access(sandbox_path("elsewhere"), F_OK), 0);
 }
 
-/* A child that takes the lock, says so, and holds it until it is killed or the pipe closes. */
+/* A child that takes the lock, reports so, and holds it until it is killed. */
 static pid_t start_holder(const char *path, int *ready)
 {
     int ends[2];
@@ -146,9 +146,9 @@ static void test_other_process_is_excluded(void **state)
     assert_non_null(strstr(err.text, ".config.duplojit-lock"));
     assert_int_equal(lock.fd, -1);
     assert_true(clock_mono_ms() - start >= 60);
-    /* No waiting at all is possible as well. */
+    /* A deadline that is over already means one try. */
     assert_int_equal(fs_lock_take(&lock, path, clock_mono_ms(), &err), -1);
-    /* kill -9 ends the lock, and leaves only a file. */
+    /* A killed process leaves the file, but not the lock. */
     assert_int_equal(kill(holder, SIGKILL), 0);
     assert_int_equal(waitpid(holder, NULL, 0), holder);
     assert_int_equal(access(sandbox_path(".config.duplojit-lock"), F_OK), 0);
@@ -158,7 +158,7 @@ static void test_other_process_is_excluded(void **state)
     close(ready);
 }
 
-/* Adds one to a number in a file, many times; without exclusion some are lost. */
+/* Increments a number in a file; without the lock some increments would be lost. */
 static void count_up(const char *path, int times)
 {
     for (int i = 0; i < times; i++) {
@@ -180,7 +180,7 @@ static void count_up(const char *path, int times)
     _exit(0);
 }
 
-static void test_nothing_is_lost(void **state)
+static void test_no_increment_is_lost(void **state)
 {
     enum { PROCESSES = 8, TIMES = 15 };
     const char *path = sandbox_path("number");
@@ -217,7 +217,7 @@ static void expect_whole(const char *path, char *const texts[2], const size_t le
     free(text);
 }
 
-/* A file is one of the two texts, whole, whenever the process that writes them is killed. */
+/* The file holds one of the two texts, whole, at any moment the writing process may be killed. */
 static void test_killed_while_replacing(void **state)
 {
     enum { KILLS = 25, LEN = 300000 };
@@ -285,10 +285,10 @@ int main(void)
         TEST(test_take_and_release),
         TEST(test_lock_file_removed_while_taking_it),
         TEST(test_two_files_two_locks),
-        TEST(test_left_over_is_no_lock),
+        TEST(test_leftover_does_not_lock),
         TEST(test_cannot_lock),
         TEST(test_other_process_is_excluded),
-        TEST(test_nothing_is_lost),
+        TEST(test_no_increment_is_lost),
         TEST(test_killed_while_replacing),
         TEST(test_put),
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is JSON and what is not: a table of documents, most of them hostile. */
+/* Which documents are JSON: a table, most of it hostile. */
 #include "rows.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/json.h"
 
-/* A document with its length, for those that hold a NUL. */
+/* A document and its length, since some contain a NUL. */
 #define DOC(text) (text), sizeof(text) - 1
 
 struct row {
@@ -22,7 +22,7 @@ struct row {
 static const struct row rows[] = {
     {"empty object", DOC("{}"), 1},
     {"empty array", DOC("[]"), 1},
-    {"blanks around", DOC(" \t\r\n{ \"a\" : 1 , \"b\" : [ ] } \n"), 5},
+    {"blanks around it", DOC(" \t\r\n{ \"a\" : 1 , \"b\" : [ ] } \n"), 5},
     {"bare string", DOC("\"a\""), 1},
     {"bare number", DOC("1"), 1},
     {"bare true", DOC("true"), 1},
@@ -41,13 +41,13 @@ static const struct row rows[] = {
     {"byte order mark", DOC("\xef\xbb\xbf{}"), -1},
     {"HTML", DOC("<!DOCTYPE html><html></html>"), -1},
     {"two documents", DOC("{}{}"), -1},
-    {"two documents apart", DOC("{} {}"), -1},
+    {"two documents with a blank", DOC("{} {}"), -1},
     {"two numbers", DOC("1 2"), -1},
     {"two numbers with a comma", DOC("1,2"), -1},
     {"two documents with a comma", DOC("{},{}"), -1},
     {"member without an object", DOC("\"a\":1"), -1},
-    {"text behind", DOC("{}x"), -1},
-    {"comma behind", DOC("{},"), -1},
+    {"text after it", DOC("{}x"), -1},
+    {"comma after it", DOC("{},"), -1},
     {"word nan", DOC("[nan]"), -1},
     {"word NaN", DOC("NaN"), -1},
     {"word Infinity", DOC("[-Infinity]"), -1},
@@ -63,16 +63,16 @@ static const struct row rows[] = {
     {"minus alone", DOC("-"), -1},
     {"two minus signs", DOC("--1"), -1},
     {"no digit before the point", DOC("[.5]"), -1},
-    {"no digit behind the point", DOC("[1.]"), -1},
+    {"no digit after the point", DOC("[1.]"), -1},
     {"no digit in the exponent", DOC("1e"), -1},
-    {"no digit behind its sign", DOC("[1e+]"), -1},
+    {"no digit after the sign of the exponent", DOC("[1e+]"), -1},
     {"two points", DOC("1.2.3"), -1},
     {"hexadecimal", DOC("0x10"), -1},
     {"number with letters", DOC("[1a]"), -1},
     {"key without value", DOC("{\"a\"}"), -1},
     {"key and colon", DOC("{\"a\":}"), -1},
     {"two colons", DOC("{\"a\"::\"b\"}"), -1},
-    {"comma for colon", DOC("{\"a\",\"b\"}"), -1},
+    {"comma instead of a colon", DOC("{\"a\",\"b\"}"), -1},
     {"colon in array", DOC("[\"a\":1]"), -1},
     {"comma at the end of an object", DOC("{\"a\":1,}"), -1},
     {"comma at the end of an array", DOC("[1,]"), -1},
@@ -82,11 +82,11 @@ static const struct row rows[] = {
     {"comma alone", DOC("[,]"), -1},
     {"no comma", DOC("[1 2]"), -1},
     {"no comma between members", DOC("{\"a\":1 \"b\":2}"), -1},
-    {"no comma behind an object", DOC("[{}{}]"), -1},
+    {"no comma after an object", DOC("[{}{}]"), -1},
     {"number as key", DOC("{1:2}"), -1},
     {"object as key", DOC("{{}:2}"), -1},
     {"null as key", DOC("{null:2}"), -1},
-    {"three in a row", DOC("{\"a\":1:2}"), -1},
+    {"two values for one key", DOC("{\"a\":1:2}"), -1},
     {"wrong bracket for an array", DOC("[1}"), -1},
     {"wrong bracket for an object", DOC("{\"a\":1]"), -1},
     {"crossed brackets", DOC("[{]}"), -1},
@@ -136,13 +136,13 @@ static const struct row rows[] = {
     {"character cut by the quote", DOC("\"\xe2\x82\""), -1},
     {"Latin-1", DOC("{\"a\":\"\xe9\"}"), -1},
     {"UTF-16", DOC("[\0001\000]\000"), -1},
-    {"NUL in front", DOC("\0{}"), -1},
-    {"NUL behind", DOC("{}\0"), -1},
+    {"NUL before it", DOC("\0{}"), -1},
+    {"NUL after it", DOC("{}\0"), -1},
     {"NUL in a string", DOC("\"a\0b\""), -1},
     {"NUL in a key", DOC("{\"a\0\":1}"), -1},
     {"NUL between values", DOC("[1,\0002]"), -1},
     {"NUL, then another document", DOC("{\"a\":1}\0{\"a\":2}"), -1},
-    {"NUL behind a backslash", DOC("\"\\\0\""), -1},
+    {"NUL after a backslash", DOC("\"\\\0\""), -1},
     {"NUL in \\u", DOC("\"\\u00\0000\""), -1},
 };
 
@@ -161,7 +161,7 @@ static void test_documents(void **state)
     }
 }
 
-/* The tokenizer sees the same as the checker, and nothing of what the checker refuses. */
+/* The tokenizer counts the same nodes as the checker, and never sees what the checker rejects. */
 static void test_parse_agrees(void **state)
 {
     (void)state;
@@ -184,7 +184,7 @@ static void test_error_names_the_byte(void **state)
         const char *part;
     } places[] = {
         {"first byte", "<html>", "byte 1 "},
-        {"behind blanks", "  x", "byte 3 "},
+        {"after blanks", "  x", "byte 3 "},
         {"second element", "[1,x]", "byte 4 "},
         {"ends too early", "[1,", "byte 3"},
     };
@@ -204,7 +204,7 @@ static const char whole[] =
     "{\"AccessKeyId\":\"ASIA\\u0041\",\"n\":-12.5e+3,\"t\":true,\"x\":null,"
     "\"list\":[1,[2,{\"k\":\"\\ud83d\\udd11 \xe2\x82\xac\"}],\"\\\\\"],\"o\":{}}";
 
-/* In memory of exactly its size, so that a read beyond the end is seen. */
+/* In memory of exactly its size, so that the sanitizer sees a read past the end. */
 static void test_truncated_at_every_byte(void **state)
 {
     (void)state;
@@ -221,7 +221,8 @@ static void test_truncated_at_every_byte(void **state)
     }
 }
 
-/* Whatever a byte becomes: an answer, no crash, and the tokenizer agrees with the checker. */
+/* With any byte changed: a result or an error, no crash, and the tokenizer agrees with the checker.
+ */
 static void test_every_byte_replaced(void **state)
 {
     static const char others[] = "\"\\{}[],:0-1eEtfn \n\x7f\x80\xc2\xe2\xed\xf0\xff";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Large JSON: how deep, how many, and that time grows with the text and not with its square. */
+/* Large JSON: the limits on depth and number of values, and time that grows linearly. */
 #include "rows.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/json.h"
 
-/* Thousands of times what a linear pass takes; a quadratic one needs minutes. */
+/* Thousands of times longer than a linear pass; a quadratic one takes minutes. */
 enum { MIB = 1 << 20, CPU_MAX_S = 10 };
 
 static void add_times(struct buf *buf, const char *text, int times)
@@ -32,13 +32,13 @@ static void test_depth(void **state)
         bool good;
     } rows[] = {
         {"arrays at the limit", "[", "", "]", JSON_DEPTH_MAX, true},
-        {"arrays beyond", "[", "", "]", JSON_DEPTH_MAX + 1, false},
+        {"arrays, one too deep", "[", "", "]", JSON_DEPTH_MAX + 1, false},
         {"arrays around a value", "[", "1", "]", JSON_DEPTH_MAX, true},
         {"objects at the limit", "{\"a\":", "1", "}", JSON_DEPTH_MAX, true},
-        {"objects beyond", "{\"a\":", "1", "}", JSON_DEPTH_MAX + 1, false},
+        {"objects, one too deep", "{\"a\":", "1", "}", JSON_DEPTH_MAX + 1, false},
         {"both at the limit", "[{\"a\":", "1", "}]", JSON_DEPTH_MAX / 2, true},
-        {"both beyond", "[{\"a\":", "1", "}]", JSON_DEPTH_MAX / 2 + 1, false},
-        {"a tower", "[", "", "]", MIB / 2, false},
+        {"both, one too deep", "[{\"a\":", "1", "}]", JSON_DEPTH_MAX / 2 + 1, false},
+        {"half a million deep", "[", "", "]", MIB / 2, false},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -56,7 +56,7 @@ static void test_depth(void **state)
     }
 }
 
-/* Depth that was left again does not count. */
+/* Only the present depth counts. */
 static void test_many_side_by_side(void **state)
 {
     struct buf text;
@@ -81,7 +81,7 @@ static void test_count(void **state)
         bool good;
     } rows[] = {
         {"at the limit", JSON_NODES_MAX - 1, true},
-        {"one beyond", JSON_NODES_MAX, false},
+        {"one too many", JSON_NODES_MAX, false},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -108,7 +108,7 @@ static double cpu_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Walks the whole document: every element of the root, and a member that is not there. */
+/* Visits every element of the root, and looks for a missing member in each. */
 static int walk(const struct json_doc *doc)
 {
     struct err err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading values out of JSON, and writing strings into it. */
+/* Reading values from JSON. */
 #include "rows.h"
 
 #include <string.h>
@@ -45,7 +45,7 @@ static void test_strings(void **state)
         {"plain", "\"abc\"", 64, "abc"},
         {"fits exactly", "\"abc\"", 4, "abc"},
         {"one too long", "\"abcd\"", 4, NULL},
-        {"no room at all", "\"a\"", 1, NULL},
+        {"no room", "\"a\"", 1, NULL},
         {"escapes", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", 64, "\"\\/\b\f\n\r\t"},
         {"U+0041", "\"\\u0041\"", 64, "A"},
         {"U+007F and U+0080", "\"\\u007f\\u0080\"", 64, "\x7f\xc2\x80"},
@@ -54,11 +54,11 @@ static void test_strings(void **state)
         {"U+10000", "\"\\ud800\\udc00\"", 64, "\xf0\x90\x80\x80"},
         {"U+10FFFF", "\"\\uDBFF\\uDFFF\"", 64, "\xf4\x8f\xbf\xbf"},
         {"U+1F511 and more", "\"\\ud83d\\udd11!\"", 64, "\xf0\x9f\x94\x91!"},
-        {"an escape is one piece", "\"ab\\u00e9\"", 4, NULL},
+        {"an escape is not split", "\"ab\\u00e9\"", 4, NULL},
         {"an escape that fits", "\"ab\\u00e9\"", 5, "ab\xc3\xa9"},
-        {"UTF-8 as it is", "\"\xe2\x82\xac\"", 64, "\xe2\x82\xac"},
+        {"UTF-8 is copied", "\"\xe2\x82\xac\"", 64, "\xe2\x82\xac"},
         {"not a string", "12", 64, NULL},
-        {"null is no string", "null", 64, NULL},
+        {"null", "null", 64, NULL},
         {"list", "[\"a\"]", 64, NULL},
     };
     (void)state;
@@ -226,7 +226,7 @@ static void test_lists(void **state)
     }
 }
 
-/* A list inside a list ends where it ends, not where the outer one does. */
+/* json_next stops at the end of the inner list. */
 static void test_inner_list(void **state)
 {
     struct json_doc doc;

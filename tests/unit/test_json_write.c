@@ -44,7 +44,7 @@ static void test_strings(void **state)
     }
 }
 
-/* Each kind of value in each place. */
+/* A document with every kind of value. */
 static void write_all(struct json_writer *writer)
 {
     json_begin_object(writer);
@@ -121,7 +121,8 @@ static void test_full_buffer(void **state)
     }
 }
 
-/* A random document: what is written is kept beside it and compared after parsing. */
+/* Random documents: the same seed generates a document twice, to write it and to compare it with
+ * what the parser reads. */
 
 enum { TEXT_SIZE = 32, DEPTH_MAX = 5, DOCUMENTS = 2000 };
 

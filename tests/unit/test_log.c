@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 
-/* Standard error into a pipe, from here to take(). */
+/* Redirects standard error into a pipe until take(). */
 static int saved_stderr = -1;
 static int ends[2];
 
@@ -21,7 +21,7 @@ static void catch_stderr(void)
 
 static void take(char *out, size_t size)
 {
-    dup2(saved_stderr, STDERR_FILENO); /* the last writing end */
+    dup2(saved_stderr, STDERR_FILENO); /* closes the last writing end of the pipe */
     close(saved_stderr);
     ssize_t got = read(ends[0], out, size - 1);
     out[got > 0 ? got : 0] = '\0';
@@ -70,7 +70,7 @@ static void test_long_line(void **state)
     }
 }
 
-/* Last: nothing switches it off again. */
+/* The last test, because debug lines cannot be switched off again. */
 static void test_debug(void **state)
 {
     char text[4096];

@@ -31,7 +31,7 @@ static int failures_in_child(int (*checks)(void))
 static int expect(bool condition, const char *words)
 {
     if (!condition) {
-        fprintf(stderr, "not so: %s\n", words);
+        fprintf(stderr, "not true: %s\n", words);
     }
     return condition ? 0 : 1;
 }

@@ -36,7 +36,7 @@ static void test_rows(void **state)
          2,
          {"\xe6\x97\xa5", "b", "xxx", "d", NULL},
          "\xe6\x97\xa5   b\nxxx  d\n"},
-        {"a combining mark is none",
+        {"a combining mark takes no column",
          2,
          {"a\xcc\x88", "b", "xx", "d", NULL},
          "a\xcc\x88   b\nxx  d\n"},

@@ -4,66 +4,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/utf8.h"
-
-static void test_utf8(void **state)
-{
-    static const struct {
-        const char *name;
-        const char *text;
-        size_t len;
-        size_t want;
-    } rows[] = {
-        {"nothing", "", 0, 0},
-        {"ASCII", "a", 1, 1},
-        {"NUL", "\0", 1, 1},
-        {"U+007F", "\x7f", 1, 1},
-        {"U+0080", "\xc2\x80", 2, 2},
-        {"U+07FF", "\xdf\xbf", 2, 2},
-        {"U+0800", "\xe0\xa0\x80", 3, 3},
-        {"U+D7FF, the last before the surrogates", "\xed\x9f\xbf", 3, 3},
-        {"U+D800, a surrogate", "\xed\xa0\x80", 3, 0},
-        {"U+DFFF, a surrogate", "\xed\xbf\xbf", 3, 0},
-        {"U+E000", "\xee\x80\x80", 3, 3},
-        {"U+FFFF", "\xef\xbf\xbf", 3, 3},
-        {"U+10000", "\xf0\x90\x80\x80", 4, 4},
-        {"U+10FFFF", "\xf4\x8f\xbf\xbf", 4, 4},
-        {"U+110000", "\xf4\x90\x80\x80", 4, 0},
-        {"lead byte F5", "\xf5\x80\x80\x80", 4, 0},
-        {"lead byte F8, five bytes", "\xf8\x88\x80\x80\x80", 5, 0},
-        {"lead byte FF", "\xff\xff\xff\xff", 4, 0},
-        {"continuation alone", "\x80", 1, 0},
-        {"overlong, 2 bytes", "\xc0\xaf", 2, 0},
-        {"overlong, C1", "\xc1\xbf", 2, 0},
-        {"overlong, 3 bytes", "\xe0\x9f\xbf", 3, 0},
-        {"overlong, 4 bytes", "\xf0\x8f\xbf\xbf", 4, 0},
-        {"overlong NUL", "\xc0\x80", 2, 0},
-        {"cut short, 2 bytes", "\xc2\x80", 1, 0},
-        {"cut short, 3 bytes", "\xe2\x82\xac", 2, 0},
-        {"cut short, 4 bytes", "\xf0\x9f\x94\x91", 3, 0},
-        {"second byte is none",
-         "\xe2"
-         "a\xac",
-         3, 0},
-        {"third byte is none",
-         "\xe2\x82"
-         "a",
-         3, 0},
-        {"fourth byte is none",
-         "\xf0\x9f\x94"
-         "a",
-         4, 0},
-        {"more behind it",
-         "\xc3\x9f"
-         "abc",
-         5, 2},
-    };
-    (void)state;
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        row_int(rows[i].name, (int64_t)utf8_decode(rows[i].text, rows[i].len, NULL),
-                (int64_t)rows[i].want);
-    }
-}
 
 static void test_clean(void **state)
 {
@@ -78,7 +18,7 @@ static void test_clean(void **state)
         {"DEL", "a\x7f", "a?"},
         {"first C1", "a\xc2\x80z", "a??z"},
         {"last C1", "a\xc2\x9fz", "a??z"},
-        {"no-break space is none", "a\xc2\xa0z", "a\xc2\xa0z"},
+        {"no-break space is not a control", "a\xc2\xa0z", "a\xc2\xa0z"},
         {"right to left override", "a\xe2\x80\xaez", "a???z"},
         {"first and last of the bidirectional controls",
          "\xe2\x80\xaa \xe2\x80\xae \xe2\x81\xa6 \xe2\x81\xa9", "??? ??? ??? ???"},
@@ -87,9 +27,9 @@ static void test_clean(void **state)
         {"byte order mark", "\xef\xbb\xbf", "???"},
         {"soft hyphen, Arabic letter mark", "\xc2\xad \xd8\x9c", "?? ??"},
         {"tag", "\xf3\xa0\x81\x81", "????"},
-        {"neighbours that are seen", "\xe2\x80\x8a \xe2\x80\x90 \xe2\x80\xa7 \xe2\x80\xaf",
+        {"visible neighbours", "\xe2\x80\x8a \xe2\x80\x90 \xe2\x80\xa7 \xe2\x80\xaf",
          "\xe2\x80\x8a \xe2\x80\x90 \xe2\x80\xa7 \xe2\x80\xaf"},
-        {"bad byte in front",
+        {"bad byte at the start",
          "\xff"
          "abcdef",
          "?abcdef"},
@@ -118,7 +58,7 @@ static void test_clean(void **state)
         {"cut after 1 of 3", "abc\xe2", "abc"},
         {"cut after 2 of 3", "abc\xe2\x82", "abc"},
         {"cut after 3 of 4", "abc\xf0\x9f\x94", "abc"},
-        {"only a stump", "\xf0\x9f", ""},
+        {"nothing but a cut character", "\xf0\x9f", ""},
         {"umlauts and emoji", "\xc3\xa4 \xf0\x9f\x94\x91", "\xc3\xa4 \xf0\x9f\x94\x91"},
     };
     (void)state;
@@ -127,6 +67,49 @@ static void test_clean(void **state)
         row_true(rows[i].name, text_copy(text, sizeof(text), rows[i].text));
         text_clean(text);
         row_text(rows[i].name, text, rows[i].want);
+    }
+}
+
+static void test_word_len(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+        size_t len;
+        size_t want;
+    } rows[] = {
+        {"nothing", "", 0, 0},          {"first and last visible character", "!~", 2, 2},
+        {"blank", "ab c", 4, 2},        {"DEL", "ab\x7f", 3, 2},
+        {"NUL", "a\0b", 3, 1},          {"newline at the end", "abc\n", 4, 3},
+        {"not past len", "abcd", 3, 3}, {"not ASCII", "a\xc3\xa4", 3, 1},
+        {"byte FF", "\xff", 1, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        row_int(rows[i].name, (int64_t)text_word_len(rows[i].text, rows[i].len),
+                (int64_t)rows[i].want);
+    }
+}
+
+static void test_hex(void **state)
+{
+    static const struct {
+        const char *digits;
+        int want;
+    } invalid[] = {{"", -1}, {"0", -1}, {"g0", -1}, {"0g", -1}, {" 1", -1}, {"-1", -1}, {"0x", -1}};
+    (void)state;
+    for (size_t i = 0; i < ROWS(invalid); i++) {
+        row_int(invalid[i].digits, text_hex_byte(invalid[i].digits), invalid[i].want);
+    }
+    for (int byte = 0; byte < 256; byte++) {
+        const unsigned char bytes[] = {(unsigned char)byte, 0x0f};
+        char out[5 + 1] = "?????";
+        text_hex(bytes, sizeof(bytes), out);
+        assert_int_equal(strlen(out), 4);
+        assert_int_equal(text_hex_byte(out), byte);
+        assert_string_equal(out + 2, "0f");
+        out[0] = (char)(out[0] >= 'a' ? out[0] - 'a' + 'A' : out[0]);
+        assert_int_equal(text_hex_byte(out), byte);
     }
 }
 
@@ -142,7 +125,7 @@ static void test_control(void **state)
         {"plain", "ab c", 4, false},
         {"NUL", "a\0c", 3, true},
         {"newline at the end", "abc\n", 4, true},
-        {"just behind the end", "abc\n", 3, false},
+        {"control character after the end", "abc\n", 3, false},
         {"0x1f", "\x1f", 1, true},
         {"blank", " ", 1, false},
         {"0x7e", "~", 1, false},
@@ -310,11 +293,11 @@ static void test_copy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_utf8),         cmocka_unit_test(test_clean),
-        cmocka_unit_test(test_control),      cmocka_unit_test(test_uuid),
-        cmocka_unit_test(test_int),          cmocka_unit_test(test_duration),
-        cmocka_unit_test(test_equal_nocase), cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_is_variable),
+        cmocka_unit_test(test_clean),    cmocka_unit_test(test_word_len),
+        cmocka_unit_test(test_hex),      cmocka_unit_test(test_control),
+        cmocka_unit_test(test_uuid),     cmocka_unit_test(test_int),
+        cmocka_unit_test(test_duration), cmocka_unit_test(test_equal_nocase),
+        cmocka_unit_test(test_copy),     cmocka_unit_test(test_is_variable),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
