@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "broker/scope.h"
+#include "portal/scope.h"
 
 struct aws_credentials;
 struct cache;

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "aws/credentials.h"
-#include "broker/scope.h"
 #include "net/url.h"
+#include "portal/scope.h"
 
 struct err;
 struct fs_lock;

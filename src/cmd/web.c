@@ -131,23 +131,11 @@ static int deliver(const struct args *args, const struct request *how, const cha
 static int ask_portal(struct session *session, const struct scope *scope, struct buf *link,
                       char region[AWS_REGION_SIZE], struct err *err)
 {
-    char id[PORTAL_ID_SIZE] = "";
-    bool is_tenant = scope->kind == SCOPE_TENANT_NAME || scope->kind == SCOPE_TENANT_ID;
-    if (is_tenant && session_tenant_id(session, scope, id, err) != 0) {
-        return -1;
-    }
+    char id[PORTAL_ID_SIZE];
     const struct portal *portal = session_portal(session, err);
-    if (portal == NULL) {
-        return -1;
-    }
-    switch (scope->kind) {
-    case SCOPE_ADMIN:
-        return portal_get_console_link(portal, PORTAL_ADMIN, NULL, link, region, err);
-    case SCOPE_DUPLO_OPS:
-        return portal_get_console_link(portal, PORTAL_DUPLO_OPS, NULL, link, region, err);
-    default:
-        return portal_get_console_link(portal, PORTAL_TENANT, id, link, region, err);
-    }
+    return portal == NULL || portal_resolve_tenant(portal, scope, id, err) != 0
+               ? -1
+               : portal_get_console_link(portal, scope->kind, id, link, region, err);
 }
 
 static int open_console(struct session *session, const struct scope *scope,

@@ -176,14 +176,14 @@ static int ask_for_admin(const struct portal *portal, const struct request *requ
                : 0;
 }
 
-static int ask(const struct portal *portal, enum portal_access access, const char *tenant_id,
+static int ask(const struct portal *portal, enum scope_kind kind, const char *tenant_id,
                const struct request *request, struct err *err)
 {
     char path[PORTAL_PATH_SIZE];
-    switch (access) {
-    case PORTAL_ADMIN:
+    switch (kind) {
+    case SCOPE_ADMIN:
         return ask_for_admin(portal, request, err);
-    case PORTAL_DUPLO_OPS:
+    case SCOPE_DUPLO_OPS:
         return fetch(portal, "/v3/admin/aws/jitAccess/duplo-ops", NULL, request, err) != 0
                    ? explain_refusal(portal, err)
                    : 0;
@@ -194,42 +194,23 @@ static int ask(const struct portal *portal, enum portal_access access, const cha
     }
 }
 
-static int ask_for_credentials(const struct portal *portal, enum portal_access access,
-                               const char *tenant_id, struct aws_credentials *creds,
-                               struct err *err)
+int portal_get_credentials(const struct portal *portal, enum scope_kind kind, const char *tenant_id,
+                           struct aws_credentials *creds, struct err *err)
 {
     const struct request request = {.read = read_credentials, .out = creds};
     *creds = (struct aws_credentials){0};
-    if (ask(portal, access, tenant_id, &request, err) == 0) {
+    if (ask(portal, kind, tenant_id, &request, err) == 0) {
         return 0;
     }
     aws_credentials_wipe(creds);
     return -1;
 }
 
-int portal_get_tenant_credentials(const struct portal *portal, const char *tenant_id,
-                                  struct aws_credentials *creds, struct err *err)
-{
-    return ask_for_credentials(portal, PORTAL_TENANT, tenant_id, creds, err);
-}
-
-int portal_get_admin_credentials(const struct portal *portal, struct aws_credentials *creds,
-                                 struct err *err)
-{
-    return ask_for_credentials(portal, PORTAL_ADMIN, NULL, creds, err);
-}
-
-int portal_get_duplo_ops_credentials(const struct portal *portal, struct aws_credentials *creds,
-                                     struct err *err)
-{
-    return ask_for_credentials(portal, PORTAL_DUPLO_OPS, NULL, creds, err);
-}
-
-int portal_get_console_link(const struct portal *portal, enum portal_access access,
+int portal_get_console_link(const struct portal *portal, enum scope_kind kind,
                             const char *tenant_id, struct buf *link, char *region, struct err *err)
 {
     struct console console = {.link = link, .region = region};
     const struct request request = {.read = read_console, .out = &console};
     region[0] = '\0';
-    return ask(portal, access, tenant_id, &request, err);
+    return ask(portal, kind, tenant_id, &request, err);
 }

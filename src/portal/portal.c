@@ -178,25 +178,54 @@ static void list_names(const struct portal_tenant *tenants, size_t count, char *
     }
 }
 
-int portal_pick_tenant(const struct portal_tenant *tenants, size_t count, const char *name,
-                       char id[PORTAL_ID_SIZE], struct err *err)
+const struct portal_tenant *portal_find_tenant(const struct portal_tenant *tenants, size_t count,
+                                               const char *name_or_id, struct err *err)
 {
     char names[256];
-    const struct portal_tenant *found = NULL;
-    bool exact = false;
-    for (size_t i = 0; i < count && !exact; i++) {
-        exact = strcmp(tenants[i].name, name) == 0;
-        if (exact || (found == NULL && text_equal_nocase(tenants[i].name, name))) {
-            found = &tenants[i];
+    const struct portal_tenant *by_name = NULL;
+    const struct portal_tenant *by_id = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(tenants[i].name, name_or_id) == 0) {
+            return &tenants[i];
+        }
+        if (by_name == NULL && text_equal_nocase(tenants[i].name, name_or_id)) {
+            by_name = &tenants[i];
+        }
+        if (text_equal_nocase(tenants[i].id, name_or_id)) {
+            by_id = &tenants[i];
         }
     }
-    if (found != NULL) {
-        memcpy(id, found->id, PORTAL_ID_SIZE);
+    if (by_name == NULL && by_id == NULL) {
+        list_names(tenants, count, names, sizeof(names));
+        err_set(err, ERR_REJECTED, "this user has no tenant \"%.80s\"; there is %s", name_or_id,
+                count > 0 ? names : "none");
+    }
+    return by_name != NULL ? by_name : by_id;
+}
+
+int portal_resolve_tenant(const struct portal *portal, const struct scope *scope,
+                          char id[PORTAL_ID_SIZE], struct err *err)
+{
+    struct portal_tenant *tenants = NULL;
+    size_t count = 0;
+    id[0] = '\0';
+    if (scope->kind == SCOPE_TENANT_ID) {
+        return text_copy(id, PORTAL_ID_SIZE, scope->tenant)
+                   ? 0
+                   : err_set(err, ERR_USAGE, "the tenant ID is too long");
+    }
+    if (!scope_is_tenant(scope)) {
         return 0;
     }
-    list_names(tenants, count, names, sizeof(names));
-    return err_set(err, ERR_REJECTED, "this user has no tenant \"%.80s\"; there is %s", name,
-                   count > 0 ? names : "none");
+    if (portal_list_tenants(portal, &tenants, &count, err) != 0) {
+        return err_wrap(err, "listing the tenants");
+    }
+    const struct portal_tenant *tenant = portal_find_tenant(tenants, count, scope->tenant, err);
+    if (tenant != NULL) {
+        memcpy(id, tenant->id, PORTAL_ID_SIZE);
+    }
+    free(tenants);
+    return tenant != NULL ? 0 : -1;
 }
 
 int portal_get_tenant_region(const struct portal *portal, const char *tenant_id, char *region,

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "portal/scope.h"
+
 struct aws_credentials;
 struct buf;
 struct err;
@@ -62,31 +64,32 @@ int portal_get_flag(const struct portal *portal, const char *flag, bool *listed,
 int portal_list_tenants(const struct portal *portal, struct portal_tenant **tenants, size_t *count,
                         struct err *err) __attribute__((warn_unused_result));
 
-/* The ID of the tenant with this name (any case) in a list; ERR_REJECTED says which there are. */
-int portal_pick_tenant(const struct portal_tenant *tenants, size_t count, const char *name,
-                       char id[PORTAL_ID_SIZE], struct err *err)
+/* The tenant in a list with this name, in any case (an exact match comes first), or with this ID.
+ * NULL with ERR_REJECTED and the names that the list has. */
+const struct portal_tenant *portal_find_tenant(const struct portal_tenant *tenants, size_t count,
+                                               const char *name_or_id, struct err *err);
+
+/* The ID of a scope's tenant; "" for a scope without one. Only a tenant given by name takes a call.
+ */
+int portal_resolve_tenant(const struct portal *portal, const struct scope *scope,
+                          char id[PORTAL_ID_SIZE], struct err *err)
     __attribute__((warn_unused_result));
 
-/* GET /subscriptions/ID/GetAwsConsoleTokenUrl */
-int portal_get_tenant_credentials(const struct portal *portal, const char *tenant_id,
-                                  struct aws_credentials *creds, struct err *err)
+/*
+ * AWS credentials of one kind. tenant_id matters for tenants only. The calls:
+ * SCOPE_TENANT_*: GET /subscriptions/ID/GetAwsConsoleTokenUrl
+ * SCOPE_ADMIN: GET /v3/admin/aws/jitAccess/admin; older portals have only
+ * /adminproxy/GetJITAwsConsoleAccessUrl
+ * SCOPE_DUPLO_OPS: GET /v3/admin/aws/jitAccess/duplo-ops
+ */
+int portal_get_credentials(const struct portal *portal, enum scope_kind kind, const char *tenant_id,
+                           struct aws_credentials *creds, struct err *err)
     __attribute__((warn_unused_result));
 
-/* GET /v3/admin/aws/jitAccess/admin; /adminproxy/GetJITAwsConsoleAccessUrl on older portals. */
-int portal_get_admin_credentials(const struct portal *portal, struct aws_credentials *creds,
-                                 struct err *err) __attribute__((warn_unused_result));
-
-/* GET /v3/admin/aws/jitAccess/duplo-ops */
-int portal_get_duplo_ops_credentials(const struct portal *portal, struct aws_credentials *creds,
-                                     struct err *err) __attribute__((warn_unused_result));
-
-/* Whose credentials and console. */
-enum portal_access { PORTAL_TENANT, PORTAL_ADMIN, PORTAL_DUPLO_OPS };
-
-/* The link in the same answers that signs whoever opens it in to the AWS console: a secret, which
- * no struct keeps. Appended to link; region is "" where the portal does not say, of AWS_REGION_SIZE
- * bytes. tenant_id is NULL for the others. */
-int portal_get_console_link(const struct portal *portal, enum portal_access access,
+/* The link in the same answers that signs its holder in to the AWS console: a secret, which no
+ * struct keeps. Appended to link. region, of AWS_REGION_SIZE bytes, is "" if the portal does not
+ * tell it. */
+int portal_get_console_link(const struct portal *portal, enum scope_kind kind,
                             const char *tenant_id, struct buf *link, char *region, struct err *err)
     __attribute__((warn_unused_result));
 

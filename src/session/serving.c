@@ -83,24 +83,6 @@ static int add_profile(struct serving *serving, const char *name, size_t name_le
     return 0;
 }
 
-static int parse_scope(const char *text, struct scope *scope, struct err *err)
-{
-    static const char by_name[] = "tenant:";
-    static const char by_id[] = "tenant-id:";
-    *scope = (struct scope){0};
-    if (strncmp(text, by_name, sizeof(by_name) - 1) == 0) {
-        return scope_set_tenant(scope, text + sizeof(by_name) - 1, err);
-    }
-    if (strncmp(text, by_id, sizeof(by_id) - 1) == 0) {
-        return scope_set_tenant_id(scope, text + sizeof(by_id) - 1, err);
-    }
-    scope->kind = strcmp(text, "admin") == 0 ? SCOPE_ADMIN : SCOPE_DUPLO_OPS;
-    return scope->kind == SCOPE_ADMIN || strcmp(text, "duplo-ops") == 0
-               ? 0
-               : err_set(err, ERR_USAGE,
-                         "\"%.60s\" is none of tenant:NAME, tenant-id:ID, admin, duplo-ops", text);
-}
-
 /* NAME=SCOPE */
 static int take_profile(struct serving *serving, const char *text, struct err *err)
 {
@@ -109,7 +91,7 @@ static int take_profile(struct serving *serving, const char *text, struct err *e
     if (equals == NULL) {
         return err_set(err, ERR_USAGE, "--profile \"%.60s\": write NAME=tenant:TENANT", text);
     }
-    if (parse_scope(equals + 1, &scope, err) != 0) {
+    if (scope_parse(&scope, equals + 1, err) != 0) {
         return err_wrap(err, "--profile");
     }
     return add_profile(serving, text, (size_t)(equals - text), &scope, err);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/session.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -314,24 +313,18 @@ static void limit(struct session *session, int64_t deadline_ms)
     }
 }
 
-/* The tenant by its name among those that the user may use. */
 static int find_tenant(void *context, const char *name, char *id, int64_t deadline_ms,
                        struct err *err)
 {
     struct session *session = context;
-    struct portal_tenant *tenants = NULL;
-    size_t count = 0;
+    struct scope scope = {.kind = SCOPE_TENANT_NAME};
     const struct portal *portal = session_portal(session, err);
     if (portal == NULL) {
         return -1;
     }
     limit(session, deadline_ms);
-    if (portal_list_tenants(portal, &tenants, &count, err) != 0) {
-        return err_wrap(err, "listing the tenants");
-    }
-    int result = portal_pick_tenant(tenants, count, name, id, err);
-    free(tenants);
-    return result;
+    text_copy(scope.tenant, sizeof(scope.tenant), name);
+    return portal_resolve_tenant(portal, &scope, id, err);
 }
 
 static int fetch(void *context, enum scope_kind kind, const char *tenant_id,
@@ -343,14 +336,7 @@ static int fetch(void *context, enum scope_kind kind, const char *tenant_id,
         return -1;
     }
     limit(session, deadline_ms);
-    switch (kind) {
-    case SCOPE_ADMIN:
-        return portal_get_admin_credentials(portal, creds, err);
-    case SCOPE_DUPLO_OPS:
-        return portal_get_duplo_ops_credentials(portal, creds, err);
-    default:
-        return portal_get_tenant_credentials(portal, tenant_id, creds, err);
-    }
+    return portal_get_credentials(portal, kind, tenant_id, creds, err);
 }
 
 bool session_renew_login(struct session *session, struct err *err)
@@ -365,12 +351,8 @@ bool session_renew_login(struct session *session, struct err *err)
 int session_tenant_id(struct session *session, const struct scope *scope, char id[PORTAL_ID_SIZE],
                       struct err *err)
 {
-    if (scope->kind == SCOPE_TENANT_ID) {
-        return text_copy(id, PORTAL_ID_SIZE, scope->tenant)
-                   ? 0
-                   : err_set(err, ERR_USAGE, "the tenant's ID is too long");
-    }
-    return find_tenant(session, scope->tenant, id, INT64_MAX, err);
+    const struct portal *portal = session_portal(session, err);
+    return portal != NULL ? portal_resolve_tenant(portal, scope, id, err) : -1;
 }
 
 static struct broker make_broker(struct session *session, const char *key)

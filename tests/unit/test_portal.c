@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What of portal/ needs no portal: choosing among tenants, and paths. */
+/* Finding tenants, and paths: what needs no portal. */
 #include "rows.h"
 
 #include <string.h>
@@ -14,23 +14,23 @@ static const struct portal_tenant tenants[] = {
     {.name = "dev", .id = "id-3"},
 };
 
-static void test_pick(void **state)
+static void test_find_tenant(void **state)
 {
     static const struct {
         const char *name;
         const char *want; /* NULL: not found */
     } rows[] = {
-        {"dev01", "id-1"}, {"DEV01", "id-1"}, {"prod", "id-2"}, {"dev", "id-3"},
-        {"de", NULL},      {"dev011", NULL},  {"", NULL},
+        {"dev01", "id-1"}, {"DEV01", "id-1"}, {"prod", "id-2"}, {"dev", "id-3"}, {"id-2", "id-2"},
+        {"ID-3", "id-3"},  {"de", NULL},      {"dev011", NULL}, {"id-", NULL},   {"", NULL},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
-        char id[PORTAL_ID_SIZE] = "";
         struct err err = {0};
-        int result = portal_pick_tenant(tenants, ROWS(tenants), rows[i].name, id, &err);
-        row_int(rows[i].name, result, rows[i].want != NULL ? 0 : -1);
-        if (rows[i].want != NULL) {
-            row_text(rows[i].name, id, rows[i].want);
+        const struct portal_tenant *found =
+            portal_find_tenant(tenants, ROWS(tenants), rows[i].name, &err);
+        row_int(rows[i].name, found != NULL, rows[i].want != NULL);
+        if (found != NULL) {
+            row_text(rows[i].name, found->id, rows[i].want);
         } else {
             row_int(rows[i].name, err.kind, ERR_REJECTED);
             row_has(rows[i].name, err.text, "dev01, Prod, dev");
@@ -38,39 +38,60 @@ static void test_pick(void **state)
     }
 }
 
-static void test_pick_the_very_name_first(void **state)
+static void test_an_exact_name_comes_first(void **state)
 {
     static const struct portal_tenant alike[] = {
-        {.name = "DEV", .id = "1"}, {.name = "Dev", .id = "2"}, {.name = "dev", .id = "3"}};
+        {.name = "id-3", .id = "1"}, {.name = "Dev", .id = "2"}, {.name = "dev", .id = "id-3"}};
     static const struct {
         const char *name;
         const char *want;
-    } rows[] = {{"dev", "3"}, {"Dev", "2"}, {"DEV", "1"}, {"dEV", "1"}};
+    } rows[] = {{"dev", "id-3"}, {"Dev", "2"}, {"dEV", "2"}, {"id-3", "1"}, {"ID-3", "1"}};
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
-        char id[PORTAL_ID_SIZE] = "";
         struct err err = {0};
-        row_int(rows[i].name, portal_pick_tenant(alike, 3, rows[i].name, id, &err), 0);
-        row_text(rows[i].name, id, rows[i].want);
+        const struct portal_tenant *found = portal_find_tenant(alike, 3, rows[i].name, &err);
+        row_true(rows[i].name, found != NULL);
+        row_text(rows[i].name, found->id, rows[i].want);
     }
 }
 
-static void test_pick_from_none_or_many(void **state)
+static void test_find_in_no_or_many_tenants(void **state)
 {
     static struct portal_tenant many[1000];
-    char id[PORTAL_ID_SIZE];
     struct err err = {0};
     (void)state;
-    assert_int_equal(portal_pick_tenant(NULL, 0, "dev01", id, &err), -1);
+    assert_null(portal_find_tenant(NULL, 0, "dev01", &err));
     assert_int_equal(err.kind, ERR_REJECTED);
     assert_non_null(strstr(err.text, "none"));
     for (size_t i = 0; i < ROWS(many); i++) {
         memset(many[i].name, 'a' + (int)(i % 26), PORTAL_NAME_SIZE - 1 - i % 100);
     }
     for (size_t count = 1; count <= ROWS(many); count++) {
-        assert_int_equal(portal_pick_tenant(many, count, "no such", id, &err), -1);
+        assert_null(portal_find_tenant(many, count, "no such", &err));
         assert_true(strlen(err.text) < 500);
         assert_true(count < 4 || strstr(err.text, ", ...") != NULL);
+    }
+}
+
+/* Only a name needs the portal: there is no client here that could ask it. */
+static void test_resolve_without_a_call(void **state)
+{
+    static const struct {
+        struct scope scope;
+        const char *want;
+    } rows[] = {
+        {{SCOPE_TENANT_ID, "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"},
+         "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"},
+        {{SCOPE_ADMIN, ""}, ""},
+        {{SCOPE_DUPLO_OPS, ""}, ""},
+    };
+    const struct portal portal = {0};
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char id[PORTAL_ID_SIZE] = "?";
+        struct err err = {0};
+        row_int(rows[i].want, portal_resolve_tenant(&portal, &rows[i].scope, id, &err), 0);
+        row_text(rows[i].want, id, rows[i].want);
     }
 }
 
@@ -101,9 +122,10 @@ static void test_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pick),
-        cmocka_unit_test(test_pick_the_very_name_first),
-        cmocka_unit_test(test_pick_from_none_or_many),
+        cmocka_unit_test(test_find_tenant),
+        cmocka_unit_test(test_an_exact_name_comes_first),
+        cmocka_unit_test(test_find_in_no_or_many_tenants),
+        cmocka_unit_test(test_resolve_without_a_call),
         cmocka_unit_test(test_path),
     };
     return cmocka_run_group_tests_name("portal", tests, NULL, NULL);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "broker/scope.h"
+#include "portal/scope.h"
 
 #define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
 #define UPPER_ID "0F3C9A52-7D1E-4B8A-9C55-2E6D8B1F4A70"
@@ -84,12 +84,73 @@ static void test_describe(void **state)
     }
 }
 
+/* The keys are in the caches of users: they must stay as they are. */
+static void test_key(void **state)
+{
+    static const struct {
+        struct scope scope;
+        const char *key;
+    } rows[] = {
+        {{SCOPE_TENANT_NAME, "dev01"}, "tenant:dev01"},
+        {{SCOPE_TENANT_ID, ID}, "tenant-id:" ID},
+        {{SCOPE_ADMIN, ""}, "admin"},
+        {{SCOPE_DUPLO_OPS, ""}, "duplo-ops"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char key[SCOPE_KEY_SIZE];
+        char described[SCOPE_TEXT_SIZE];
+        char from_key[SCOPE_TEXT_SIZE];
+        struct scope back;
+        struct err err = {0};
+        scope_key(&rows[i].scope, key);
+        row_text(rows[i].key, key, rows[i].key);
+        row_int(rows[i].key, scope_parse(&back, key, &err), 0);
+        row_int(rows[i].key, back.kind, rows[i].scope.kind);
+        row_text(rows[i].key, back.tenant, rows[i].scope.tenant);
+        scope_describe(&rows[i].scope, described);
+        scope_describe_key(key, from_key);
+        row_text(rows[i].key, from_key, described);
+    }
+}
+
+static void test_parse(void **state)
+{
+    static const char *const bad[] = {
+        "",       "dev01", "tenant",        "tenant:",       "tenant:a b", "tenant-id:dev01",
+        "admin:", "Admin", "administrator", "duplo-ops:dev", " admin",     "tenant-id:",
+    };
+    struct scope scope;
+    struct err err = {0};
+    char text[SCOPE_TEXT_SIZE];
+    (void)state;
+    assert_int_equal(scope_parse(&scope, "tenant:" UPPER_ID, &err), 0);
+    assert_int_equal(scope.kind, SCOPE_TENANT_ID);
+    assert_string_equal(scope.tenant, ID);
+    for (size_t i = 0; i < ROWS(bad); i++) {
+        row_int(bad[i], scope_parse(&scope, bad[i], &err), -1);
+        row_int(bad[i], err.kind, ERR_USAGE);
+        scope_describe_key(bad[i], text);
+        row_text(bad[i], text, bad[i]);
+    }
+}
+
+static void test_a_secret_is_not_shown(void **state)
+{
+    struct scope scope;
+    struct err err = {0};
+    (void)state;
+    assert_int_equal(scope_set_tenant(&scope, "CANARY" ID, &err), -1);
+    assert_null(strstr(err.text, "CANARY"));
+    assert_non_null(strstr(err.text, "is not a tenant ID"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tenant),
-        cmocka_unit_test(test_tenant_id),
-        cmocka_unit_test(test_describe),
+        cmocka_unit_test(test_tenant),   cmocka_unit_test(test_tenant_id),
+        cmocka_unit_test(test_describe), cmocka_unit_test(test_key),
+        cmocka_unit_test(test_parse),    cmocka_unit_test(test_a_secret_is_not_shown),
     };
     return cmocka_run_group_tests_name("scope", tests, NULL, NULL);
 }

@@ -68,18 +68,14 @@ static int read_place(const struct json_doc *json, int object, struct settings_o
 static int find_place(struct settings_editor *editor, const char *name, size_t *place,
                       struct err *err)
 {
-    char id[PORTAL_ID_SIZE];
     if (settings_editor_list_tenants(editor, err) != 0) {
         return -1;
     }
-    for (size_t i = 0; i < editor->tenant_count; i++) {
-        if (text_equal_nocase(editor->tenants[i].id, name)) {
-            return settings_editor_add_tenant(editor, editor->tenants[i].name, name, place, err);
-        }
-    }
-    return portal_pick_tenant(editor->tenants, editor->tenant_count, name, id, err) != 0
+    const struct portal_tenant *tenant =
+        portal_find_tenant(editor->tenants, editor->tenant_count, name, err);
+    return tenant == NULL
                ? -1
-               : settings_editor_add_tenant(editor, name, id, place, err);
+               : settings_editor_add_tenant(editor, tenant->name, tenant->id, place, err);
 }
 
 /* desk NULL: only checks what is written there. */

@@ -108,17 +108,9 @@ static int find_tenant(struct status *status, const struct scope *scope, bool *f
     if (portal_list_tenants(status->portal, &tenants, &count, err) != 0) {
         return -1;
     }
-    *found = false;
-    for (size_t i = 0; i < count; i++) {
-        if (text_equal_nocase(tenants[i].name, scope->tenant) ||
-            text_equal_nocase(tenants[i].id, scope->tenant)) {
-            *found = text_copy(place->tenant, sizeof(place->tenant), tenants[i].name) &&
-                     text_copy(place->tenant_id, sizeof(place->tenant_id), tenants[i].id);
-        }
-    }
-    if (!*found) {
-        *found = portal_pick_tenant(tenants, count, scope->tenant, place->tenant_id, why) == 0;
-    }
+    const struct portal_tenant *tenant = portal_find_tenant(tenants, count, scope->tenant, why);
+    *found = tenant != NULL && text_copy(place->tenant, sizeof(place->tenant), tenant->name) &&
+             text_copy(place->tenant_id, sizeof(place->tenant_id), tenant->id);
     free(tenants);
     return 0;
 }

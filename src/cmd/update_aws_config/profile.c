@@ -2,7 +2,6 @@
 #include "cmd/update_aws_config/profile.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -128,22 +127,6 @@ int profile_add_process(struct buf *out, const struct args *args, const struct u
                : result;
 }
 
-static int tenant_id_of(const struct portal *portal, const struct scope *scope,
-                        char id[PORTAL_ID_SIZE], struct err *err)
-{
-    struct portal_tenant *tenants = NULL;
-    size_t count = 0;
-    if (scope->kind == SCOPE_TENANT_ID) {
-        return text_copy(id, PORTAL_ID_SIZE, scope->tenant) ? 0 : -1;
-    }
-    int result = portal_list_tenants(portal, &tenants, &count, err);
-    if (result == 0) {
-        result = portal_pick_tenant(tenants, count, scope->tenant, id, err);
-    }
-    free(tenants);
-    return result;
-}
-
 /* A portal without one leaves it empty. */
 static int ask_default_region(const struct portal *portal, char out[AWS_REGION_SIZE],
                               struct err *err)
@@ -170,8 +153,8 @@ static int ask_portal(struct session *session, const struct scope *scope, char o
         return -1;
     }
     http_limit(session->http, clock_mono_ms() + REGION_PATIENCE_MS);
-    bool is_tenant = scope->kind == SCOPE_TENANT_NAME || scope->kind == SCOPE_TENANT_ID;
-    if (is_tenant && tenant_id_of(portal, scope, id, err) != 0) {
+    bool is_tenant = scope_is_tenant(scope);
+    if (portal_resolve_tenant(portal, scope, id, err) != 0) {
         return -1;
     }
     if (is_tenant && portal_get_tenant_region(portal, id, out, AWS_REGION_SIZE, err) == 0) {

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "portal/scope.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+enum { ID_LENGTH_MIN = 32, ID_SHOWN_MAX = 40 };
+
+static void copy_lower(char *out, const char *text)
+{
+    do {
+        *out++ = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
+    } while (*text++ != '\0');
+}
+
+int scope_set_tenant_id(struct scope *scope, const char *id, struct err *err)
+{
+    if (!text_is_uuid(id)) {
+        bool may_be_secret = strlen(id) > ID_SHOWN_MAX; /* a token in the wrong option */
+        return err_set(err, ERR_USAGE,
+                       "%s%s%s is not a tenant ID; use a UUID such as "
+                       "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70",
+                       may_be_secret ? "the value (not shown, it may be a secret)" : "\"",
+                       may_be_secret ? "" : id, may_be_secret ? "" : "\"");
+    }
+    scope->kind = SCOPE_TENANT_ID;
+    copy_lower(scope->tenant, id);
+    return 0;
+}
+
+int scope_set_tenant(struct scope *scope, const char *name_or_id, struct err *err)
+{
+    size_t len = strlen(name_or_id);
+    if (len >= ID_LENGTH_MIN) {
+        return scope_set_tenant_id(scope, name_or_id, err);
+    }
+    if (len == 0 || text_has_control(name_or_id, len) || strpbrk(name_or_id, " /") != NULL) {
+        return err_set(err, ERR_USAGE, "\"%.80s\" is not a tenant name", name_or_id);
+    }
+    scope->kind = SCOPE_TENANT_NAME;
+    copy_lower(scope->tenant, name_or_id);
+    return 0;
+}
+
+bool scope_is_tenant(const struct scope *scope)
+{
+    return scope->kind == SCOPE_TENANT_NAME || scope->kind == SCOPE_TENANT_ID;
+}
+
+static const char *const keys[] = {
+    [SCOPE_TENANT_NAME] = "tenant:",
+    [SCOPE_TENANT_ID] = "tenant-id:",
+    [SCOPE_ADMIN] = "admin",
+    [SCOPE_DUPLO_OPS] = "duplo-ops",
+};
+
+int scope_parse(struct scope *scope, const char *text, struct err *err)
+{
+    size_t name_len = strlen(keys[SCOPE_TENANT_NAME]);
+    size_t id_len = strlen(keys[SCOPE_TENANT_ID]);
+    *scope = (struct scope){0};
+    if (strncmp(text, keys[SCOPE_TENANT_NAME], name_len) == 0) {
+        return scope_set_tenant(scope, text + name_len, err);
+    }
+    if (strncmp(text, keys[SCOPE_TENANT_ID], id_len) == 0) {
+        return scope_set_tenant_id(scope, text + id_len, err);
+    }
+    scope->kind = strcmp(text, keys[SCOPE_ADMIN]) == 0 ? SCOPE_ADMIN : SCOPE_DUPLO_OPS;
+    return strcmp(text, keys[scope->kind]) == 0
+               ? 0
+               : err_set(err, ERR_USAGE,
+                         "\"%.60s\" is not one of tenant:NAME, tenant-id:ID, admin, duplo-ops",
+                         text);
+}
+
+void scope_key(const struct scope *scope, char out[SCOPE_KEY_SIZE])
+{
+    const char *const parts[] = {keys[scope->kind], scope->tenant};
+    text_join(out, SCOPE_KEY_SIZE, parts, 2);
+}
+
+void scope_describe(const struct scope *scope, char out[SCOPE_TEXT_SIZE])
+{
+    static const char *const texts[] = {
+        [SCOPE_TENANT_NAME] = "tenant ",
+        [SCOPE_TENANT_ID] = "tenant ",
+        [SCOPE_ADMIN] = "administrator",
+        [SCOPE_DUPLO_OPS] = "duplo-ops",
+    };
+    const char *const parts[] = {texts[scope->kind], scope->tenant};
+    text_join(out, SCOPE_TEXT_SIZE, parts, 2);
+}
+
+void scope_describe_key(const char *key, char out[SCOPE_TEXT_SIZE])
+{
+    struct scope scope;
+    struct err ignored;
+    if (scope_parse(&scope, key, &ignored) == 0) {
+        scope_describe(&scope, out);
+    } else {
+        text_copy(out, SCOPE_TEXT_SIZE, key);
+    }
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What credentials are for: one tenant, the portal's administrators, or Duplo operations.
+ */
+#ifndef PORTAL_SCOPE_H
+#define PORTAL_SCOPE_H
+
+#include <stdbool.h>
+
+struct err;
+
+enum { SCOPE_NAME_SIZE = 128, SCOPE_KEY_SIZE = 160, SCOPE_TEXT_SIZE = 160 };
+
+enum scope_kind { SCOPE_TENANT_NAME, SCOPE_TENANT_ID, SCOPE_ADMIN, SCOPE_DUPLO_OPS };
+
+struct scope {
+    enum scope_kind kind;
+    char tenant[SCOPE_NAME_SIZE]; /* a name or a UUID, in lower case; else "" */
+};
+
+/* A tenant by name. A text of 32 characters or more is an ID, as in the public clients, and must be
+ * a UUID. ERR_USAGE for an empty name, and for control characters, blanks and slashes. */
+int scope_set_tenant(struct scope *scope, const char *name_or_id, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* ERR_USAGE if id is not a UUID. */
+int scope_set_tenant_id(struct scope *scope, const char *id, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Reads "tenant:NAME", "tenant-id:ID", "admin" or "duplo-ops". ERR_USAGE for anything else. */
+int scope_parse(struct scope *scope, const char *text, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* The text that scope_parse reads. The cache identifies entries by it: it must never change. */
+void scope_key(const struct scope *scope, char out[SCOPE_KEY_SIZE]);
+
+/* "tenant dev01", "tenant 1f0e...", "administrator", "duplo-ops": for messages and lists. */
+void scope_describe(const struct scope *scope, char out[SCOPE_TEXT_SIZE]);
+
+/* The description of the scope that key is the key of; key itself if it is not one. */
+void scope_describe_key(const char *key, char out[SCOPE_TEXT_SIZE]);
+
+/* Whether it is a tenant's. The others need an administrator's token. */
+bool scope_is_tenant(const struct scope *scope);
+
+#endif
