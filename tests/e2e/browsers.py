@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""People for tests of the login: a browser that is a program, and a real Chromium.
+"""Browsers for tests of the login: a program that acts as one, and a real Chromium.
 
-The program is started by the binary, notes the address that it was given, and does what its first
-argument says. Chromium is driven by chromedriver over the WebDriver protocol.
+The binary starts the program, which records the address and does what its first argument says.
+chromedriver controls Chromium over the WebDriver protocol.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ answers[mode]()
 
 
 class Browser:
-    """A person with a browser that is a program."""
+    """A browser that is a program."""
 
     def __init__(self, folder: Path, portal: Portal):
         self.folder, self.portal = folder, portal
@@ -82,7 +82,7 @@ class Browser:
         self.user = "user"
 
     def command(self, mode: str) -> str:
-        """For --browser."""
+        """The value for --browser."""
         self.secrets_file.write_text(json.dumps(
             [self.portal.token(self.user), self.portal.state.otp_code, self.portal.url]))
         self.secrets_file.chmod(0o600)
@@ -101,23 +101,23 @@ class Browser:
         return self.opened_file.read_text().splitlines() if self.opened_file.exists() else []
 
     def wait(self) -> str:
-        """The address that the binary has opened, once it has."""
+        """Waits until the binary has opened an address. Returns the address."""
         wait_until(lambda: self.opened_file.exists() and
                    self.opened_file.read_text().endswith("\n"))
         return self.opened()[-1]
 
     def started_by(self) -> int:
-        """The process that started it last."""
+        """The PID of the process that started it last."""
         return int(self.started_by_file.read_text())
 
     def port(self) -> int:
-        """Where the binary listens."""
+        """The port on which the binary listens."""
         return int(parse_qs(urlsplit(self.wait()).query)["localPort"][0])
 
 
 def send(port: int, method: str = "GET", path: str = "/", body: str | bytes | None = None,
          address: str = "127.0.0.1", **headers: str) -> http.client.HTTPResponse:
-    """One request to the listener; `_` in a header's name is a dash."""
+    """Sends one request to the listener; `_` in a header's name becomes a dash."""
     connection = http.client.HTTPConnection(address, port, timeout=10)
     connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
     answer = connection.getresponse()
@@ -128,7 +128,7 @@ def send(port: int, method: str = "GET", path: str = "/", body: str | bytes | No
 
 @contextlib.contextmanager
 def site(text: str):
-    """Somebody's web site on this machine, with one page. Gives its address."""
+    """Another web site on this machine, with one page. Yields its address."""
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
@@ -154,13 +154,13 @@ CHROMIUM, DRIVER = find_program("chromium", "chromium-browser"), find_program("c
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--disable-dev-shm-usage", "--ignore-certificate-errors",
-         # No name leads anywhere but to this machine.
+         # Every name resolves to this machine.
          "--host-resolver-rules=MAP * 127.0.0.1, EXCLUDE localhost, EXCLUDE ::1")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
 class Chromium:
-    """A Chromium of its own, with one window; flags on top of FLAGS."""
+    """A new Chromium with one window; `flags` are added to FLAGS."""
 
     def __init__(self, *flags: str) -> None:
         self.profile = tempfile.mkdtemp(prefix="chromium-")
@@ -192,12 +192,12 @@ class Chromium:
         self.call("POST", self.base + "/url", {"url": address})
 
     def allow(self, permission: str) -> None:
-        """What the person would answer to the browser's question."""
+        """Grants what the browser would ask the user for."""
         self.call("POST", self.base + "/permissions",
                   {"descriptor": {"name": permission}, "state": "granted"})
 
     def tab(self) -> str:
-        """A new tab, which is the current one from now on."""
+        """Opens a new tab and makes it the current one."""
         handle = self.call("POST", self.base + "/window/new", {"type": "tab"})["handle"]
         self.switch(handle)
         return handle
@@ -238,7 +238,7 @@ class Chromium:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.driver.pid, signal.SIGKILL)
         self.driver.wait()
-        for _ in range(20):  # its helpers take a moment to let go of the folder
+        for _ in range(20):  # its helper processes use the folder a moment longer
             shutil.rmtree(self.profile, ignore_errors=True)
             if not os.path.exists(self.profile):
                 return

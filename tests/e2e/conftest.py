@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures for the tests of the binary: a portal, the binary in a clean world, and canaries.
+"""Fixtures for the tests of the binary: a portal, the binary in a clean environment, and canaries.
 
 `run("aws", "--admin")` starts BIN with an empty environment but HOME; `ask` is `run` with host,
-token and CA of the test's portal in the environment. Whatever a test runs is searched for secrets
-when the test is over.
+token and CA of the test's portal in the environment. After a test, the output of everything that it
+ran is searched for secrets.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ sys.path.insert(0, str(TESTS))
 from portal import Portal  # noqa: E402
 
 BIN = Path(os.environ.get("BIN") or TESTS.parent / "build/duplojit").resolve()
-LIMIT_S = 60  # nothing that is tested may take longer
+LIMIT_S = 60  # the longest time that a program may run
 
-# In the background of a script, or below nohup, these are ignored, and programs would inherit it.
+# A script's background jobs and nohup ignore these signals, and programs would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM, signal.SIGTSTP):
     signal.signal(number, signal.SIG_DFL)
@@ -48,20 +48,20 @@ class Result:
     out: str
     err: str
     seconds: float
-    masks: bool = False  # secrets on stderr are its job here
+    masks: bool = False  # this run must print secrets on stderr
 
     def __str__(self) -> str:
         words = " ".join(a if len(a) < 100 else a[:100] + "..." for a in self.args)
         return f"{words}: exit {self.code}\n{self.err[:2000]}"
 
     def ok(self) -> str:
-        """It worked, and was silent about it. Returns stdout."""
+        """Checks that it succeeded and printed nothing on stderr. Returns stdout."""
         assert (self.code, self.err) == (0, ""), str(self)
         return self.out
 
     def fails(self, code: int, *words: str) -> str:
-        """It failed with this exit code, one line on stderr that holds the words, and nothing on
-        stdout. Returns the line."""
+        """Checks that it failed with this exit code, with one line on stderr that contains the
+        words, and with no output on stdout. Returns the line."""
         assert self.code == code, f"not {code}: {self}"
         assert self.out == "", str(self)
         assert self.err.startswith("duplojit: ") and self.err.endswith("\n"), str(self)
@@ -73,7 +73,7 @@ class Result:
 
 
 class Runner:
-    """Starts the binary with the environment that is given here, and no other."""
+    """Starts the binary with the environment that the test passes, and no other."""
 
     def __init__(self, home: Path):
         self.home = home
@@ -83,8 +83,8 @@ class Runner:
     def __call__(self, *args: str | Path, env: dict[str, str | None] | None = None,
                  stdin: str = "", cwd: Path | None = None, program: Path | None = None,
                  limit_s: float = LIMIT_S, stdout=None, masks: bool = False, **more) -> Result:
-        """`env` goes on top of HOME; None removes a variable. `stdout` is a file in place of the
-        pipe; `more` is for subprocess.run."""
+        """`env` is added to HOME; None removes a variable. `stdout` is a file that replaces the
+        pipe; `more` is passed to subprocess.run."""
         command = [str(program or self.bin), *map(str, args)]
         start = time.monotonic()
         done = subprocess.run(command, env=self.environment(env), input=stdin.encode(), cwd=cwd,
@@ -97,7 +97,7 @@ class Runner:
 
     def start(self, *args: str | Path, env: dict[str, str | None] | None = None,
               **more) -> subprocess.Popen:
-        """The binary in the background; give what it printed to `ended`."""
+        """Starts the binary in the background; `ended` collects its output."""
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                  "stderr": subprocess.PIPE} | more
         return subprocess.Popen([str(self.bin), *map(str, args)], env=self.environment(env),
@@ -123,13 +123,13 @@ class Runner:
 
 
 def identity(portal: Portal, user: str = "user") -> dict[str, str]:
-    """The environment that names a portal and a user of it."""
+    """Environment variables for a portal and one of its users."""
     return {"DUPLO_HOST": portal.url, "DUPLO_TOKEN": portal.token(user), "DUPLO_CA_FILE": portal.ca}
 
 
 @contextlib.contextmanager
 def umask(mask: int) -> Iterator[None]:
-    """What programs that start meanwhile inherit."""
+    """Sets the umask for programs that start inside the block."""
     before = os.umask(mask)
     try:
         yield
@@ -138,8 +138,8 @@ def umask(mask: int) -> Iterator[None]:
 
 
 def unused_port() -> int:
-    """For a program that cannot choose one itself. From below those that the kernel hands out, so
-    that no other test gets it in between."""
+    """A port for a program that cannot choose one itself. It is below the range of ports that the
+    kernel assigns, so that no other test gets it before the program starts."""
     while True:
         port = random.randrange(20_000, 32_000)
         with contextlib.suppress(OSError), socket.socket() as probe:
@@ -148,7 +148,7 @@ def unused_port() -> int:
 
 
 def public_client(name: str) -> str:
-    """A client that is not ours, from where pip or go put it: tests/requirements.txt has duploctl."""
+    """The path of another client of the portal, installed by pip (tests/requirements.txt) or go."""
     folders = [str(Path(sys.executable).parent), str(Path.home() / "go/bin"), os.environ["PATH"]]
     found = (os.environ.get(name.upper().replace("-", "_"))
              or shutil.which(name, path=os.pathsep.join(folders)))
@@ -165,20 +165,20 @@ def who(out: str, portal) -> tuple[str, str | None]:
 def wait_until(true, limit_s: float = 10) -> None:
     end = time.monotonic() + limit_s
     while not true():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < end, "the condition was not met in time"
         time.sleep(0.005)
 
 
 @pytest.fixture
 def canaries() -> list:
-    """Secrets, or functions that return a list of them: none may turn up on stderr."""
+    """Secrets, or functions that return a list of secrets: none may appear on stderr."""
     return []
 
 
 @pytest.fixture
 def portal(canaries):
     with Portal() as running:
-        running.state.otp_code = "731904-canary"  # six digits alone could stand in a timing
+        running.state.otp_code = "731904-canary"  # six digits alone could appear in a time
         canaries.append(running.state.secrets)
         yield running
 
@@ -212,7 +212,7 @@ def browser(tmp_path, portal):
 
 @pytest.fixture
 def with_browser(run, browser):
-    """`run` for a user whose browser does as the mode says."""
+    """`run` with a browser that acts as the mode says."""
     def call(mode: str, *args, env=None, **more) -> Result:
         return run(*args, env=browser.env(mode) | (env or {}), **more)
     return call
@@ -220,7 +220,7 @@ def with_browser(run, browser):
 
 @pytest.fixture
 def waiting(run, browser):
-    """`duplojit login` that has opened its page and waits; ended(7) or ended(0) says how it ends."""
+    """`duplojit login` that has opened its page and waits; ended(CODE) checks its exit code."""
     process = run.start("login", "--login-timeout", "20s", env=browser.env("nothing"))
     port = browser.port()
 
@@ -236,7 +236,7 @@ def waiting(run, browser):
 
 
 def check_canaries(runner: Runner, canaries: list) -> None:
-    """No secret on stderr, nor in the name of a file, nor in a file that others can read."""
+    """Checks that no secret is on stderr, in a file name, or in a file that others can read."""
     secrets = [text for c in canaries for text in (c() if callable(c) else [c])]
     spellings = {form for s in secrets for form in (s, s.replace("/", "\\/"), quote(s, safe=""))}
     for result in runner.history:
@@ -246,4 +246,4 @@ def check_canaries(runner: Runner, canaries: list) -> None:
         assert not any(s in path.name for s in spellings), "a secret in a file's name"
         if path.is_file() and path.stat().st_mode & 0o077:
             text = path.read_bytes()
-            assert not any(s.encode() in text for s in spellings), f"{path} is open to others"
+            assert not any(s.encode() in text for s in spellings), f"other users can read {path}"

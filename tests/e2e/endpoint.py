@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """`duplojit serve` in the background, and clients for it.
 
-`serve("--tenant", "dev01")` starts one on a free port and waits until it listens; when the test is
-over it is ended, and must have ended well. Requests go over plain sockets, so that a test decides
-about every byte.
+`serve("--tenant", "dev01")` starts one on a free port and waits until it listens. After the test it
+is stopped, and its exit code must be 0. Requests are sent over plain sockets, so that a test
+controls every byte.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from conftest import LIMIT_S, Result, Runner, identity, wait_until
 
 LISTENING = re.compile(r"listening on (\S+)")
 AUTH_FILE = "auth-token"
-AT_ONCE_S = 0.5  # from memory it takes a millisecond; this machine may be busy
+AT_ONCE_S = 0.5  # an answer from memory takes a millisecond; the machine may be busy
 
 
 @dataclass
@@ -41,7 +41,8 @@ class Answer:
         return json.loads(self.text)
 
     def fails(self, status: int, code: str, *words: str) -> str:
-        """Shaped as SDKs want it: JSON with both spellings, and no credentials. The message."""
+        """Checks the form that SDKs expect: JSON with both spellings and no credentials. Returns
+        the message."""
         assert self.status == status, f"not {status}: {self}"
         assert self.headers["content-type"] == "application/json"
         body = self.json
@@ -53,7 +54,8 @@ class Answer:
         return body["message"]
 
     def key(self) -> str:
-        """Of credentials that were handed out as the contract says: which ones."""
+        """Checks that the answer holds credentials in the form of the contract. Returns the access
+        key ID."""
         assert self.status == 200, str(self)
         assert self.headers["content-type"] == "application/json"
         assert self.headers["cache-control"] == "no-store"
@@ -70,7 +72,7 @@ def parse_address(text: str) -> tuple[str, int]:
 
 
 class Endpoint:
-    """One running `serve`, or whatever else prints where it listens."""
+    """One running `serve`, or another command that prints where it listens."""
 
     def __init__(self, process: subprocess.Popen, runner: Runner, home: Path):
         self.process, self.runner, self.home = process, runner, home
@@ -114,8 +116,8 @@ class Endpoint:
     def ask(self, path: str = "/", method: str = "GET", auth: str | bool | None = True,
             host: str | None = "", body: bytes | None = None, at: tuple[str, int] | None = None,
             headers: dict[str, str] | None = None, timeout: float = 15) -> Answer:
-        """One request on a connection of its own. `auth`: True is the right token, a text is
-        sent as it is; `host` of None leaves the header out."""
+        """Sends one request on a new connection. `auth`: True sends the right token, a text is sent
+        as it is; without `host` (None) the header is left out."""
         address = at or self.address
         connection = http.client.HTTPConnection(*address, timeout=timeout)
         begin = time.monotonic()
@@ -144,7 +146,7 @@ class Endpoint:
         return self
 
     def wait_key(self, other_than: str = "", path: str = "/", limit_s: float = 15) -> str:
-        """The first credentials that are not those."""
+        """Waits for credentials with another access key ID."""
         found = [other_than]
 
         def look() -> bool:
@@ -156,7 +158,7 @@ class Endpoint:
         return found[0]
 
     def metrics(self) -> dict[str, float]:
-        """By name, with labels as they stand there."""
+        """The metrics by name, including the labels."""
         answer = self.ask("/metrics", auth=False)
         assert answer.status == 200
         pairs = (line.rsplit(" ", 1) for line in answer.text.splitlines() if line[0] != "#")
@@ -177,7 +179,7 @@ class Endpoint:
         self.process.send_signal(number)
 
     def end(self, number: int | None = signal.SIGTERM) -> Result:
-        """Ends it, where it has not ended; what came of it."""
+        """Ends it if it still runs. Returns its result."""
         if number is not None and self.process.poll() is None:
             self.kill(number)
         begin = time.monotonic()
@@ -192,7 +194,7 @@ class Endpoint:
 
 @pytest.fixture
 def serve(run, portal):
-    """Starts one; see the top. `wait` is for how many addresses, 0 for those that may fail."""
+    """Starts `serve` and waits until it listens on `wait` addresses; 0 if it may fail to start."""
     running: list[Endpoint] = []
 
     def start(*args, user: str = "user", env=None, wait: int = 1, auth: bool = True,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Machines that a test makes: an /etc of its own for whatever is started in it.
+"""Linux namespaces for tests: another /etc for a program, or PID 1.
 
-A test that needs one is skipped by name where the machine does not let it be made.
+A test that needs one is skipped if the machine does not allow it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BIND = 'mount --bind "$0" /etc && exec "$@"'
 
 @functools.cache
 def unshare() -> tuple[str, ...] | None:
-    """The command that gives its child a mount namespace: as root, else as root of its own."""
+    """The command that starts a program in a mount namespace: as root, else in a user namespace."""
     tool = shutil.which("unshare")
     for more in ((), ("--map-root-user",)):
         command = (tool, "--mount", "--propagation", "private", *more)
@@ -29,7 +29,7 @@ def unshare() -> tuple[str, ...] | None:
 
 
 def with_etc(folder: Path, files: dict[str, str | bytes]) -> list[str]:
-    """What to put before a command so that /etc holds these files and no others."""
+    """A prefix for a command so that /etc contains these files and no others."""
     command = unshare()
     if command is None:
         pytest.skip("this machine allows no mount namespace")
@@ -42,7 +42,7 @@ def with_etc(folder: Path, files: dict[str, str | bytes]) -> list[str]:
 
 
 def as_pid_1() -> list[str]:
-    """What to put before a command so that it is PID 1, as in a container."""
+    """A prefix for a command so that it is PID 1, as in a container."""
     tool = shutil.which("unshare")
     command = [tool, "--pid", "--fork", "--kill-child"]
     for more in ([], ["--user", "--map-root-user"]):
@@ -53,5 +53,5 @@ def as_pid_1() -> list[str]:
 
 
 def run_in(run, prefix: list[str], *args, **more):
-    """`run` with such a prefix."""
+    """`run` with a prefix of with_etc() or as_pid_1()."""
     return run(*prefix[1:], run.bin, *args, program=prefix[0], **more)

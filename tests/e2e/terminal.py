@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A program at a terminal of its own, and what a person sees and types there."""
+"""A program with its own terminal, and what a user sees and types there."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Terminal:
         self.shown = b""
 
     def control(self) -> None:
-        os.close(os.open(self.slave_name, os.O_RDWR))  # a session leader's first one is its own
+        # The first terminal that a session leader opens becomes its controlling terminal.
+        os.close(os.open(self.slave_name, os.O_RDWR))
 
     def echoes(self) -> bool:
         return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
@@ -48,7 +49,7 @@ class Terminal:
         echoed = self.echoes()
         os.close(self.slave)
         os.close(self.master)
-        assert echoed, "the terminal's echo is back"
+        assert echoed, "the terminal does not echo"
         self.history.append(Result(self.process.args[1:], self.process.returncode, out,
                                    self.shown.decode(), 0))
         return self.process.returncode, out, self.shown.decode()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The file itself, and what of its hardening is there while it runs."""
+"""The binary as a file, and its hardening while it runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 
 from conftest import BIN, LIMIT_S, TESTS, identity, wait_until
 
-SIZE_MAX = 786_432  # 768 KiB, Mozilla's roots inside
+SIZE_MAX = 786_432  # 768 KiB, including Mozilla's roots
 PAGE = 4096
 
 PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
@@ -39,7 +39,7 @@ class Segment:
 
 
 class Elf:
-    """As much of a 64-bit ELF file as the tests ask for."""
+    """The parts of a 64-bit ELF file that the tests need."""
 
     def __init__(self, path: Path):
         self.data = data = path.read_bytes()
@@ -74,7 +74,7 @@ def elf() -> Elf:
     return Elf(BIN)
 
 
-def test_the_size():
+def test_size():
     assert BIN.stat().st_size <= SIZE_MAX
 
 
@@ -83,20 +83,20 @@ def test_no_interpreter_and_no_library(elf):
     assert not {DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_TEXTREL} & set(elf.dynamic())
 
 
-def test_a_static_pie(elf):
+def test_is_a_static_pie(elf):
     assert elf.type == ET_DYN
     flags = elf.dynamic()[DT_FLAGS_1]
     assert flags & DF_1_PIE and flags & DF_1_NOW
 
 
-def test_nothing_is_writable_and_executable(elf):
+def test_no_segment_is_writable_and_executable(elf):
     (stack,) = elf.find(PT_GNU_STACK)
     assert stack.flags & 1 == 0
     assert all(s.flags & 3 != 3 for s in elf.find(PT_LOAD))
     assert [s.flags & 1 for s in elf.find(PT_LOAD)].count(1) == 1
 
 
-def test_stripped_and_the_debug_file_belongs_to_it(elf):
+def test_is_stripped_and_links_to_its_debug_file(elf):
     assert not {".symtab", ".debug_info", ".comment"} & set(elf.sections)
     link = elf.sections[".gnu_debuglink"]
     name = link[:link.index(b"\0")].decode()
@@ -112,8 +112,8 @@ def test_one_section_of_read_only_data(elf):
     assert [name for name in elf.sections if name.startswith(".rodata")] == [".rodata"]
 
 
-def test_no_path_of_the_build_inside(elf):
-    """Neither where it was built, nor the house of who built it."""
+def test_contains_no_build_path(elf):
+    """Neither the folder of the build nor a home directory."""
     paths = {str(TESTS.parent), str(BIN.parent), str(Path.home()), "/home/", "/root/", "/tmp/",
              "/build/"} - {"/"}
     texts = re.findall(rb"[\x20-\x7e]{5,}", elf.data)
@@ -121,8 +121,8 @@ def test_no_path_of_the_build_inside(elf):
     assert [t for t in texts if any(p.encode() in t for p in paths)] == []
 
 
-def test_nothing_of_the_tests_and_no_debugging_help_inside(elf):
-    """A release has no way to switch checks off."""
+def test_contains_no_test_code_and_no_debugging_aid(elf):
+    """A release has no switch that turns checks off."""
     for word in (b"SSLKEYLOGFILE", b"AddressSanitizer", b"LD_PRELOAD"):
         assert word not in elf.data
 
@@ -131,7 +131,7 @@ def test_nothing_of_the_tests_and_no_debugging_help_inside(elf):
 
 @pytest.fixture
 def hanging(run, portal):
-    """A process that waits for an answer which does not come."""
+    """A process that waits for an answer that never arrives."""
     portal.faults.add(hang=True)
     process = run.start("aws", "--admin", "--timeout", "50s", env=identity(portal, "admin"),
                         preexec_fn=allow_core_dumps)
@@ -157,7 +157,7 @@ def mappings(pid: int) -> list[tuple[int, int, str, str]]:
 
 
 def test_relocations_are_read_only(hanging, elf):
-    """A static binary has no loader to do it; its own first lines must."""
+    """A static binary has no loader that protects them; its start-up code must."""
     try:
         maps = mappings(hanging.pid)
     except PermissionError:
@@ -182,7 +182,7 @@ def test_no_page_is_writable_and_executable(hanging):
     assert stack[2] == "rw-p"
 
 
-def test_addresses_differ_from_run_to_run(run, portal):
+def test_addresses_differ_between_runs(run, portal):
     if Path("/proc/sys/kernel/randomize_va_space").read_text().strip() == "0":
         pytest.skip("this machine does not randomise addresses")
     if os.geteuid() != 0:
@@ -199,7 +199,7 @@ def test_addresses_differ_from_run_to_run(run, portal):
 
 
 def test_no_core_dump(hanging):
-    """The fixture allows one, as far as this machine does."""
+    """The fixture allows core dumps if the machine does."""
     limits = Path(f"/proc/{hanging.pid}/limits").read_text()
     assert re.search(r"Max core file size +0 ", limits)
     hanging.send_signal(signal.SIGSEGV)
@@ -208,7 +208,7 @@ def test_no_core_dump(hanging):
 
 
 def test_not_dumpable(hanging):
-    """What belongs to root under /proc is what no debugger of the same user may touch."""
+    """Files under /proc that belong to root: no debugger of the same user may read the process."""
     assert os.stat(f"/proc/{hanging.pid}/mem").st_uid == 0
     if os.geteuid() != 0:
         with pytest.raises(PermissionError):
@@ -235,8 +235,8 @@ def test_a_token_in_argv_is_wiped(run, portal):
     assert token.encode() not in line and b"271828" not in line and b"--token" in line
 
 
-def test_it_needs_no_new_kernel(run, portal):
-    """No call that is younger than getrandom (Linux 3.17), and no other process."""
+def test_needs_no_new_kernel(run, portal):
+    """It uses no system call newer than getrandom (Linux 3.17) and starts no process."""
     tool = shutil.which("strace")
     if tool is None:
         pytest.skip("strace is not installed")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the cache saves, what it must never mix up, and life without it."""
+"""What the cache saves, what it must never mix up, and runs without a cache."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ def key(result) -> str:
 
 
 def counts(portal) -> tuple[int, int]:
-    """Connections and requests since the last time."""
+    """Connections and requests since the last call."""
     seen = portal.log.connections, len(portal.log)
     portal.log.clear()
     return seen
 
 
 def age(run, seconds: int) -> None:
-    """Makes the one entry look so much older."""
+    """Makes the only entry look this much older."""
     (path,) = run.entries()
     entry = json.loads(path.read_text())
     entry["ObtainedAt"] -= seconds
     path.write_text(json.dumps(entry))
 
 
-# How much the portal is asked
+# Requests to the portal
 
-def test_cold_with_an_id(ask, portal):
+def test_cold_run_with_a_tenant_id(ask, portal):
     key(ask("aws", "--tenant-id", portal.state.tenants["dev01"].id))
     assert counts(portal) == (1, 1)
 
 
-def test_cold_as_an_administrator(ask, portal):
+def test_cold_run_as_an_administrator(ask, portal):
     key(ask("aws", "--admin", user="admin"))
     assert counts(portal) == (1, 1)
     key(ask("aws", "--duplo-ops", user="admin"))
     assert counts(portal) == (1, 1)
 
 
-def test_by_name_the_id_is_remembered(ask, portal, run):
+def test_the_id_of_a_tenant_name_is_cached(ask, portal, run):
     first = key(ask(*DEV01))
     assert counts(portal) == (1, 2)
     age(run, 4000)
@@ -60,7 +60,7 @@ def test_by_name_the_id_is_remembered(ask, portal, run):
     assert counts(portal) == (1, 1)
 
 
-def test_cached_without_any_connection(ask, portal):
+def test_a_cached_run_makes_no_connection(ask, portal):
     words = [("--tenant", "dev01"), ("--tenant-id", portal.state.tenants["dev02"].id), ("--admin",)]
     first = [key(ask("aws", *w, user="admin")) for w in words]
     counts(portal)
@@ -87,7 +87,7 @@ def test_no_cache_neither_reads_nor_writes(ask, portal, run):
     assert key(ask(*DEV01)) == first
 
 
-# Stale: fewer than 20 minutes left, or less than half where that is shorter
+# Stale: less than 20 minutes left, or less than half of the validity if that is shorter
 
 @pytest.mark.parametrize("validity, fresh, stale", [(3600, 2390, 2410), (900, 440, 460),
                                                     (43200, 41990, 42010), (2400, 1190, 1210)])
@@ -101,7 +101,7 @@ def test_stale(ask, portal, run, validity, fresh, stale):
 
 
 def test_stale_by_the_clock(ask, portal):
-    """No entry is edited here: two seconds of validity, of which one must be left."""
+    """Without editing an entry: a validity of two seconds, of which one must be left."""
     portal.state.forced_validity = 2
     first = key(ask(*DEV01))
     assert key(ask(*DEV01)) == first
@@ -109,7 +109,7 @@ def test_stale_by_the_clock(ask, portal):
     assert time.time() - portal.state.issued[0].time < 4
 
 
-def test_an_entry_from_the_future_is_not_used(ask, run):
+def test_an_entry_with_a_time_in_the_future_is_not_used(ask, run):
     """The clock was set back."""
     first = key(ask(*DEV01))
     age(run, -600)
@@ -119,9 +119,9 @@ def test_an_entry_from_the_future_is_not_used(ask, run):
 # The portal's clock
 
 @pytest.mark.parametrize("offset", [-7200, 7200])
-def test_a_clock_that_is_wrong(ask, portal, offset):
-    """Expiration is the answer's Date plus Validity; the difference is told once, and the cache
-    works by this machine's clock."""
+def test_a_wrong_clock(ask, portal, offset):
+    """Expiration is the answer's Date plus Validity; the difference is reported once, and the cache
+    uses the clock of this machine."""
     portal.faults.add(path=CREDENTIALS, date_offset_s=offset)
     result = ask(*DEV01)
     assert result.code == 0 and result.err.count("\n") == 1
@@ -133,13 +133,13 @@ def test_a_clock_that_is_wrong(ask, portal, offset):
     assert ask(*DEV01).ok() == result.out
 
 
-def test_a_small_difference_is_not_worth_a_word(ask, portal):
+def test_a_small_difference_of_clocks_is_not_reported(ask, portal):
     portal.faults.add(date_offset_s=-200)
     ask(*DEV01).ok()
 
 
 @pytest.mark.parametrize("date", [None, "yesterday"])
-def test_without_a_date_this_clock_counts(ask, portal, date):
+def test_an_answer_without_a_date_uses_the_local_clock(ask, portal, date):
     portal.faults.add(headers={"Date": date})
     end = json.loads(ask(*DEV01).ok())["Expiration"]
     assert end[:13] == time.strftime("%Y-%m-%dT%H", time.gmtime(portal.state.issued[0].time + 3600))
@@ -151,7 +151,7 @@ def test_an_outage_with_a_warm_cache(ask, portal, run):
     first = key(ask(*DEV01))
     portal.stop()
     assert key(ask(*DEV01)) == first
-    age(run, 3000)  # stale, and good for ten minutes more
+    age(run, 3000)  # stale, but valid for ten more minutes
     assert key(ask(*DEV01)) == first
     age(run, 700)
     ask(*DEV01).fails(5, "cannot connect")
@@ -161,7 +161,7 @@ def test_an_outage_with_a_warm_cache(ask, portal, run):
                                    {"status": 503}, {"status": 500}, {"body": "<html>"},
                                    {"redirect": "https://elsewhere.example.com/"}], ids=str)
 def test_any_outage_with_a_stale_cache(ask, portal, run, fault):
-    """In time for an SDK that kills a credential_process after five seconds."""
+    """Fast enough for an SDK that kills a credential_process after five seconds."""
     first = key(ask(*DEV01))
     age(run, 3000)
     portal.faults.add(**fault)
@@ -169,32 +169,32 @@ def test_any_outage_with_a_stale_cache(ask, portal, run, fault):
     assert key(result) == first and result.seconds < 4.5
 
 
-def test_what_expires_this_minute_is_not_handed_out(ask, portal, run):
+def test_credentials_that_expire_this_minute_are_not_used(ask, portal, run):
     key(ask(*DEV01))
     age(run, 3580)
     portal.stop()
     ask(*DEV01).fails(5)
 
 
-def test_a_revoked_token_is_no_outage(ask, run, portal):
+def test_a_revoked_token_is_not_an_outage(ask, run, portal):
     env = identity(portal)
     key(run(*DEV01, env=env))
     portal.state.rotate("user")
-    key(run(*DEV01, env=env))  # still fresh: nobody is asked
+    key(run(*DEV01, env=env))  # still fresh: no request
     age(run, 3000)
     run(*DEV01, env=env).fails(3, "401", "token")
     age(run, 3000)
     run(*DEV01, env=env).fails(3, "401")
 
 
-def test_a_right_that_was_taken_away(ask, portal, run):
+def test_a_revoked_permission(ask, portal, run):
     key(ask(*DEV01))
     portal.state.users["user"].tenants.remove("dev01")
     age(run, 3000)
     ask(*DEV01).fails(4, "dev01", "dev02")
 
 
-def test_a_tenant_made_again_under_its_name(ask, portal, run):
+def test_a_tenant_recreated_with_the_same_name(ask, portal, run):
     key(ask(*DEV01))
     portal.state.add_tenant("dev01", "nonprod", "us-east-2")
     age(run, 3000)
@@ -203,14 +203,14 @@ def test_a_tenant_made_again_under_its_name(ask, portal, run):
 
 # Whose credentials
 
-def test_never_another_tenants(ask, portal, run):
+def test_never_uses_credentials_of_another_tenant(ask, portal, run):
     for name in ("dev01", "dev02", "dev01", "dev02"):
         issue = portal.state.issue_of(key(ask("aws", "--tenant", name)))
         assert issue.tenant == name
     assert len(run.entries()) == 2
 
 
-def test_never_another_tenants_even_where_files_were_swapped(ask, portal, run):
+def test_never_uses_credentials_of_another_tenant_after_files_were_swapped(ask, portal, run):
     key(ask(*DEV01))
     (first,) = run.entries()
     key(ask("aws", "--tenant", "dev02"))
@@ -219,7 +219,7 @@ def test_never_another_tenants_even_where_files_were_swapped(ask, portal, run):
     assert portal.state.issue_of(key(ask("aws", "--tenant", "dev02"))).tenant == "dev02"
 
 
-def test_never_another_users(ask, portal, run):
+def test_never_uses_credentials_of_another_user(ask, portal, run):
     assert portal.state.issue_of(key(ask(*DEV01, user="admin"))).user == "admin"
     assert portal.state.issue_of(key(ask(*DEV01, user="user"))).user == "user"
     portal.stop()
@@ -228,7 +228,7 @@ def test_never_another_users(ask, portal, run):
     ask(*DEV01, env={"DUPLO_TOKEN": "stranger"}).fails(5)
 
 
-def test_never_an_administrators(ask, portal, run):
+def test_never_uses_credentials_of_an_administrator(ask, portal, run):
     scopes = {"--admin": "admin", "--duplo-ops": "duplo-ops"}
     for words in (["--admin"], DEV01[1:], ["--duplo-ops"]):
         key(ask("aws", *words, user="admin"))
@@ -239,7 +239,7 @@ def test_never_an_administrators(ask, portal, run):
     assert len(run.entries()) == 3
 
 
-def test_never_another_portals(ask, portal, run):
+def test_never_uses_credentials_of_another_portal(ask, portal, run):
     """The same token on two portals."""
     key(ask(*DEV01))
     with Portal(portal.state) as other:
@@ -248,7 +248,7 @@ def test_never_another_portals(ask, portal, run):
 
 
 def test_a_tenant_named_like_an_id(ask, portal):
-    """A name and an ID are two things, also where they read the same."""
+    """A name and an ID are different scopes, even if they are spelled the same."""
     portal.state.add_tenant("deadbeef", "nonprod", "us-west-2")
     assert portal.state.issue_of(key(ask("aws", "--tenant", "deadbeef", user="admin"))).tenant == \
         "deadbeef"
@@ -257,7 +257,7 @@ def test_a_tenant_named_like_an_id(ask, portal):
 
 # Files
 
-def test_modes(ask, run):
+def test_file_modes(ask, run):
     with umask(0):
         ask(*DEV01).ok()
     for path in run.home.rglob("*"):
@@ -265,8 +265,8 @@ def test_modes(ask, run):
     assert {p.name for p in run.cache.iterdir()} >= {"key", run.entries()[0].name}
 
 
-def test_names_tell_nothing(ask, portal, run):
-    """Hexadecimal digits, other ones with another key: no portal, user or tenant."""
+def test_file_names_reveal_nothing(ask, portal, run):
+    """Names are hexadecimal digits that depend on the key: no portal, user or tenant."""
     ask(*DEV01).ok()
     name = run.entries()[0].name
     assert len(name) == 32 + len(".credentials") and set(name[:32]) <= set("0123456789abcdef")
@@ -275,7 +275,7 @@ def test_names_tell_nothing(ask, portal, run):
     assert run.entries()[0].name != name
 
 
-def test_where_it_is(ask, run, tmp_path):
+def test_cache_directory(ask, run, tmp_path):
     env = {"DUPLO_CACHE": None, "XDG_CACHE_HOME": None}
     xdg, own, given = (tmp_path / n for n in ("xdg", "own", "given"))
 
@@ -292,7 +292,7 @@ def test_where_it_is(ask, run, tmp_path):
     run("cache", "path", env={"HOME": None}).fails(6, "DUPLO_CACHE", "HOME")
 
 
-# Nothing in it can be trusted blindly
+# Damaged and foreign files
 
 BROKEN = {
     "empty": lambda text: b"",
@@ -341,7 +341,7 @@ def test_an_entry_that_is_a_link_is_not_followed(ask, run, tmp_path):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
-def test_an_entry_of_somebody_else_is_not_used(ask, run):
+def test_an_entry_of_another_owner_is_not_used(ask, run):
     first = key(ask(*DEV01))
     os.chown(run.entries()[0], 65534, 65534)
     assert key(ask(*DEV01)) != first
@@ -355,7 +355,7 @@ def test_a_broken_key_is_replaced(ask, run):
 
 
 def test_a_key_that_others_can_read_is_replaced(ask, run):
-    """With it anybody could find out by a name whose token an entry stands for."""
+    """With the key, others could find out which token an entry belongs to."""
     first = key(ask(*DEV01))
     before = (run.cache / "key").read_bytes()
     (run.cache / "key").chmod(0o644)
@@ -364,7 +364,7 @@ def test_a_key_that_others_can_read_is_replaced(ask, run):
     assert (run.cache / "key").stat().st_mode & 0o777 == 0o600
 
 
-# Life without it
+# Runs without a cache
 
 def test_without_a_home(ask):
     first = ask(*DEV01, env={"HOME": None})
@@ -372,7 +372,7 @@ def test_without_a_home(ask):
     assert key(ask(*DEV01, env={"HOME": "relative"}))
 
 
-def test_where_no_directory_can_be(ask, portal, tmp_path):
+def test_a_cache_directory_that_cannot_be_created(ask, portal, tmp_path):
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "file", tmp_path / "file/below", "/proc/cache", "/dev/null",
                   "x" * 5000, ""):
@@ -382,7 +382,7 @@ def test_where_no_directory_can_be(ask, portal, tmp_path):
 
 
 @pytest.fixture
-def open_place():
+def readable_folder():
     """A folder that every user can read, with the binary in it."""
     place = Path(tempfile.mkdtemp())
     place.chmod(0o755)
@@ -392,23 +392,23 @@ def open_place():
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 @pytest.mark.parametrize("made", ["home", "cache", "entry"])
-def test_as_a_user_who_may_not_write(run, portal, open_place, made):
+def test_a_user_without_write_access(run, portal, readable_folder, made):
     """An unknown uid; a home, a cache or an entry that belongs to root."""
-    program = shutil.copy(run.bin, open_place / "duplojit")
-    ca = shutil.copy(portal.ca, open_place / "ca.pem")
-    env = identity(portal) | {"HOME": str(open_place), "DUPLO_CA_FILE": str(ca)}
-    folder = open_place / ".cache/duplojit"
+    program = shutil.copy(run.bin, readable_folder / "duplojit")
+    ca = shutil.copy(portal.ca, readable_folder / "ca.pem")
+    env = identity(portal) | {"HOME": str(readable_folder), "DUPLO_CA_FILE": str(ca)}
+    folder = readable_folder / ".cache/duplojit"
     if made != "home":
         folder.mkdir(parents=True)
     if made == "entry":
         (folder / "key").write_bytes(b"k" * 32)
-    before = sorted(open_place.rglob("*"))
+    before = sorted(readable_folder.rglob("*"))
     words = {"program": Path(program), "env": env, "user": 12345, "group": 12345}
     assert key(run(*DEV01, **words)) != key(run(*DEV01, **words))
-    assert sorted(open_place.rglob("*")) == before
+    assert sorted(readable_folder.rglob("*")) == before
 
 
-# The command
+# The cache command
 
 def test_list(ask, run, portal):
     assert run("cache", "list").ok() == ""
@@ -424,7 +424,7 @@ def test_list(ask, run, portal):
     assert not any(issue.access_key_id in listed for issue in portal.state.issued)
 
 
-def test_list_skips_what_is_no_entry(ask, run):
+def test_list_skips_files_that_are_not_entries(ask, run):
     ask(*DEV01).ok()
     run.entries()[0].write_text("garbage")
     (run.cache / "note").write_text("a file of somebody's")
@@ -444,7 +444,7 @@ def test_clear(ask, run, words):
     assert key(ask(*DEV01)) != first
 
 
-def test_a_place_that_is_no_directory(run, tmp_path):
+def test_a_cache_path_that_is_not_a_directory(run, tmp_path):
     (tmp_path / "file").write_text("")
     for word in ("list", "clear"):
         run("cache", word, "--cache-dir", tmp_path / "file").fails(6, str(tmp_path / "file"))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Logging in through a real browser: the portal's page in all three generations, other pages that
-try the same, and the AWS CLI's first call."""
+"""Login through a real browser: all three generations of the portal's page, other pages that try
+the same, and the first call of the AWS CLI."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_two_tabs(waiting, portal, browser, chromium):
 
 
 def test_favicon_first(waiting, portal, browser, chromium):
-    """Somebody, or a browser that restores its tabs, looks at the listener before the portal does."""
+    """A request reaches the listener before the portal's, as from a browser that restores tabs."""
     chromium.open(f"http://localhost:{waiting.port}/")
     assert "Nothing here" in chromium.text()
     chromium.open(f"http://localhost:{waiting.port}/favicon.ico")
@@ -107,7 +107,7 @@ def test_favicon_first(waiting, portal, browser, chromium):
 
 @pytest.mark.parametrize("callback", ["post", "otp"])
 def test_wrong_origin(waiting, portal, browser, chromium, callback):
-    """Another site has a page that does as the portal's would, and frames, and pictures."""
+    """Another site has a page that acts like the portal's, with frames and images."""
     with Portal() as other:
         other.state.login_callback = callback
         page = browser.wait().partition("/app/")[2]
@@ -132,7 +132,7 @@ def test_wrong_origin(waiting, portal, browser, chromium, callback):
 
 
 def test_dns_rebinding(waiting, portal, browser, chromium):
-    """A name of somebody's that leads to this machine."""
+    """A foreign name that resolves to this machine."""
     chromium.open(f"http://rebound.example:{waiting.port}/?t={portal.token()}")
     assert "This address is not one of this computer's own" in chromium.text()
     chromium.open(f"http://rebound.example:{waiting.port}/?t=")
@@ -143,11 +143,11 @@ def test_dns_rebinding(waiting, portal, browser, chromium):
 
 
 @pytest.mark.parametrize("callback, flags, permissions", [
-    # As it is today: the user is asked whether the page may talk to this machine.
+    # Today's browsers ask the user whether the page may connect to this machine.
     ("redirect", [], []),
     ("post", [], ["local-network-access", "loopback-network"]),
     ("otp", [], ["local-network-access", "loopback-network"]),
-    # As it was: the preflight asks us.
+    # Older browsers send a preflight request.
     ("post", ["--disable-features=LocalNetworkAccessChecks",
               "--enable-features=PrivateNetworkAccessSendPreflights,"
               "PrivateNetworkAccessRespectPreflightResults"], []),
@@ -163,7 +163,7 @@ def test_from_a_portal_on_the_internet(waiting, portal, browser, callback, flags
             chromium.click("#authorize")
             chromium.wait_text("#result", "failed")
         for permission in permissions:
-            with contextlib.suppress(LookupError):  # its name depends on the version
+            with contextlib.suppress(LookupError):  # the permission's name depends on the version
                 chromium.allow(permission)
         chromium.click("#authorize")
         chromium.wait_text(*(("#success", "Done") if callback == "redirect" else
@@ -174,13 +174,14 @@ def test_from_a_portal_on_the_internet(waiting, portal, browser, callback, flags
 
 
 def test_first_call_of_the_aws_cli(run, with_browser, portal, browser, chromium):
-    """As documented: a profile, then a command of the AWS CLI; the page opens, and it goes on."""
+    """As documented: a profile, then an AWS CLI command that opens the page and continues."""
     aws = shutil.which("aws")
     if aws is None:
         pytest.skip("the AWS CLI is not installed")
     command = browser.command("nothing")
-    with_browser("nothing", "update-aws-config", "dev", "--interactive", "--tenant", "dev01", "--host",
-           portal.url, "--ca-file", portal.ca, "--browser", command, "--region", "us-west-2").ok()
+    with_browser("nothing", "update-aws-config", "dev", "--interactive", "--tenant", "dev01",
+                 "--host", portal.url, "--ca-file", portal.ca, "--browser", command,
+                 "--region", "us-west-2").ok()
     env = {"HOME": str(run.home), "PATH": os.environ["PATH"], "AWS_PROFILE": "dev",
            "AWS_EC2_METADATA_DISABLED": "true", "PYENV_ROOT": os.environ.get("PYENV_ROOT", "")}
     call = subprocess.Popen([aws, "sts", "get-caller-identity", "--endpoint-url",
@@ -195,10 +196,10 @@ def test_first_call_of_the_aws_cli(run, with_browser, portal, browser, chromium)
 
 
 def test_the_console(run, portal, browser, chromium):
-    """The link reaches the browser's address bar, and nobody else."""
+    """The link reaches the browser's address bar and no other program."""
     env = identity(portal) | browser.env("nothing")
     process = run.start("web", "--tenant", "dev01", "--destination", "s3", env=env)
-    with contextlib.suppress(LookupError):  # there is no AWS behind that name here
+    with contextlib.suppress(LookupError):  # AWS is not reachable here
         chromium.open(browser.wait())
     link = "https://signin.aws.amazon.com/federation?"
     wait_until(lambda: chromium.address().startswith(link))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every command does its job, also on portals of other ages."""
+"""What every command does, also with older portals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def scope(portal, result) -> tuple:
 
 # aws
 
-def test_aws_for_everyone(ask, portal):
+def test_aws_for_every_scope(ask, portal):
     tenants = portal.state.tenants
     assert scope(portal, ask("aws", "--tenant", "dev01")) == ("user", "tenant", "dev01")
     assert scope(portal, ask("aws", "--tenant-id", tenants["dev02"].id)) == \
@@ -34,7 +34,7 @@ def test_aws_for_everyone(ask, portal):
     assert scope(portal, ask("aws", "--duplo-ops", user="admin")) == ("admin", "duplo-ops", None)
 
 
-def test_what_goes_out(ask, portal, run):
+def test_requests_that_are_sent(ask, portal, run):
     ask("aws", "--tenant", "dev01").ok()
     for request in portal.log:
         headers = request.headers
@@ -58,7 +58,7 @@ def test_an_older_portal(ask, portal, status):
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_refusal_is_not_a_missing_endpoint(ask, portal, status):
+def test_a_refusal_does_not_count_as_a_missing_endpoint(ask, portal, status):
     portal.faults.add(path=ADMIN_NEW, status=status)
     ask("aws", "--admin", user="admin").fails(3)
     assert portal.log.find(ADMIN_OLD) == []
@@ -70,7 +70,7 @@ def test_an_api_on_another_name(ask, portal, run):
         assert len(portal.log) == 0 and len(api.log) == 2
 
 
-def test_options_from_anywhere_on_the_line(ask, portal):
+def test_options_anywhere_on_the_command_line(ask, portal):
     assert scope(portal, ask("--tenant", "dev01", "aws"))[2] == "dev01"
     assert scope(portal, ask("-Tdev02", "aws", "--no-cache"))[2] == "dev02"
     assert scope(portal, ask("aws", "--tenant=dev01", "--tenant=dev02"))[2] == "dev02"
@@ -78,7 +78,7 @@ def test_options_from_anywhere_on_the_line(ask, portal):
 
 
 def test_without_standard_streams(run, portal):
-    """Descriptors 0 to 2 closed: no credentials in a file or a connection that took their number."""
+    """Descriptors 0 to 2 are closed: no credentials go to a file or connection in their place."""
     done = subprocess.run(["/bin/sh", "-c", 'exec 0<&- 1>&- 2>&-; exec "$@"', "sh", run.bin, "aws",
                            "--tenant", "dev01"], env=run.environment(identity(portal)), timeout=20)
     assert done.returncode == 6
@@ -109,7 +109,7 @@ def test_tenants_as_json(ask, portal):
                     for t in (portal.state.tenants["dev01"], portal.state.tenants["dev02"])]
 
 
-def test_tenants_in_order_and_with_odd_names(run):
+def test_tenants_are_sorted_and_odd_names_are_printed(run):
     state = State()
     names = ["zeta", "alpha", 'quo"te', "back\\slash", "caf\u00e9", "x" * 60]
     for name in names:
@@ -140,7 +140,7 @@ def test_token(ask, portal, name):
     assert counts(portal) == (2, 2)
 
 
-def test_token_asks_the_portal_first(ask, portal, run):
+def test_token_is_checked_with_the_portal_first(ask, portal, run):
     ask("token", env={"DUPLO_TOKEN": "stranger"}).fails(3)
     portal.stop()
     ask("token").fails(5)
@@ -152,15 +152,15 @@ def test_token_with_odd_characters(ask, portal):
     assert json.loads(ask("token").ok())["DuploToken"] == 'a"b\\c/d\'e$f'
 
 
-def test_features_that_say_less(ask, portal):
+def test_features_with_missing_fields(ask, portal):
     portal.state.features = {"IsOtpNeeded": None}
     assert json.loads(ask("token").ok())["NeedOTP"] is False
 
 
 # update-aws-config (the file itself: test_config_file)
 
-def test_a_profile_is_good_for_credentials(ask, run, portal):
-    """What it writes is what `aws` takes, on a line that a shell splits."""
+def test_a_profile_gets_credentials(ask, run, portal):
+    """The profile's line, split by a shell, is a command line that `aws` accepts."""
     folder = run.home / "a folder; with $signs & 'quotes'"
     folder.mkdir(mode=0o700)
     token = folder / "token"
@@ -179,14 +179,14 @@ def test_a_profile_is_good_for_credentials(ask, run, portal):
 # cache (the rest: test_cache) and version (test_help)
 
 def test_commands_that_need_no_portal(run):
-    """Nor a token, a home, or any environment at all."""
+    """They also need no token, no home directory and no environment."""
     for words in (["version"], ["help"], ["help", "aws"], ["aws", "--help"]):
         assert run(*words, env={"HOME": None}).ok()
     assert run("cache", "path", env={"HOME": "/h"}).ok() == "/h/.cache/duplojit\n"
 
 
 def test_in_an_empty_root(run, portal, tmp_path):
-    """FROM scratch: nothing but the binary, an unknown uid, no HOME."""
+    """FROM scratch: only the binary, an unknown UID, no HOME."""
     if os.getuid() != 0:
         pytest.skip("chroot needs root")
     root = tmp_path / "root"

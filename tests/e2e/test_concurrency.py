@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Many at once: one asks the portal, all answer the same, and nobody waits for the dead."""
+"""Many runs at once: one asks the portal, all print the same, and none waits for a killed one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEV01 = ("aws", "--tenant", "dev01")
 
 
 def at_once(run, env, count: int, *words) -> list:
-    """So many runs that start together: each waits for the end of its standard input to begin."""
+    """Starts `count` runs together: each begins when its standard input ends."""
     read, write = os.pipe()
     processes = [subprocess.Popen(["/bin/sh", "-c", 'cat; exec "$@"', "sh", run.bin, *words],
                                   env=run.environment(env) | {"PATH": os.environ["PATH"]},
@@ -32,7 +32,7 @@ def at_once(run, env, count: int, *words) -> list:
 
 
 @pytest.mark.parametrize("words", [["--tenant", "dev01"], ["--admin"]], ids=" ".join)
-def test_cold_runs_ask_once(run, portal, words):
+def test_cold_runs_make_one_request(run, portal, words):
     portal.faults.add(path="*", delay_s=0.2)
     results = at_once(run, identity(portal, "admin"), MANY, "aws", *words)
     assert len({result.ok() for result in results}) == 1
@@ -42,7 +42,7 @@ def test_cold_runs_ask_once(run, portal, words):
 
 
 def test_different_scopes_do_not_wait_for_each_other(run, portal):
-    """The portal answers neither before it has both requests."""
+    """The portal answers after it has received both requests."""
     both = threading.Barrier(2)
     portal.faults.add(path=CREDENTIALS, call=lambda request: both.wait(LIMIT_S))
     env = identity(portal) | {"DUPLO_TIMEOUT": f"{LIMIT_S}s"}
@@ -51,13 +51,13 @@ def test_different_scopes_do_not_wait_for_each_other(run, portal):
     assert {portal.state.issue_of(key).tenant for key in keys} == {"dev01", "dev02"}
 
 
-def test_without_a_cache_everybody_asks(run, portal):
+def test_without_a_cache_every_run_makes_a_request(run, portal):
     results = at_once(run, identity(portal), 10, *DEV01, "--no-cache")
     assert len({result.ok() for result in results}) == len(portal.state.issued) == 10
 
 
 def stale(run, portal) -> str:
-    """An entry that has ten minutes left."""
+    """Creates an entry that has ten minutes left."""
     out = run(*DEV01, env=identity(portal)).ok()
     (path,) = run.entries()
     entry = json.loads(path.read_text())
@@ -66,7 +66,7 @@ def stale(run, portal) -> str:
     return out
 
 
-def test_while_one_renews_the_others_use_what_is_valid(run, portal):
+def test_while_one_run_renews_the_others_use_valid_credentials(run, portal):
     old = stale(run, portal)
     answer = threading.Event()
     portal.faults.add(path=CREDENTIALS, call=lambda request: answer.wait(LIMIT_S))
@@ -81,7 +81,7 @@ def test_while_one_renews_the_others_use_what_is_valid(run, portal):
     assert len(portal.state.issued) == 2
 
 
-def test_stale_runs_ask_once(run, portal):
+def test_stale_runs_make_one_request(run, portal):
     old = stale(run, portal)
     portal.faults.add(path=CREDENTIALS, delay_s=0.3)
     answers = {result.ok() for result in at_once(run, identity(portal), MANY, *DEV01)}
@@ -89,7 +89,7 @@ def test_stale_runs_ask_once(run, portal):
     assert old in answers and len(answers) <= 2
 
 
-def test_the_next_one_takes_over_from_a_killed_one(run, portal):
+def test_the_next_run_continues_after_a_killed_one(run, portal):
     portal.faults.add(path="*", hang=True, times=1)
     env = identity(portal)
     first = run.start(*DEV01, env=env)
@@ -102,8 +102,8 @@ def test_the_next_one_takes_over_from_a_killed_one(run, portal):
 
 
 @pytest.mark.parametrize("state", ["waits", "is stopped"])
-def test_waiting_for_another_ends_at_the_deadline(run, portal, state):
-    """The one in front may wait for minutes; --timeout counts from the start all the same."""
+def test_waiting_for_another_run_ends_at_the_deadline(run, portal, state):
+    """The other run may wait for minutes; --timeout counts from the start of this one."""
     portal.faults.add(path="*", hang=True)
     env = identity(portal)
     first = run.start(*DEV01, "--wait", f"{LIMIT_S}s", env=env)
@@ -118,15 +118,15 @@ def test_waiting_for_another_ends_at_the_deadline(run, portal, state):
     run.ended(first)
 
 
-def test_a_refusal_is_everybodys(run, portal):
+def test_a_refusal_is_reported_by_every_run(run, portal):
     env = identity(portal) | {"DUPLO_TOKEN": "stranger"}
     for result in at_once(run, env, 20, *DEV01):
         result.fails(3, "401")
     assert run.entries() == []
 
 
-def test_killed_at_any_moment_the_cache_stays_good(run, portal):
-    """Each kill comes a little later; after each, the next run works and leaves one entry."""
+def test_a_kill_at_any_moment_leaves_a_usable_cache(run, portal):
+    """Each kill comes a little later; after each, the next run succeeds and leaves one entry."""
     env = identity(portal)
     for step in range(12):
         process = run.start(*DEV01, env=env)
