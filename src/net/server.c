@@ -12,71 +12,37 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "net/address.h"
-#include "net/server_state.h"
+#include "net/server_connections.h"
+#include "net/server_dispatch.h"
 
 enum {
     BACKLOG = 1024, /* the system may allow fewer */
-    /* So few, because between two batches everything that was already sent is read: who connects
-     * and asks at once is answered before the oldest silent connections make room. */
+    /* Between two batches the server reads everything that has arrived. So few, because a client
+     * that sends its request right after it connects must be served before the oldest idle
+     * connections are closed to make room. */
     ACCEPT_BATCH = 32,
-    ROUNDS_MAX = 16,       /* of libmicrohttpd in one server_run */
-    DESCRIPTORS_ELSE = 48, /* what the rest of the process may need */
+    ROUNDS_MAX = 16,        /* of libmicrohttpd in one server_run */
+    DESCRIPTORS_OTHER = 48, /* what the rest of the process may need */
     CONNECTIONS_LEAST = 8,
-    SEND_TIMEOUT_S = 30,     /* for clients that do not read their answer */
-    SEND_PATIENCE_MS = 1000, /* for them, while others find no room */
-    PAUSE_MS = 100,
+    SEND_TIMEOUT_S = 30, /* for a client that does not read its response */
 };
 
-/* libmicrohttpd reads the end of the connection and closes it. */
-static void shut(struct server *server, struct server_connection *connection)
-{
-    shutdown(connection->fd, SHUT_RDWR);
-    server_move(server, connection, SERVER_CLOSED);
-}
-
-static void evicted(struct server *server, struct server_connection *connection)
-{
-    server->counters.evicted++;
-    shut(server, connection);
-}
-
-void server_watch_listeners(struct server *server, bool watch)
-{
-    for (int i = 0; i < server->listener_count; i++) {
-        struct epoll_event event = {.events = watch ? EPOLLIN : 0, .data.fd = server->listeners[i]};
-        epoll_ctl(server->poll_fd, EPOLL_CTL_MOD, server->listeners[i], &event);
-    }
-    server->paused = !watch;
-    server->resumes_ms = clock_mono_ms() + PAUSE_MS;
-}
-
-/* Descriptors for so many connections, or as many connections as there are descriptors. */
+/* Raises the limit of descriptors to what the connections need, or lowers the number of connections
+ * to what the limit allows. */
 static void fit_descriptors(struct server_options *options)
 {
     struct rlimit limit;
-    rlim_t else_needed = DESCRIPTORS_ELSE + ACCEPT_BATCH;
-    rlim_t want = (rlim_t)options->connections_max + else_needed;
+    rlim_t other = DESCRIPTORS_OTHER + ACCEPT_BATCH;
+    rlim_t want = (rlim_t)options->connections_max + other;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= want) {
         return;
     }
     limit.rlim_cur = want < limit.rlim_max ? want : limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < want) {
-        bool room = limit.rlim_cur > else_needed + CONNECTIONS_LEAST;
-        options->connections_max = room ? (int)(limit.rlim_cur - else_needed) : CONNECTIONS_LEAST;
+        bool room = limit.rlim_cur > other + CONNECTIONS_LEAST;
+        options->connections_max = room ? (int)(limit.rlim_cur - other) : CONNECTIONS_LEAST;
     }
-}
-
-/* A text ends at its NUL for everybody else: "/%00" must not be "/". */
-static size_t unescape(void *context, struct MHD_Connection *mhd, char *text)
-{
-    (void)context;
-    (void)mhd;
-    size_t len = MHD_http_unescape(text);
-    for (size_t i = 0; i < len; i++) {
-        text[i] = text[i] != '\0' ? text[i] : '\1';
-    }
-    return len;
 }
 
 static struct MHD_Daemon *start_daemon(struct server *server)
@@ -85,11 +51,11 @@ static struct MHD_Daemon *start_daemon(struct server *server)
     return MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
             MHD_USE_NO_THREAD_SAFETY,
-        0, NULL, NULL, server_on_request, server, MHD_OPTION_NOTIFY_CONNECTION,
-        server_on_connection, server, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, server, MHD_OPTION_CONNECTION_LIMIT,
-        connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->options.header_max,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SEND_TIMEOUT_S,
+        0, NULL, NULL, server_dispatch_request, server, MHD_OPTION_NOTIFY_CONNECTION,
+        server_connections_notify, server, MHD_OPTION_UNESCAPE_CALLBACK, server_dispatch_unescape,
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, server_dispatch_completed, server,
+        MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        server->options.header_max, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SEND_TIMEOUT_S,
         MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
 }
 
@@ -119,7 +85,8 @@ struct server *server_new(const struct server_options *options, struct err *err)
 static void close_listeners(struct server *server)
 {
     while (server->listener_count > 0) {
-        close(server->listeners[--server->listener_count]);
+        server->listener_count--;
+        close(server->listeners[server->listener_count]);
     }
 }
 
@@ -131,7 +98,7 @@ void server_free(struct server *server)
     close_listeners(server);
     if (server->daemon != NULL) {
         server->draining = true;
-        server_wake(server); /* the library must not be stopped while it holds a request back */
+        server_wake(server); /* libmicrohttpd must not be stopped while a connection is suspended */
         MHD_stop_daemon(server->daemon);
     }
     if (server->poll_fd >= 0) {
@@ -163,7 +130,8 @@ int server_listen(struct server *server, struct address *address, struct err *er
     char text[ADDRESS_TEXT_SIZE];
     address_format(address, text);
     if (server->listener_count == SERVER_LISTENERS_MAX) {
-        return err_set(err, ERR_USAGE, "more than %d addresses to listen on", SERVER_LISTENERS_MAX);
+        return err_set(err, ERR_USAGE, "cannot listen on more than %d addresses",
+                       SERVER_LISTENERS_MAX);
     }
     int fd = open_listener(address);
     if (fd < 0) {
@@ -176,7 +144,8 @@ int server_listen(struct server *server, struct address *address, struct err *er
         close(fd);
         return -1;
     }
-    server->listeners[server->listener_count++] = fd;
+    server->listeners[server->listener_count] = fd;
+    server->listener_count++;
     return 0;
 }
 
@@ -185,43 +154,22 @@ int server_fd(const struct server *server)
     return server->poll_fd;
 }
 
-/* The oldest of those that wait makes room, so that an honest client needs no luck: it sends its
- * request at once and is not among the oldest. After them, whoever does not read its answer. */
-static bool shut_out_oldest(struct server *server)
-{
-    struct server_connection *oldest = server->lists[SERVER_WAITING].first;
-    if (oldest == NULL) {
-        oldest = server->lists[SERVER_SENDING].first;
-        if (oldest == NULL || clock_left_ms(oldest->since_ms + SEND_PATIENCE_MS) > 0) {
-            return false;
-        }
-    }
-    evicted(server, oldest);
-    return true;
-}
-
-static bool is_full(const struct server *server)
-{
-    return server->counters.connections - server->lists[SERVER_CLOSED].count >=
-           server->options.connections_max;
-}
-
-/* Nobody is shut out for nobody. */
-static bool someone_waits(int listener)
+static bool has_client(int listener)
 {
     struct pollfd fd = {.fd = listener, .events = POLLIN};
     return poll(&fd, 1, 0) > 0;
 }
 
-/* Room for whoever waits at the listener, if somebody does; otherwise a pause. */
+/* Closes a connection if a client waits at the listener. If none can be closed, the listeners are
+ * not polled for a moment. */
 static bool make_room(struct server *server, int listener)
 {
-    if (!someone_waits(listener)) {
+    if (!has_client(listener)) {
         return false;
     }
-    bool made = shut_out_oldest(server);
+    bool made = server_connections_evict_oldest(server);
     if (!made) {
-        server_watch_listeners(server, false);
+        server_connections_watch(server, false);
     }
     return made;
 }
@@ -230,21 +178,21 @@ static bool make_room(struct server *server, int listener)
 static bool accept_one(struct server *server, int listener)
 {
     struct address peer = {.len = sizeof(peer.at)};
-    if (is_full(server) && !make_room(server, listener)) {
+    if (server_connections_full(server) && !make_room(server, listener)) {
         return false;
     }
     int fd = accept4(listener, &peer.at.any, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
-        bool nobody_came = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
-        if (!nobody_came) {
-            /* No descriptors or no memory, in the process or in the machine; its room is free only
-             * when libmicrohttpd has closed the connection. */
+        bool no_client = errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
+        if (!no_client) {
+            /* The process or the machine is out of descriptors or memory. What the evicted
+             * connection holds is free only after libmicrohttpd has closed it. */
             (void)make_room(server, listener);
         }
         return false;
     }
     if (MHD_add_connection(server->daemon, fd, &peer.at.any, peer.len) == MHD_YES) {
-        server->counters.accepted++;
+        server->accepted++;
     }
     return true;
 }
@@ -262,7 +210,7 @@ static void accept_some(struct server *server)
     }
 }
 
-/* Until nothing is left that could be done without waiting. */
+/* Until nothing is left to do without waiting. */
 static void run_daemon(struct server *server)
 {
     MHD_run(server->daemon);
@@ -271,72 +219,31 @@ static void run_daemon(struct server *server)
     }
 }
 
-static void end_overdue(struct server *server)
-{
-    int64_t now_ms = clock_mono_ms();
-    struct server_connection *oldest = server->lists[SERVER_WAITING].first;
-    while (oldest != NULL && oldest->since_ms + server->options.timeout_ms <= now_ms) {
-        evicted(server, oldest);
-        oldest = server->lists[SERVER_WAITING].first;
-    }
-}
-
-/* Requests that were held back, all or those whose moment has come. libmicrohttpd calls for them
- * again when it runs. */
-static void release_held(struct server *server, bool all)
-{
-    int64_t now_ms = clock_mono_ms();
-    struct server_connection *next = server->lists[SERVER_HELD].first;
-    while (next != NULL) {
-        struct server_connection *connection = next;
-        next = connection->next;
-        if (all || connection->defer_until_ms <= now_ms) {
-            server_move(server, connection, SERVER_SENDING);
-            MHD_resume_connection(connection->mhd);
-        }
-    }
-}
-
 void server_wake(struct server *server)
 {
-    release_held(server, true);
+    server_connections_resume(server, true);
 }
 
 void server_run(struct server *server)
 {
-    end_overdue(server);
-    release_held(server, false);
+    server_connections_evict_overdue(server);
+    server_connections_resume(server, false);
     if (server->paused && clock_left_ms(server->resumes_ms) == 0) {
-        server_watch_listeners(server, true);
+        server_connections_watch(server, true);
     }
     accept_some(server);
     run_daemon(server);
 }
 
-static int64_t sooner(int64_t a_ms, int64_t b_ms)
-{
-    return a_ms < b_ms ? a_ms : b_ms;
-}
-
 int server_timeout_ms(const struct server *server)
 {
-    int64_t until_ms = INT64_MAX;
-    const struct server_connection *oldest = server->lists[SERVER_WAITING].first;
     int timeout_ms = MHD_get_timeout_i(server->daemon);
-    if (oldest != NULL) {
-        until_ms = oldest->since_ms + server->options.timeout_ms;
-    }
-    for (const struct server_connection *held = server->lists[SERVER_HELD].first; held != NULL;
-         held = held->next) {
-        until_ms = sooner(until_ms, held->defer_until_ms);
-    }
-    if (server->paused) {
-        until_ms = sooner(until_ms, server->resumes_ms);
-    }
-    if (until_ms == INT64_MAX) {
+    int64_t due_ms = server_connections_due_ms(server);
+    if (due_ms == INT64_MAX) {
         return timeout_ms;
     }
-    int64_t left_ms = sooner(clock_left_ms(until_ms), INT32_MAX);
+    int64_t left_ms = clock_left_ms(due_ms);
+    left_ms = left_ms < INT32_MAX ? left_ms : INT32_MAX;
     return timeout_ms >= 0 && timeout_ms < left_ms ? timeout_ms : (int)left_ms;
 }
 
@@ -344,14 +251,17 @@ bool server_drain(struct server *server)
 {
     close_listeners(server);
     server->draining = true;
-    while (server->lists[SERVER_WAITING].first != NULL) {
-        shut(server, server->lists[SERVER_WAITING].first);
-    }
+    server_connections_close_idle(server);
     run_daemon(server);
-    return server->counters.connections == 0;
+    return server->open == 0;
 }
 
 struct server_counters server_count(const struct server *server)
 {
-    return server->counters;
+    return (struct server_counters){
+        .connections = server->open,
+        .accepted = server->accepted,
+        .requests = server->requests,
+        .evicted = server->evicted,
+    };
 }
