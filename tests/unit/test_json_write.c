@@ -96,13 +96,14 @@ static void test_lines(void **state)
     json_writer_init(&writer, &out);
     writer.spaced = true;
     json_begin_array(&writer);
-    for (int i = 1; i <= 2; i++) {
-        json_write_line(&writer, 2);
-        json_write_int(&writer, i);
-    }
+    json_write_line(&writer, 2);
+    json_write_int(&writer, 1);
+    json_write_int(&writer, 2);
+    json_write_line(&writer, 2);
+    json_write_int(&writer, 3);
     json_write_line(&writer, 0);
     json_end_array(&writer);
-    assert_string_equal(buf_str(&out), "[\n  1,\n  2\n]");
+    assert_string_equal(buf_str(&out), "[\n  1, 2,\n  3\n]");
     buf_done(&out);
 }
 
