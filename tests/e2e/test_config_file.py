@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""update-aws-config against real files: what changes, what stays, and who reads the result.
+"""update-aws-config with real files: what changes, what stays, and which tools read the result.
 
-The rules of the file's grammar are tested in test_ini_oracle.py and in the unit tests; here stands
-what the command does with the file system, the portal and the AWS tools.
+test_ini_oracle.py and the unit tests cover the grammar of the file; this file covers the file
+system, the portal and the AWS tools.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def config(run) -> Path:
 
 @pytest.fixture
 def write(config):
-    """Puts a config file in place."""
+    """Creates the config file."""
     def call(text: str | bytes, mode: int = 0o644) -> Path:
         config.parent.mkdir(mode=0o700, exist_ok=True)
         config.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -93,7 +93,7 @@ def test_a_new_file_in_new_folders(update, config):
     assert leftovers(config.parent) == []
 
 
-def test_folders_are_private_whatever_the_umask(run, config):
+def test_new_folders_are_private_with_any_umask(run, config):
     deep = run.home / "a/b/c/config"
     run("update-aws-config", "p", *BASE, "--config-file", deep).ok()
     assert all(mode_of(each) == 0o700 for each in list(deep.parents)[:3])
@@ -117,7 +117,7 @@ def test_every_other_byte_stays(update, write, text):
     assert config.read_bytes().count(b"[profile mine]") == 1
 
 
-def test_only_the_lines_that_must_change_do(update, write):
+def test_changes_only_the_lines_that_must_change(update, write):
     config = write(FILE + "[profile mine]\n# mine\nregion = old\nextra = 1\n"
                           "credential_process = old\n\n[profile last]\nregion = z\n")
     update("mine", *BASE).ok()
@@ -153,7 +153,7 @@ def test_a_link_is_followed(update, config, target, dangling):
     assert leftovers(config.parent) == leftovers(real.parent) == []
 
 
-def test_links_to_links_and_links_that_go_round(update, config):
+def test_links_to_links_and_circular_links(update, config):
     config.parent.mkdir()
     config.symlink_to("one")
     (config.parent / "one").symlink_to(config.parent / "two")
@@ -198,7 +198,7 @@ def test_a_read_only_folder(run, update, write):
 
 
 def setpriv(config: Path) -> str:
-    """Root may write anywhere, so the test runs as somebody who owns the folder and no more."""
+    """Root may write anywhere, so the test runs as a user who owns only the folder."""
     tool = shutil.which("setpriv")
     if tool is None:
         pytest.skip("setpriv is not installed")
@@ -211,11 +211,11 @@ def setpriv(config: Path) -> str:
 
 
 @pytest.mark.parametrize("what", ("folder", "pipe", "device", "link to a device"))
-def test_what_is_no_file(run, update, config, what):
-    """AWS_CONFIG_FILE=/dev/null is a habit, and root could rename something over it."""
+def test_a_path_that_is_not_a_file(run, update, config, what):
+    """AWS_CONFIG_FILE=/dev/null is common, and root could replace the device by a file."""
     path, device = config, Path("/dev/null")
     config.parent.mkdir()
-    if os.geteuid() == 0:  # one that may be lost
+    if os.geteuid() == 0:  # a device that may be lost
         device = run.home / "null"
         os.mknod(device, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
     if what == "pipe":
@@ -237,9 +237,9 @@ def test_a_parent_that_is_a_file(update, config):
     update("mine", *BASE).fails(6, str(config.parent))
 
 
-# Where it is, and what it is called
+# The path of the file and the name of the profile
 
-def test_which_file(update, run, tmp_path):
+def test_path_of_the_file(update, run, tmp_path):
     update("p", *BASE, env={"AWS_CONFIG_FILE": str(tmp_path / "one")}).ok()
     assert (tmp_path / "one").exists()
     update("p", *BASE, "--config-file", tmp_path / "two",
@@ -259,7 +259,7 @@ def test_without_a_home(update, tmp_path):
     update("p", *BASE, "--config-file", tmp_path / "c", env={"HOME": None}).ok()
 
 
-def test_names(update, config):
+def test_profile_names(update, config):
     update("default", *BASE).ok()
     update(*BASE).ok()
     update("a_b-c/d.e%f@g:h+i", *BASE).ok()
@@ -269,13 +269,13 @@ def test_names(update, config):
         update(bad, *BASE).fails(2, "profile name")
 
 
-def test_profile_default_is_taken_for_default(update, write):
+def test_profile_default_counts_as_default(update, write):
     config = write("[profile default]\nregion = x\noutput = text\n")
     update("default", *BASE).ok()
     assert profiles(config).sections() == ["profile default"]
 
 
-# Looking without writing
+# Without writing
 
 def patched(config: Path, diff: str) -> bytes:
     tool = shutil.which("patch")
@@ -307,12 +307,12 @@ def test_a_dry_run_is_a_diff_that_patch_applies(update, write, text):
     assert update("mine", *BASE, "--dry-run").ok() == ""
 
 
-def test_a_dry_run_makes_no_folder(update, config):
+def test_a_dry_run_creates_no_folder(update, config):
     assert "+[profile mine]" in update("mine", *BASE, "--dry-run").ok()
     assert not config.parent.exists()
 
 
-def test_a_dry_run_shows_no_secret(update, write, canaries):
+def test_a_dry_run_prints_no_secret(update, write, canaries):
     secret, token = "wJalrXUtnFEMIcanarykey", "canary-token-1"
     for way in ("--token T", "--token=T", "-token T", "-token=T", "-t T", "-tT", "-It T", "'-t' 'T'",
                 '--token "T T"', "--otp T"):
@@ -343,7 +343,7 @@ def region(done, config: Path, name: str = "mine") -> str:
 
 
 def test_the_order_of_regions(update, write, config, portal):
-    """Each step of: option, AWS_REGION, AWS_DEFAULT_REGION, profile, tenant, features, us-west-2."""
+    """Option, AWS_REGION, AWS_DEFAULT_REGION, profile, tenant, features, us-west-2."""
     env = identity(portal) | {"AWS_REGION": "r-env-1", "AWS_DEFAULT_REGION": "r-default-1"}
     who = ("mine", "--tenant", "dev02")
     assert region(update(*who, "--region", "r-option-1", env=env), config) == "r-option-1"
@@ -374,7 +374,7 @@ def test_the_region_of_a_tenant_by_its_id(update, config, portal):
 
 @pytest.mark.parametrize("fault", (dict(hang=True), dict(status=503), dict(status=401),
                                    dict(body="<html>"), dict(body='"no region"')))
-def test_a_portal_that_cannot_tell(update, config, portal, fault):
+def test_a_portal_that_does_not_answer_with_a_region(update, config, portal, fault):
     portal.faults.add(**fault)
     done = update("mine", "--tenant", "dev02", "--timeout", "1s", env=identity(portal))
     assert region(done, config) == "us-west-2"
@@ -383,7 +383,7 @@ def test_a_portal_that_cannot_tell(update, config, portal, fault):
 
 
 @pytest.mark.parametrize("fault", (dict(status=404), dict(status=500), dict(body='"no region"')))
-def test_a_tenant_without_a_region_has_the_portals(update, config, portal, fault):
+def test_a_tenant_without_a_region_gets_the_portals(update, config, portal, fault):
     portal.faults.add(path="*/GetAwsRegionId", **fault)
     portal.state.features = {"DefaultAwsRegion": "r-features-1"}
     done = update("mine", "--tenant", "dev02", env=identity(portal))
@@ -391,7 +391,7 @@ def test_a_tenant_without_a_region_has_the_portals(update, config, portal, fault
     assert "the tenant's region" in done.err and done.err.count("\n") == 1
 
 
-def test_a_region_that_is_none(update, config):
+def test_an_invalid_region(update, config):
     update("mine", "--admin", "--host", HOST, "--region", "us west").fails(2)
     assert not config.exists()
 
@@ -399,8 +399,8 @@ def test_a_region_that_is_none(update, config):
 @pytest.mark.parametrize("key, value, option", (
     ("region", "us west", "--region"), ("region", "us-east-1\n  b", "--region"),
     ("output", "json\n  b", "-o"), ("output", "caf\u00e9", "-o")))
-def test_a_value_of_the_profile_that_cannot_be_kept(update, write, config, key, value, option):
-    """It is the file's mistake, and the message says what takes its place."""
+def test_a_value_in_the_profile_that_cannot_be_kept(update, write, config, key, value, option):
+    """The value in the file is wrong, and the message names the option that replaces it."""
     text = f"[profile mine]\n{key} = {value}\n"
     write(text)
     update("mine", "--admin", "--host", HOST).fails(6, key, "profile", option)
@@ -409,7 +409,7 @@ def test_a_value_of_the_profile_that_cannot_be_kept(update, write, config, key, 
     assert profiles(config)["profile mine"][key] == "x-1"
 
 
-def test_output_stays(update, write, config):
+def test_output_is_kept(update, write, config):
     write("[profile mine]\noutput = table\n")
     update("mine", *BASE).ok()
     assert profiles(config)["profile mine"]["output"] == "table"
@@ -419,7 +419,7 @@ def test_output_stays(update, write, config):
 
 # The token
 
-def test_a_token_by_option_is_written_and_the_mode_tightened(update, write, canaries):
+def test_a_token_option_is_written_and_the_mode_tightened(update, write, canaries):
     canaries.append("canary-token-3")
     config = write(FILE, 0o664)
     done = update("mine", *BASE, "--token", "canary-token-3")
@@ -429,7 +429,7 @@ def test_a_token_by_option_is_written_and_the_mode_tightened(update, write, cana
     assert "--token canary-token-3 " in config.read_text() and mode_of(config) == 0o600
 
 
-def test_the_mode_is_tightened_even_when_the_text_stays(update, write):
+def test_the_mode_is_tightened_even_if_the_text_stays(update, write):
     config = write(FILE)
     update("mine", *BASE, "--token", "some-token-3")
     config.chmod(0o644)
@@ -437,7 +437,7 @@ def test_the_mode_is_tightened_even_when_the_text_stays(update, write):
     assert mode_of(config) == 0o600
 
 
-def test_other_tokens_are_referred_to_and_never_copied(update, config, portal, tmp_path, canaries):
+def test_other_tokens_are_referenced_and_never_copied(update, config, portal, tmp_path, canaries):
     token = portal.token()
     path = tmp_path / "token"
     path.write_text(token + "\n")
@@ -472,7 +472,7 @@ REJECTED = {
 
 
 @pytest.mark.parametrize("text, line", REJECTED.values(), ids=REJECTED)
-def test_a_rejected_file_is_left_alone(update, write, text, line):
+def test_a_rejected_file_is_not_changed(update, write, text, line):
     config = write(text)
     before = config.read_bytes(), config.stat().st_ino
     for more in ((), ("--dry-run",)):
@@ -514,7 +514,7 @@ def test_an_update_warns_of_static_keys(update, write, config):
 
 
 def test_a_credentials_file_that_cannot_be_read(update, config, tmp_path):
-    """--check does not know, and says so; the profile itself is as good as ever."""
+    """--check reports that it cannot know; the profile itself is written."""
     other = tmp_path / "other"
     env = {"AWS_SHARED_CREDENTIALS_FILE": str(other)}
     for text in ("[mine\naws_access_key_id = AKIAX\n", "[mine]\n[mine]\n", None):
@@ -530,9 +530,9 @@ def test_a_credentials_file_that_cannot_be_read(update, config, tmp_path):
     update("mine", *BASE, "--check").fails(6, "line 2")
 
 
-# What the profile runs
+# The command of the profile
 
-def test_the_options_of_the_command_line_become_part_of_it(update, config, tmp_path):
+def test_options_of_the_command_line_become_part_of_the_profile(update, config, tmp_path):
     update("mine", *BASE, "--ca-file", "ca.pem", "--timeout", "4s", "--resolve", "a.test:127.0.0.1",
            "--resolve", "b.test:[::1]", "--cache-dir", "cache", "--no-cache",
            "--wait", "1s", "--timeout", "5s", cwd=tmp_path,
@@ -556,15 +556,15 @@ def test_command(update, config):
 
 @pytest.mark.parametrize("command", ("~/bin/duplojit", "$HOME/bin/duplojit", "duplojit | tee log",
                                      "DUPLO_HOST=x duplojit", "it's", "/a b* c"))
-def test_a_command_that_only_a_shell_reads(update, config, command):
-    """botocore has none."""
+def test_a_command_that_only_a_shell_understands(update, config, command):
+    """botocore starts no shell."""
     update("mine", *BASE, "--command", command).fails(2, "--command: ")
     update("mine", *BASE, env={"DUPLO_COMMAND": command}).fails(2, "--command: ")
     assert not config.exists()
 
 
 def odd_program(folder: Path) -> Path:
-    """The binary in a folder that every shell has something to say about."""
+    """The binary in a folder whose name has characters that are special in every shell."""
     odd = folder / "it's a $HOME; \"x\" & (y) * ~ `z` \\ 1#"
     odd.mkdir()
     shutil.copy(BIN, odd / "duplojit")
@@ -587,7 +587,7 @@ def odd_profile(run, portal, tmp_path):
 
 def test_paths_are_quoted_for_the_shell_and_for_botocore(run, portal, odd_profile):
     line = profiles(odd_profile)["profile odd"]["credential_process"]
-    assert line[0] == "'" and line[-1] != "'"  # Go's SDK strips a pair around the whole
+    assert line[0] == "'" and line[-1] != "'"  # Go's SDK removes quotes around the line
     for command in (["/bin/sh", "-c", line], shlex.split(line)):
         ran = subprocess.run(command, env={"HOME": str(run.home)}, capture_output=True,
                              timeout=LIMIT_S)
@@ -598,7 +598,7 @@ def test_paths_are_quoted_for_the_shell_and_for_botocore(run, portal, odd_profil
 
 @pytest.mark.parametrize("path", ("/a #b", "/a ;b", "/a\nb", "/a\tb"))
 def test_paths_that_no_config_file_can_hold(update, config, path):
-    """Some SDKs begin a comment at " #", in quotes too."""
+    """Some SDKs read " #" as the start of a comment, also inside quotes."""
     update("mine", *BASE, "--token-file", path).fails(2)
     update("mine", *BASE, "--command", path).fails(2)
     assert not config.exists()
@@ -644,9 +644,9 @@ def test_the_aws_cli_signs_with_the_profile(run, portal, tmp_path):
     assert "duploservices-dev02" in json.loads(done.stdout)["Arn"]
 
 
-# Many at once, and ends in the middle
+# Many at once, and interrupted runs
 
-def test_fifty_at_once_are_fifty_profiles(run, write):
+def test_fifty_edits_at_once_make_fifty_profiles(run, write):
     config = write(FILE)
     started = [run.start("update-aws-config", f"p{i}", *BASE) for i in range(50)]
     for process in started:
@@ -658,7 +658,7 @@ def test_fifty_at_once_are_fifty_profiles(run, write):
 
 
 def test_killed_in_the_middle_leaves_the_old_file_or_the_new_one(run, write):
-    """At least 40 edits, each killed at another moment between its start and its usual end."""
+    """At least 40 edits, each killed at a random moment between its start and its usual end."""
     big = FILE + "".join(f"[profile x{i}]\nregion = r{i}\n" for i in range(2000))
     config = write(big)
     start = time.monotonic()
@@ -679,7 +679,7 @@ def test_killed_in_the_middle_leaves_the_old_file_or_the_new_one(run, write):
         new = re.sub(rb"r-\d+(?=\noutput = json\n\Z)", b"r-%d" % i, before)
         assert after in (before, new)
         seen.add(after == new)
-    assert seen == {True, False}, "no kill hit the time that was meant"
+    assert seen == {True, False}, "the kills did not cover both outcomes"
     run("update-aws-config", "mine", *BASE, "--region", "r-last").ok()
     assert leftovers(config.parent) == []
 
@@ -691,7 +691,7 @@ FAULTS = [f"{call}:error={error}" for call, error in (
 
 
 def strace(run, fault: str):
-    """An update in which something happens to one system call."""
+    """Runs an update with a fault in one system call."""
     tool = shutil.which("strace")
     if tool is None:
         pytest.skip("strace is not installed")
@@ -709,7 +709,7 @@ def test_a_call_that_fails_loses_nothing(run, write, fault):
     before = config.stat()
     strace(run, f"{fault}:when=1").fails(6, str(config.parent))
     assert config.read_text() == FILE and config.stat().st_ino == before.st_ino
-    # A lock that cannot be had is not removed: it may be somebody's.
+    # A lock that cannot be taken is not removed: another process may hold it.
     assert leftovers(config.parent) == ([".config.duplojit-lock"] if "flock" in fault else [])
     run("update-aws-config", "mine", *BASE).ok()
 
@@ -718,7 +718,7 @@ def test_a_call_that_fails_loses_nothing(run, write, fault):
     ("flock", 1, False), ("fchmod", 1, False), ("write", 1, False), ("fsync", 1, False),
     ("rename", 1, False), ("fsync", 2, True), ("write", 2, True)))
 def test_killed_before_a_call_leaves_the_old_file_or_the_new_one(run, write, call, when, whole):
-    """Before each call that matters; the next run finds no hindrance."""
+    """Killed before each call that changes files; the next run succeeds."""
     config = write(FILE)
     assert strace(run, f"{call}:signal=KILL:when={when}").code == -signal.SIGKILL
     new = config.read_text()
@@ -727,15 +727,15 @@ def test_killed_before_a_call_leaves_the_old_file_or_the_new_one(run, write, cal
     assert config.read_text().count("[profile mine]") == 1 and leftovers(config.parent) == []
 
 
-def test_a_folder_that_cannot_be_synced_is_told(run, write):
-    """The new file is in place by then, whole; only a power cut could take it back."""
+def test_a_folder_that_cannot_be_synced_is_reported(run, write):
+    """The complete new file is in place by then; only a power cut could undo it."""
     config = write(FILE)
     strace(run, "fsync:error=EIO:when=2").fails(6, "replaced", "but cannot sync")
     assert config.read_text().startswith(FILE + "\n[profile mine]\n")
     assert leftovers(config.parent) == []
 
 
-def test_a_left_over_of_a_killed_run_is_no_hindrance(update, write):
+def test_leftovers_of_a_killed_run_do_not_matter(update, write):
     config = write(FILE)
     (config.parent / ".config.duplojit-new").write_text("half a fi")
     (config.parent / ".config.duplojit-lock").write_text("")
@@ -743,7 +743,7 @@ def test_a_left_over_of_a_killed_run_is_no_hindrance(update, write):
     assert leftovers(config.parent) == [] and config.read_text().startswith(FILE)
 
 
-def test_a_link_in_the_place_of_the_temporary_file_is_not_written_through(update, write, tmp_path):
+def test_a_link_at_the_path_of_the_temporary_file_is_not_followed(update, write, tmp_path):
     config = write(FILE)
     victim = tmp_path / "victim"
     victim.write_text("precious")
@@ -752,7 +752,7 @@ def test_a_link_in_the_place_of_the_temporary_file_is_not_written_through(update
     assert victim.read_text() == "precious" and not config.is_symlink()
 
 
-def test_two_edits_of_one_profile_at_once_are_one_profile(run, config):
+def test_two_edits_at_once_of_one_profile_make_one_profile(run, config):
     with ThreadPoolExecutor(8) as pool:
         codes = [done.code for done in pool.map(
             lambda i: run("update-aws-config", "mine", *BASE, "--region", f"r-{i}"), range(24))]
@@ -760,8 +760,8 @@ def test_two_edits_of_one_profile_at_once_are_one_profile(run, config):
     assert profiles(config).sections() == ["profile mine"]
 
 
-def test_the_profile_works_while_the_portal_is_away(run, portal, tmp_path):
-    """The line of the file as a program, from the cache."""
+def test_the_profile_works_while_the_portal_is_down(run, portal, tmp_path):
+    """Runs the profile's command, which answers from the cache."""
     path = plain_profile(run, portal, tmp_path)
     line = profiles(path)["profile mine"]["credential_process"]
 

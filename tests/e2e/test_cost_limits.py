@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What a run may cost, in counts that do not depend on what else the machine does: system calls,
-page faults, instructions, requests, and memory. Times are for tests/bench.py.
+"""Limits for the cost of a run, in counts that do not depend on the load of the machine: system
+calls, page faults, instructions, requests, and memory. tests/bench.py measures times.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ COLD_KIB = 1536
 
 
 def compiler() -> list[str]:
-    """The one that the binary was built with, else the machine's."""
+    """The compiler of the binary, else the machine's."""
     own = BIN.parent / "vendor/sysroot/bin/musl-gcc"
     found = str(own) if own.exists() else shutil.which("cc")
     if found is None:
@@ -33,7 +33,7 @@ def compiler() -> list[str]:
 
 @pytest.fixture(scope="module")
 def tools(tmp_path_factory) -> dict[str, str]:
-    """measure, and a static program that does nothing."""
+    """Paths of measure.c, compiled, and of a static program that does nothing."""
     folder = tmp_path_factory.mktemp("tools")
     (folder / "nothing.c").write_text("int main(void) { return 0; }\n")
     made = {}
@@ -45,7 +45,7 @@ def tools(tmp_path_factory) -> dict[str, str]:
 
 @pytest.fixture
 def profile_run(portal, tmp_path):
-    """Environment and command line of a run as a profile makes it."""
+    """Environment and command line of a run as a profile starts it."""
     token = tmp_path / "token"
     token.write_text(portal.token())
     token.chmod(0o600)
@@ -60,7 +60,7 @@ def run(command: list[str], env: dict[str, str]) -> str:
 
 
 def instructions(command: list[str], env: dict[str, str], folder: Path) -> int:
-    """Those that the program itself executes, the kernel's apart."""
+    """The number of instructions that the program executes, without the kernel's."""
     tool = shutil.which("valgrind")
     if tool is None:
         pytest.skip("valgrind is not installed")
@@ -71,7 +71,7 @@ def instructions(command: list[str], env: dict[str, str], folder: Path) -> int:
 
 
 def peak(tools, env, command: list[str]) -> list[int]:
-    """Of several runs: where the program lies in memory decides which pages come along."""
+    """Peak memory of several runs; it varies with the address at which the program is loaded."""
     return [int(run([tools["measure"], "peak", *command], env)) for _ in range(9)]
 
 
@@ -92,8 +92,8 @@ def test_a_cached_run_makes_no_network_call(profile_run, portal, tmp_path):
     assert portal.log.connections == 1
 
 
-def test_a_cached_run_makes_few_calls(profile_run, tmp_path):
-    """Nothing is read but the token, the cache's key and the entry."""
+def test_a_cached_run_makes_few_system_calls(profile_run, tmp_path):
+    """It reads only the token, the key of the cache and the entry."""
     tool = shutil.which("strace")
     if tool is None:
         pytest.skip("strace is not installed")
@@ -108,21 +108,21 @@ def test_a_cached_run_makes_few_calls(profile_run, tmp_path):
     assert len(opened) == 3
 
 
-def test_a_cached_run_touches_little(tools, profile_run):
+def test_a_cached_run_has_few_page_faults(tools, profile_run):
     env, command = profile_run
     run(command, env)
     faults = [int(run([tools["measure"], "faults", *command], env)) for _ in range(9)]
     assert 5 < min(faults) <= max(faults) <= CACHED_FAULTS
 
 
-def test_a_cached_run_executes_little(profile_run, tmp_path):
+def test_a_cached_run_executes_few_instructions(profile_run, tmp_path):
     env, command = profile_run
     run(command, env)
     assert instructions(command, env, tmp_path) <= CACHED_INSTRUCTIONS
 
 
-def test_a_cold_run_beside_curl(profile_run, portal, tmp_path):
-    """The same one request with a new connection and handshake: half of curl's instructions."""
+def test_a_cold_run_compared_with_curl(profile_run, portal, tmp_path):
+    """Half of curl's instructions for the same request on a new connection."""
     curl = shutil.which("curl")
     if curl is None:
         pytest.skip("curl is not installed")
@@ -151,13 +151,13 @@ def test_memory_of_a_cold_run(tools, profile_run, how):
 
 
 def test_memory_with_the_largest_answer(tools, profile_run, portal):
-    """The cap bounds what a portal can make the program keep."""
+    """The size limit bounds the memory that a portal can make the program use."""
     env, command = profile_run
     portal.faults.add(pad_to=1 << 20)
     assert max(peak(tools, env, [*command, "--no-cache"])) <= 8 << 10
 
 
-def test_the_launcher_measures(tools, profile_run):
+def test_the_measuring_program_works(tools, profile_run):
     """A program that does nothing has almost no memory."""
     env, _ = profile_run
     assert 0 < max(peak(tools, env, [tools["nothing"]])) < 100

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Name servers that are dead, slow, old or strange; search lists as Kubernetes writes them.
+"""Name servers that are dead, slow, old or faulty; search lists as Kubernetes writes them.
 
-Each test has a responder of its own on a loopback address, port 53, and a world whose
+Each test has its own responder on a loopback address, port 53, and a mount namespace whose
 /etc/resolv.conf names it.
 """
 
@@ -27,9 +27,9 @@ SEARCH = "prod.svc.cluster.local svc.cluster.local cluster.local internal.exampl
 
 
 class Responder:
-    """Answers portal.test with 127.0.0.1; `a` and `aaaa` say how, else.
+    """Answers queries for portal.test with 127.0.0.1; `a` and `aaaa` set another answer.
 
-    A code is an error of DNS, None is silence. Other names do not exist.
+    A code is a DNS error, None is no answer. Other names do not exist.
     """
 
     def __init__(self, address: str | None = None) -> None:
@@ -116,7 +116,7 @@ def responder():
 
 @pytest.fixture
 def fetch(run, portal, responder, tmp_path: Path):
-    """Credentials from a portal on a name that the responder knows."""
+    """Requests credentials from a portal whose name the responder knows."""
     def call(*args, host=NAME, conf="", servers=None, **more):
         lines = "".join(f"nameserver {s}\n" for s in servers or [responder.address])
         prefix = with_etc(tmp_path, {"resolv.conf": conf + lines, "hosts": "127.0.0.1 localhost\n"})
@@ -145,36 +145,36 @@ def test_a_dead_name_server_ends_at_the_deadline(fetch, responder, portal):
 
 
 def test_a_name_server_that_refuses_packets(fetch, portal):
-    """Nothing listens there."""
+    """Nothing listens on the port of the name server."""
     done = fetch("--timeout", "2s", servers=["127.0.0.255"])
     done.fails(5, NAME)
     assert done.seconds < 6
 
 
-def test_no_name_server_at_all(run, portal, tmp_path):
+def test_without_a_name_server(run, portal, tmp_path):
     env = identity(portal, "admin") | {"DUPLO_HOST": portal.url_for("localhost")}
     done = run_in(run, with_etc(tmp_path, {}), "aws", "--admin", env=env)
-    works(done, portal)  # curl knows localhost by itself
+    works(done, portal)  # curl resolves localhost by itself
 
 
 @pytest.mark.parametrize("code", (SERVFAIL, NXDOMAIN, REFUSED, None),
                          ids=("SERVFAIL", "NXDOMAIN", "REFUSED", "silence"))
-def test_an_aaaa_that_fails_beside_a_good_a(fetch, portal, responder, code):
+def test_a_failing_aaaa_with_a_good_a(fetch, portal, responder, code):
     responder.aaaa = code
     works(fetch(), portal, within_s=6)
 
 
-def test_an_aaaa_that_is_silent_within_a_short_deadline(fetch, portal, responder):
+def test_an_unanswered_aaaa_with_a_short_deadline(fetch, portal, responder):
     responder.aaaa = None
     works(fetch("--timeout", "4s"), portal)
 
 
-def test_a_search_list_of_kubernetes(fetch, portal, responder):
+def test_a_kubernetes_search_list(fetch, portal, responder):
     works(fetch(conf=f"search {SEARCH}\noptions ndots:5\n"), portal)
     assert (f"{NAME}.{SEARCH.split()[0]}", A, "udp") in responder.asked
 
 
-def test_a_search_list_that_is_too_long_for_a_line(fetch, portal, responder):
+def test_a_search_list_longer_than_a_line(fetch, portal, responder):
     long = " ".join(f"team-{i}.prod.svc.cluster.example.test" for i in range(12))
     works(fetch(conf=f"search {long}\noptions ndots:5\n"), portal)
 
@@ -188,7 +188,7 @@ def test_lines_of_resolv_conf(fetch, portal, responder, conf):
 
 
 def test_a_search_domain_whose_server_fails(fetch, portal, responder):
-    """SERVFAIL for a name of the list is no reason to be told that the portal has no name."""
+    """After SERVFAIL for a name of the list, the message does not call the portal unknown."""
     responder.others = REFUSED
     done = fetch("--timeout", "10s", conf="search cluster.local\noptions ndots:1\n")
     works(done, portal)
@@ -202,7 +202,7 @@ def test_a_trailing_dot(fetch, portal, responder):
         done.fails(5, "certificate")
 
 
-def test_a_truncated_answer_is_asked_for_over_tcp(fetch, portal, responder):
+def test_a_truncated_answer_is_requested_again_over_tcp(fetch, portal, responder):
     responder.truncate = True
     works(fetch(), portal)
     assert (NAME, A, "tcp") in responder.asked
@@ -252,14 +252,14 @@ def test_waiting_for_a_name_that_appears(fetch, portal, responder, code, conf):
     timer.start()
     done = fetch("--wait", "30s", conf=conf)
     timer.join()
-    # Silence may last for more than the ten seconds after which it says so again.
+    # Without an answer the wait may last longer than ten seconds; then the note is repeated.
     notes = done.err.count("waiting for the portal")
     assert done.code == 0 and 1 <= notes <= (2 if code is None else 1), done.err
     assert len(done.err.splitlines()) == notes
 
 
 def test_waiting_for_a_name_server_that_comes_up(fetch, portal, responder):
-    """The first packets of a pod go nowhere, or are refused."""
+    """The first packets of a pod are lost or refused."""
     address = responder.address
     responder.stop()
     later: list[Responder] = []

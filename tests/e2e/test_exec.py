@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""exec: the program takes this one's place. install: a copy of this very binary."""
+"""exec: the program replaces duplojit in the same process. install: copies the binary."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REMOVED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ROLE
 
 @pytest.fixture
 def base_env(portal, tmp_path):
-    """Environment of a call; the portal, the token and the tenant come from variables."""
+    """Environment variables with the portal, the token and the tenant."""
     token = tmp_path / "token"
     token.write_text(portal.token())
     token.chmod(0o600)
@@ -34,7 +34,7 @@ def call(env, *words, **more):
                           **more)
 
 
-def test_the_program_finds_credentials_and_loses_what_is_in_their_way(base_env, portal):
+def test_the_program_gets_credentials_and_no_conflicting_variables(base_env, portal):
     env = base_env | {name: "inherited" for name in REMOVED} | {"AWS_ACCESS_KEY_ID": "old",
                                                               "KEPT": "as it was"}
     done = call(env, "exec", "--", "env", "-0")
@@ -49,7 +49,7 @@ def test_the_program_finds_credentials_and_loses_what_is_in_their_way(base_env, 
     assert not set(REMOVED) & set(found)
 
 
-def test_it_is_the_same_process_with_its_own_status(base_env):
+def test_the_program_has_the_same_pid_and_its_own_exit_code(base_env):
     child = subprocess.Popen([str(BIN), "exec", "--", "sh", "-c", "echo $$; exit 42"], env=base_env,
                              stdout=subprocess.PIPE, text=True)
     out, _ = child.communicate(timeout=30)
@@ -66,7 +66,7 @@ def test_a_signal_kills_the_program(base_env):
 
 
 def test_the_program_gets_the_usual_signals_and_limits(base_env):
-    """SIGPIPE is ignored here, and must not be there."""
+    """duplojit ignores SIGPIPE, and the program must not."""
     done = call(base_env, "exec", "--", "sh", "-c", "ulimit -c; grep SigIgn /proc/self/status")
     plain = subprocess.run(["sh", "-c", "ulimit -c; grep SigIgn /proc/self/status"],
                            capture_output=True, text=True, check=True)
@@ -77,11 +77,11 @@ def test_the_program_gets_the_usual_signals_and_limits(base_env):
 
 @pytest.mark.parametrize("words", (["--tenant", "dev01", "--", "echo", "--tenant", "x"],
                                    ["--tenant", "dev01", "echo", "--tenant", "x"]))
-def test_what_follows_belongs_to_the_program(base_env, words):
+def test_arguments_after_the_program_belong_to_it(base_env, words):
     assert call(base_env, "exec", *words).stdout == "--tenant x\n"
 
 
-def test_codes_for_what_cannot_be_started(base_env, tmp_path):
+def test_exit_codes_if_the_program_cannot_be_started(base_env, tmp_path):
     plain = tmp_path / "plain"
     plain.write_text("no program\n")
     for program, code in (("no-such-program", 127), (str(tmp_path / "none"), 127),
@@ -91,7 +91,7 @@ def test_codes_for_what_cannot_be_started(base_env, tmp_path):
         assert len(done.stderr.splitlines()) == 1 and program in done.stderr
 
 
-def test_nothing_starts_without_credentials(base_env):
+def test_the_program_is_not_started_without_credentials(base_env):
     done = call(base_env | {"DUPLO_TENANT": "elsewhere"}, "exec", "--", "echo", "ran")
     assert (done.returncode, done.stdout) == (4, "")
     assert call(base_env, "exec").returncode == 2
@@ -112,7 +112,7 @@ def test_install_copies_this_binary(tmp_path):
     assert subprocess.run([target / "duplojit", "version"], check=True, capture_output=True).stdout
 
 
-def test_install_into_nowhere(tmp_path):
+def test_install_into_a_missing_folder(tmp_path):
     (tmp_path / "file").write_text("")
     done = call({}, "install", str(tmp_path / "file/x"))
     assert done.returncode == 6 and len(done.stderr.splitlines()) == 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""exec --endpoint: the program runs beside an endpoint that renews, and is in nobody's way."""
+"""exec --endpoint: the program runs next to an endpoint that renews its credentials."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ def children(pid: int) -> list[int]:
 
 
 def state(pid: int) -> str:
-    """One letter; "" for one that is gone."""
+    """The process state as one letter; "" if the process has ended."""
     try:
         return re.search(r"^State:\s+(\w)", Path(f"/proc/{pid}/status").read_text(), re.M)[1]
     except (FileNotFoundError, ProcessLookupError):
         return ""
 
 
-# What the program finds
+# What the program gets
 
-def test_the_program_finds_the_endpoint_and_no_keys(run, portal, base_env):
+def test_the_program_gets_the_endpoint_and_no_keys(run, portal, base_env):
     inherited = {name: "old" for name in REMOVED} | {"AWS_SECRET_ACCESS_KEY": "old", "KEPT": "x"}
     out = run(*EXEC, *python("print(json.dumps([ask(), dict(os.environ)]))"),
               env=base_env | inherited).ok()
@@ -74,33 +74,33 @@ def test_the_program_finds_the_endpoint_and_no_keys(run, portal, base_env):
     assert len(portal.log.find(CREDENTIALS)) == 1
 
 
-def test_its_variable(run, base_env):
+def test_variable_for_the_option(run, base_env):
     out = run("exec", "--tenant", "dev01", "--", "env", env=base_env | {"DUPLO_ENDPOINT": "1"}).ok()
     assert "AWS_CONTAINER_CREDENTIALS_FULL_URI=" in out and "AWS_SECRET_ACCESS_KEY=" not in out
 
 
-def test_the_region_that_was_asked_for(run, base_env):
+def test_the_requested_region(run, base_env):
     out = run(*EXEC, "--region", "eu-west-1", *python("print(os.environ['AWS_REGION'])"),
               env=base_env).ok()
     assert out == "eu-west-1\n"
 
 
-def test_without_a_cache_the_portal_is_asked_once(run, portal, base_env):
+def test_one_request_without_a_cache(run, portal, base_env):
     run(*EXEC, "--no-cache", *python("ask()"), env=base_env).ok()
     assert len(portal.log.find(CREDENTIALS)) == 1
     assert run.entries() == []
 
 
-def test_addresses_of_serve_are_not_taken_over(run, base_env):
-    """A variable for a sidecar in the same pod."""
+def test_variables_of_serve_are_ignored(run, base_env):
+    """They may be set for a sidecar in the same pod."""
     out = run(*EXEC, *python("print(os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'])"),
               env=base_env | {"DUPLO_LISTEN": "127.0.0.1:1", "DUPLO_PROFILE": "x"}).ok()
     assert not out.endswith(":1/\n")
 
 
-def test_only_the_three_descriptors_are_handed_on(run, base_env):
+def test_the_program_inherits_only_three_descriptors(run, base_env):
     out = run(*EXEC, "--", "ls", "/proc/self/fd", env=base_env).ok()
-    assert out.split() == ["0", "1", "2", "3"], "the last is that of ls"
+    assert out.split() == ["0", "1", "2", "3"], "descriptor 3 is opened by ls"
 
 
 def test_the_program_gets_the_usual_signals_and_limits(run, base_env):
@@ -149,12 +149,12 @@ print(first)
 
 @pytest.mark.parametrize("text, code", (("exit 0", 0), ("exit 42", 42), ("kill -TERM $$", 143),
                                         ("kill -KILL $$", 137)))
-def test_the_programs_status(run, base_env, text, code):
+def test_exit_code_of_the_program(run, base_env, text, code):
     done = run(*EXEC, "--", "sh", "-c", text, env=base_env)
     assert (done.code, done.err) == (code, "")
 
 
-def test_codes_for_what_cannot_be_started(run, base_env, tmp_path):
+def test_exit_codes_if_the_program_cannot_be_started(run, base_env, tmp_path):
     plain = tmp_path / "plain"
     plain.write_text("no program\n")
     for program, code in (("no-such-program", 127), (tmp_path / "none", 127), (plain, 126),
@@ -165,12 +165,12 @@ def test_codes_for_what_cannot_be_started(run, base_env, tmp_path):
 @pytest.mark.parametrize("words, code", ((["--tenant", "elsewhere"], 4),
                                          (["--token", "wrong", "--no-cache"], 3),
                                          (["--endpoint=perhaps"], 2)))
-def test_nothing_starts_without_credentials(run, base_env, words, code):
+def test_the_program_is_not_started_without_credentials(run, base_env, words, code):
     run("exec", "--endpoint", "--tenant", "dev01", *words, "--", "echo", "ran",
         env=base_env).fails(code)
 
 
-def test_nothing_starts_without_a_program(run, portal, base_env):
+def test_a_missing_program(run, portal, base_env):
     run(*EXEC, env=base_env).fails(2, "--")
     assert portal.log.connections == 0
 
@@ -182,15 +182,15 @@ def test_a_portal_that_hangs(run, portal, base_env):
     assert done.seconds < 10
 
 
-def test_it_waits_as_aws_does(run, portal, base_env):
+def test_wait_works_as_for_aws(run, portal, base_env):
     portal.faults.add(status=503, times=3, retry_after=1)
     done = run(*EXEC, "--timeout", "1s", "--wait", "40s", "--", "echo", "ran", env=base_env)
     assert (done.code, done.out) == (0, "ran\n")
     assert done.err.count("\n") == 1 and "waiting for the portal" in done.err
 
 
-def test_signals_go_on_to_the_program(run, base_env):
-    """Each once: a program may take a second one for impatience."""
+def test_signals_are_forwarded_to_the_program(run, base_env):
+    """Each signal once: a second one may make a program end at once."""
     process = run.start(*EXEC, *python("""
 seen = []
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGQUIT):
@@ -211,7 +211,7 @@ while True:
     assert done.out.split() == [str(int(number)) for number in sent]
 
 
-def test_the_program_dies_with_it(run, base_env):
+def test_the_program_dies_with_duplojit(run, base_env):
     process = run.start(*EXEC, *python("print('up', flush=True); time.sleep(60)"), env=base_env)
     assert process.stdout.readline() == b"up\n"
     [program] = children(process.pid)
@@ -222,7 +222,7 @@ def test_the_program_dies_with_it(run, base_env):
 
 
 def test_as_pid_1(run, portal, base_env):
-    """Orphans are reaped, and what stops a container reaches the program."""
+    """Orphans are reaped, and the signal that stops a container reaches the program."""
     prefix, run.bin = [*as_pid_1(), run.bin], Path("/usr/bin/env")
     process = run.start(*prefix, *EXEC, "--", "sh", "-c",
                         "trap 'exit 5' TERM; (sleep 0.1 & sleep 0.1 &); echo up; "
@@ -231,15 +231,15 @@ def test_as_pid_1(run, portal, base_env):
     [inner] = children(process.pid)
     assert re.search(r"^NSpid:\s+\d+\s+1$", Path(f"/proc/{inner}/status").read_text(), re.M)
     time.sleep(0.5)
-    assert [state(pid) for pid in children(inner)] == ["S"], "the program alone, and no zombie"
+    assert [state(pid) for pid in children(inner)] == ["S"], "only the program, and no zombie"
     os.kill(inner, signal.SIGTERM)
     assert run.ended(process).code == 5
 
 
 # At a terminal
 
-def test_ctrl_c_is_the_programs(run, portal, base_env):
-    """It arrives once, whatever is going on beside; a renewal does not die of it."""
+def test_ctrl_c_reaches_the_program(run, portal, base_env):
+    """It arrives once, and it does not end a renewal."""
     portal.state.forced_validity = 6
     portal.faults.add(path=CREDENTIALS, skip=1, delay_s=0.7)
     terminal = Terminal(run, *EXEC, "--no-cache", *python("""
@@ -257,20 +257,18 @@ for line in sys.stdin:
     typed = 0
     end = time.monotonic() + 20
     while b"True" not in terminal.shown and time.monotonic() < end:
-        for _ in range(4):
-            os.write(terminal.master, b"\x03")
-            typed += 1
-            time.sleep(0.1)
-        os.write(terminal.master, b"x\n")
+        os.write(terminal.master, b"\x03")
+        time.sleep(0.05)
+        os.write(terminal.master, b"x\n")  # two signals at once would count as one
+        typed += 1
         terminal.read(b"count %d " % typed)
-        terminal.read(b"\n")
     os.write(terminal.master, b"\x04")
     code, _, shown = terminal.ended()
     assert code == 0 and f"count {typed} True" in shown
     assert "duplojit:" not in shown, "no renewal failed"
 
 
-def test_ctrl_z_stops_both_and_fg_goes_on(run, portal, base_env):
+def test_ctrl_z_stops_both_and_fg_continues(run, portal, base_env):
     shell = shutil.which("bash")
     if shell is None:
         pytest.skip("bash is not installed")
@@ -290,7 +288,7 @@ sys.exit(6)
 
 
 def test_a_pipeline_keeps_its_terminal(run, base_env):
-    """Another part of it reads what is typed."""
+    """Another program of the pipeline reads the input."""
     terminal = Terminal(run, "-c", '"$@" | { read word < /dev/tty; echo "read $word" >&2; cat; }',
                         "sh", str(run.bin), *EXEC, *python("print(len(ask()))"), env=base_env,
                         program="/bin/sh")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every exit code that can occur, and that its message says what to do. (2: see test_help.)"""
+"""Every exit code, and that its message says what to do. (2: see test_help.)"""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def test_an_unknown_token(ask, run, words):
     assert run.entries() == []
 
 
-def test_a_user_who_is_no_administrator(ask):
+def test_a_user_who_is_not_an_administrator(ask):
     for option in ("--admin", "--duplo-ops"):
         ask("aws", option).fails(3, "403", "Administrator access is needed",
                                  "an administrator of the portal can change that")
 
 
 def test_another_users_tenant(ask, portal):
-    """By ID the portal refuses it; by name it is not in the user's list."""
+    """The portal refuses the ID; the name is not in the user's list."""
     ask("aws", "--tenant-id", portal.state.tenants["prod01"].id).fails(3, "403")
     ask("aws", "--tenant", "prod01").fails(4, '"prod01"', "there is dev01, dev02")
 
 
-def test_what_an_administrator_switched_off(ask, portal):
+def test_access_that_an_administrator_disabled(ask, portal):
     portal.state.settings[("Flags", "DisableNonAdminAwsJIT")] = "true"
     portal.state.settings[("Flags", "EnableAwsAdminJIT")] = "false"
     portal.state.duplo_ops_enabled = False
@@ -54,11 +54,11 @@ def test_an_mfa_code(ask, portal, option):
     out = ask("aws", option, "--otp", portal.state.otp_code, user="admin").ok()
     assert portal.state.issue_of(json.loads(out)["AccessKeyId"]).user == "admin"
     assert portal.log[-1].headers["otpcode"] == "<otp>"
-    ask(*DEV01).ok()  # a user's call needs none
+    ask(*DEV01).ok()  # a user's call needs no code
 
 
-def test_an_mfa_code_whatever_the_portal_says(ask, portal):
-    """The features tell that a code is needed, where the refusal does not."""
+def test_an_mfa_code_with_any_refusal_text(ask, portal):
+    """The features say that a code is needed if the refusal does not."""
     portal.state.otp_needed = True
     portal.faults.add(path=ADMIN, status=403, body="")
     ask("aws", "--admin", user="admin").fails(3, "MFA code", "give --otp CODE")
@@ -95,7 +95,7 @@ def test_a_user_without_tenants(ask, portal):
 
 
 @pytest.mark.parametrize("status", [400, 404])
-def test_older_endpoints_say_not_found_in_two_ways(ask, portal, status):
+def test_older_endpoints_report_not_found_in_two_ways(ask, portal, status):
     portal.faults.add(path=CREDENTIALS, status=status, body={"Message": "Tenant not found"})
     ask(*DEV01).fails(4, str(status), "Tenant not found")
 
@@ -106,21 +106,21 @@ def test_a_portal_without_duplo_ops(ask, portal):
 
 
 def test_a_validity_that_aws_refuses(ask, portal):
-    """The portal's own words reach the user."""
+    """The message quotes the portal."""
     portal.state.tenants["dev01"].metadata["AwsAccessTokenValidity"] = "7200"
     ask(*DEV01).fails(4, "exceeds the MaxSessionDuration", "a setting of the portal")
 
 
 # 5: the network or the portal, after retries
 
-def test_nobody_listens(run):
+def test_a_refused_connection(run):
     with Portal() as portal:
         env = identity(portal)
     run(*DEV01, env=env).fails(5, "127.0.0.1: cannot connect")
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_what_passes_is_retried(ask, portal, status):
+def test_temporary_errors_are_retried(ask, portal, status):
     fault = portal.faults.add(path=CREDENTIALS, status=status, times=2)
     ask(*DEV01, "--no-cache").ok()
     fault.times = None
@@ -161,7 +161,7 @@ def test_a_redirect_is_not_followed(ask, portal):
         assert other.log.connections == 0
 
 
-# The portal's words in messages
+# Text from the portal in messages
 
 @pytest.mark.parametrize("body, words", [
     ({"Message": "The words."}, ": The words;"),
@@ -178,7 +178,7 @@ def test_a_redirect_is_not_followed(ask, portal):
     ("y" * 5000, "yyy"),
     ({"Message": "caf\u00e9 \u202e"}, ""),
 ], ids=range(13))
-def test_words_of_the_portal(ask, portal, body, words):
+def test_text_from_the_portal(ask, portal, body, words):
     portal.faults.add(status=403, body=body)
     result = ask("tenants")
     assert result.code == 3 and result.out == "" and result.err.count("\n") == 1

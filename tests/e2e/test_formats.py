@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every output format, read back by whoever reads it in earnest."""
+"""Every output format, read by the programs it is made for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PRINT = f"'{sys.executable}' -c 'import json, os; print(json.dumps(dict(os.envir
 
 @pytest.fixture
 def wanted(ask, portal):
-    """The variables that a format must give: those of the entry that all runs take from the cache."""
+    """The variables that a format must print; all runs use the same cache entry."""
     out = json.loads(ask("aws", "--tenant", "dev02").ok())
     return {k: out[v] for k, v in KEYS.items()} | {
         "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
@@ -31,14 +31,14 @@ def wanted(ask, portal):
 
 @pytest.fixture
 def printed(ask, wanted):
-    """What `duplojit aws -o FORMAT` prints."""
+    """Runs `duplojit aws -o FORMAT`."""
     def call(name: str, *words) -> str:
         return ask("aws", "--tenant", "dev02", "-o", name, *words).ok()
     return call
 
 
 def evaluate(shell: list[str], text: str) -> dict[str, str]:
-    """The AWS variables that a program started by this shell sees; `text` is $TEXT."""
+    """The AWS variables of a program that this shell starts; `text` is in $TEXT."""
     done = subprocess.run(shell, env={"TEXT": text, "PATH": os.environ["PATH"], "HOME": "/"},
                           capture_output=True, text=True, check=True)
     assert done.stderr == ""
@@ -156,7 +156,7 @@ def test_env_by_the_env_command(printed, wanted):
 
 
 def dotenv(text: str) -> dict[str, str]:
-    """As `docker --env-file` and GitLab's dotenv reports read it: no quoting at all."""
+    """Reads as `docker --env-file` and GitLab's dotenv reports do: without quoting."""
     lines = text.splitlines()
     assert all(re.fullmatch(r"[A-Z_]+=[^\s'\"\\$#]+", line) for line in lines)
     return dict(line.split("=", 1) for line in lines)
@@ -185,8 +185,8 @@ def test_powershell(printed, wanted):
                     printed("powershell")) == wanted
 
 
-def test_powershell_without_one(printed, wanted):
-    """Its grammar, as far as it is used here: a single-quoted string is verbatim."""
+def test_powershell_syntax(printed, wanted):
+    """Without PowerShell: its single-quoted strings are verbatim."""
     lines = [re.fullmatch(r"\$Env:(\w+) = '([^']*)'", line)
              for line in printed("powershell").splitlines()]
     assert {m[1]: m[2] for m in lines} == wanted
@@ -233,7 +233,7 @@ def test_github_appends_to_the_file(ask, wanted, tmp_path):
 
 
 def test_github_redirected_into_the_file(ask, wanted, tmp_path):
-    """duplojit aws -o github >> "$GITHUB_ENV": each line once, and the masks where they are read."""
+    """duplojit aws -o github >> "$GITHUB_ENV": each line once, masks on stderr."""
     path = tmp_path / "env"
     path.write_text("BEFORE=1\n")
     with path.open("a") as file:
@@ -245,7 +245,7 @@ def test_github_redirected_into_the_file(ask, wanted, tmp_path):
 
 
 def test_github_masks_come_first(run, portal, ask, tmp_path):
-    """A file that cannot be written fails before any value is out."""
+    """If the file cannot be written, no value is printed."""
     ask("aws", "--tenant", "dev01", "-o", "github",
         env={"GITHUB_ENV": str(tmp_path)}).fails(6, "GITHUB_ENV", str(tmp_path))
 
@@ -260,7 +260,7 @@ def test_without_a_region(ask, portal):
     assert found["AWS_REGION"] == found["AWS_DEFAULT_REGION"] == "eu-west-1"
 
 
-# Where it cannot be written
+# Output that cannot be written
 
 @pytest.mark.parametrize("name", ["process", "env", "github"])
 def test_a_full_disk(ask, name):
@@ -269,7 +269,7 @@ def test_a_full_disk(ask, name):
     assert result.fails(6, "No space left")
 
 
-def test_a_reader_that_is_gone(ask, run):
+def test_a_closed_pipe(ask, run):
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "w") as end:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Answers that no portal should give: the right exit code, nothing on stdout, nothing cached."""
+"""Invalid answers of a portal: the right exit code, nothing on stdout, nothing cached."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GOOD = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "secret/canary+key", "V
 
 @pytest.fixture
 def refuses(ask, run, portal, canaries):
-    """The answer is no credentials: exit 5, one line, an empty cache, one attempt."""
+    """Checks that the answer is refused: exit code 5, one line, an empty cache, one attempt."""
     canaries += [GOOD[k] for k in (*KEYS[1:], "ConsoleUrl")]
 
     def call(*words: str, name: str = "process", **fault) -> str:
@@ -35,7 +35,7 @@ def without(key: str, **more) -> dict:
     return {k: v for k, v in (GOOD | more).items() if k != key}
 
 
-# Values that would break out of a line, a string, or a shell
+# Values that could break out of a line, a string, or a shell command
 
 EVIL = ["a\nb", "a\r\nAWS_PROFILE=x", "a\tb", "a b", "a'b", 'a"b', "a\\b", "a$b", "a$(id)", "a`id`",
         "a;id", "a&b", "a|b", "a#b", "a\x1b[0m", "a\x7f", "caf\u00e9", "a\u2028b", "a{b}",
@@ -43,20 +43,20 @@ EVIL = ["a\nb", "a\r\nAWS_PROFILE=x", "a\tb", "a b", "a'b", 'a"b', "a\\b", "a$b"
 
 
 @pytest.mark.parametrize("field", KEYS)
-def test_evil_values(refuses, field):
+def test_malicious_values(refuses, field):
     for value in EVIL:
         refuses(field, body=GOOD | {field: value})
-    refuses("not JSON", body=GOOD | {field: "a\0b"})
+    refuses("invalid JSON", body=GOOD | {field: "a\0b"})
 
 
 @pytest.mark.parametrize("name", ["shell", "env", "ini", "github", "fish", "powershell"])
-def test_evil_values_in_every_format(refuses, name):
+def test_malicious_values_in_every_format(refuses, name):
     refuses("SessionToken", name=name, body=GOOD | {"SessionToken": "a\nAWS_REGION='b'"})
     refuses("Region", name=name, body=GOOD | {"Region": "a'\nb"})
 
 
 @pytest.mark.parametrize("field", KEYS)
-def test_values_of_a_wrong_kind(refuses, field):
+def test_values_of_a_wrong_type(refuses, field):
     for value in (None, "", 1, 1.5, True, [], ["a"], {}, {"a": "b"}, "x" * 6145):
         refuses(field, body=GOOD | {field: value})
     refuses(field, body=without(field))
@@ -71,10 +71,10 @@ def test_regions(refuses, ask, portal):
         assert "REGION" not in ask(*DEV01, "-o", "env", "--no-cache").ok()
 
 
-# When it ends
+# Expiration
 
 def lifetime(ask, portal, answer: dict) -> float:
-    """Seconds from now to the expiration that is handed out for this answer."""
+    """Seconds from now to the expiration that is printed for this answer."""
     fault = portal.faults.add(path=CREDENTIALS, body=answer)
     out = json.loads(ask(*DEV01, "--no-cache").ok())
     portal.faults.remove(fault)
@@ -95,7 +95,7 @@ def test_validity(ask, portal, validity, expected):
         assert abs(lifetime(ask, portal, without("Validity")) - 3600) < 3
 
 
-def test_validity_of_a_wrong_kind(refuses):
+def test_validity_of_a_wrong_type(refuses):
     for value in ("3600", "", 3600.5, True, [], {}, 10**30):
         refuses("Validity", body=GOOD | {"Validity": value})
     text = json.dumps(GOOD)
@@ -110,7 +110,7 @@ def test_validity_of_a_wrong_kind(refuses):
     ("%Y-%m-%dT%H:%M:%S+02:00", 7200), ("%Y-%m-%dT%H:%M:%S-05:30", -19800),
     ("%Y-%m-%dt%H:%M:%Sz", 0)])
 def test_expiration(ask, portal, form, zone_s):
-    """The earlier of the two counts; one alone counts as well."""
+    """The earlier of Expiration and Validity counts; either may be missing."""
     soon, late = (in_future(s, form, zone_s) for s in (1800, 7200))
     assert abs(lifetime(ask, portal, without("Validity", Expiration=late)) - 7200) < 3
     assert abs(lifetime(ask, portal, GOOD | {"Expiration": soon}) - 1800) < 3
@@ -118,7 +118,7 @@ def test_expiration(ask, portal, form, zone_s):
     assert abs(lifetime(ask, portal, GOOD | {"Expiration": late, "Validity": 0}) - 7200) < 3
 
 
-def test_expirations_that_are_none(refuses, ask, portal):
+def test_invalid_expirations(refuses, ask, portal):
     for value in ("", "soon", "2030-01-01", "2030-01-01T00:00:00", "2030-13-01T00:00:00Z", 1893456000,
                   "2030-02-30T00:00:00Z", "2030-01-01T24:00:01Z", True, [], "9" * 300):
         refuses("Expiration", body=GOOD | {"Expiration": value})
@@ -149,26 +149,26 @@ def test_documents(refuses, name):
     refuses(body=DOCUMENTS[name])
 
 
-def test_a_document_cut_anywhere(refuses):
+def test_a_document_truncated_anywhere(refuses):
     for length in range(1, len(TEXT), 17):
         refuses(body=TEXT[:length])
 
 
 @pytest.mark.parametrize("field", [*KEYS, "Validity", "Region", "Expiration"])
-def test_a_key_that_stands_twice(refuses, field):
-    """Which one counts is a matter of taste, so none does."""
+def test_a_duplicate_key(refuses, field):
+    """Parsers disagree about which one counts, so the answer is refused."""
     value = json.dumps(GOOD.get(field, in_future(60)))
     refuses("twice", body=f'{TEXT[:-1]},"{field}":{value},"{field}":{value}}}')
     refuses("twice", body=f'{TEXT[:-1]},"{field}":{value},"\\u{ord(field[0]):04x}{field[1:]}":{value}}}')
 
 
-def test_what_else_is_in_it_does_not_matter(ask, portal):
+def test_other_fields_are_ignored(ask, portal):
     portal.faults.add(path=CREDENTIALS, body=GOOD | {
         "Extra": {"SecretAccessKey": [1, {"a": None}]}, "x" * 500: "\n", "": 0})
     assert json.loads(ask(*DEV01).ok())["AccessKeyId"] == "ASIAEXAMPLE"
 
 
-# On the wire
+# HTTP
 
 def test_more_than_a_mebibyte(refuses, ask, portal):
     for framing in ("length", "chunked", "close"):
@@ -177,20 +177,20 @@ def test_more_than_a_mebibyte(refuses, ask, portal):
     assert ask(*DEV01).ok()
 
 
-def test_an_answer_in_pieces(ask, portal):
+def test_an_answer_in_chunks(ask, portal):
     portal.faults.add(framing="chunked")
     assert ask(*DEV01).ok()
 
 
-def test_an_answer_whose_end_could_be_a_cut(refuses):
-    """No length, and TLS was not closed: anybody on the way could have cut it here."""
+def test_an_answer_that_may_be_truncated(refuses):
+    """It has no length, and TLS was not closed: an attacker could have truncated it."""
     refuses("the connection broke", body=GOOD, framing="close")
 
 
 @pytest.mark.parametrize("fault", ["truncate_at", "reset_at"])
 @pytest.mark.parametrize("where", [0, 20, 120, 700])
-def test_an_answer_that_is_cut(ask, portal, run, fault, where):
-    """Tried again; when it never gets whole, nothing of it is used."""
+def test_a_truncated_answer(ask, portal, run, fault, where):
+    """It is requested again; if no answer is complete, none is used."""
     portal.faults.add(path=CREDENTIALS, **{fault: where}, times=1)
     assert ask(*DEV01, "--no-cache").ok()
     portal.faults.add(path=CREDENTIALS, **{fault: where})
@@ -202,7 +202,7 @@ def test_headers_without_end(refuses):
     refuses(headers={"X-Long": "x" * 400000})
 
 
-# Other questions
+# Other requests
 
 def test_lists_of_tenants(ask, portal, run):
     good = {"AccountName": "dev01", "TenantId": "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70", "PlanID": "p"}
@@ -228,7 +228,7 @@ def test_names_of_tenants_on_a_terminal(ask, portal):
     ask("aws", "--tenant", "dev09", user="admin").fails(4, "evil?[2J?name")
 
 
-def test_text_that_turns_or_hides_on_a_terminal(ask, portal):
+def test_bidirectional_and_invisible_characters(ask, portal):
     """Right-to-left overrides, isolates, zero width, a byte order mark: in messages and tables."""
     unseen = "\u202e\u202a\u2066\u2069\u200b\u200f\ufeff\u2028\u061c"
     portal.state.add_tenant(f"evil{unseen}name", f"plan{unseen}", "us-west-2")
@@ -255,7 +255,7 @@ def test_features(ask, portal):
 
 
 def test_a_tenants_region(ask, portal, run):
-    """A profile is written all the same, with the region of last resort and a word about it."""
+    """The profile is written with the default region, and a message says so."""
     for body in ('"us west"', "1", '"a\\nb"', "<html>", ""):
         fault = portal.faults.add(path="*/GetAwsRegionId", body=body)
         result = ask("update-aws-config", "p", "--tenant", "dev01")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who asks, of which portal, for what: every source of it, and which comes first."""
+"""Token, portal and scope: every source, and which source comes first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def token_file(folder: Path, text: str, name: str = "token") -> Path:
     return path
 
 
-# Where a token may be
+# Sources of a token
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"], ids=repr)
 def test_a_token_file(ask, portal, tmp_path, end):
@@ -47,7 +47,7 @@ def test_a_token_file_is_read_at_each_use(ask, portal, tmp_path):
     ask(*words, env=NO_TOKEN).fails(3)
 
 
-def test_a_token_file_beside_the_program_and_a_link_to_it(ask, portal, tmp_path):
+def test_a_token_file_by_relative_path_and_by_link(ask, portal, tmp_path):
     token_file(tmp_path, portal.token())
     (tmp_path / "link").symlink_to("token")
     ask("tenants", "--token-file", "token", cwd=tmp_path, env=NO_TOKEN).ok()
@@ -76,8 +76,8 @@ def test_tokens_of_any_size(ask, portal, tmp_path):
     ask("aws", "--tenant", "dev01").ok()
 
 
-def test_a_home_directory_that_no_shell_put_in(ask, run, portal, tmp_path):
-    """--token-file=~/x, as bash leaves it, and a variable from a file of variables."""
+def test_a_tilde_that_no_shell_expanded(ask, run, portal, tmp_path):
+    """--token-file=~/x, which bash does not expand, and variables from a file."""
     whole = "write the whole path"
     ask("tenants", "--token-file=~/token", cwd=tmp_path).fails(2, "--token-file", whole)
     dev01 = ("aws", "--tenant", "dev01")
@@ -88,7 +88,7 @@ def test_a_home_directory_that_no_shell_put_in(ask, run, portal, tmp_path):
     assert not list(tmp_path.rglob("~"))
     ask("aws", "--help", env={"DUPLO_CACHE": "~/c"}).ok()
     ask(*dev01, "--write-env", "~/env", "--cache-dir", run.home / "~/c", cwd=tmp_path).ok()
-    assert (run.home / "env").exists(), "what is named as for the AWS tools is read like them"
+    assert (run.home / "env").exists(), "a path with ~ is read as AWS tools read it"
     assert (run.home / "~/c").is_dir()
 
 
@@ -97,7 +97,7 @@ def test_no_token_anywhere(ask):
         ask(*command.split(), env=NO_TOKEN).fails(2, "--token-file", "DUPLO_TOKEN")
 
 
-# Which one counts: from the first to the last
+# Which source comes first
 
 SOURCES = ["--token-file", "--token", "DUPLO_TOKEN_FILE", "DUPLO_TOKEN", "duplo_token"]
 
@@ -119,7 +119,7 @@ def test_order_of_tokens(ask, portal, tmp_path, first, second):
     assert whose(portal) == "user"
 
 
-def test_what_does_not_count_is_not_even_read(ask, portal, tmp_path):
+def test_sources_that_do_not_count_are_not_read(ask, portal, tmp_path):
     path = token_file(tmp_path, portal.token())
     ask("tenants", "--token-file", path, "--token", "bad token",
         env={"DUPLO_TOKEN_FILE": "/nonexistent", "DUPLO_TOKEN": "bad token"}).ok()
@@ -166,7 +166,7 @@ def test_plain_http_to_loopback_only(run):
         assert plain.log.connections == 2
 
 
-# Scope: the command line's, else the environment's
+# Scope: from the command line, else from the environment
 
 def test_order_of_scopes(ask, portal):
     def scope(*words, **env) -> str | None:
@@ -185,7 +185,7 @@ def test_order_of_scopes(ask, portal):
     assert scope(DUPLO_ADMIN="0", DUPLO_DUPLO_OPS="on") == "duplo-ops"
 
 
-def test_scopes_that_contradict(ask, portal):
+def test_contradicting_scopes(ask, portal):
     words = ["--tenant", "dev01"], ["--tenant-id", portal.state.tenants["dev01"].id], \
         ["--admin"], ["--duplo-ops"]
     for first in words:
@@ -200,7 +200,7 @@ def test_scopes_that_contradict(ask, portal):
 
 @pytest.mark.parametrize("words", ["--token {}", "--token={}", "-token {}", "-t {}", "-t{}"])
 def test_a_token_is_wiped_from_the_command_line(run, portal, words):
-    """Seen while the program waits for the answer."""
+    """Checked while the program waits for the answer."""
     portal.faults.add(hang=True)
     env = identity(portal) | NO_TOKEN
     secrets = portal.token(), portal.state.otp_code
@@ -213,13 +213,13 @@ def test_a_token_is_wiped_from_the_command_line(run, portal, words):
     run.ended(process)
 
 
-def test_a_token_is_wiped_before_anything_else(run, portal, tmp_path):
-    """Also while a token file, which counts more, keeps the program waiting."""
+def test_a_token_is_wiped_first(run, portal, tmp_path):
+    """Also while the program waits for a token file, which comes first."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     process = run.start("tenants", "--token", portal.token(), "--token-file", pipe,
                         env=identity(portal) | NO_TOKEN)
-    with pipe.open("w") as end:  # opens when the other side does
+    with pipe.open("w") as end:  # opens when the other end is opened
         assert portal.token()[:8] not in Path(f"/proc/{process.pid}/cmdline").read_bytes().decode()
         end.write(portal.token("admin"))
     assert run.ended(process).ok()
@@ -236,11 +236,11 @@ def test_no_core_dump(run, portal):
     run.ended(process)
 
 
-# Every variable in place of an option
+# The variable of every option
 
-def test_every_variable_of_the_help_is_tried_below():
+def test_every_variable_of_the_help_is_tested_below():
     named = {variable for option in help_parser.all_options() for variable in option.variables
-             if option.command not in ("serve", "healthcheck", "install")}  # their own tests
+             if option.command not in ("serve", "healthcheck", "install")}  # tested elsewhere
     names = ("test_identity.py", "test_write_files.py", "test_settings.py", "test_web.py",
              "test_exec_endpoint.py")
     here = "".join(Path(__file__).with_name(name).read_text() for name in names)
@@ -249,7 +249,7 @@ def test_every_variable_of_the_help_is_tried_below():
 
 @pytest.fixture
 def aws(ask):
-    """Credentials for dev01 as an administrator, with these variables."""
+    """Requests credentials for dev01 as an administrator, with these variables."""
     def call(*words, **env) -> str:
         return ask("aws", *words, user="admin", env={"DUPLO_TENANT": "dev01"} | env).ok()
     return call
@@ -283,7 +283,7 @@ def test_variables_of_the_network(run, portal):
 
 
 def test_the_variable_for_waiting(run, portal):
-    """Without it a portal that is down is given up after a few attempts."""
+    """Without it the command fails after a few attempts if the portal is down."""
     env = identity(portal) | {"DUPLO_TIMEOUT": "1s"}
     fault = portal.faults.add(status=500, times=1)
     run("tenants", env=env).fails(5, "500")
@@ -308,7 +308,7 @@ def test_variables_of_a_profile(ask, tmp_path):
     assert "credential_process = /opt/tool aws --admin" in path.read_text()
 
 
-def test_variables_of_what_is_shown_of_a_profile(run):
+def test_variables_for_printing_a_profile(run):
     words = ("update-aws-config", "p", "--admin", "--host", "portal.example.com")
     assert run(*words, env={"DUPLO_PRINT": "1"}).ok().startswith("[profile p]\n")
     assert "no static keys" in run(*words, env={"DUPLO_CHECK": "yes"}).ok()
@@ -328,6 +328,6 @@ def test_variables_of_the_login(run, portal):
     run("tenants", env=env | {"DUPLO_INTERACTIVE": "0"}).fails(2, "no token")
 
 
-def test_the_variable_for_a_place_in_the_console(ask):
+def test_the_variable_for_a_page_of_the_console(ask):
     out = ask("web", "--tenant", "dev01", "--print-url", env={"DUPLO_DESTINATION": "/s3"}).ok()
     assert "console.aws.amazon.com%2Fs3&" in out

@@ -30,9 +30,9 @@ loader = pytest.importorskip("botocore.configloader", reason="botocore is not in
 KEYS = ["region", "output", "s3", "credential_process", "aws_session_token"]
 VALUES = ["us-west-2", "json", "/opt/duplojit aws --tenant dev01", "a=b:c", "x"]
 
-# Why the editor may refuse what both judges read: no two tools agree about these files.
+# Why the editor may refuse a file that both judges read: other tools disagree about it.
 STRICTER = ("NUL byte", "carriage return", "a section to the AWS CLI but not")
-# Why it may decline one edit of a file that is fine.
+# Why it may refuse one edit of a valid file.
 DECLINED = ("AWS tools disagree", "only some AWS tools read", "[DEFAULT] gives", "written to it")
 
 
@@ -81,7 +81,7 @@ def tool():
 
 
 def python_reads(text):
-    """Raw sections as configparser has them, and the profiles botocore makes of them; or None."""
+    """The raw sections and the defaults as configparser reads them, or None."""
     parser = configparser.RawConfigParser()
     try:
         with io.TextIOWrapper(io.BytesIO(text), encoding="utf-8") as stream:
@@ -92,7 +92,7 @@ def python_reads(text):
 
 
 def botocore_reads(path, text):
-    """What the AWS CLI gets from the file; None where it refuses it."""
+    """What the AWS CLI reads from the file; None if it refuses the file."""
     path.write_bytes(text)
     try:
         return loader.raw_config_parse(str(path))
@@ -105,13 +105,13 @@ class Refused(Exception):
 
 
 def content(line, comment):
-    """A line without its comment; the pattern finds where that starts."""
+    """A line without its comment; the pattern matches the start of a comment."""
     line = line.strip(" \t")
     found = re.search(comment, line)
     return (line[: found.start()] if found else line).strip(" \t")
 
 
-# White space as Rust sees it in front of a comment; Python's \s counts four controls more.
+# White space before a comment by Rust's definition; Python's \s has four more characters.
 SPACE = "[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 BEHIND_HEADER = "[#;]"
 BEHIND_VALUE = f"(?<={SPACE})[#;]"
@@ -156,7 +156,7 @@ def standard_sections(text):
 
 
 def standard_name(kind, header):
-    """The profile's name and whether "profile" stood before it, or None."""
+    """The profile's name and whether "profile" comes before it, or None."""
     words = re.split("[ \t]", header.strip(" \t"), maxsplit=1)
     words = [re.sub(f"^{SPACE}+|{SPACE}+$", "", word) for word in words]
     if not re.fullmatch(r"[A-Za-z0-9_\-/.%@:+]+", words[-1]):
@@ -169,7 +169,7 @@ def standard_name(kind, header):
 
 
 def standard_reads(kind, text):
-    """{profile: {key: value}} by the standard rules; None where they refuse the file."""
+    """{profile: {key: value}} by the standard rules; None if they refuse the file."""
     try:
         sections = standard_sections(text)
     except (Refused, UnicodeDecodeError):
@@ -228,7 +228,7 @@ def botocore_profiles(kind, sections):
 
 
 def may_be_stricter(text, message):
-    """Duplicates that only older Pythons see, or that only case tables could tell apart."""
+    """Duplicates that only older Pythons report, or that only Unicode case tables distinguish."""
     if any(reason in message for reason in STRICTER):
         return True
     lines = [text.decode().split("\n")[int(n) - 1] for n in re.findall(r"line (\d+)", message)]
@@ -240,7 +240,7 @@ def may_be_stricter(text, message):
 
 
 def check_file(tool, path, kind, text):
-    """The verdict and both readings. Returns the answer of the editor."""
+    """Checks the verdict and both readings. Returns the editor's answer."""
     answer = tool.ask(kind, text)
     botocore = botocore_reads(path, text)
     standard = standard_reads(kind, text)
@@ -255,19 +255,19 @@ def check_file(tool, path, kind, text):
         assert answer["refused_kind"] == 6, message
         assert re.match(r"line \d+: ", message), message
         if botocore is not None and standard is not None:
-            assert may_be_stricter(text, message), f"nobody minds, but: {message}"
+            assert may_be_stricter(text, message), f"both judges accept the file, but: {message}"
     return answer
 
 
 def chunks(text, answer, profile):
-    """The text cut at its headers: the pieces that are not the profile's, and those that are."""
+    """The text split at its headers: the parts of other sections, and those of the profile."""
     lines = text.decode().split("\n")
     ends = [s["line"] - 1 for s in answer["sections"]] + [len(lines)]
     others, own = ["\n".join(lines[: ends[0]]).rstrip("\r\n")], []
     for section, start, end in zip(answer["sections"], ends, ends[1:]):
         piece = "\n".join(lines[start:end])
         mine = profile in (from_hex(section["std"]), from_hex(section["py"]))
-        # Line ends at a piece's end may change when something is appended there.
+        # Line ends at the end of a part may change if something is appended there.
         own.append(piece) if mine else others.append(piece.rstrip("\r\n"))
     return others, own
 
@@ -278,18 +278,18 @@ def is_subsequence(few, many):
 
 
 def own_python_names(answer, kind, profile):
-    """What botocore calls the sections that are the profile by the standard rules."""
+    """Botocore's names of the sections that form the profile by the standard rules."""
     name = "raw" if kind == "credentials" else "py"
     return {from_hex(s[name]) for s in answer["sections"] if from_hex(s["std"]) == profile}
 
 
 def untouched(keys, touched):
-    """Without the keys that Python takes for one of the touched: `region : x`, say."""
+    """Without the keys that Python reads as an edited one, such as `region : x`."""
     return {k: v for k, v in keys.items() if k.split(":")[0].strip().lower() not in touched}
 
 
 def check_edit(tool, path, kind, text, profile, edits):
-    """One edit: what was asked for is there for every reader, and nothing else has changed."""
+    """Checks one edit: every reader sees the requested values, and nothing else has changed."""
     answer = tool.ask(kind, text, profile, edits)
     if "edit" not in answer:
         message = from_hex(answer["edit_refused"])
@@ -319,7 +319,7 @@ def check_edit(tool, path, kind, text, profile, edits):
         assert {name: keys for name, keys in now.items() if name not in own_names} == others
         if profile in before:
             assert untouched(now[profile], touched) == untouched(before[profile], touched)
-    # Bytes: other sections as they were, of this one's lines every comment and blank.
+    # Bytes: other sections are unchanged; this one keeps every comment and blank line.
     others, own = chunks(text, answer, profile)
     others_now, own_now = chunks(edited, after, profile)
     assert others_now == others
@@ -328,7 +328,7 @@ def check_edit(tool, path, kind, text, profile, edits):
         kept = [line for line in lines if re.match(r"[ \t]*$|[#;]", line)]
         assert is_subsequence(kept, [line.rstrip("\r") for line in new.split("\n")])
     again = tool.ask(kind, edited, profile, edits)
-    assert bytes.fromhex(again["edit"]) == edited, "a second time changes more"
+    assert bytes.fromhex(again["edit"]) == edited, "the second edit changes the file again"
     assert [from_hex(value) for value in again["get"]] == [value for _, value in edits]
     return True
 
@@ -408,7 +408,7 @@ def random_file(rng):
     lines = []
     for _ in range(rng.randint(0, 12)):
         line = rng.choice(LINES)
-        # Mostly files that have a chance: one fault is enough to hide all else.
+        # Mostly valid lines: one fault is enough to hide everything else.
         while plain and (not line.isascii() or line in ("[]", "[a", "=", "x", ": v", "= v")):
             line = rng.choice(LINES)
         lines.append(line)
@@ -424,7 +424,7 @@ def random_file(rng):
 
 
 def tidy_file(rng):
-    """A file that tools accept as a whole: names and keys are not repeated."""
+    """A file that tools accept: names and keys are not repeated."""
     headers = rng.sample(LINES[:20], rng.randint(1, 5))
     lines = []
     for header in headers:
@@ -456,6 +456,6 @@ def test_random_files(tool, tmp_path):
             edited += check_edit(tool, tmp_path / "file", kind, text, profile, edits)
         except AssertionError as failure:
             raise AssertionError(f"seed {seed}: {kind} {text!r} {profile} {edits}") from failure
-    # Were most files refused, the test would show little.
+    # If most files were refused, the test would prove little.
     assert accepted > FILES / 5
     assert edited > FILES / 6
