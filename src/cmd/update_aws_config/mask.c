@@ -6,8 +6,14 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "cli/options.h"
 
 static const char mask[] = "***";
+
+struct table {
+    const struct option *options;
+    int len;
+};
 
 /* A piece of a line. */
 struct span {
@@ -20,47 +26,26 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static struct span behind(struct span whole, size_t len)
-{
-    return (struct span){whole.at + len, whole.len - len};
-}
-
-static struct span skip_blanks(struct span text)
-{
-    size_t len = 0;
-    while (len < text.len && is_blank(text.at[len])) {
-        len++;
-    }
-    return behind(text, len);
-}
-
-static bool is_one_of(struct span word, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (word.len == strlen(names[i]) && strncasecmp(word.at, names[i], word.len) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-#define IS_ONE_OF(word, names) is_one_of((word), (names), sizeof(names) / sizeof((names)[0]))
-
-/* Of a file, and as a variable in front of a program. */
-static bool is_secret_key(struct span key)
-{
-    static const char *const keys[] = {
-        "aws_secret_access_key", "aws_session_token", "aws_security_token",
-        "duplo_token",           "duplo_otp",
-    };
-    return IS_ONE_OF(key, keys);
-}
-
 static bool is_quote(char c)
 {
     return c == '"' || c == '\'';
 }
 
-/* How long a value is that begins here, quotes and the blanks inside them included. */
+static struct span after(struct span whole, size_t len)
+{
+    return (struct span){whole.at + len, whole.len - len};
+}
+
+static size_t blanks_len(struct span text)
+{
+    size_t len = 0;
+    while (len < text.len && is_blank(text.at[len])) {
+        len++;
+    }
+    return len;
+}
+
+/* The length of the value that text begins with, including quotes and the blanks in them. */
 static size_t value_len(struct span text)
 {
     char quote = '\0';
@@ -76,7 +61,8 @@ static size_t value_len(struct span text)
     return len;
 }
 
-/* How long the word is that begins here and is no value. A whole command may stand in quotes. */
+/* The length of the word that text begins with. It ends at a quote: a command in quotes has words
+ * of its own. */
 static size_t word_len(struct span text)
 {
     size_t len = 0;
@@ -86,127 +72,176 @@ static size_t word_len(struct span text)
     return len;
 }
 
-/* -t, alone or behind letters of switches (-It), with its value or before it; the one letter that
- * stands for a token in this program, duplo-jit and duploctl. Options of those that begin so and
- * have one dash are none. Returns where the value begins, or 0. */
-static size_t token_letter(struct span word)
+/* What is before the first '=' of a word. */
+static struct span name_of(struct span word)
 {
-    static const char *const others[] = {"-tenant", "-tenant-id", "-tid", "-timeout",
-                                         "-token-file"};
-    size_t at = 1;
     const char *equals = memchr(word.at, '=', word.len);
-    const struct span name = {word.at, equals != NULL ? (size_t)(equals - word.at) : word.len};
-    if (word.len < 2 || word.at[0] != '-' || IS_ONE_OF(name, others)) {
-        return 0;
-    }
-    while (at < word.len && (word.at[at] == 'I' || word.at[at] == 'h')) {
-        at++;
-    }
-    return at < word.len && word.at[at] == 't' ? at + 1 : 0;
+    return (struct span){word.at, equals != NULL ? (size_t)(equals - word.at) : word.len};
 }
 
-/* Where in the word a secret begins: 0 nowhere; word.len: the next word is one. */
-static size_t find_secret(struct span word)
+static bool is_name(struct span word, const char *name)
 {
-    static const char *const long_names[] = {"-token", "--token", "-otp", "--otp"};
-    const char *equals = memchr(word.at, '=', word.len);
-    const struct span name = {word.at, equals != NULL ? (size_t)(equals - word.at) : word.len};
-    bool named = IS_ONE_OF(name, long_names);
-    if (equals != NULL && (named || is_secret_key(name))) {
-        return name.len + 1;
-    }
-    return named ? word.len : token_letter(word);
+    return name != NULL && word.len == strlen(name) && strncasecmp(word.at, name, word.len) == 0;
 }
 
-/* Copies the first len bytes of text, and moves it behind them. */
+/* A key of a file, or a variable before a command. */
+static bool is_secret_key(const struct table *table, struct span key)
+{
+    static const char *const keys[] = {"aws_secret_access_key", "aws_session_token",
+                                       "aws_security_token"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (is_name(key, keys[i])) {
+            return true;
+        }
+    }
+    for (int i = 0; i < table->len; i++) {
+        const struct option *option = &table->options[i];
+        if (option->secret &&
+            (is_name(key, option->variable) || is_name(key, option->alt_variable))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct option *find_long(const struct table *table, struct span name)
+{
+    for (int i = 0; i < table->len; i++) {
+        if (is_name(name, table->options[i].name) || is_name(name, table->options[i].alias)) {
+            return &table->options[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct option *find_letter(const struct table *table, char letter)
+{
+    for (int i = 0; i < table->len; i++) {
+        if (letter != '\0' && table->options[i].letter == letter) {
+            return &table->options[i];
+        }
+    }
+    return NULL;
+}
+
+/* Where the secret begins in letters such as -tSECRET and -ItSECRET; word.len if it is the next
+ * word; 0 if there is none. */
+static size_t find_after_letter(const struct table *table, struct span word)
+{
+    for (size_t at = 1; at < word.len; at++) {
+        const struct option *option = find_letter(table, word.at[at]);
+        if (option == NULL || option->value != NULL) {
+            return option != NULL && option->secret ? at + 1 : 0;
+        }
+    }
+    return 0;
+}
+
+/* Where a secret begins in a word: word.len if it is the next word, 0 if there is none. */
+static size_t find_secret(const struct table *table, struct span word)
+{
+    struct span name = name_of(word);
+    if (word.at[0] != '-') {
+        return name.len < word.len && is_secret_key(table, name) ? name.len + 1 : 0;
+    }
+    size_t dashes = word.len > 1 && word.at[1] == '-' ? 2 : 1;
+    const struct option *option = find_long(table, after(name, dashes));
+    if (option == NULL) {
+        return dashes == 1 ? find_after_letter(table, word) : 0;
+    }
+    size_t from = name.len < word.len ? name.len + 1 : word.len;
+    return option->secret ? from : 0;
+}
+
+/* Appends the first len bytes of text and drops them from it. */
 static void copy(struct buf *out, struct span *text, size_t len)
 {
     buf_add(out, text->at, len);
-    *text = behind(*text, len);
+    *text = after(*text, len);
 }
 
-static size_t blanks(struct span text)
-{
-    return text.len - skip_blanks(text).len;
-}
-
-/* Hides the value that text begins with. */
+/* Drops the value that text begins with and appends the mask for it. */
 static void hide(struct buf *out, struct span *text)
 {
     size_t len = value_len(*text);
-    *text = behind(*text, len);
+    *text = after(*text, len);
     if (len > 0) {
         buf_add_str(out, mask);
     }
 }
 
-/* One word, and the secret that is in it or follows it. */
-static void add_word(struct buf *out, struct span *text)
+/* Moves the word that text begins with, which is not empty, and the secret in or after it. */
+static void add_word(struct buf *out, const struct table *table, struct span *text)
 {
     struct span word = {text->at, word_len(*text)};
-    size_t from = word.len > 0 ? find_secret(word) : 0;
-    bool closed = word.len < text->len && is_quote(text->at[word.len]); /* "--token" "X" */
+    size_t from = word.len > 0 ? find_secret(table, word) : 0;
+    bool closed = word.len < text->len && is_quote(text->at[word.len]); /* "--token" "SECRET" */
     if (from == 0) {
         copy(out, text, word.len > 0 ? word.len : 1);
         return;
     }
     if (from == word.len && (word.at[from - 1] != '=' || !closed)) {
         from += closed ? 1 : 0;
-        from += blanks(behind(*text, from));
+        from += blanks_len(after(*text, from));
     }
     copy(out, text, from);
     hide(out, text);
 }
 
-/* The words of a command, or of anything else. */
-static void add_words(struct buf *out, struct span text)
+/* The words of a line. The last one may be followed by blanks. */
+static void add_words(struct buf *out, const struct table *table, struct span text)
 {
-    while (text.len > 0) {
-        copy(out, &text, blanks(text));
-        add_word(out, &text);
+    for (copy(out, &text, blanks_len(text)); text.len > 0; copy(out, &text, blanks_len(text))) {
+        add_word(out, table, &text);
     }
 }
 
-/* Where the value of a line with a secret key begins; 0 for every other line. */
-static size_t find_secret_value(struct span line)
+/* Where the value of a line with a secret key begins; 0 if the line is not one. */
+static size_t find_secret_value(const struct table *table, struct span line)
 {
-    struct span rest = skip_blanks(line);
+    struct span rest = after(line, blanks_len(line));
     size_t key_len = 0;
     while (key_len < rest.len && !is_blank(rest.at[key_len]) && rest.at[key_len] != '=' &&
            rest.at[key_len] != ':') {
         key_len++;
     }
-    bool secret = is_secret_key((struct span){rest.at, key_len});
-    rest = skip_blanks(behind(rest, key_len));
+    bool secret = is_secret_key(table, (struct span){rest.at, key_len});
+    rest = after(rest, key_len);
+    rest = after(rest, blanks_len(rest));
     if (!secret || rest.len == 0 || (rest.at[0] != '=' && rest.at[0] != ':')) {
         return 0;
     }
-    rest = skip_blanks(behind(rest, 1));
+    rest = after(rest, 1);
+    rest = after(rest, blanks_len(rest));
     return rest.len > 0 ? line.len - rest.len : 0;
 }
 
-static void add_line(struct buf *out, const char *line, size_t len)
+static void add_line(struct buf *out, const struct table *table, struct span line)
 {
-    struct span content = {line, len};
-    while (content.len > 0 && (line[content.len - 1] == '\n' || line[content.len - 1] == '\r')) {
+    struct span content = line;
+    while (content.len > 0 &&
+           (content.at[content.len - 1] == '\n' || content.at[content.len - 1] == '\r')) {
         content.len--;
     }
-    size_t from = find_secret_value(content);
+    size_t from = find_secret_value(table, content);
     if (from == 0) {
-        add_words(out, content);
+        add_words(out, table, content);
     } else {
-        buf_add(out, line, from);
+        buf_add(out, line.at, from);
         buf_add_str(out, mask);
     }
-    buf_add(out, line + content.len, len - content.len);
+    buf_add(out, line.at + content.len, line.len - content.len);
 }
 
-void aws_mask_secrets(struct buf *out, const char *text, size_t len)
+void mask_secrets(struct buf *out, const char *text, size_t len, const struct option *table,
+                  int table_len)
 {
-    for (size_t at = 0; at < len;) {
-        const char *end = memchr(text + at, '\n', len - at);
-        size_t line_len = end == NULL ? len - at : (size_t)(end - text) - at + 1;
-        add_line(out, text + at, line_len);
-        at += line_len;
+    const struct table known = {table, table_len};
+    struct span rest = {text, len};
+    while (rest.len > 0) {
+        const char *end = memchr(rest.at, '\n', rest.len);
+        size_t line_len = end == NULL ? rest.len : (size_t)(end - rest.at) + 1;
+        add_line(out, &known, (struct span){rest.at, line_len});
+        rest = after(rest, line_len);
     }
 }

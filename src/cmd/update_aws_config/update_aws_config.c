@@ -154,8 +154,8 @@ static int print_diff(const struct update *update, struct err *err)
     buf_init(&after, PROFILE_FILE_MAX * 2);
     buf_init(&out, PROFILE_FILE_MAX * 2);
     int result = -1;
-    aws_mask_secrets(&before, buf_str(&update->before), update->before.len);
-    aws_mask_secrets(&after, buf_str(&update->after), update->after.len);
+    mask_secrets(&before, buf_str(&update->before), update->before.len, options, OPTION_COUNT);
+    mask_secrets(&after, buf_str(&update->after), update->after.len, options, OPTION_COUNT);
     if (buf_check(&before, err) == 0 && buf_check(&after, err) == 0) {
         const struct diff_side sides[] = {
             {update->named, buf_str(&before), before.len},
