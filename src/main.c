@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Starts up, finds the command, prints the error, maps the exit code. */
+/* Starts up, runs the command that the command line names, prints the error and maps the exit
+ * code. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,19 +11,20 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "cli/args.h"
-#include "cli/command.h"
+#include "cli/args_parse.h"
 #include "cli/help.h"
+#include "cmd/commands.h"
 
 extern char **environ;
 
-/* The one place that prints an error: one line, in one write. */
+/* The only place that prints an error: one line, in one write. */
 static void print_error(const struct err *err)
 {
     char line[ERR_TEXT_SIZE + 16];
     struct err ignored;
     int len = snprintf(line, sizeof(line), "duplojit: %s\n", err->text);
     if (len > 0 && fs_write_fd(STDERR_FILENO, "standard error", line, (size_t)len, &ignored) != 0) {
-        return; /* nobody left to tell */
+        return; /* there is no other place to report it */
     }
 }
 
@@ -36,13 +38,13 @@ static int dispatch(const struct args *args, struct err *err)
         log_enable_debug();
     }
     if (args_given(args, OPTION_HELP)) {
-        return help_write(STDOUT_FILENO, args->command, err);
+        return help_write(STDOUT_FILENO, &command_table, args->command, err);
     }
     if (args_given(args, OPTION_VERSION)) {
         return command_version.run(args, err);
     }
     if (args->command == NULL) {
-        return err_set(err, ERR_USAGE, "no command; `duplojit help` lists them");
+        return help_write(STDERR_FILENO, &command_table, NULL, err) != 0 ? -1 : ERR_USAGE;
     }
     return args_check_paths(args, err) != 0 ? -1 : args->command->run(args, err);
 }
@@ -52,7 +54,7 @@ int main(int argc, char **argv)
     struct args args;
     struct err err = {0};
     process_harden();
-    int result = args_parse(&args, argc, argv, (const char *const *)environ, &err);
+    int result = args_parse(&args, &command_table, argc, argv, (const char *const *)environ, &err);
     if (result == 0) {
         result = dispatch(&args, &err);
     }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line and the environment, made into answers to "what was said?".
- * Commands read their options here. A value on the command line comes before the environment's; an
- * empty variable counts as not set.
+ * What the command line and the environment say. Commands read their options here. An option on the
+ * command line overrides its environment variable; an empty variable counts as not set.
  */
 #ifndef CLI_ARGS_H
 #define CLI_ARGS_H
@@ -14,60 +13,62 @@
 #include "cli/options.h"
 
 struct command;
+struct command_table;
 struct err;
 
 enum { ARGS_GIVEN_MAX = 256, ARGS_OPERANDS_MAX = 8 };
 
 struct args {
-    const char *program;           /* how this program was called: argv[0] */
-    const struct command *command; /* NULL where none was named */
+    const char *program; /* argv[0] */
+    const struct command_table *table;
+    const struct command *command; /* NULL if the line names none */
     const char *const *environment;
     struct {
         enum option_id id;
-        const char *value; /* NULL for a switch, or a value that was left out */
+        const char *value; /* NULL for a switch, or for an optional value that is not given */
     } given[ARGS_GIVEN_MAX];
     int given_count;
     bool denied[OPTION_COUNT]; /* --switch=false: its variable does not count */
     const char *operands[ARGS_OPERANDS_MAX];
     int operand_count;
-    char **rest; /* what follows the operands of a command that runs another program; or NULL */
+    char **rest;        /* the program to run and its arguments, or NULL */
     struct buf secrets; /* copies of what was wiped from argv */
 };
 
-/*
- * Reads argv, whose secrets it wipes. Long options with one dash or two, "--name=value",
- * "--switch=false", letters together (-Tdev01), options before and after the command's name, "--"
- * to end them: the grammars of duploctl and duplo-jit are parts of this one. ERR_USAGE with what to
- * write instead. Release with args_done in any case.
- */
-int args_parse(struct args *args, int argc, char **argv, const char *const *environment,
-               struct err *err) __attribute__((warn_unused_result));
+/* Releases what args_parse (cli/args_parse.h) has filled in. */
 void args_done(struct args *args);
 
-/* No shell expands the "~/" of --token-file=~/x, nor that of a variable in a file: ERR_USAGE,
- * before a directory is made that is called ~. */
+/* ERR_USAGE if a path begins with "~/": no shell has expanded it, as in --token-file=~/x or in a
+ * variable from a file, and a directory named "~" would be created. */
 int args_check_paths(const struct args *args, struct err *err) __attribute__((warn_unused_result));
 
-/* The value of an option, from either place, or NULL. */
+/* The value of an option from the command line, else from its variables; or NULL. */
 const char *args_text(const struct args *args, enum option_id id);
 
-/* Whether, and as what, an option stands on the command line. The last one counts. */
+/* Whether an option is on the command line, and with which value. The last one counts. */
 bool args_given(const struct args *args, enum option_id id);
 const char *args_given_text(const struct args *args, enum option_id id);
 
-/* The value that its environment variable gives it, or NULL. */
+/* The value of an option's variables, or NULL. */
 const char *args_variable_text(const struct args *args, enum option_id id);
 
-/* A switch: given, or not denied and its variable is one of 1, true, yes, on. ERR_USAGE for a
- * variable that is neither that nor 0, false, no, off. */
+/* A switch: on if it is given, or if it is not denied and its variable is 1, true, yes or on.
+ * ERR_USAGE if the variable is neither one of these nor 0, false, no or off. */
 int args_switch(const struct args *args, enum option_id id, bool *on, struct err *err)
     __attribute__((warn_unused_result));
 
-/* A duration in milliseconds, from 1 ms to a day; default_ms where it is not said. */
+/* 1 or 0 for a word that means true or false, in any case; -1 for every other word. */
+int args_truth(const char *word);
+
+/* A duration of 1 ms to 24 h in milliseconds, or default_ms if there is no value. */
 int args_duration_ms(const struct args *args, enum option_id id, int64_t default_ms,
                      int64_t *value_ms, struct err *err) __attribute__((warn_unused_result));
 
-/* Any variable of the environment; NULL where it is not set or empty. */
+/* Puts "--host: " before the message of err, or "DUPLO_HOST: " if the value of the option is from
+ * that variable. For errors about the value. Yields -1. */
+int args_blame(const struct args *args, enum option_id id, struct err *err);
+
+/* Any variable of the environment, or NULL if it is not set or empty. */
 const char *args_environment(const struct args *args, const char *name);
 
 #endif

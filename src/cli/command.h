@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a command is, and the table of all of them. Each src/cmd/NAME.c defines one; main.c runs the
- * one that the command line names; help prints them.
+ * What a command is, and what the command line knows about a table of them. This floor holds no
+ * command: main.c passes the table to the parser and to help.
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
@@ -13,44 +13,45 @@
 struct args;
 struct err;
 
+/* What an option does for one command, in place of the option's general text. */
+struct option_text {
+    enum option_id id;
+    const char *text;
+};
+
 struct command {
     const char *name;
-    const char *operands; /* as help shows them: "[NAME]"; "" for none */
+    const char *operands; /* for the usage line: "[NAME]"; "" for none */
     int operands_max;
-    bool runs_program;   /* takes a program and its arguments behind its operands */
-    const char *summary; /* one line */
-    const char *details; /* more lines for its own help, or NULL */
+    bool runs_program;    /* a program and its arguments follow the operands */
+    const char *summary;  /* one line without a period */
+    const char *examples; /* command lines, each indented and ended by a newline */
+    const char *details;  /* lines of text, or NULL */
     const enum option_id *options;
     int option_count;
+    const struct option_text *texts; /* NULL if the general texts fit */
+    int text_count;
     /* 0; -1 with err set; or the exit code, 1 to 255, of a program that ran beside this one. */
     int (*run)(const struct args *args, struct err *err);
 };
 
-extern const struct command command_aws;
-extern const struct command command_update_aws_config;
-extern const struct command command_login;
-extern const struct command command_logout;
-extern const struct command command_web;
-extern const struct command command_tenants;
-extern const struct command command_status;
-extern const struct command command_settings;
-extern const struct command command_token;
-extern const struct command command_cache;
-extern const struct command command_serve;
-extern const struct command command_healthcheck;
-extern const struct command command_exec;
-extern const struct command command_install;
-extern const struct command command_version;
-extern const struct command command_help;
+/* The name of a command in duplo-jit or duploctl. */
+struct command_alias {
+    const char *name;
+    const struct command *command;
+    const char *operand; /* the operand that the name implies, or NULL */
+};
 
-/* In the order that help lists them; a NULL ends it. */
-extern const struct command *const commands[];
+struct command_table {
+    const struct command *const *commands; /* in the order of help; ends with a NULL */
+    const struct command_alias *aliases;   /* ends with a NULL name */
+};
 
-/* The command with this name, or with another tool's name for it: *operand is then the word that
- * the other name implies (clear-cache is "cache" with "clear"), else NULL. NULL: no such command.
- */
-const struct command *command_find(const char *name, const char **operand);
+/* The command with this name or alias, or NULL. *operand is what the alias implies, or NULL. */
+const struct command *command_find(const struct command_table *table, const char *name,
+                                   const char **operand);
 
-bool command_takes(const struct command *command, enum option_id id);
+/* Every command accepts --help and --version; the other options are in its list. */
+bool command_accepts(const struct command *command, enum option_id id);
 
 #endif

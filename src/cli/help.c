@@ -1,32 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/help.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "cli/args.h"
 #include "cli/command.h"
 
-enum { HELP_MAX = 64 << 10, NAME_WIDTH = 19, OPTION_WIDTH = 26, LINE_WIDTH = 96 };
+enum { HELP_MAX = 64 << 10, NAME_WIDTH = 19, OPTION_WIDTH = 26, LINE_WIDTH = 96, TEXT_MAX = 400 };
 
-void help_add_overview(struct buf *out)
+static const char *const group_names[OPTION_GROUP_COUNT] = {
+    [OPTION_GROUP_COMMAND] = "Options",
+    [OPTION_GROUP_CREDENTIALS] = "Credentials and scope",
+    [OPTION_GROUP_CONNECTION] = "Connection",
+    [OPTION_GROUP_COMMON] = "Common options",
+};
+
+void help_add_overview(struct buf *out, const struct command_table *table)
 {
     buf_add_str(out, "duplojit turns a DuploCloud token into short-lived AWS credentials.\n"
                      "\n"
                      "Usage: duplojit COMMAND [OPTIONS]\n\nCommands:\n");
-    for (int i = 0; commands[i] != NULL; i++) {
-        buf_add_fmt(out, "  %-*s%s\n", NAME_WIDTH, commands[i]->name, commands[i]->summary);
+    for (int i = 0; table->commands[i] != NULL; i++) {
+        buf_add_fmt(out, "  %-*s%s\n", NAME_WIDTH, table->commands[i]->name,
+                    table->commands[i]->summary);
     }
-    buf_add_str(out, "\nExit codes: 0 done, 1 internal, 2 usage, 3 refused, 4 not found, "
-                     "5 network or portal,\n6 local file, 7 cancelled.\n"
-                     "\n`duplojit help COMMAND` tells the rest.\n");
+    buf_add_str(
+        out, "\nExit codes: 0 success, 1 internal error, 2 usage error, 3 refused, 4 not found or "
+             "rejected,\n5 network or portal unavailable, 6 local file, 7 cancelled or timed "
+             "out.\n"
+             "\n`duplojit COMMAND --help` shows the examples and options of a command.\n");
 }
 
-/* Adds words, broken at blanks, each further line indented to where the first began. */
+/* Adds words, broken at blanks, each further line indented to the column of the first. */
 static void add_wrapped(struct buf *out, const char *text)
 {
     size_t room = LINE_WIDTH - OPTION_WIDTH;
@@ -43,21 +52,30 @@ static void add_wrapped(struct buf *out, const char *text)
     buf_add_fmt(out, "%s\n", text);
 }
 
-/* "  -T, --tenant NAME      credentials for ... [DUPLO_TENANT]" */
-static void add_option(struct buf *out, const struct option *option)
+const char *help_option_text(const struct command *command, enum option_id id)
+{
+    for (int i = 0; i < command->text_count; i++) {
+        if (command->texts[i].id == id) {
+            return command->texts[i].text;
+        }
+    }
+    return options[id].help;
+}
+
+/* "  -T, --tenant NAME      Tenant, by name or ID [$DUPLO_TENANT]" */
+static void add_option(struct buf *out, const struct option *option, const char *what)
 {
     char head[64];
-    char text[400];
+    char text[TEXT_MAX];
+    const char *alt = option->alt_variable;
     char letter[] = {'-', option->letter, ',', ' ', '\0'};
     snprintf(head, sizeof(head), "  %s--%s%s%s", option->letter != '\0' ? letter : "    ",
              option->name, option->value != NULL ? " " : "",
              option->value != NULL ? option->value : "");
-    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", option->help,
-             option->alias != NULL ? "; also --" : "", option->alias != NULL ? option->alias : "",
-             option->variable != NULL ? " [" : "", option->variable != NULL ? option->variable : "",
-             option->alt_variable != NULL ? ", " : "",
-             option->alt_variable != NULL ? option->alt_variable : "",
-             option->variable != NULL ? "]" : "");
+    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", what, option->alias != NULL ? "; also --" : "",
+             option->alias != NULL ? option->alias : "", option->variable != NULL ? " [$" : "",
+             option->variable != NULL ? option->variable : "", alt != NULL ? ", $" : "",
+             alt != NULL ? alt : "", option->variable != NULL ? "]" : "");
     if (strlen(head) + 2 <= OPTION_WIDTH) {
         buf_add_fmt(out, "%-*s", OPTION_WIDTH, head);
     } else {
@@ -66,63 +84,56 @@ static void add_option(struct buf *out, const struct option *option)
     add_wrapped(out, text);
 }
 
-/* Behind a program's name, options are the program's. */
+static void add_group(struct buf *out, const struct command *command, enum option_group group)
+{
+    bool first = true;
+    for (int i = 0; i < command->option_count; i++) {
+        enum option_id id = command->options[i];
+        if (options[id].group != group) {
+            continue;
+        }
+        if (first) {
+            buf_add_fmt(out, "\n%s:\n", group_names[group]);
+        }
+        first = false;
+        add_option(out, &options[id], help_option_text(command, id));
+    }
+}
+
+/* Options after the program that a command runs belong to that program. */
 static void add_usage(struct buf *out, const struct command *command)
 {
     const char *optional = command->option_count > 0 ? " [OPTIONS]" : "";
-    buf_add_fmt(out, "Usage: duplojit %s%s%s%s%s\n\n%c%s.\n", command->name,
+    buf_add_fmt(out, "Usage: duplojit %s%s%s%s%s\n", command->name,
                 command->runs_program ? optional : "", command->operands[0] != '\0' ? " " : "",
-                command->operands, command->runs_program ? "" : optional,
-                command->summary[0] - 'a' + 'A', command->summary + 1);
+                command->operands, command->runs_program ? "" : optional);
 }
 
 void help_add_command(struct buf *out, const struct command *command)
 {
+    buf_add_fmt(out, "%s.\n\n", command->summary);
     add_usage(out, command);
+    buf_add_fmt(out, "\nExamples:\n%s", command->examples);
     if (command->details != NULL) {
         buf_add_fmt(out, "\n%s", command->details);
     }
-    if (command->option_count > 0) {
-        buf_add_str(out, "\nOptions [and the variables in their place]:\n");
-    }
-    for (int i = 0; i < command->option_count; i++) {
-        add_option(out, &options[command->options[i]]);
+    for (int group = 0; group < OPTION_GROUP_COUNT; group++) {
+        add_group(out, command, (enum option_group)group);
     }
 }
 
-int help_write(int fd, const struct command *command, struct err *err)
+int help_write(int fd, const struct command_table *table, const struct command *command,
+               struct err *err)
 {
     struct buf out;
     buf_init(&out, HELP_MAX);
     if (command != NULL) {
         help_add_command(&out, command);
     } else {
-        help_add_overview(&out);
+        help_add_overview(&out, table);
     }
     int result =
         buf_check(&out, err) != 0 ? -1 : fs_write_fd(fd, "the help", buf_str(&out), out.len, err);
     buf_done(&out);
     return result;
 }
-
-static int run(const struct args *args, struct err *err)
-{
-    const char *operand = NULL;
-    const struct command *command = NULL;
-    if (args->operand_count > 0) {
-        command = command_find(args->operands[0], &operand);
-        if (command == NULL) {
-            return err_set(err, ERR_USAGE, "there is no command \"%.60s\"; see `duplojit help`",
-                           args->operands[0]);
-        }
-    }
-    return help_write(STDOUT_FILENO, command, err);
-}
-
-const struct command command_help = {
-    .name = "help",
-    .operands = "[COMMAND]",
-    .operands_max = 1,
-    .summary = "tell what commands there are, or all about one",
-    .run = run,
-};

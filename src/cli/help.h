@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Help from the tables of commands and options. `duplojit help`, --help everywhere, and main.c
- * where no command was named.
- */
+/* The help texts, made from the tables of commands and options. */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 
+#include "cli/options.h"
+
 struct buf;
 struct command;
+struct command_table;
 struct err;
 
-/* All commands, or one with its options. */
-void help_add_overview(struct buf *out);
+/* The list of commands; everything about one command. */
+void help_add_overview(struct buf *out, const struct command_table *table);
 void help_add_command(struct buf *out, const struct command *command);
 
-/* Writes either to a descriptor; command NULL is the overview. */
-int help_write(int fd, const struct command *command, struct err *err)
-    __attribute__((warn_unused_result));
+/* What an option does for a command: the command's own text, else the general one. */
+const char *help_option_text(const struct command *command, enum option_id id);
+
+/* Writes the help of a command to a descriptor, or the overview if command is NULL. */
+int help_write(int fd, const struct command_table *table, const struct command *command,
+               struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every option of every command, described once: parsing, help and (in tests) the documentation
- * come from this table. A command names the ones that it takes. It knows nothing of what they do.
+ * Every option of every command, described once: the parser, help, the masking of secrets and tests
+ * of the documentation read this table. A command lists the options that it accepts.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -64,20 +64,30 @@ enum option_id {
     OPTION_COUNT
 };
 
+/* The paragraphs of a command's help. */
+enum option_group {
+    OPTION_GROUP_COMMAND, /* what this command does */
+    OPTION_GROUP_CREDENTIALS,
+    OPTION_GROUP_CONNECTION,
+    OPTION_GROUP_COMMON,
+    OPTION_GROUP_COUNT
+};
+
 struct option {
     const char *name;         /* without dashes */
-    const char *alias;        /* another tool's name for it, or NULL */
-    const char *value;        /* what its value is called in help; NULL for a switch, "[FILE]" where
-                                 it may be left out */
-    const char *variable;     /* the environment variable in its place, or NULL */
-    const char *alt_variable; /* a second one, or NULL */
-    const char *help;
+    const char *alias;        /* its name in duploctl, duplo-jit or curl, or NULL */
+    const char *value;        /* how help calls its value: NULL for a switch, "[FILE]" if the value
+                                 is optional */
+    const char *variable;     /* the environment variable that sets it, or NULL */
+    const char *alt_variable; /* a second one, read if the first is not set, or NULL */
+    const char *help;         /* what it does; a command may have its own text, see command.h */
+    enum option_group group;
     char letter;     /* or '\0' */
-    bool secret;     /* wiped from argv at once */
+    bool secret;     /* wiped from argv, and masked in files that are shown */
     bool repeats;    /* may be given several times */
-    bool portable;   /* update-aws-config writes it into the profile that it makes */
-    bool is_path;    /* relative to where the program was started */
-    bool knows_home; /* a path in which "~/" is the home directory, as for the AWS tools */
+    bool portable;   /* update-aws-config copies it into the profile */
+    bool is_path;    /* relative to the working directory */
+    bool knows_home; /* a path in which "~/" is the home directory, as in AWS tools */
 };
 
 extern const struct option options[OPTION_COUNT];

@@ -11,8 +11,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "cli/command.h"
 #include "cmd/aws_files.h"
+#include "cmd/commands.h"
 #include "session/session.h"
 
 enum { OUTPUT_MAX = 64 << 10 };
@@ -129,24 +129,35 @@ static const enum option_id option_list[] = {
     AWS_FILES_OPTIONS, SESSION_OPTIONS, CACHE_OPTIONS,
 };
 
+static const struct option_text texts[] = {
+    {OPTION_OUTPUT, "Output format, see above (default: process)"},
+};
+
 const struct command command_aws = {
     .name = "aws",
     .operands = "",
-    .summary = "print AWS credentials for a tenant or an administrator",
+    .summary = "Print AWS credentials, or write them to a file",
+    .examples = "  duplojit aws --tenant dev01\n"
+                "  eval \"$(duplojit aws --tenant dev01 -o shell)\"\n"
+                "  duplojit aws --admin --write-credentials\n",
     .details =
         "Formats (-o):\n"
         "  process     JSON for credential_process in ~/.aws/config (default; also: json)\n"
-        "  env         KEY=value lines: a dotenv file, or export $(duplojit aws ... -o env)\n"
+        "  env         KEY=value lines, for a dotenv file\n"
         "  shell       export KEY='value' lines: eval \"$(duplojit aws ... -o shell)\"\n"
         "  fish        duplojit aws ... -o fish | source\n"
         "  powershell  duplojit aws ... -o powershell | Out-String | Invoke-Expression\n"
-        "  ini         a section of ~/.aws/credentials, named by --profile\n"
-        "  github      appends to $GITHUB_ENV and prints ::add-mask:: lines; without GITHUB_ENV\n"
-        "              it prints both\n"
-        "With --write-credentials, --tenant, --admin and the like may be given several times: the\n"
-        "Nth --profile names the Nth of them; else it is the tenant's name, or default for one.\n"
-        "Programs read such a file once; serve or credential_process renew.\n",
+        "  ini         a section of a credentials file\n"
+        "  github      KEY=value lines for $GITHUB_ENV, or standard output without it; and\n"
+        "              ::add-mask:: lines\n"
+        "\n"
+        "--write-credentials accepts several of --tenant, --tenant-id, --admin and --duplo-ops,\n"
+        "and as many --profile in the same order. A section without --profile is named after\n"
+        "the tenant, or \"default\" if it is the only one. Programs read the file once: use serve\n"
+        "or credential_process for credentials that renew.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
+    .texts = texts,
+    .text_count = sizeof(texts) / sizeof(texts[0]),
     .run = run,
 };

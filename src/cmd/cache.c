@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/table.h"
-#include "cli/command.h"
 #include "cli/output.h"
+#include "cmd/commands.h"
 #include "session/session.h"
 
 static int add_entry(const struct cache_entry *entry, void *context, struct err *err)
@@ -78,8 +78,11 @@ const struct command command_cache = {
     .name = "cache",
     .operands = "clear|list|path",
     .operands_max = 1,
-    .summary = "clear the cache, list what is in it, or print where it is",
-    .details = "Logins stay: `duplojit logout` forgets them. Also: clear-cache\n",
+    .summary = "List or clear the cached credentials, or print the cache directory",
+    .examples = "  duplojit cache list\n"
+                "  duplojit cache clear\n",
+    .details =
+        "Saved logins stay: `duplojit logout` deletes them. Alias of `cache clear`: clear-cache\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

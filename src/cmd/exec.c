@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/process.h"
-#include "cli/command.h"
+#include "cmd/commands.h"
 #include "serve/supervisor.h"
 #include "session/serving.h"
 #include "session/session.h"
@@ -102,19 +102,22 @@ const struct command command_exec = {
     .name = "exec",
     .operands = "-- COMMAND [ARG...]",
     .runs_program = true,
-    .summary = "run a program that finds the credentials in its environment",
+    .summary = "Run a program with AWS credentials in its environment",
+    .examples = "  duplojit exec --tenant dev01 -- aws s3 ls\n"
+                "  duplojit exec --admin --endpoint -- ./server\n",
     .details =
-        "The program takes this one's place: same process, signals and exit code. It gets\n"
+        "COMMAND replaces this process: same process ID, signals and exit code. It gets\n"
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION,\n"
-        "AWS_DEFAULT_REGION and AWS_CREDENTIAL_EXPIRATION, and loses what it inherited in their\n"
-        "way: AWS_PROFILE, AWS_ROLE_ARN, the container endpoint's variables and the like.\n"
-        "With --endpoint this process stays, as the program's parent: the program gets\n"
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN instead of "
-        "keys,\n"
-        "and its SDK asks there for credentials that are renewed for as long as it runs. Signals\n"
-        "go on to it.\n"
-        "Exit codes: the program's own, 128+N when signal N ended it beside an endpoint; 127 when\n"
-        "there is none, 126 when it cannot be started.\n",
+        "AWS_DEFAULT_REGION and AWS_CREDENTIAL_EXPIRATION. Variables that SDKs prefer to these\n"
+        "are removed: AWS_PROFILE, AWS_ROLE_ARN, those of the container endpoint and others.\n"
+        "\n"
+        "With --endpoint, this process stays as the parent of COMMAND, which gets\n"
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN instead of\n"
+        "keys. Its SDK requests credentials there as often as it needs them. Signals are passed\n"
+        "on to COMMAND.\n"
+        "\n"
+        "Exit codes: those of COMMAND; with --endpoint, 128+N if signal N ended it. 127:\n"
+        "COMMAND was not found; 126: it cannot be started.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "cli/args.h"
-#include "cli/command.h"
+#include "cmd/commands.h"
 #include "net/address.h"
 #include "net/probe.h"
 
@@ -68,10 +68,11 @@ static const enum option_id option_list[] = {OPTION_URL, OPTION_DEBUG};
 const struct command command_healthcheck = {
     .name = "healthcheck",
     .operands = "",
-    .summary = "ask the endpoint of `duplojit serve` whether it is ready",
-    .details =
-        "Exit code 0: it is; 5: it is not, or did not answer within 2 seconds. /readyz asks\n"
-        "for valid credentials of every profile, /healthz only whether it lives.\n",
+    .summary = "Check whether `duplojit serve` is ready",
+    .examples = "  duplojit healthcheck\n"
+                "  duplojit healthcheck --url http://127.0.0.1:9911/healthz\n",
+    .details = "Exit codes: 0 ready; 5 not ready, or no answer within 2 seconds. /readyz requires\n"
+               "valid credentials for every profile, /healthz only a running server.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

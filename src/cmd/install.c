@@ -9,8 +9,8 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "cli/args.h"
-#include "cli/command.h"
 #include "cli/file_options.h"
+#include "cmd/commands.h"
 
 enum { PROGRAM_MAX = 16 << 20 };
 
@@ -53,14 +53,24 @@ static int run(const struct args *args, struct err *err)
 
 static const enum option_id option_list[] = {FILE_OPTIONS, OPTION_DEBUG};
 
+static const struct option_text texts[] = {
+    {OPTION_MODE, "Mode of the copy (default: 0755)"},
+    {OPTION_OWNER, "Owner of the copy, in numbers"},
+};
+
 const struct command command_install = {
     .name = "install",
     .operands = "DEST",
     .operands_max = 1,
-    .summary = "copy this program to DEST, for another container to run",
-    .details = "DEST is a file, or a directory that gets a file named duplojit. Whoever looks\n"
-               "sees no copy or a whole one. Mode 0755 unless --mode says otherwise.\n",
+    .summary = "Copy this program to DEST, for example into a volume of another container",
+    .examples = "  duplojit install /shared\n"
+                "  duplojit install /shared/duplojit --mode 0555\n",
+    .details =
+        "DEST is a file, or a directory that gets a file named duplojit. The copy appears whole\n"
+        "or not at all.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
+    .texts = texts,
+    .text_count = sizeof(texts) / sizeof(texts[0]),
     .run = run,
 };

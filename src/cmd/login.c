@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
-#include "cli/command.h"
+#include "cmd/commands.h"
 #include "portal/jwt.h"
 #include "session/session.h"
 
@@ -104,27 +104,40 @@ static const enum option_id logout_options[] = {
     OPTION_DEBUG,
 };
 
+static const struct option_text texts[] = {
+    {OPTION_ADMIN, "Log in for administrator access"},
+};
+
 const struct command command_login = {
     .name = "login",
     .operands = "",
-    .summary = "log in through the browser, for later calls with --interactive",
+    .summary = "Log in through the browser and save the login for --interactive",
+    .examples = "  duplojit login\n"
+                "  duplojit login --admin\n"
+                "  duplojit login --browser none\n",
     .details =
-        "The login is kept in the cache's directory, for you alone, one per portal and one per\n"
-        "portal for administrators (--admin). Commands that run at once share one login, so\n"
-        "DUPLO_JIT_AUTH_COOLDOWN and DUPLO_AUTH_COOLDOWN are taken, and no longer needed.\n"
-        "Without a browser here: the address to open elsewhere is printed, and the address that\n"
-        "the browser ends on can be pasted into the terminal. A browser that asks whether the\n"
-        "portal's page may reach apps on this device wants to be allowed to.\n",
+        "The login is saved in the cache directory with mode 0600: one for each portal, and\n"
+        "another one for each portal with --admin. Commands that start at the same time share\n"
+        "one login; the variables DUPLO_JIT_AUTH_COOLDOWN and DUPLO_AUTH_COOLDOWN have no\n"
+        "effect.\n"
+        "\n"
+        "If there is no browser on this machine: open the printed URL elsewhere, and paste the\n"
+        "address at which that browser ends into the terminal. If the browser asks whether the\n"
+        "portal's page may reach apps on this device, allow it.\n",
     .options = login_options,
     .option_count = sizeof(login_options) / sizeof(login_options[0]),
+    .texts = texts,
+    .text_count = sizeof(texts) / sizeof(texts[0]),
     .run = run_login,
 };
 
 const struct command command_logout = {
     .name = "logout",
     .operands = "",
-    .summary = "forget the login to a portal and its cached credentials",
-    .details = "Without --host and DUPLO_HOST: of all portals.\n",
+    .summary = "Delete the saved login to a portal and its cached credentials",
+    .examples = "  duplojit logout --host https://PORTAL\n"
+                "  duplojit logout\n",
+    .details = "Without --host and DUPLO_HOST: the logins to all portals.\n",
     .options = logout_options,
     .option_count = sizeof(logout_options) / sizeof(logout_options[0]),
     .run = run_logout,

@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "base/percent.h"
 #include "base/text.h"
-#include "cli/command.h"
 #include "cli/file_options.h"
 #include "cli/output.h"
+#include "cmd/commands.h"
 #include "session/serving.h"
 
 enum { PID_MAX = 1 << 22 };
@@ -175,21 +175,30 @@ static const enum option_id option_list[] = {
     OPTION_DEBUG,           CACHE_OPTIONS,
 };
 
+static const struct option_text texts[] = {
+    {OPTION_PROFILE, "Profile at /p/NAME, see above"},
+};
+
 const struct command command_serve = {
     .name = "serve",
     .operands = "",
-    .summary = "serve credentials to AWS SDKs on loopback, and renew them",
+    .summary = "Serve credentials to AWS SDKs on loopback and renew them",
+    .examples = "  duplojit serve --tenant dev01 --auth-token-file /run/token\n"
+                "  duplojit serve --profile a=tenant:dev01 --profile b=admin --auth-token-file t\n",
     .details =
-        "The container credential endpoint: an application finds it by the variables that\n"
-        "--print-env prints. It needs no shell, and an SDK renews by asking again.\n"
-        "  /         what --tenant, --tenant-id, --admin or --duplo-ops name\n"
-        "  /p/NAME   what --profile NAME=tenant:TENANT, NAME=tenant-id:ID, NAME=admin or\n"
-        "            NAME=duplo-ops name\n"
-        "  /healthz, /readyz, /metrics    without a token; POST /quit ends it\n"
-        "SIGHUP renews now, SIGTERM ends. The portal's token file is read at each renewal. With\n"
-        "--interactive a person is asked at the start, once; renewals use the kept login and open\n"
-        "no page. When the portal takes that no longer: `duplojit login`.\n",
+        "The container credential endpoint: an application finds it through the variables that\n"
+        "--print-env prints, and its SDK asks again before credentials expire.\n"
+        "  /         credentials for --tenant, --tenant-id, --admin or --duplo-ops\n"
+        "  /p/NAME   credentials for --profile NAME=tenant:TENANT, NAME=tenant-id:ID,\n"
+        "            NAME=admin or NAME=duplo-ops\n"
+        "  /healthz, /readyz, /metrics    need no token; POST /quit stops the server\n"
+        "\n"
+        "SIGHUP renews now; SIGTERM stops the server. The token file is read again at each\n"
+        "renewal. With --interactive, a page opens only at the start; renewals use the saved\n"
+        "login. When the portal rejects that login, run `duplojit login`.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
+    .texts = texts,
+    .text_count = sizeof(texts) / sizeof(texts[0]),
     .run = run,
 };

@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "base/json_write.h"
 #include "base/table.h"
-#include "cli/command.h"
 #include "cli/output.h"
+#include "cmd/commands.h"
 #include "session/session.h"
 
 static void add_table(struct buf *out, const struct portal_tenant *tenants, size_t count)
@@ -78,8 +78,9 @@ static const enum option_id option_list[] = {OPTION_OUTPUT, SESSION_OPTIONS};
 const struct command command_tenants = {
     .name = "tenants",
     .operands = "",
-    .summary = "list the tenants that the token's user may use",
-    .details = "Formats (-o): table (default), json\n",
+    .summary = "List the tenants that you may use",
+    .examples = "  duplojit tenants\n"
+                "  duplojit tenants -o json\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

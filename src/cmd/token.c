@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* duplojit token: the portal token in use, in the form that duplo-jit prints it. */
 #include "base/json_write.h"
-#include "cli/command.h"
 #include "cli/output.h"
+#include "cmd/commands.h"
 #include "session/session.h"
 
 /* Asking for the features also tells whether the token is good. */
@@ -40,8 +40,10 @@ static const enum option_id option_list[] = {SESSION_OPTIONS};
 const struct command command_token = {
     .name = "token",
     .operands = "",
-    .summary = "print the portal token in use, once the portal has taken it",
-    .details = "Prints {\"Version\":1,\"DuploToken\":\"...\",\"NeedOTP\":false}. Also: duplo\n",
+    .summary = "Print the token for the portal, after the portal has accepted it",
+    .examples = "  duplojit token\n"
+                "  duplojit token -I\n",
+    .details = "Prints {\"Version\":1,\"DuploToken\":\"...\",\"NeedOTP\":false}. Alias: duplo\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

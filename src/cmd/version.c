@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "cli/command.h"
+#include "cmd/commands.h"
 
 static int run(const struct args *args, struct err *err)
 {
@@ -15,6 +15,8 @@ static int run(const struct args *args, struct err *err)
 const struct command command_version = {
     .name = "version",
     .operands = "",
-    .summary = "print the version",
+    .summary = "Print the version",
+    .examples = "  duplojit version\n"
+                "  duplojit --version\n",
     .run = run,
 };

@@ -12,8 +12,8 @@
 #include "aws/credentials.h"
 #include "base/err.h"
 #include "base/random.h"
-#include "cli/command.h"
 #include "cli/output.h"
+#include "cmd/commands.h"
 #include "login/callback.h"
 #include "session/session.h"
 
@@ -215,10 +215,13 @@ static const enum option_id option_list[] = {
 const struct command command_web = {
     .name = "web",
     .operands = "",
-    .summary = "open the AWS console in the browser",
+    .summary = "Open the AWS console in the browser",
+    .examples = "  duplojit web --tenant dev01\n"
+                "  duplojit web -I --admin --destination s3\n"
+                "  duplojit web --tenant dev01 --print-url\n",
     .details =
-        "The sign-in link comes from the portal, is opened only where it leads to AWS, and is\n"
-        "kept nowhere. Also: console\n",
+        "The portal makes the sign-in link. It is opened only if it leads to AWS, and is not\n"
+        "stored. Alias: console\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

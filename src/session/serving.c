@@ -102,7 +102,7 @@ static int for_each(struct serving *serving, const struct args *args, enum optio
                     int (*take)(struct serving *serving, const char *text, struct err *err),
                     struct err *err)
 {
-    if (!command_takes(args->command, id)) {
+    if (!command_accepts(args->command, id)) {
         return 0;
     }
     const char *variable = args_given(args, id) ? NULL : args_variable_text(args, id);

@@ -121,14 +121,14 @@ static int open_identity(struct session *session, struct err *err)
         return -1;
     }
     session->interactive =
-        wanted && command_takes(args->command, OPTION_INTERACTIVE) && !session_has_token(args);
+        wanted && command_accepts(args->command, OPTION_INTERACTIVE) && !session_has_token(args);
     return session->interactive ? 0 : identity_load(&session->identity, &sources, err);
 }
 
 /* Whether it is an administrator's access that the options ask for. */
 static int find_role(struct session *session, struct err *err)
 {
-    return command_takes(session->args->command, OPTION_ADMIN)
+    return command_accepts(session->args->command, OPTION_ADMIN)
                ? session_wants_admin(session->args, &session->as_admin, err)
                : 0;
 }

@@ -54,10 +54,10 @@ def options(command: str) -> tuple[Option, ...]:
     found = []
     for head, end in zip(heads, ends):
         words = " ".join(END.split(listing[head.end():end])[0].split())
-        names = re.search(r"\[([\w, ]+)\]$", words)
+        names = re.search(r"\[(\$[\w$, ]+)\]$", words)
         found.append(Option(command, head[2], head[1] or "", head[3] or "",
                             tuple(re.findall(r"also --([\w-]+)", words)),
-                            tuple(names[1].split(", ")) if names else ()))
+                            tuple(re.findall(r"\w+", names[1])) if names else ()))
     return tuple(found)
 
 

@@ -15,8 +15,8 @@ import help_parser
 from conftest import identity
 from help_parser import Option
 
-EXIT_CODES = "0 done, 1 internal, 2 usage, 3 refused, 4 not found, 5 network or portal, " \
-             "6 local file, 7 cancelled"
+EXIT_CODES = "0 success, 1 internal error, 2 usage error, 3 refused, 4 not found or rejected, " \
+             "5 network or portal unavailable, 6 local file, 7 cancelled or timed out"
 
 
 # Help
@@ -32,7 +32,9 @@ def test_the_overview_lists_commands_and_exit_codes(run):
 def test_help_of_every_command(run):
     for command in help_parser.commands():
         out = run("help", command).ok()
-        assert out.startswith(f"Usage: duplojit {command}")
+        summary, _, usage, _, examples = out.splitlines()[:5]
+        assert re.fullmatch(r"[A-Z].*\.", summary) and examples == "Examples:"
+        assert usage.startswith(f"Usage: duplojit {command}")
         for args in ((command, "--help"), (command, "-h"), ("--help", command)):
             assert run(*args).ok() == out, args
         assert max(map(len, out.splitlines())) <= 100, command
@@ -46,7 +48,7 @@ def test_the_help_parser_reads_every_option():
 
 
 def test_help_is_printed_despite_bad_values(run):
-    assert run("aws", "--timeout", "never", "--help").ok().startswith("Usage: duplojit aws")
+    assert run("aws", "--timeout", "never", "--help").ok() == run("help", "aws").ok()
 
 
 def test_version(run):
@@ -101,7 +103,7 @@ def test_every_spelling_of_an_option(run):
     before."""
     for option in help_parser.one_of_each():
         for words in spellings(option):
-            run(option.command, *words, "--no-such").fails(2, "no option --no-such")
+            run(option.command, *words, "--no-such").fails(2, "unknown option --no-such")
 
 
 def test_every_command_accepts_its_options(run):
@@ -109,18 +111,18 @@ def test_every_command_accepts_its_options(run):
     for command in help_parser.commands():
         words = [w for o in help_parser.options(command) for each in spellings(o) for w in each]
         for args in ((command, *words), (*words, command)):
-            run(*args, "--no-such").fails(2, "no option --no-such", f"`duplojit {command} --help`")
+            run(*args, "--no-such").fails(2, "unknown option --no-such", f"`duplojit {command} --help`")
 
 
 def test_a_missing_or_needless_value(run):
     for option in help_parser.one_of_each():
         if option.value.startswith("["):  # the value is optional
-            run(option.command, f"--{option.name}", "--no-such").fails(2, "no option --no-such")
+            run(option.command, f"--{option.name}", "--no-such").fails(2, "unknown option --no-such")
         elif option.value:
             run(option.command, f"--{option.name}").fails(2, f"--{option.name} needs a value")
         else:
             run(option.command, f"--{option.name}=maybe").fails(
-                2, f"--{option.name} takes no value but true or false")
+                2, f"--{option.name} accepts only true or false")
 
 
 def test_options_of_other_commands_are_refused(run):
@@ -130,7 +132,7 @@ def test_options_of_other_commands_are_refused(run):
             if option.name not in own:
                 run(command, f"--{option.name}", *value_of(option)).fails(
                     2, f"`duplojit {command}` has no option --{option.name}",
-                    f"see `duplojit {command} --help`")
+                    f"See `duplojit {command} --help`")
 
 
 # Bad values
@@ -290,23 +292,28 @@ def test_switches_in_variables(run, portal):
 # Words
 
 def test_no_command(run):
-    run().fails(2, "duplojit help")
-    run("--debug").fails(2)
-    run("jit").fails(2)
+    """The overview, as an error."""
+    for words in ((), ("--debug",), ("jit",)):
+        result = run(*words)
+        assert (result.code, result.out, result.err) == (2, "", run("help").ok())
 
 
 def test_unknown_words(run):
-    run("awz").fails(2, '"awz"', "duplojit --help")
-    run("help", "awz").fails(2, '"awz"', "duplojit help")
-    run("aws", "dev01").fails(2, "one word too many", "duplojit aws --help")
-    run("version", "now").fails(2, "one word too many")
-    run("tenants", "a").fails(2)
-    run("token", "a").fails(2)
-    run("update-aws-config", "a", "b").fails(2, "one word too many")
+    run("awz").fails(2, 'unknown command "awz". Did you mean `aws`? See `duplojit --help`')
+    run("help", "awz").fails(2, 'unknown command "awz". Did you mean `aws`?')
+    run("aws", "dev01").fails(2, 'unexpected argument "dev01". Did you mean --tenant dev01? '
+                                 "See `duplojit aws --help`")
+    run("aws", "Secret01").fails(2, "unexpected argument (not shown: it may be a secret). "
+                                    "Did you mean --tenant?")
+    run("version", "now").fails(2, 'unexpected argument "now". See `duplojit version --help`')
+    run("tenants", "a").fails(2, "unexpected argument")
+    run("token", "a").fails(2, "unexpected argument")
+    run("update-aws-config", "a", "b").fails(2, "unexpected argument")
     run("cache").fails(2, "cache clear")
     run("cache", "empty").fails(2, '"empty"', "clear, list or path")
-    run("cache", "list", "all").fails(2, "one word too many")
-    run("aws", "-Z").fails(2, "-Z")
+    run("cache", "list", "all").fails(2, "unexpected argument")
+    run("aws", "--tennant").fails(2, "unknown option --tennant. Did you mean --tenant?")
+    run("aws", "-Z").fails(2, "unknown option -Z")
     run("aws", "--\x1b[31mred").fails(2)
     run("aws", "--" + "x" * 5000).fails(2)
     run("aws", *["--debug"] * 260).fails(2, "256 options")

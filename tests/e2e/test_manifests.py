@@ -115,7 +115,7 @@ def test_commands_and_flags_are_the_binarys(run, where, words, variables):
     assert set(variables) <= taken, f"{where}: {command} does not read {set(variables) - taken}"
     # And what the parser itself says: it gets as far as the one that there is not.
     end = len(words) - len(program)
-    run(*words[:end], "--no-such", *program).fails(2, "no option --no-such")
+    run(*words[:end], "--no-such", *program).fails(2, "unknown option --no-such")
 
 
 def test_there_is_something_to_check():

@@ -104,7 +104,7 @@ def test_a_cache_on_a_volume(go, scratch, portal):
 def test_help_and_version(go):
     assert "update-aws-config" in go("help").ok()
     assert go("version").ok().startswith("duplojit ")
-    assert go("aws", "--help").ok().startswith("Usage: duplojit aws")
+    assert "Usage: duplojit aws" in go("aws", "--help").ok()
 
 
 def test_errors(go, portal):

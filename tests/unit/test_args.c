@@ -7,7 +7,8 @@
 
 #include "base/err.h"
 #include "cli/args.h"
-#include "cli/command.h"
+#include "cli/args_parse.h"
+#include "cmd/commands.h"
 
 enum { WORDS_MAX = 80 };
 
@@ -133,7 +134,8 @@ static void test_grammar(void **state)
         struct err err = {0};
         char got[400];
         split(&line, rows[i].line);
-        row_int(rows[i].line, args_parse(&args, line.count, line.words, NULL, &err), 0);
+        row_int(rows[i].line, args_parse(&args, &command_table, line.count, line.words, NULL, &err),
+                0);
         describe(&args, got, sizeof(got));
         row_text(rows[i].line, got, rows[i].want);
         row_text(rows[i].line, args.program, line.words[0]);
@@ -146,39 +148,69 @@ static void test_usage_errors(void **state)
 {
     static const struct {
         const char *line;
-        const char *reason;
+        const char *message;
     } rows[] = {
-        {"duplojit awss", "no command \"awss\""},
-        {"duplojit ''", "no command \"\""},
-        {"duplojit -", "no command \"-\""},
-        {"duplojit aws jit", "one word too many"},
-        {"duplojit aws dev01", "one word too many"},
-        {"duplojit cache clear all", "one word too many"},
-        {"duplojit clear-cache all", "one word too many"},
-        {"duplojit update-aws-config a b", "one word too many"},
-        {"duplojit version now", "one word too many"},
-        {"duplojit aws --nope", "no option --nope"},
-        {"duplojit aws --nope=1", "no option --nope;"},
-        {"duplojit --nope", "see `duplojit --help`"},
-        {"duplojit aws --nope", "see `duplojit aws --help`"},
-        {"duplojit aws --ten", "no option --ten"},
-        {"duplojit aws --Tenant x", "no option --Tenant"},
-        {"duplojit aws ---tenant x", "no option ---tenant"},
-        {"duplojit aws --=x", "no option --"},
-        {"duplojit aws -x", "no option -x"},
-        {"duplojit aws -hx", "no option -x"},
-        {"duplojit aws --tenant", "--tenant needs a value: --tenant NAME"},
-        {"duplojit aws -T", "--tenant needs a value"},
-        {"duplojit --host", "--host needs a value"},
-        {"duplojit Awss", "there is no such command;"},
-        {"duplojit awssssssssssssssssssssssss", "there is no such command;"},
-        {"duplojit aws --admin=maybe", "--admin takes no value but true or false"},
-        {"duplojit aws -admin=", "--admin takes no value but true or false"},
-        {"duplojit version --tenant x", "`duplojit version` has no option --tenant"},
-        {"duplojit --tenant x version", "`duplojit version` has no option --tenant"},
-        {"duplojit cache list --host h", "has no option --host"},
-        {"duplojit aws --dry-run", "has no option --dry-run"},
-        {"duplojit help --admin", "has no option --admin"},
+        {"duplojit awss", "unknown command \"awss\". Did you mean `aws`? See `duplojit --help`"},
+        {"duplojit statsu",
+         "unknown command \"statsu\". Did you mean `status`? See `duplojit --help`"},
+        {"duplojit clear_cache",
+         "unknown command \"clear_cache\". Did you mean `clear-cache`? See `duplojit --help`"},
+        {"duplojit ''", "unknown command \"\". See `duplojit --help`"},
+        {"duplojit -", "unknown command \"-\". See `duplojit --help`"},
+        {"duplojit Awss", "unknown command (not shown: it may be a secret). See `duplojit --help`"},
+        {"duplojit awssssssssssssssssssssssss",
+         "unknown command (not shown: it may be a secret). See `duplojit --help`"},
+        {"duplojit aws dev01",
+         "unexpected argument \"dev01\". Did you mean --tenant dev01? See `duplojit aws --help`"},
+        {"duplojit aws --admin dev01", "unexpected argument \"dev01\". See `duplojit aws --help`"},
+        {"duplojit aws Dev01", "unexpected argument (not shown: it may be a secret). Did you mean "
+                               "--tenant? See `duplojit aws --help`"},
+        {"duplojit aws 123456", "unexpected argument (not shown: it may be a secret). Did you mean "
+                                "--tenant? See `duplojit aws --help`"},
+        {"duplojit aws -- -x", "unexpected argument (not shown: it may be a secret). Did you mean "
+                               "--tenant? See `duplojit aws --help`"},
+        {"duplojit aws a2345678901234567890",
+         "unexpected argument \"a2345678901234567890\". Did you mean --tenant "
+         "a2345678901234567890? See `duplojit aws --help`"},
+        {"duplojit aws a23456789012345678901",
+         "unexpected argument (not shown: it may be a secret). Did you mean --tenant? See "
+         "`duplojit aws --help`"},
+        {"duplojit cache clear all", "unexpected argument \"all\". See `duplojit cache --help`"},
+        {"duplojit clear-cache all", "unexpected argument \"all\". See `duplojit cache --help`"},
+        {"duplojit update-aws-config a b",
+         "unexpected argument \"b\". Did you mean --tenant b? See "
+         "`duplojit update-aws-config --help`"},
+        {"duplojit version now", "unexpected argument \"now\". See `duplojit version --help`"},
+        {"duplojit aws --tennant",
+         "unknown option --tennant. Did you mean --tenant? See `duplojit aws --help`"},
+        {"duplojit aws --tennant=x",
+         "unknown option --tennant. Did you mean --tenant? See `duplojit aws --help`"},
+        {"duplojit aws --no_cache",
+         "unknown option --no_cache. Did you mean --no-cache? See `duplojit aws --help`"},
+        {"duplojit --hots h aws",
+         "unknown option --hots. Did you mean --host? See `duplojit --help`"},
+        {"duplojit version --hots", "unknown option --hots. See `duplojit version --help`"},
+        {"duplojit aws --nope", "unknown option --nope. See `duplojit aws --help`"},
+        {"duplojit aws --Tenant x",
+         "unknown option --Tenant. Did you mean --tenant? See `duplojit aws --help`"},
+        {"duplojit aws ---tenant x",
+         "unknown option ---tenant. Did you mean --tenant? See `duplojit aws --help`"},
+        {"duplojit aws --=x", "unknown option --. See `duplojit aws --help`"},
+        {"duplojit aws -x", "unknown option -x. See `duplojit aws --help`"},
+        {"duplojit aws -hx", "unknown option -x. See `duplojit aws --help`"},
+        {"duplojit aws --tenant",
+         "--tenant needs a value: --tenant NAME. See `duplojit aws --help`"},
+        {"duplojit aws -T", "--tenant needs a value: --tenant NAME. See `duplojit aws --help`"},
+        {"duplojit --host", "--host needs a value: --host URL. See `duplojit --help`"},
+        {"duplojit aws --admin=maybe",
+         "--admin accepts only true or false. See `duplojit aws --help`"},
+        {"duplojit aws -admin=", "--admin accepts only true or false. See `duplojit aws --help`"},
+        {"duplojit version --tenant x",
+         "`duplojit version` has no option --tenant. See `duplojit version --help`"},
+        {"duplojit --tenant x version",
+         "`duplojit version` has no option --tenant. See `duplojit version --help`"},
+        {"duplojit aws --dry-run",
+         "`duplojit aws` has no option --dry-run. See `duplojit aws --help`"},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -186,15 +218,17 @@ static void test_usage_errors(void **state)
         struct args args;
         struct err err = {0};
         split(&line, rows[i].line);
-        row_int(rows[i].line, args_parse(&args, line.count, line.words, NULL, &err), -1);
+        row_int(rows[i].line, args_parse(&args, &command_table, line.count, line.words, NULL, &err),
+                -1);
         row_int(rows[i].line, err.kind, ERR_USAGE);
-        row_has(rows[i].line, err.text, rows[i].reason);
+        row_text(rows[i].line, err.text, rows[i].message);
         args_done(&args);
         discard(&line);
     }
 }
 
-/* What belongs to the program that exec runs is nobody else's: no option, and no secret. */
+/* The words after the program that exec runs belong to it: they are not options of duplojit, and
+ * stay as they are. */
 static void test_program_to_run(void **state)
 {
     static const struct {
@@ -220,7 +254,8 @@ static void test_program_to_run(void **state)
         struct err err = {0};
         char got[400];
         split(&line, rows[i].line);
-        row_int(rows[i].line, args_parse(&args, line.count, line.words, NULL, &err), 0);
+        row_int(rows[i].line, args_parse(&args, &command_table, line.count, line.words, NULL, &err),
+                0);
         describe(&args, got, sizeof(got));
         row_text(rows[i].line, got, rows[i].want);
         row_true(rows[i].line, args.rest == (rows[i].rest > 0 ? line.words + rows[i].rest : NULL));
@@ -236,7 +271,7 @@ static void test_no_argv(void **state)
     struct args args;
     struct err err;
     (void)state;
-    assert_int_equal(args_parse(&args, 0, words, NULL, &err), 0);
+    assert_int_equal(args_parse(&args, &command_table, 0, words, NULL, &err), 0);
     assert_null(args.command);
     args_done(&args);
 }
@@ -252,13 +287,14 @@ static void test_too_many(void **state)
         for (int j = 0; j < counts[i]; j++) {
             words[2 + j] = "--debug";
         }
-        row_int("options", args_parse(&args, counts[i] + 2, words, NULL, &err), i == 0 ? 0 : -1);
+        row_int("options", args_parse(&args, &command_table, counts[i] + 2, words, NULL, &err),
+                i == 0 ? 0 : -1);
         row_int("options", err.kind, i == 0 ? ERR_NONE : ERR_USAGE);
         args_done(&args);
     }
 }
 
-/* Of any length: what was kept first stays where it is when more comes. */
+/* Secrets may have any length; the first one does not move when the second one is kept. */
 static void test_long_secrets(void **state)
 {
     enum { LEN = 200000 };
@@ -273,7 +309,7 @@ static void test_long_secrets(void **state)
     memset(second, 'y', LEN);
     first[LEN] = second[LEN] = '\0';
     char *words[] = {"duplojit", "aws", "--otp", first, "--token", second};
-    assert_int_equal(args_parse(&args, 6, words, NULL, &err), 0);
+    assert_int_equal(args_parse(&args, &command_table, 6, words, NULL, &err), 0);
     assert_int_equal(strspn(args_text(&args, OPTION_OTP), "x"), LEN);
     assert_int_equal(strspn(args_text(&args, OPTION_TOKEN), "y"), LEN);
     assert_string_equal(first, "");
@@ -311,7 +347,7 @@ static void test_secrets_leave_argv(void **state)
         for (int j = 0; j < line.count; j++) {
             lengths[j] = strlen(line.words[j]);
         }
-        int result = args_parse(&args, line.count, line.words, NULL, &err);
+        int result = args_parse(&args, &command_table, line.count, line.words, NULL, &err);
         row_int(row, result, rows[i].token != NULL ? 0 : -1);
         for (int j = 0; j < line.count; j++) {
             row_true(row, memmem(line.words[j], lengths[j], "CANARY", 6) == NULL);
@@ -328,7 +364,7 @@ static void test_secrets_leave_argv(void **state)
     }
 }
 
-/* What is no secret stays where it is, and "-" is none. */
+/* Other values stay in argv, and so does "-", which is not a secret. */
 static void test_the_rest_of_argv_stays(void **state)
 {
     struct line line;
@@ -336,7 +372,7 @@ static void test_the_rest_of_argv_stays(void **state)
     struct err err;
     (void)state;
     split(&line, "duplojit aws --host h --token - --tenant dev01");
-    assert_int_equal(args_parse(&args, line.count, line.words, NULL, &err), 0);
+    assert_int_equal(args_parse(&args, &command_table, line.count, line.words, NULL, &err), 0);
     assert_string_equal(line.words[3], "h");
     assert_string_equal(line.words[5], "-");
     assert_string_equal(line.words[7], "dev01");
@@ -346,7 +382,7 @@ static void test_the_rest_of_argv_stays(void **state)
 }
 
 static const char *const environment[] = {
-    "DUPLO_HOST=first", "duplo_host=spare",    "duplo_token=spare-token", "DUPLO_TENANT=",
+    "DUPLO_HOST=first", "duplo_host=other",    "duplo_token=other-token", "DUPLO_TENANT=",
     "DUPLO_TENANTS=no", "DUPLO_TENANT_ID_=no", "NODUPLO_OUTPUT=no",       "DUPLO_OTP",
     "DUPLO_REGION=a=b", "DUPLO_HOST=second",   "duplo_tenant=no",         NULL,
 };
@@ -359,7 +395,7 @@ static void test_environment(void **state)
         const char *want; /* NULL: not set */
     } rows[] = {
         {"the first of two", OPTION_HOST, "first"},
-        {"the spare name alone", OPTION_TOKEN, "spare-token"},
+        {"the alternative name alone", OPTION_TOKEN, "other-token"},
         {"empty is not set", OPTION_TENANT, NULL},
         {"a longer name is another", OPTION_TENANT_ID, NULL},
         {"the end of a name is another", OPTION_OUTPUT, NULL},
@@ -372,7 +408,8 @@ static void test_environment(void **state)
     struct err err;
     (void)state;
     split(&line, "duplojit aws");
-    assert_int_equal(args_parse(&args, line.count, line.words, environment, &err), 0);
+    assert_int_equal(args_parse(&args, &command_table, line.count, line.words, environment, &err),
+                     0);
     for (size_t i = 0; i < ROWS(rows); i++) {
         const char *value = args_text(&args, rows[i].id);
         row_true(rows[i].name, (value != NULL) == (rows[i].want != NULL));
@@ -383,9 +420,11 @@ static void test_environment(void **state)
     }
     args_done(&args);
     discard(&line);
-    /* The command line comes first, even where it says nothing; the last of two counts. */
+    /* The command line overrides the environment, even with an empty value; the last of two counts.
+     */
     split(&line, "duplojit aws --host a --host b --region=");
-    assert_int_equal(args_parse(&args, line.count, line.words, environment, &err), 0);
+    assert_int_equal(args_parse(&args, &command_table, line.count, line.words, environment, &err),
+                     0);
     assert_string_equal(args_text(&args, OPTION_HOST), "b");
     assert_string_equal(args_variable_text(&args, OPTION_HOST), "first");
     assert_string_equal(args_text(&args, OPTION_REGION), "");
@@ -417,7 +456,7 @@ static void test_switches(void **state)
         struct err err = {0};
         bool on = !rows[i].on;
         split(&line, rows[i].value == NULL ? "duplojit aws --admin" : "duplojit aws");
-        row_int(row, args_parse(&args, line.count, line.words, variables, &err), 0);
+        row_int(row, args_parse(&args, &command_table, line.count, line.words, variables, &err), 0);
         row_int(row, args_switch(&args, OPTION_ADMIN, &on, &err), rows[i].result);
         row_int(row, on, rows[i].on);
         if (rows[i].result != 0) {
@@ -453,7 +492,8 @@ static void test_durations(void **state)
         struct err err = {0};
         int64_t value_ms = 0;
         split(&line, rows[i].line);
-        row_int(rows[i].line, args_parse(&args, line.count, line.words, NULL, &err), 0);
+        row_int(rows[i].line, args_parse(&args, &command_table, line.count, line.words, NULL, &err),
+                0);
         row_int(rows[i].line, args_duration_ms(&args, OPTION_TIMEOUT, 777, &value_ms, &err),
                 rows[i].result);
         if (rows[i].result == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of commands and options, the help that comes from them, and the exit codes that help
- * and README tell. */
+/* The tables of commands and options, the help made from them, and the exit codes in help and
+ * README. */
 #include "rows.h"
 
 #include <ctype.h>
@@ -13,10 +13,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "cli/command.h"
+#include "cli/args.h"
+#include "cli/args_parse.h"
 #include "cli/help.h"
+#include "cmd/commands.h"
 
-enum { HELP_MAX = 64 << 10, COLUMNS = 100 };
+enum { HELP_MAX = 64 << 10, COLUMNS = 100, WORDS_MAX = 20 };
+
+#define commands (command_table.commands)
 
 static void add_help(const struct command *command, struct buf *out)
 {
@@ -25,12 +29,12 @@ static void add_help(const struct command *command, struct buf *out)
     if (command != NULL) {
         help_add_command(out, command);
     } else {
-        help_add_overview(out);
+        help_add_overview(out, &command_table);
     }
     assert_int_equal(buf_check(out, &err), 0);
 }
 
-/* What a reader sees where lines are broken: words with one blank between. */
+/* The words of a text, one blank between them: lines may be broken anywhere. */
 static void join_words(const struct buf *text, struct buf *out)
 {
     bool blank = true;
@@ -58,7 +62,7 @@ static void test_overview_lists_every_command(void **state)
     buf_done(&out);
 }
 
-static void test_command_tells_every_option(void **state)
+static void test_command_shows_every_option(void **state)
 {
     (void)state;
     for (size_t i = 0; commands[i] != NULL; i++) {
@@ -72,18 +76,18 @@ static void test_command_tells_every_option(void **state)
                  command->runs_program ? " [OPTIONS]" : "", command->operands[0] != '\0' ? " " : "",
                  command->operands);
         row_has(command->name, words.data, text);
-        row_has(command->name, words.data, command->summary + 1);
+        row_has(command->name, words.data, command->summary);
         for (int j = 0; j < command->option_count; j++) {
             const struct option *option = &options[command->options[j]];
             bool letter = option->letter != '\0';
             snprintf(text, sizeof(text), " %s%c%s--%s%s%s %s", letter ? "-" : "",
                      letter ? option->letter : ' ', letter ? ", " : "", option->name,
                      option->value != NULL ? " " : "", option->value != NULL ? option->value : "",
-                     option->help);
+                     help_option_text(command, command->options[j]));
             row_has(option->name, words.data, letter ? text : text + 1);
             if (option->variable != NULL) {
-                snprintf(text, sizeof(text), " [%s%s%s]", option->variable,
-                         option->alt_variable != NULL ? ", " : "",
+                snprintf(text, sizeof(text), " [$%s%s%s]", option->variable,
+                         option->alt_variable != NULL ? ", $" : "",
                          option->alt_variable != NULL ? option->alt_variable : "");
                 row_has(option->name, words.data, text);
             }
@@ -126,9 +130,9 @@ static void test_every_option_is_used(void **state)
 {
     (void)state;
     for (int id = 0; id < OPTION_COUNT; id++) {
-        bool used = id == OPTION_HELP || id == OPTION_VERSION; /* every command's */
+        bool used = id == OPTION_HELP || id == OPTION_VERSION; /* accepted by every command */
         for (size_t i = 0; commands[i] != NULL; i++) {
-            row_true(commands[i]->name, command_takes(commands[i], OPTION_HELP));
+            row_true(commands[i]->name, command_accepts(commands[i], OPTION_HELP));
             for (int j = 0; j < commands[i]->option_count; j++) {
                 used = used || (int)commands[i]->options[j] == id;
             }
@@ -149,9 +153,13 @@ static void test_options_are_sound(void **state)
         const struct option *one = &options[i];
         assert_non_null(one->name);
         assert_non_null(one->help);
+        row_true(one->name, one->help[0] >= 'A' && one->help[0] <= 'Z');
+        row_true(one->name, one->help[strlen(one->help) - 1] != '.');
+        row_true(one->name, one->group >= 0 && one->group < OPTION_GROUP_COUNT);
         row_true(one->name, strlen(one->name) > 1);
         row_true(one->name, one->alt_variable == NULL || one->variable != NULL);
-        row_true(one->name, !one->secret || !one->portable); /* no secret goes into a profile */
+        row_true(one->name,
+                 !one->secret || !one->portable); /* secrets are not copied into a profile */
         row_true(one->name, !(one->secret || one->repeats || one->is_path) || one->value != NULL);
         for (int j = 0; j < i; j++) {
             const struct option *two = &options[j];
@@ -171,18 +179,124 @@ static void test_options_of_a_command_are_sound(void **state)
     (void)state;
     for (size_t i = 0; commands[i] != NULL; i++) {
         const struct command *command = commands[i];
-        row_true(command->name, command->summary[0] >= 'a' && command->summary[0] <= 'z');
+        row_true(command->name, command->summary[0] >= 'A' && command->summary[0] <= 'Z');
+        row_true(command->name, command->summary[strlen(command->summary) - 1] != '.');
         row_true(command->name, command->run != NULL);
-        bool takes_words = command->operands_max > 0 || command->runs_program;
-        row_int(command->name, takes_words, command->operands[0] != '\0');
+        bool has_operands = command->operands_max > 0 || command->runs_program;
+        row_int(command->name, has_operands, command->operands[0] != '\0');
         for (int j = 0; j < command->option_count; j++) {
-            row_true(command->name, command_takes(command, command->options[j]));
+            row_true(command->name, command_accepts(command, command->options[j]));
             for (int k = 0; k < j; k++) {
                 row_true(command->name, command->options[j] != command->options[k]);
             }
         }
     }
-    assert_false(command_takes(&command_version, OPTION_TENANT));
+    assert_false(command_accepts(&command_version, OPTION_TENANT));
+}
+
+/* A command's own text replaces the general one, and only for options that it accepts. */
+static void test_texts_of_commands(void **state)
+{
+    (void)state;
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        const struct command *command = commands[i];
+        for (int j = 0; j < command->text_count; j++) {
+            enum option_id id = command->texts[j].id;
+            row_true(options[id].name, command_accepts(command, id));
+            row_true(options[id].name, strcmp(command->texts[j].text, options[id].help) != 0);
+            row_text(options[id].name, help_option_text(command, id), command->texts[j].text);
+        }
+    }
+    row_has("aws -o", help_option_text(&command_aws, OPTION_OUTPUT), "process");
+    row_has("tenants -o", help_option_text(&command_tenants, OPTION_OUTPUT), "table");
+    row_has("profile", help_option_text(&command_update_aws_config, OPTION_OUTPUT), "profile");
+}
+
+/* The groups come in one order, and each option is under the heading of its group. */
+static void test_groups(void **state)
+{
+    static const char *const headings[] = {
+        [OPTION_GROUP_COMMAND] = "\nOptions:\n",
+        [OPTION_GROUP_CREDENTIALS] = "\nCredentials and scope:\n",
+        [OPTION_GROUP_CONNECTION] = "\nConnection:\n",
+        [OPTION_GROUP_COMMON] = "\nCommon options:\n",
+    };
+    (void)state;
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        const struct command *command = commands[i];
+        struct buf out;
+        bool used[OPTION_GROUP_COUNT] = {false};
+        add_help(command, &out);
+        for (int j = 0; j < command->option_count; j++) {
+            const struct option *option = &options[command->options[j]];
+            char name[64];
+            snprintf(name, sizeof(name), "--%s ", option->name);
+            const char *heading = strstr(out.data, headings[option->group]);
+            row_true(option->name, heading != NULL);
+            size_t len = strcspn(heading + 1, "\n");
+            const char *end = strstr(heading + 1 + len, "\n\n");
+            char *text = strndup(heading, end != NULL ? (size_t)(end - heading) : strlen(heading));
+            assert_non_null(text);
+            row_has(command->name, text, name);
+            free(text);
+            used[option->group] = true;
+        }
+        const char *last = out.data;
+        for (size_t group = 0; group < ROWS(headings); group++) {
+            const char *heading = strstr(out.data, headings[group]);
+            row_true(headings[group], (heading != NULL) == used[group]);
+            row_true(headings[group], heading == NULL || heading > last);
+            last = heading != NULL ? heading : last;
+        }
+        buf_done(&out);
+    }
+}
+
+/* Parses the words of one example, which ends with the line or the ')' of a shell. */
+static void expect_example(const struct command *command, char *line)
+{
+    char *words[WORDS_MAX];
+    int count = 0;
+    char *start = strstr(line, "duplojit ");
+    struct args args;
+    struct err err = {0};
+    row_true(line, start != NULL);
+    start[strcspn(start, ")\n")] = '\0';
+    for (char *word = strtok_r(start, " ", &start); word != NULL;
+         word = strtok_r(NULL, " ", &start)) {
+        row_true(word, count < WORDS_MAX);
+        words[count++] = word;
+    }
+    if (args_parse(&args, &command_table, count, words, NULL, &err) != 0) {
+        fail_msg("example of %s: %s", command->name, err.text);
+    }
+    bool about = command == &command_help || args_given(&args, OPTION_VERSION);
+    row_true(command->name, args.command == command || about);
+    row_true(command->name, !command->runs_program || args.rest != NULL);
+    args_done(&args);
+}
+
+static void test_examples(void **state)
+{
+    (void)state;
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        int count = 0;
+        struct buf out;
+        add_help(commands[i], &out);
+        row_has(commands[i]->name, out.data, "\nExamples:\n  ");
+        row_has(commands[i]->name, out.data, commands[i]->examples);
+        buf_done(&out);
+        for (const char *at = commands[i]->examples; *at != '\0'; count++) {
+            size_t len = strcspn(at, "\n");
+            char *line = strndup(at, len);
+            assert_non_null(line);
+            row_true(line, strncmp(line, "  ", 2) == 0 && at[len] == '\n');
+            expect_example(commands[i], line);
+            free(line);
+            at += len + 1;
+        }
+        row_true(commands[i]->name, count >= 2 && count <= 4);
+    }
 }
 
 static void test_find_command(void **state)
@@ -210,7 +324,8 @@ static void test_find_command(void **state)
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
         const char *operand = "before";
-        row_true(rows[i].name, command_find(rows[i].name, &operand) == rows[i].command);
+        row_true(rows[i].name,
+                 command_find(&command_table, rows[i].name, &operand) == rows[i].command);
         row_true(rows[i].name, (operand == NULL) == (rows[i].operand == NULL));
         if (operand != NULL) {
             row_text(rows[i].name, operand, rows[i].operand);
@@ -218,8 +333,8 @@ static void test_find_command(void **state)
     }
 }
 
-/* Whether text tells that this code means this: the digit as a word, and the word soon behind. */
-static bool tells(const char *text, char digit, const char *word)
+/* Whether text has the digit as a word and, soon after it, the word. */
+static bool explains(const char *text, char digit, const char *word)
 {
     for (const char *at = text; *at != '\0'; at++) {
         bool alone = *at == digit && (at == text || !isalnum((unsigned char)at[-1])) &&
@@ -242,14 +357,14 @@ static void expect_exit_codes(const char *where, const char *text)
         enum err_kind kind;
         const char *word;
     } rows[] = {
-        {ERR_NONE, "done"},       {ERR_INTERNAL, "internal"},   {ERR_USAGE, "usage"},
+        {ERR_NONE, "success"},    {ERR_INTERNAL, "internal"},   {ERR_USAGE, "usage"},
         {ERR_REFUSED, "refused"}, {ERR_REJECTED, "not found"},  {ERR_UNAVAILABLE, "network"},
         {ERR_FILE, "file"},       {ERR_CANCELLED, "cancelled"},
     };
     for (size_t i = 0; i < ROWS(rows); i++) {
         char row[80];
         snprintf(row, sizeof(row), "%s: %d is \"%s\"", where, (int)rows[i].kind, rows[i].word);
-        row_true(row, tells(text, (char)('0' + (int)rows[i].kind), rows[i].word));
+        row_true(row, explains(text, (char)('0' + (int)rows[i].kind), rows[i].word));
     }
 }
 
@@ -264,7 +379,7 @@ static void test_exit_codes_in_help(void **state)
     buf_done(&out);
 }
 
-/* The test runs from the top folder; README's chapter is what stands behind its heading. */
+/* The test runs in the top folder. */
 static void test_exit_codes_in_readme(void **state)
 {
     struct buf readme;
@@ -290,11 +405,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_overview_lists_every_command),
-        cmocka_unit_test(test_command_tells_every_option),
+        cmocka_unit_test(test_command_shows_every_option),
         cmocka_unit_test(test_lines_fit),
         cmocka_unit_test(test_every_option_is_used),
         cmocka_unit_test(test_options_are_sound),
         cmocka_unit_test(test_options_of_a_command_are_sound),
+        cmocka_unit_test(test_texts_of_commands),
+        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_examples),
         cmocka_unit_test(test_find_command),
         cmocka_unit_test(test_exit_codes_in_help),
         cmocka_unit_test(test_exit_codes_in_readme),

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "cli/args_parse.h"
+#include "cmd/commands.h"
 #include "sandbox.h"
 #include "session/session.h"
 
@@ -60,7 +62,8 @@ static void test_scope(void **state)
         for (int j = 0; rows[i].words[j] != NULL; j++) {
             argv[argc++] = rows[i].words[j];
         }
-        row_int(rows[i].name, args_parse(&args, argc, argv, rows[i].variables, &err), 0);
+        row_int(rows[i].name,
+                args_parse(&args, &command_table, argc, argv, rows[i].variables, &err), 0);
         int result = session_scope(&args, &scope, &named, &err);
         row_int(rows[i].name, result, rows[i].want != NULL ? 0 : -1);
         row_int(rows[i].name, err.kind, rows[i].want != NULL ? ERR_NONE : ERR_USAGE);
@@ -102,7 +105,7 @@ static void test_open(void **state)
         {"bad wait",
          {"--host", "p.example"},
          {"DUPLO_TOKEN=T", "DUPLO_WAIT=x"},
-         "--wait",
+         "DUPLO_WAIT: ",
          ERR_USAGE},
         {"token of two words",
          {"--host", "p.example"},
@@ -130,7 +133,8 @@ static void test_open(void **state)
         for (int j = 0; rows[i].words[j] != NULL; j++) {
             argv[argc++] = rows[i].words[j];
         }
-        row_int(rows[i].name, args_parse(&args, argc, argv, rows[i].variables, &err), 0);
+        row_int(rows[i].name,
+                args_parse(&args, &command_table, argc, argv, rows[i].variables, &err), 0);
         int result = session_open(&session, &args, &err);
         row_int(rows[i].name, result, rows[i].reason == NULL ? 0 : -1);
         row_int(rows[i].name, err.kind, rows[i].kind);
@@ -169,7 +173,7 @@ static void test_cache(void **state)
         struct args args;
         struct session session;
         struct err err = {0};
-        row_int(rows[i].name, args_parse(&args, 3, argv, variables, &err), 0);
+        row_int(rows[i].name, args_parse(&args, &command_table, 3, argv, variables, &err), 0);
         row_int(rows[i].name, session_open(&session, &args, &err), 0);
         row_int(rows[i].name, session.has_cache, rows[i].place != NULL);
         if (rows[i].place != NULL) {

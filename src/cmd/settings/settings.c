@@ -9,8 +9,9 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "cli/command.h"
 #include "cli/output.h"
+#include "cli/usage.h"
+#include "cmd/commands.h"
 
 /* A type or a key as a person gives it: it goes into an address and into JSON. */
 static int check_word(enum option_id id, const char *word, struct err *err)
@@ -388,10 +389,7 @@ static int check_action(const struct args *args, const struct action *action, st
     }
     return args->operand_count <= action->operands_max
                ? 0
-               : err_set(err, ERR_USAGE,
-                         "`duplojit settings %s`: one word too many; see `duplojit settings "
-                         "--help`",
-                         action->name);
+               : usage_unexpected_argument(args, args->operands[action->operands_max], err);
 }
 
 static const struct action *find_action(const struct args *args)
@@ -438,17 +436,23 @@ const struct command command_settings = {
     .name = "settings",
     .operands = "ACTION [NAME] [VALUE]",
     .operands_max = 3,
-    .summary = "look at and change the just-in-time settings; for administrators",
+    .summary = "Show and change the just-in-time settings (for administrators)",
+    .examples = "  duplojit settings list --tenant dev01\n"
+                "  duplojit settings set admin-session-duration 2h\n"
+                "  duplojit settings apply -f jit.json --dry-run\n",
     .details =
-        "  list              the six of them by name, and all rows (-o table, json)\n"
-        "  get NAME          a value alone: seconds, on or off\n"
-        "  set NAME VALUE    seconds, 2h, 90m, on, off; read back from the portal\n"
-        "  unset NAME        back to the portal's default\n"
-        "  apply -f FILE     what a file says, in a safe order\n"
-        "  export            such a file: of one tenant, or of all\n"
-        "NAME: admin-jit-ui, non-admin-jit-ui, admin-session-duration,\n"
+        "Actions:\n"
+        "  list              the six settings with a name, and all rows of the portal\n"
+        "  get NAME          one value: seconds, on or off\n"
+        "  set NAME VALUE    seconds, 2h, 90m, on or off; read back from the portal\n"
+        "  unset NAME        restore the default of the portal\n"
+        "  apply -f FILE     make all changes of a file, in a safe order\n"
+        "  export            print such a file, of one tenant or of all\n"
+        "\n"
+        "Names: admin-jit-ui, non-admin-jit-ui, admin-session-duration,\n"
         "role-max-session-duration; with --tenant: token-validity,\n"
-        "tenant-role-max-session-duration. Others: --type and --key, or --tenant and --key.\n",
+        "tenant-role-max-session-duration. Every other setting: --type and --key, or --tenant\n"
+        "and --key.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -8,8 +8,8 @@
 
 #include "base/err.h"
 #include "base/text.h"
-#include "cli/command.h"
 #include "cli/output.h"
+#include "cmd/commands.h"
 #include "cmd/settings/settings.h"
 #include "cmd/status/account.h"
 
@@ -191,9 +191,11 @@ static const enum option_id option_list[] = {SCOPE_OPTIONS, SESSION_OPTIONS, CAC
 const struct command command_status = {
     .name = "status",
     .operands = "",
-    .summary = "tell what the next session will be: how long, why so, and why not",
-    .details =
-        "Asks for no credentials. What only administrators may read is said to be unknown.\n",
+    .summary = "Show how long the next session lasts and what limits it",
+    .examples = "  duplojit status --tenant dev01\n"
+                "  duplojit status -I --admin\n",
+    .details = "Requests no credentials. Settings that only administrators may read are shown as\n"
+               "unknown.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

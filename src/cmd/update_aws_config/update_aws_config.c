@@ -9,7 +9,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "cli/command.h"
+#include "cmd/commands.h"
 #include "cmd/update_aws_config/diff.h"
 #include "cmd/update_aws_config/mask.h"
 #include "cmd/update_aws_config/profile.h"
@@ -342,19 +342,32 @@ static const enum option_id option_list[] = {
     OPTION_DRY_RUN, OPTION_PRINT,  OPTION_CHECK,  SESSION_OPTIONS,    CACHE_OPTIONS,
 };
 
+static const struct option_text texts[] = {
+    {OPTION_OUTPUT, "`output` of the profile (default: unchanged, or json)"},
+    {OPTION_REGION, "`region` of the profile (default: see above)"},
+    {OPTION_DRY_RUN, "Print the changes as a unified diff and write nothing"},
+};
+
 const struct command command_update_aws_config = {
     .name = "update-aws-config",
     .operands = "[NAME]",
     .operands_max = 1,
-    .summary = "write a profile into ~/.aws/config that gets its credentials here",
+    .summary = "Add a profile to ~/.aws/config that gets its credentials from duplojit",
+    .examples = "  duplojit update-aws-config dev --tenant dev01 -I\n"
+                "  duplojit update-aws-config dev --tenant dev01 --dry-run\n"
+                "  duplojit update-aws-config --admin --token-file ~/.duplo-token\n",
     .details =
-        "NAME is the portal's host name where it is not given. The profile gets\n"
-        "credential_process, region and output; every other byte of the file stays as it is.\n"
-        "Options on this command line become part of the profile; variables stay where they are,\n"
-        "but for the host and the tenant. Region: --region, AWS_REGION, AWS_DEFAULT_REGION, the\n"
-        "profile's own, the tenant's, the portal's default, us-west-2.\n"
-        "-o FORMAT is the profile's `output` (default: what it has, else json).\n",
+        "NAME is the name of the profile (default: the host name of the portal). The profile\n"
+        "gets credential_process, region and output; every other byte of the file stays as it\n"
+        "is.\n"
+        "\n"
+        "The options of this command line, the host and the scope become part of the profile;\n"
+        "other environment variables do not. The region is the first of --region, AWS_REGION,\n"
+        "AWS_DEFAULT_REGION, the profile's own, the tenant's, the portal's default and\n"
+        "us-west-2.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
+    .texts = texts,
+    .text_count = sizeof(texts) / sizeof(texts[0]),
     .run = run,
 };

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/args_parse.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/usage.h"
+
+/* The words of argv that are still to be read. */
+struct words {
+    char **at;
+    char **end;
+};
+
+static enum option_id find_long(const char *name, size_t len)
+{
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const char *names[] = {options[id].name, options[id].alias};
+        for (int i = 0; i < 2; i++) {
+            if (names[i] != NULL && strlen(names[i]) == len && memcmp(names[i], name, len) == 0) {
+                return (enum option_id)id;
+            }
+        }
+    }
+    return OPTION_COUNT;
+}
+
+static enum option_id find_letter(char letter)
+{
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        if (options[id].letter == letter) {
+            return (enum option_id)id;
+        }
+    }
+    return OPTION_COUNT;
+}
+
+/* Moves a secret out of argv, which every user of the machine can read. */
+static int keep_secret(struct args *args, char *value, const char **kept, struct err *err)
+{
+    size_t at = args->secrets.len;
+    size_t len = strlen(value);
+    /* Reserves the room for all secrets at once, because those kept earlier must not move. */
+    bool no_room =
+        args->secrets.data == NULL && buf_reserve(&args->secrets, args->secrets.max, err) == NULL;
+    if (!no_room) {
+        buf_add(&args->secrets, value, len + 1);
+    }
+    explicit_bzero(value, len);
+    if (no_room || buf_failed(&args->secrets)) {
+        return err_set(err, ERR_USAGE, "a secret on the command line is too long");
+    }
+    *kept = args->secrets.data + at;
+    return 0;
+}
+
+static int add_option(struct args *args, enum option_id id, char *value, struct err *err)
+{
+    if (args->given_count == ARGS_GIVEN_MAX) {
+        return err_set(err, ERR_USAGE, "more than %d options", ARGS_GIVEN_MAX);
+    }
+    const char *kept = value;
+    bool literal = value != NULL && strcmp(value, "-") != 0;
+    if (options[id].secret && literal && keep_secret(args, value, &kept, err) != 0) {
+        return -1;
+    }
+    args->given[args->given_count].id = id;
+    args->given[args->given_count].value = kept;
+    args->given_count++;
+    return 0;
+}
+
+/* duploctl writes "jit aws" for aws. */
+static bool is_skipped(const struct args *args, const char *word)
+{
+    return args->command == NULL && strcmp(word, "jit") == 0;
+}
+
+/* An optional value is not given if the next word is an option or the command. */
+static bool is_left_out(const struct args *args, const struct words *words, enum option_id id)
+{
+    const char *word = words->at < words->end ? *words->at : "--";
+    const char *operand = NULL;
+    return options[id].value[0] == '[' &&
+           ((word[0] == '-' && word[1] != '\0') || is_skipped(args, word) ||
+            (args->command == NULL && command_find(args->table, word, &operand) != NULL));
+}
+
+/* Reads the value of an option from the next word. */
+static int read_value(struct args *args, struct words *words, enum option_id id, struct err *err)
+{
+    if (is_left_out(args, words, id)) {
+        return add_option(args, id, NULL, err);
+    }
+    if (words->at == words->end) {
+        err_fill(err, ERR_USAGE, "--%s needs a value: --%s %s", options[id].name, options[id].name,
+                 options[id].value);
+        return usage_add_help(args, err);
+    }
+    return add_option(args, id, *words->at++, err);
+}
+
+/* --admin, or --admin=true as Go programs accept it. The last one counts. value: NULL if there is
+ * none. */
+static int read_switch(struct args *args, enum option_id id, const char *value, struct err *err)
+{
+    int truth = value == NULL ? 1 : args_truth(value);
+    if (truth < 0) {
+        err_fill(err, ERR_USAGE, "--%s accepts only true or false", options[id].name);
+        return usage_add_help(args, err);
+    }
+    args->denied[id] = truth == 0;
+    if (truth == 1) {
+        return add_option(args, id, NULL, err);
+    }
+    int kept = 0;
+    for (int i = 0; i < args->given_count; i++) {
+        if (args->given[i].id != id) {
+            args->given[kept++] = args->given[i];
+        }
+    }
+    args->given_count = kept;
+    return 0;
+}
+
+/* name begins after the dashes. */
+static int read_long(struct args *args, struct words *words, char *name, struct err *err)
+{
+    size_t len = strcspn(name, "=");
+    enum option_id id = find_long(name, len);
+    bool has_value = name[len] == '=';
+    if (id == OPTION_COUNT) {
+        return usage_unknown_option(args, name, len, err);
+    }
+    if (options[id].value == NULL) {
+        return read_switch(args, id, has_value ? name + len + 1 : NULL, err);
+    }
+    return has_value ? add_option(args, id, name + len + 1, err) : read_value(args, words, id, err);
+}
+
+/* -I, -Tdev01, -T dev01, and switches together with one of these. */
+static int read_letters(struct args *args, struct words *words, char *letters, struct err *err)
+{
+    for (char *at = letters; *at != '\0'; at++) {
+        enum option_id id = find_letter(*at);
+        if (id == OPTION_COUNT) {
+            err_fill(err, ERR_USAGE, "unknown option -%c", *at);
+            return usage_add_help(args, err);
+        }
+        if (options[id].value != NULL) {
+            return at[1] != '\0' ? add_option(args, id, at + 1, err)
+                                 : read_value(args, words, id, err);
+        }
+        if (read_switch(args, id, NULL, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* duplo-jit writes long options with one dash. */
+static bool is_long_with_one_dash(const char *word)
+{
+    size_t len = strcspn(word + 1, "=");
+    return len > 1 && find_long(word + 1, len) != OPTION_COUNT;
+}
+
+static int read_option(struct args *args, struct words *words, char *word, struct err *err)
+{
+    if (word[1] == '-') {
+        return read_long(args, words, word + 2, err);
+    }
+    return is_long_with_one_dash(word) ? read_long(args, words, word + 1, err)
+                                       : read_letters(args, words, word + 1, err);
+}
+
+static int read_command(struct args *args, const char *word, struct err *err)
+{
+    const char *operand = NULL;
+    args->command = command_find(args->table, word, &operand);
+    if (args->command == NULL) {
+        return usage_unknown_command(args, word, err);
+    }
+    if (operand != NULL) {
+        args->operands[args->operand_count++] = operand;
+    }
+    return 0;
+}
+
+static int read_operand(struct args *args, const char *word, struct err *err)
+{
+    if (args->operand_count >= args->command->operands_max) {
+        return usage_unexpected_argument(args, word, err);
+    }
+    args->operands[args->operand_count++] = word;
+    return 0;
+}
+
+static int read_words(struct args *args, struct words *words, struct err *err)
+{
+    bool options_end = false;
+    while (words->at < words->end) {
+        char *word = *words->at;
+        bool runs = args->command != NULL && args->command->runs_program;
+        bool is_option = !options_end && word[0] == '-' && word[1] != '\0';
+        if (runs && (!is_option || strcmp(word, "--") == 0)) {
+            args->rest = strcmp(word, "--") == 0 ? words->at + 1 : words->at;
+            return 0;
+        }
+        words->at++;
+        int failed = 0;
+        if (is_option && strcmp(word, "--") == 0) {
+            options_end = true;
+        } else if (is_option) {
+            failed = read_option(args, words, word, err);
+        } else if (args->command != NULL) {
+            failed = read_operand(args, word, err);
+        } else if (!is_skipped(args, word)) {
+            failed = read_command(args, word, err);
+        }
+        if (failed) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int check_options(const struct args *args, struct err *err)
+{
+    for (int i = 0; args->command != NULL && i < args->given_count; i++) {
+        if (!command_accepts(args->command, args->given[i].id)) {
+            err_fill(err, ERR_USAGE, "`duplojit %s` has no option --%s", args->command->name,
+                     options[args->given[i].id].name);
+            return usage_add_help(args, err);
+        }
+    }
+    return 0;
+}
+
+int args_parse(struct args *args, const struct command_table *table, int argc, char **argv,
+               const char *const *environment, struct err *err)
+{
+    struct words words = {argv + (argc > 0 ? 1 : 0), argv + argc};
+    /* Field by field: clearing the arrays would touch memory that most runs never need. */
+    args->program = argc > 0 ? argv[0] : "duplojit";
+    args->table = table;
+    args->command = NULL;
+    args->environment = environment;
+    args->given_count = 0;
+    memset(args->denied, 0, sizeof(args->denied));
+    args->operand_count = 0;
+    args->rest = NULL;
+    size_t whole = 0;
+    for (char **word = words.at; word < words.end; word++) {
+        whole += strlen(*word) + 1;
+    }
+    buf_init(&args->secrets, whole);
+    return read_words(args, &words, err) != 0 ? -1 : check_options(args, err);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/usage.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/suggest.h"
+
+enum { SHOWN_COMMAND_MAX = 24, SHOWN_OPTION_MAX = 60, SHOWN_TENANT_MAX = 20 };
+
+/* Appends to a message; what does not fit is cut. */
+static int add(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int add(struct err *err, const char *format, ...)
+{
+    size_t used = strlen(err->text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->text + used, sizeof(err->text) - used, format, args);
+    va_end(args);
+    return -1;
+}
+
+static int add_help_of(struct err *err, const char *command)
+{
+    size_t len = strlen(err->text);
+    bool ended = len > 0 && err->text[len - 1] == '?';
+    return add(err, "%s See `duplojit%s%s --help`", ended ? "" : ".", command[0] != '\0' ? " " : "",
+               command);
+}
+
+int usage_add_help(const struct args *args, struct err *err)
+{
+    return add_help_of(err, args->command != NULL ? args->command->name : "");
+}
+
+int usage_add_nearest(struct err *err, const char *wrong, const char *const *words)
+{
+    struct suggest suggest;
+    suggest_start(&suggest, wrong, strlen(wrong));
+    for (; *words != NULL; words++) {
+        suggest_try(&suggest, *words);
+    }
+    return suggest.nearest != NULL ? add(err, ". Did you mean %s?", suggest.nearest) : -1;
+}
+
+/* Whether a word consists of at most max of these characters. */
+static bool consists_of(const char *word, const char *characters, size_t max)
+{
+    size_t len = strspn(word, characters);
+    return len <= max && word[len] == '\0';
+}
+
+/* A word that does not look like a command may be a secret without its option. */
+int usage_unknown_command(const struct args *args, const char *word, struct err *err)
+{
+    struct suggest suggest;
+    if (!consists_of(word, "abcdefghijklmnopqrstuvwxyz-_", SHOWN_COMMAND_MAX)) {
+        err_fill(err, ERR_USAGE, "unknown command (not shown: it may be a secret)");
+        return add_help_of(err, "");
+    }
+    err_fill(err, ERR_USAGE, "unknown command \"%s\"", word);
+    suggest_start(&suggest, word, strlen(word));
+    for (int i = 0; args->table->commands[i] != NULL; i++) {
+        suggest_try(&suggest, args->table->commands[i]->name);
+    }
+    for (int i = 0; args->table->aliases[i].name != NULL; i++) {
+        suggest_try(&suggest, args->table->aliases[i].name);
+    }
+    if (suggest.nearest != NULL) {
+        add(err, ". Did you mean `%s`?", suggest.nearest);
+    }
+    return add_help_of(err, "");
+}
+
+int usage_unknown_option(const struct args *args, const char *name, size_t len, struct err *err)
+{
+    struct suggest suggest;
+    int shown = (int)(len < SHOWN_OPTION_MAX ? len : SHOWN_OPTION_MAX);
+    err_fill(err, ERR_USAGE, "unknown option --%.*s", shown, name);
+    suggest_start(&suggest, name, len);
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        if (args->command == NULL || command_accepts(args->command, (enum option_id)id)) {
+            suggest_try(&suggest, options[id].name);
+            suggest_try(&suggest, options[id].alias != NULL ? options[id].alias : options[id].name);
+        }
+    }
+    if (suggest.nearest != NULL) {
+        add(err, ". Did you mean --%s?", suggest.nearest);
+    }
+    return usage_add_help(args, err);
+}
+
+/* Whether --tenant could be what is missing before the word. */
+static bool needs_tenant(const struct args *args)
+{
+    return command_accepts(args->command, OPTION_TENANT) && !args_given(args, OPTION_TENANT) &&
+           !args_given(args, OPTION_TENANT_ID) && !args_given(args, OPTION_ADMIN) &&
+           !args_given(args, OPTION_DUPLO_OPS);
+}
+
+/* The word is shown only if it looks like a tenant's name: a token is longer and an MFA code begins
+ * with a digit. */
+int usage_unexpected_argument(const struct args *args, const char *word, struct err *err)
+{
+    bool shown = word[0] >= 'a' && word[0] <= 'z' &&
+                 consists_of(word, "abcdefghijklmnopqrstuvwxyz0123456789-", SHOWN_TENANT_MAX);
+    err_fill(err, ERR_USAGE,
+             shown ? "unexpected argument \"%s\""
+                   : "unexpected argument (not shown: it may be a secret)",
+             word);
+    if (needs_tenant(args)) {
+        add(err, ". Did you mean --tenant%s%s?", shown ? " " : "", shown ? word : "");
+    }
+    return usage_add_help(args, err);
+}

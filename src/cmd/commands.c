@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/commands.h"
+
+#include <stddef.h>
+
+static const struct command *const commands[] = {
+    &command_aws,
+    &command_update_aws_config,
+    &command_exec,
+    &command_login,
+    &command_logout,
+    &command_web,
+    &command_status,
+    &command_tenants,
+    &command_settings,
+    &command_token,
+    &command_cache,
+    &command_serve,
+    &command_healthcheck,
+    &command_install,
+    &command_version,
+    &command_help,
+    NULL,
+};
+
+static const struct command_alias aliases[] = {
+    {"update_aws_config", &command_update_aws_config, NULL},
+    {"console", &command_web, NULL},
+    {"duplo", &command_token, NULL},
+    {"clear-cache", &command_cache, "clear"},
+    {NULL, NULL, NULL},
+};
+
+const struct command_table command_table = {commands, aliases};
