@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "net/http.h"
+#include "net/http_message.h"
 #include "net/trust.h"
 #include "net/url.h"
 
@@ -34,7 +34,7 @@ static const struct {
     {CURLE_UNSUPPORTED_PROTOCOL, false, false, false,
      "the answer is not HTTP; is this the portal?"},
 };
-_Static_assert(HTTP_ANSWER_MAX == 1 << 20, "the words above name the limit");
+_Static_assert(HTTP_RESPONSE_MAX == 1 << 20, "the table above names the limit");
 
 /* The mbedTLS code in curl's "ssl_handshake returned: (-0x7280) ..."; 0 where there is none. */
 static int handshake_code(const char *curl_text)

@@ -196,7 +196,7 @@ int session_check(const struct args *args, struct err *err)
     const char *resolve[ARGS_GIVEN_MAX];
     int resolve_count = list_resolve(args, resolve);
     for (int i = 0; result == 0 && i < resolve_count; i++) {
-        result = http_check_resolve(resolve[i], err);
+        result = http_check_resolve(resolve[i], err) != 0 ? err_wrap(err, "--resolve") : 0;
     }
     session_close(&session);
     return result;
@@ -249,6 +249,9 @@ static int open_http(struct session *session, bool only_check, struct err *err)
         }
     } else if ((session->http = http_new(&http_options, err)) != NULL) {
         return 0;
+    }
+    if (err->kind == ERR_USAGE) {
+        return err_wrap(err, "--resolve");
     }
     return err->kind == ERR_FILE && ca_file != NULL ? err_wrap(err, "%s", said_by) : -1;
 }

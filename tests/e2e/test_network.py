@@ -390,7 +390,7 @@ def test_debug_tells_every_step(portal, fetch):
     for words in (f"trust anchors: {portal.ca}", f"GET {portal.url}/subscriptions/", "status 503",
                   "status 200", "TLSv1.3, peer 127.0.0.1", 'root "CN=test portal ca"'):
         assert words in done.err
-    assert re.search(r"lookup \d+ us, connected \d+ us, TLS \d+ us, answer \d+ us", done.err)
+    assert re.search(r"lookup \d+ us, connected \d+ us, TLS \d+ us, response \d+ us", done.err)
     assert all(line.startswith("duplojit: debug: ") for line in done.err.splitlines())
     assert fetch("--debug", env={"DUPLO_DEBUG": "0"}).err
     assert fetch(env={"DUPLO_DEBUG": "1"}).err

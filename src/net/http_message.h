@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A request to the portal and the response to it. Include net/http.h, which brings this header with
+ * it.
+ */
+#ifndef NET_HTTP_MESSAGE_H
+#define NET_HTTP_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct url_origin;
+
+enum { HTTP_RESPONSE_MAX = 1 << 20 }; /* bytes of a body */
+
+/* Everything is borrowed. */
+struct http_request {
+    const char *method;
+    const struct url_origin *origin;
+    const char *path; /* starts with '/'; percent-encoded */
+    const char *token;
+    const char *otp;  /* NULL or "": no otpcode header */
+    const char *body; /* NULL or JSON */
+    /* The caller knows another endpoint if this one is missing: a 500 is not retried. */
+    bool may_be_missing;
+};
+
+struct http_response {
+    int status;
+    struct buf body;
+    int64_t date_s;     /* the Date header (UTC); 0 if there is none or it is not a date */
+    int64_t received_s; /* clock_wall_s when the response was complete */
+};
+
+/* Release with http_response_done. */
+void http_response_init(struct http_response *response);
+
+/* Wipes the body. Accepts a second call. */
+void http_response_done(struct http_response *response);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/http_transfer.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <mbedtls/ssl.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "net/trust.h"
+#include "net/url.h"
+
+enum {
+    URL_MAX = 2048,
+    STALL_S = 15, /* without a byte for so long, an attempt has failed */
+};
+
+/* libcurl copies headers, with the token, and does not wipe them before it frees them. Wiping all
+ * that it frees takes no time that can be measured. */
+static void wipe_and_free(void *memory)
+{
+    if (memory != NULL) {
+        explicit_bzero(memory, malloc_usable_size(memory));
+        free(memory);
+    }
+}
+
+static void *wiping_realloc(void *memory, size_t size)
+{
+    void *moved = malloc(size);
+    if (moved == NULL || memory == NULL) {
+        return moved;
+    }
+    size_t old = malloc_usable_size(memory);
+    memcpy(moved, memory, old < size ? old : size);
+    wipe_and_free(memory);
+    return moved;
+}
+
+int http_transfer_init(struct http_transfer *transfer, struct err *err)
+{
+    *transfer = (struct http_transfer){0};
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_and_free, wiping_realloc, strdup,
+                             calloc) == CURLE_OK) {
+        transfer->curl = curl_easy_init();
+    }
+    return transfer->curl != NULL ? 0 : err_set(err, ERR_INTERNAL, "cannot start the HTTP client");
+}
+
+void http_transfer_done(struct http_transfer *transfer)
+{
+    curl_easy_cleanup(transfer->curl);
+    curl_slist_free_all(transfer->resolve);
+    *transfer = (struct http_transfer){0};
+}
+
+/* CURLOPT_WRITEFUNCTION */
+static size_t receive_body(char *data, size_t unit, size_t count, void *context)
+{
+    struct http_response *response = context;
+    buf_add(&response->body, data, unit * count);
+    return buf_failed(&response->body) ? 0 : unit * count;
+}
+
+/* Call it before the response has ended: then libcurl forgets the TLS session. */
+static void note_tls_version(struct http_transfer *transfer)
+{
+    struct curl_tlssessioninfo *session = NULL;
+    if (transfer->tls_version == NULL &&
+        curl_easy_getinfo(transfer->curl, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK &&
+        session != NULL && session->internals != NULL) {
+        transfer->tls_version = mbedtls_ssl_get_version(session->internals);
+    }
+}
+
+/* CURLOPT_HEADERFUNCTION: one line of the head, with its line end and without a NUL. */
+static size_t receive_header(char *data, size_t unit, size_t count, void *context)
+{
+    static const char name[] = "date:";
+    struct http_transfer *transfer = context;
+    size_t len = unit * count;
+    char value[64];
+    size_t name_len = sizeof(name) - 1;
+    note_tls_version(transfer);
+    if (len > name_len && len - name_len < sizeof(value) &&
+        strncasecmp(data, name, name_len) == 0) {
+        memcpy(value, data + name_len, len - name_len);
+        value[len - name_len] = '\0';
+        time_t date = curl_getdate(value, NULL);
+        transfer->response->date_s = date > 0 ? (int64_t)date : 0;
+    }
+    return len;
+}
+
+/* CURLOPT_SSL_CTX_FUNCTION */
+static CURLcode configure_tls(CURL *curl, void *ssl_config, void *trust)
+{
+    (void)curl;
+    return trust_configure(trust, ssl_config) == 0 ? CURLE_OK : CURLE_SSL_CONNECT_ERROR;
+}
+
+/* Makes HOST:PORT:ADDR of each HOST:ADDR, with the port of the origin. */
+static int set_resolve(struct http_transfer *transfer, const struct url_origin *origin,
+                       const struct curl_slist *given, struct err *err)
+{
+    curl_slist_free_all(transfer->resolve);
+    transfer->resolve = NULL;
+    for (; given != NULL; given = given->next) {
+        char entry[512];
+        const char *colon = strchr(given->data, ':');
+        int len = snprintf(entry, sizeof(entry), "%.*s:%s:%s", (int)(colon - given->data),
+                           given->data, origin->port, colon + 1);
+        struct curl_slist *longer = len > 0 && (size_t)len < sizeof(entry)
+                                        ? curl_slist_append(transfer->resolve, entry)
+                                        : NULL;
+        if (longer == NULL) {
+            return err_set(err, ERR_INTERNAL, "cannot use the address of \"%.200s\"", given->data);
+        }
+        transfer->resolve = longer;
+    }
+    curl_easy_setopt(transfer->curl, CURLOPT_RESOLVE, transfer->resolve);
+    return 0;
+}
+
+/* The limits that protect against a server, and what it must be trusted for. */
+static void set_protection(struct http_transfer *transfer, const struct url_origin *origin)
+{
+    CURL *curl = transfer->curl;
+    /* http: net/url.h accepts it for loopback only. */
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http");
+    curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, configure_tls);
+    curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, transfer->trust);
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)STALL_S);
+    /* With the threaded resolver, these two end an attempt at its deadline even if the name server
+     * does not respond. */
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
+    if (origin->loopback) {
+        curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    }
+}
+
+int http_transfer_prepare(struct http_transfer *transfer, const struct http_request *request,
+                          const struct curl_slist *resolve, struct curl_slist *headers,
+                          struct http_response *response, struct err *err)
+{
+    char url[URL_MAX];
+    CURL *curl = transfer->curl;
+    int len = snprintf(url, sizeof(url), "%s%s", request->origin->origin, request->path);
+    if (len < 0 || (size_t)len >= sizeof(url)) {
+        return err_set(err, ERR_USAGE, "the URL of the request is too long");
+    }
+    transfer->response = response;
+    curl_easy_reset(curl); /* keeps the connection */
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "duplojit/" DUPLOJIT_VERSION);
+    if (request->body != NULL) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
+    }
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, response);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, receive_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, transfer);
+    curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->curl_text);
+    set_protection(transfer, request->origin);
+    return set_resolve(transfer, request->origin, resolve, err);
+}
+
+static void log_connection(struct http_transfer *transfer)
+{
+    curl_off_t lookup = 0;
+    curl_off_t connect = 0;
+    curl_off_t tls = 0;
+    curl_off_t total = 0;
+    curl_easy_getinfo(transfer->curl, CURLINFO_NAMELOOKUP_TIME_T, &lookup);
+    curl_easy_getinfo(transfer->curl, CURLINFO_CONNECT_TIME_T, &connect);
+    curl_easy_getinfo(transfer->curl, CURLINFO_APPCONNECT_TIME_T, &tls);
+    curl_easy_getinfo(transfer->curl, CURLINFO_TOTAL_TIME_T, &total);
+    const char *version = transfer->tls_version != NULL ? transfer->tls_version : "no TLS";
+    char *peer = NULL;
+    curl_easy_getinfo(transfer->curl, CURLINFO_PRIMARY_IP, &peer);
+    log_debug("%s, peer %s, root \"%s\", lookup %lld us, connected %lld us, TLS %lld us, "
+              "response %lld us",
+              version, peer != NULL ? peer : "?", trust_root_name(transfer->trust),
+              (long long)lookup, (long long)connect, (long long)tls, (long long)total);
+}
+
+/* libcurl quotes the URL of a proxy that it cannot use, with its password. */
+static void hide_proxy(char *text, CURLcode code)
+{
+    if (strstr(text, "proxy") != NULL && strchr(text, '\'') != NULL) {
+        snprintf(text, CURL_ERROR_SIZE, "%s", curl_easy_strerror(code));
+    }
+}
+
+CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_request *request,
+                           const struct http_attempt *attempt)
+{
+    CURL *curl = transfer->curl;
+    struct http_response *response = transfer->response;
+    int64_t timeout_ms = attempt->timeout_ms > 0 ? attempt->timeout_ms : 1; /* 0: no limit */
+    int64_t connect_ms = attempt->connect_ms < timeout_ms ? attempt->connect_ms : timeout_ms;
+    buf_clear(&response->body);
+    response->date_s = 0;
+    transfer->tls_version = NULL;
+    transfer->curl_text[0] = '\0';
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+    curl_easy_setopt(curl, CURLOPT_IPRESOLVE,
+                     attempt->ipv4_only ? (long)CURL_IPRESOLVE_V4 : (long)CURL_IPRESOLVE_WHATEVER);
+    log_debug("%s %s%s", request->method, request->origin->origin, request->path);
+    CURLcode code = curl_easy_perform(curl);
+    hide_proxy(transfer->curl_text, code);
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    response->status = code == CURLE_OK ? (int)status : 0;
+    response->received_s = clock_wall_s();
+    if (code == CURLE_OK) {
+        log_debug("status %ld, %zu bytes", status, response->body.len);
+        log_connection(transfer);
+    } else {
+        log_debug("failed: %s (%d)", transfer->curl_text, (int)code);
+    }
+    return code;
+}
