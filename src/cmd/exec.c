@@ -9,7 +9,7 @@
 #include "base/process.h"
 #include "cmd/commands.h"
 #include "serve/supervisor.h"
-#include "session/serving.h"
+#include "session/endpoint_session.h"
 #include "session/session.h"
 
 /* Only returns when the program cannot be started. */
@@ -63,12 +63,12 @@ static int run_instead(const struct args *args, struct err *err)
     return result;
 }
 
-/* The program does not start without credentials here, either. */
+/* The program starts when the first credentials are there. */
 static int run_beside(const struct args *args, struct err *err)
 {
     struct renewal_report first = {0};
-    struct serving *serving = serving_new(args, "127.0.0.1:0", err);
-    int result = serving == NULL ? -1 : serving_fetch_first(serving, &first, err);
+    struct endpoint_session *session = endpoint_session_new(args, "127.0.0.1:0", err);
+    int result = session == NULL ? -1 : endpoint_session_fetch_first(session, &first, err);
     if (result == 0) {
         const char *region = args_text(args, OPTION_REGION);
         const struct supervised_program program = {
@@ -76,11 +76,11 @@ static int run_beside(const struct args *args, struct err *err)
             .environment = args->environment,
             .region = region != NULL ? region : first.creds.region,
         };
-        serving->config.first = &first;
-        result = supervisor_run(&serving->config, &program, err);
+        session->config.first = &first;
+        result = supervisor_run(&session->config, &program, err);
     }
     aws_credentials_wipe(&first.creds);
-    serving_free(serving);
+    endpoint_session_free(session);
     return result;
 }
 

@@ -7,16 +7,18 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/percent.h"
 #include "base/text.h"
 #include "cli/file_options.h"
 #include "cli/output.h"
 #include "cmd/commands.h"
-#include "session/serving.h"
+#include "net/address.h"
+#include "serve/client_env.h"
+#include "serve/endpoint.h"
+#include "session/endpoint_session.h"
 
 enum { PID_MAX = 1 << 22 };
 
-/* A number is a process, everything else a file. */
+/* A number is a process ID, anything else a file. */
 static int read_exit_with(const struct args *args, struct endpoint_config *config, struct err *err)
 {
     const char *text = args_text(args, OPTION_EXIT_WITH);
@@ -29,32 +31,34 @@ static int read_exit_with(const struct args *args, struct endpoint_config *confi
         return 0;
     }
     if (!text_parse_int(text, 1, PID_MAX, &pid)) {
-        return err_set(err, ERR_USAGE, "--exit-with \"%.20s\" is no process", text);
+        return err_set(err, ERR_USAGE, "--exit-with \"%.20s\" is not a process ID", text);
     }
     config->exit_with_pid = (pid_t)pid;
     return 0;
 }
 
-/* The credential routes always need a token. Without a file nobody can know it, which is fine where
- * only the metadata service is wanted. */
-static int read_auth(const struct args *args, struct serving *serving, struct err *err)
+/* The credential routes always need a token. Without a file no client can know it, so the file may
+ * be missing only if the metadata service is served. */
+static int read_auth(const struct args *args, struct endpoint_session *session, struct err *err)
 {
     const char *path = args_text(args, OPTION_AUTH_TOKEN_FILE);
-    struct endpoint_config *config = &serving->config;
+    struct endpoint_config *config = &session->config;
     if (path != NULL) {
-        return auth_load(&config->auth, path, &serving->file_attributes, err);
+        return auth_load(&config->auth, path, &session->file_attributes, err) == 0
+                   ? 0
+                   : args_blame(args, OPTION_AUTH_TOKEN_FILE, err);
     }
     return config->imds ? auth_make(&config->auth, err)
                         : err_set(err, ERR_USAGE,
-                                  "give --auth-token-file FILE: clients need what is in it; it is "
-                                  "made where it is missing");
+                                  "missing --auth-token-file FILE: clients send the token in it; "
+                                  "the file is created if it does not exist");
 }
 
-static int read_options(const struct args *args, struct serving *serving, struct err *err)
+static int read_options(const struct args *args, struct endpoint_session *session, struct err *err)
 {
-    struct endpoint_config *config = &serving->config;
+    struct endpoint_config *config = &session->config;
     if (args_switch(args, OPTION_IMDS, &config->imds, err) != 0 ||
-        file_options_read(args, &serving->file_attributes, err) != 0 ||
+        file_options_read(args, &session->file_attributes, err) != 0 ||
         read_exit_with(args, config, err) != 0) {
         return -1;
     }
@@ -63,94 +67,57 @@ static int read_options(const struct args *args, struct serving *serving, struct
         return err_set(err, ERR_USAGE, "--also-write needs a file, not standard output");
     }
     if (file != NULL) {
-        serving_also_write(serving, file);
+        endpoint_session_set_file(session, file);
     }
-    return read_auth(args, serving, err);
+    return read_auth(args, session, err);
 }
 
-/* Behind the first address; where that is all of the machine's, by way of loopback. */
-static void client_address(const struct serving *serving, char out[ADDRESS_TEXT_SIZE])
-{
-    struct address address = serving->addresses[0];
-    if (address.at.any.sa_family == AF_INET && address.at.v4.sin_addr.s_addr == INADDR_ANY) {
-        address.at.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    } else if (address.at.any.sa_family == AF_INET6 &&
-               IN6_IS_ADDR_UNSPECIFIED(&address.at.v6.sin6_addr)) {
-        address.at.v6.sin6_addr = in6addr_loopback;
-    }
-    address_format(&address, out);
-}
-
-/* Where a client finds its credentials. Of what a name may have, only '%' is special in a path. */
-static void add_path(struct buf *out, const struct serving *serving)
-{
-    if (serving->config.default_profile >= 0) {
-        return;
-    }
-    buf_add_str(out, "p/");
-    percent_encode(out, serving->names[0], "/@:+");
-}
-
-static int add_variables(struct buf *out, const struct args *args, const struct serving *serving,
-                         struct err *err)
+/* Then closes standard output: a program that reads the variables through a pipe waits for its
+ * end. */
+static int print_variables(const struct args *args, const struct endpoint_config *config,
+                           struct err *err)
 {
     const char *file = args_text(args, OPTION_AUTH_TOKEN_FILE);
-    char where[ADDRESS_TEXT_SIZE];
     char path[PATH_MAX];
-    client_address(serving, where);
-    if (file != NULL) {
-        if (fs_absolute(file, path, err) != 0) {
-            return -1;
-        }
-        buf_add_fmt(out, "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://%s/", where);
-        add_path(out, serving);
-        buf_add_fmt(out, "\nAWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", path);
-    }
-    if (serving->config.imds) {
-        buf_add_fmt(out, "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://%s\n", where);
-    }
-    return 0;
-}
-
-/* Then lets go of standard output: whoever reads the variables through a pipe waits for its end. */
-static int print_variables(const struct args *args, const struct serving *serving, struct err *err)
-{
     struct buf out;
-    output_init(&out);
-    int result = add_variables(&out, args, serving, err);
-    if (result == 0) {
-        result = output_write(&out, err);
+    if (file != NULL && fs_absolute(file, path, err) != 0) {
+        return -1;
     }
-    buf_done(&out);
+    output_init(&out);
+    client_env_add(&out, config, file != NULL ? path : NULL);
+    if (output_write(&out, err) != 0) {
+        return -1;
+    }
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (null >= 0) {
         dup2(null, STDOUT_FILENO);
         close(null);
     }
-    return result;
+    return 0;
 }
 
-static int serve(const struct args *args, struct serving *serving, struct err *err)
+static int serve(const struct args *args, struct endpoint_session *session, struct err *err)
 {
-    char where[ADDRESS_TEXT_SIZE];
+    struct endpoint_config *config = &session->config;
+    char address[ADDRESS_TEXT_SIZE];
     bool print = false;
-    if (read_options(args, serving, err) != 0 ||
+    if (read_options(args, session, err) != 0 ||
         args_switch(args, OPTION_PRINT_ENV, &print, err) != 0) {
         return -1;
     }
-    sigemptyset(&serving->config.signals);
-    sigaddset(&serving->config.signals, SIGTERM);
-    sigaddset(&serving->config.signals, SIGINT);
-    sigaddset(&serving->config.signals, SIGHUP);
-    struct endpoint *endpoint = endpoint_new(&serving->config, err);
+    sigemptyset(&config->signals);
+    sigaddset(&config->signals, SIGTERM);
+    sigaddset(&config->signals, SIGINT);
+    sigaddset(&config->signals, SIGHUP);
+    struct endpoint *endpoint = endpoint_new(config, err);
     if (endpoint == NULL) {
         return -1;
     }
-    for (int i = 0; i < serving->config.address_count; i++) {
-        address_format(&serving->addresses[i], where);
-        log_note("listening on %s", where);
+    for (int i = 0; i < config->address_count; i++) {
+        address_format(&config->addresses[i], address);
+        log_note("listening on %s", address);
     }
-    int result = print ? print_variables(args, serving, err) : 0;
+    int result = print ? print_variables(args, config, err) : 0;
     if (result == 0) {
         result = endpoint_run(endpoint, err);
     }
@@ -160,9 +127,9 @@ static int serve(const struct args *args, struct serving *serving, struct err *e
 
 static int run(const struct args *args, struct err *err)
 {
-    struct serving *serving = serving_new(args, "127.0.0.1:9911", err);
-    int result = serving == NULL ? -1 : serve(args, serving, err);
-    serving_free(serving);
+    struct endpoint_session *session = endpoint_session_new(args, "127.0.0.1:9911", err);
+    int result = session == NULL ? -1 : serve(args, session, err);
+    endpoint_session_free(session);
     return result;
 }
 

@@ -28,7 +28,7 @@ static bool is_any(const struct address *address)
                : address->at.v4.sin_addr.s_addr == INADDR_ANY;
 }
 
-/* The port may be missing: 80 then. */
+/* A Host header: numeric address or "localhost", with or without a port (80 if it is missing). */
 static bool parse_host(const char *host, struct address *out)
 {
     char text[ADDRESS_TEXT_SIZE];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may talk to the endpoint at all: programs of this machine that speak to it directly. Web
- * pages (also those whose name was made to point here) and proxies may not, whatever they ask for.
+ * Which requests the endpoint serves at all: those of programs that connect to it directly. It
+ * refuses web pages, also those whose host name was made to resolve to this machine (DNS
+ * rebinding), and proxies, whatever credentials they send.
  */
 #ifndef SERVE_ACCESS_H
 #define SERVE_ACCESS_H
@@ -11,12 +12,12 @@
 struct address;
 struct server_request;
 
-/* Whether a Host header names one of the addresses, or loopback with the port of one of them. Where
- * the server listens on all addresses of the machine, any numeric one will do: a web page that was
- * pointed here has a name. */
+/* Whether a Host header names one of the addresses, or loopback with the port of one of them. If
+ * one of the addresses is 0.0.0.0 or [::], any numeric address with its port is good: a web page
+ * has a host name. host may be NULL. */
 bool access_host_allowed(const char *host, const struct address *addresses, int count);
 
-/* The header for which the request is refused, or NULL: what proxies and browsers add. */
+/* The name of a header that a browser or a proxy has added, or NULL if there is none. */
 const char *access_find_forwarded(const struct server_request *request);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "base/text.h"
 
-enum { RANDOM_LEN = 32, LOCK_PATIENCE_MS = 10000 };
+enum { RANDOM_LEN = 32, LOCK_TIMEOUT_MS = 10000 };
 
 int auth_make(struct auth *auth, struct err *err)
 {
@@ -30,24 +30,25 @@ int auth_make(struct auth *auth, struct err *err)
     return 0;
 }
 
-/* Visible characters only, and enough of them. The message must not quote it. */
+/* Accepts visible ASCII characters only. The messages must not quote the content. */
 static int check(const struct buf *text, const char *path, struct err *err)
 {
     size_t len = text->len;
+    size_t good = text_word_len(buf_str(text), len);
     if (len > 0 && (text->data[len - 1] == '\n' || text->data[len - 1] == '\r')) {
         return err_set(err, ERR_FILE,
-                       "%s ends with a newline, which SDKs refuse: write it with printf %%s", path);
+                       "%s ends with a newline, which SDKs reject: write it with printf %%s", path);
     }
-    size_t word_len = text_word_len(buf_str(text), len);
-    if (word_len < len) {
-        return err_set(err, ERR_FILE, "%s holds no token: byte %zu is no visible ASCII character",
-                       path, word_len + 1);
+    if (good < len) {
+        return err_set(err, ERR_FILE,
+                       "%s is not a token: byte %zu is not a visible ASCII character", path,
+                       good + 1);
     }
     return len >= AUTH_TOKEN_MIN
                ? 0
                : err_set(err, ERR_FILE,
-                         "the token in %s is too short: %zu bytes, at least %d; without the file "
-                         "a random one is made",
+                         "the token in %s is too short: %zu bytes, at least %d are needed; remove "
+                         "the file to get a random one",
                          path, len, AUTH_TOKEN_MIN);
 }
 
@@ -73,29 +74,29 @@ static int load_locked(struct auth *auth, const char *path, const struct fs_attr
 int auth_load(struct auth *auth, const char *path, const struct fs_attributes *attr,
               struct err *err)
 {
-    char place[PATH_MAX];
+    char target[PATH_MAX];
     char dir[PATH_MAX];
     struct fs_lock lock = {.fd = -1};
     struct fs_attributes now;
     int result = -1;
-    if (fs_follow(path, place, err) == 0) {
-        /* A mounted Secret is read-only: what exists needs no lock. */
-        if (fs_attributes_of(place, &now)) {
-            result = load_locked(auth, place, attr, err);
-        } else if (fs_dirname(place, dir, err) == 0 && fs_make_dirs(dir, attr, err) == 0 &&
-                   fs_lock_take(&lock, place, clock_mono_ms() + LOCK_PATIENCE_MS, err) == 0) {
-            result = load_locked(auth, place, attr, err);
+    if (fs_follow(path, target, err) == 0) {
+        /* A file that exists is only read and needs no lock: a mounted Secret is read-only. */
+        if (fs_attributes_of(target, &now)) {
+            result = load_locked(auth, target, attr, err);
+        } else if (fs_dirname(target, dir, err) == 0 && fs_make_dirs(dir, attr, err) == 0 &&
+                   fs_lock_take(&lock, target, clock_mono_ms() + LOCK_TIMEOUT_MS, err) == 0) {
+            result = load_locked(auth, target, attr, err);
         }
     }
     fs_lock_release(&lock);
-    return result == 0 ? 0 : err_wrap(err, "--auth-token-file");
+    return result;
 }
 
 bool auth_matches(const char *token, const char *given)
 {
     size_t len = strlen(token);
     size_t given_len = given != NULL ? strlen(given) : 0;
-    /* As many steps as the client's text is long, which it knows already. */
+    /* One step per character of the client's text: the client knows that number. */
     volatile unsigned char different = (unsigned char)(len != given_len || len == 0);
     for (size_t i = 0; i < given_len; i++) {
         different |= (unsigned char)(given[i] ^ token[len > 0 ? i % len : 0]);

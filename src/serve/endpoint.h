@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The credential endpoint: server, keeper, renewals and signals in one loop of one thread.
- * `serve` runs it alone, the supervisor beside a child. Requests are answered from memory; the
- * portal is only ever asked in other processes (serve/renewal.h).
+ * The credential endpoint: server, profile set, renewals and signals in one loop of one thread.
+ * Requests are answered from memory; only child processes call the portal (serve/renewal.h).
  */
 #ifndef SERVE_ENDPOINT_H
 #define SERVE_ENDPOINT_H
@@ -17,38 +16,37 @@
 struct address;
 struct endpoint;
 struct err;
+struct profile_list;
 
 struct endpoint_config {
-    const char *const *profiles; /* names */
-    int profile_count;
-    int default_profile; /* what "/" is; -1: there is none */
+    const struct profile_list *profiles; /* at least one */
     struct renewal_work work;
-    struct address *addresses; /* get the ports that the system chose */
+    struct address *addresses; /* port 0 is replaced by the port that the system chose */
     int address_count;
     struct auth auth;
-    bool imds;
-    pid_t exit_with_pid;                /* 0: none */
-    const char *exit_with_file;         /* NULL: none */
+    bool imds;                          /* also answer as EC2's instance metadata service */
+    pid_t exit_with_pid;                /* end when this process has ended; 0: no process */
+    const char *exit_with_file;         /* end when this file exists; NULL: no file */
     const struct renewal_report *first; /* credentials that profile 0 starts with, or NULL */
-    /* The signals to take besides SIGCHLD, and what else to do with them; true: end. typed: on the
-     * terminal, so that every process in its foreground has it. Where on_signal is NULL, SIGTERM
-     * and SIGINT end, and SIGHUP renews. */
-    sigset_t signals;
+    sigset_t signals;                   /* to handle, besides SIGCHLD */
+    /* Called for each signal but SIGCHLD; returns whether to end. typed: it comes from the
+     * terminal, so that every process in its foreground has got it. NULL: SIGHUP renews all
+     * credentials, any other signal ends. */
     bool (*on_signal)(void *context, int number, bool typed);
-    /* A child that is no renewal has ended; true: end. May be NULL. */
+    /* Called when a child that is not a renewal has ended; returns whether to end. May be NULL. */
     bool (*on_child)(void *context, pid_t pid, int status);
     void *context;
 };
 
-/* Listens, and blocks the signals, for good: one that comes while the process ends must not change
- * how it ends. config must outlive it. NULL with err set. */
+/* Listens, and blocks config's signals for good, so that a signal during the shutdown cannot change
+ * the exit status. config must outlive the endpoint. NULL with err set. */
 struct endpoint *endpoint_new(const struct endpoint_config *config, struct err *err);
 
-/* Serves until something ends it, lets the answers that are under way reach their clients, and
- * returns within a second. */
+/* Serves until something ends it; sends the responses that are under way, and returns within a
+ * second. 0, or -1 with ERR_INTERNAL. */
 int endpoint_run(struct endpoint *endpoint, struct err *err) __attribute__((warn_unused_result));
 
-/* Accepts NULL. Ends renewals that are under way. */
+/* Kills renewals that are running. Accepts NULL. */
 void endpoint_free(struct endpoint *endpoint);
 
 #endif

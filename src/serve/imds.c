@@ -3,30 +3,32 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <mbedtls/md.h>
 
+#include "base/err.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "serve/auth.h"
 
-enum { END_LEN = 16, MARK_LEN = 24, MS_PER_S = 1000 };
+enum { END_LEN = 16, MAC_LEN = 24, MS_PER_S = 1000 };
 
 int imds_init(struct imds *imds, struct err *err)
 {
     return random_bytes(imds->key, sizeof(imds->key), err);
 }
 
-/* The end in 16 hexadecimal digits, then 24 bytes of its keyed hash. */
+/* The end time as 16 hexadecimal digits, then 24 bytes of its keyed hash. */
 static bool make(const struct imds *imds, uint64_t end_ms, char out[IMDS_TOKEN_SIZE])
 {
-    unsigned char mark[32];
+    unsigned char mac[32];
     snprintf(out, IMDS_TOKEN_SIZE, "%016" PRIx64, end_ms);
     if (mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), imds->key, sizeof(imds->key),
-                        (const unsigned char *)out, END_LEN, mark) != 0) {
+                        (const unsigned char *)out, END_LEN, mac) != 0) {
         return false;
     }
-    text_hex(mark, MARK_LEN, out + END_LEN);
+    text_hex(mac, MAC_LEN, out + END_LEN);
     return true;
 }
 
@@ -36,6 +38,7 @@ bool imds_make_token(const struct imds *imds, int64_t now_ms, int64_t ttl_s,
     return make(imds, (uint64_t)(now_ms + ttl_s * MS_PER_S), out);
 }
 
+/* False unless token begins with the digits of an end time. */
 static bool read_end(const char *token, uint64_t *end_ms)
 {
     *end_ms = 0;

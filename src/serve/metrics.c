@@ -7,7 +7,7 @@
 #include "net/server.h"
 #include "serve/profile_set.h"
 
-/* One metric that every profile has. A name needs no escaping: see ini_name_ok. */
+/* One metric of every profile. Profile names need no escaping: ini_check_name has accepted them. */
 struct metric {
     const char *name;
     const char *type;
@@ -46,9 +46,11 @@ static int64_t failures(const struct profile_set *profile_set, int profile, int6
 
 static const struct metric metrics[] = {
     {"duplojit_credentials_expiration_timestamp_seconds", "gauge",
-     "When the credentials expire (0: there are none).", expiration},
-    {"duplojit_credentials_left_seconds", "gauge", "How long the credentials are valid.", left},
-    {"duplojit_ready", "gauge", "1 while a profile has valid credentials.", ready},
+     "When the credentials expire (0: no credentials).", expiration},
+    {"duplojit_credentials_left_seconds", "gauge", "How long the credentials are still valid.",
+     left},
+    {"duplojit_ready", "gauge", "1 while a profile has valid credentials and its file is written.",
+     ready},
     {"duplojit_renewals_total", "counter", "Renewals that brought credentials.", renewals},
     {"duplojit_renewal_failures_total", "counter", "Renewals that failed.", failures},
 };
@@ -81,7 +83,8 @@ void metrics_add(struct buf *out, const struct profile_set *profile_set,
                (uint64_t)counters->connections);
     add_number(out, "duplojit_connections_total", "counter", "Connections accepted.",
                counters->accepted);
-    add_number(out, "duplojit_connections_shut_out_total", "counter",
-               "Connections closed because they sent no request in time.", counters->evicted);
+    add_number(out, "duplojit_connections_evicted_total", "counter",
+               "Connections closed because they sent no request in time, or to make room.",
+               counters->evicted);
     add_number(out, "duplojit_requests_total", "counter", "Requests.", counters->requests);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What /metrics says, in Prometheus's text format. Names and numbers only: it needs no token.
- */
+/* The metrics of an endpoint in Prometheus's text format 0.0.4. They hold profile names and numbers
+ * and no secret: /metrics needs no token. */
 #ifndef SERVE_METRICS_H
 #define SERVE_METRICS_H
 
@@ -11,6 +10,7 @@ struct buf;
 struct profile_set;
 struct server_counters;
 
+/* Appends all metrics. now_ms is of the clock of the profile set. A failure sticks in out. */
 void metrics_add(struct buf *out, const struct profile_set *profile_set,
                  const struct server_counters *counters, int64_t now_ms);
 

@@ -39,7 +39,7 @@ void renewal_end(struct renewal *renewal)
     }
 }
 
-static void tell(int fd, struct renewal_report *report)
+static void send_report(int fd, const struct renewal_report *report)
 {
     struct err ignored;
     if (fs_write_fd(fd, "the pipe", report, sizeof(*report), &ignored) != 0) {
@@ -47,7 +47,7 @@ static void tell(int fd, struct renewal_report *report)
     }
 }
 
-/* The whole life of the child. */
+/* The child's work, to its end. */
 static void work_in_child(const struct renewal_work *work, int profile, int64_t want_left_s, int fd)
 {
     struct renewal_report report = {.event = RENEWAL_FETCHED};
@@ -55,18 +55,18 @@ static void work_in_child(const struct renewal_work *work, int profile, int64_t 
                     &report.err) != 0) {
         report.event = RENEWAL_FAILED;
     }
-    tell(fd, &report);
+    send_report(fd, &report);
     if (report.event == RENEWAL_FETCHED && work->write != NULL) {
         int failed = work->write(work->context, profile, &report.creds, &report.err);
         report.event = failed ? RENEWAL_FILE_FAILED : RENEWAL_FILE_WRITTEN;
-        tell(fd, &report);
+        send_report(fd, &report);
     }
     aws_credentials_wipe(&report.creds);
     _exit(0);
 }
 
-/* Ends with its parent, takes signals as any process does, and holds none of its descriptors: a
- * connection that the server closes must not stay open here. */
+/* The child is killed when its parent ends, has no signal blocked, and keeps none of the parent's
+ * descriptors: a connection that the server closes must not stay open here. */
 static void become_child(pid_t parent, int fd)
 {
     sigset_t none;
@@ -85,7 +85,7 @@ int renewal_start(struct renewal *renewal, const struct renewal_work *work, int 
     int ends[2];
     pid_t parent = getpid();
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        return err_set_errno(err, ERR_INTERNAL, "cannot make a pipe");
+        return err_set_errno(err, ERR_INTERNAL, "cannot create a pipe");
     }
     renewal->pid = fork();
     if (renewal->pid == 0) {
@@ -103,28 +103,28 @@ int renewal_start(struct renewal *renewal, const struct renewal_work *work, int 
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     renewal->fd = ends[0];
     renewal->deadline_ms = clock_mono_ms() + work->limit_ms;
-    renewal->missing = RENEWAL_FAILED;
-    renewal->writes = work->write != NULL;
+    renewal->due = RENEWAL_FAILED;
+    renewal->has_file = work->write != NULL;
     renewal->got = 0;
     return 0;
 }
 
 bool renewal_is_writing(const struct renewal *renewal)
 {
-    return renewal->fd >= 0 && renewal->missing == RENEWAL_FILE_FAILED;
+    return renewal->fd >= 0 && renewal->due == RENEWAL_FILE_FAILED;
 }
 
-/* The child's end, which is a failure where it has not told all. */
-static enum renewal_event end(struct renewal *renewal, const char *why)
+/* The child has ended or is out of time: first the failure that is due, if any, then ENDED. */
+static enum renewal_event finish(struct renewal *renewal, const char *why)
 {
-    enum renewal_event missing = renewal->missing;
-    if (missing == RENEWAL_ENDED) {
+    enum renewal_event event = renewal->due;
+    if (event == RENEWAL_ENDED) {
         renewal_done(renewal);
     } else {
-        renewal->missing = RENEWAL_ENDED;
+        renewal->due = RENEWAL_ENDED;
         err_set(&renewal->report.err, ERR_UNAVAILABLE, "the renewal %s", why);
     }
-    return missing;
+    return event;
 }
 
 enum renewal_event renewal_step(struct renewal *renewal)
@@ -136,15 +136,15 @@ enum renewal_event renewal_step(struct renewal *renewal)
         if (got > 0) {
             renewal->got += (size_t)got;
         } else if (got == 0) {
-            return end(renewal, "ended unexpectedly");
+            return finish(renewal, "ended unexpectedly");
         } else if (errno != EINTR) {
             return clock_left_ms(renewal->deadline_ms) > 0
                        ? RENEWAL_NOTHING
-                       : end(renewal, "took too long and was stopped");
+                       : finish(renewal, "took too long and was stopped");
         }
     }
     renewal->got = 0;
-    bool more = report->event == RENEWAL_FETCHED && renewal->writes;
-    renewal->missing = more ? RENEWAL_FILE_FAILED : RENEWAL_ENDED;
+    bool more = report->event == RENEWAL_FETCHED && renewal->has_file;
+    renewal->due = more ? RENEWAL_FILE_FAILED : RENEWAL_ENDED;
     return report->event;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One renewal, in a process of its own: a name server, proxy, portal or file system that hangs can
- * hold up nobody, and what the libraries leak ends with it. The endpoint's loop starts renewals and
- * polls their descriptors. The process that serves never touches curl, TLS or PSA: it forks, and
- * mbedTLS must not be forked once PSA has been started.
+ * One renewal: gets credentials in a child process. A name server, proxy, portal or file system
+ * that hangs cannot block the endpoint, and memory that the libraries leak is freed when the child
+ * exits. The process that serves never uses curl, TLS or PSA: it forks, and mbedTLS must not be
+ * forked after PSA has been started (both processes would draw the same random numbers).
  */
 #ifndef SERVE_RENEWAL_H
 #define SERVE_RENEWAL_H
@@ -16,27 +16,29 @@
 #include "aws/credentials.h"
 #include "base/err.h"
 
-/* What a renewal does, in the child. Whoever opens the endpoint says it; tests pass their own. */
+/* The work of a renewal; both functions run in the child. */
 struct renewal_work {
     void *context;
-    /* Credentials with more than want_left_s seconds to live, and in *left_s how many they have. */
+    /* Gets credentials that are valid for more than want_left_s seconds; *left_s is how many
+     * seconds they are valid. 0, or -1 with err set. */
     int (*fetch)(void *context, int profile, int64_t want_left_s, struct aws_credentials *creds,
                  int64_t *left_s, struct err *err);
-    /* Writes them into a file; NULL: there is none. */
+    /* Writes the credentials to a file. 0, or -1 with err set. NULL: there is no file. */
     int (*write)(void *context, int profile, const struct aws_credentials *creds, struct err *err);
-    int64_t limit_ms; /* the child is killed past it */
+    int64_t limit_ms; /* the child is killed after this time */
 };
 
 enum renewal_event {
-    RENEWAL_NOTHING, /* so far */
-    RENEWAL_FETCHED,
-    RENEWAL_FAILED,
+    RENEWAL_NOTHING, /* no news yet */
+    RENEWAL_FETCHED, /* report.creds and report.left_s are set */
+    RENEWAL_FAILED,  /* report.err says why */
     RENEWAL_FILE_WRITTEN,
-    RENEWAL_FILE_FAILED,
-    RENEWAL_ENDED,
+    RENEWAL_FILE_FAILED, /* report.err says why */
+    RENEWAL_ENDED,       /* the child has ended and its pipe is closed */
 };
 
-/* What comes through the pipe: first FETCHED or FAILED, then what became of the file. */
+/* What the child sends through the pipe: FETCHED or FAILED; after FETCHED, if there is a file, also
+ * FILE_WRITTEN or FILE_FAILED. */
 struct renewal_report {
     enum renewal_event event;
     int64_t left_s;
@@ -45,33 +47,36 @@ struct renewal_report {
 };
 
 struct renewal {
-    pid_t pid;                  /* 0: none, or reaped */
-    int fd;                     /* -1: none */
-    int64_t deadline_ms;        /* base/clock.h */
-    enum renewal_event missing; /* what is told when the child ends now */
-    bool writes;                /* a file, after it has fetched */
-    size_t got;
+    pid_t pid;           /* 0: no child, or it has been reaped */
+    int fd;              /* the pipe from the child, or -1 */
+    int64_t deadline_ms; /* base/clock.h */
+    enum renewal_event
+        due;       /* the failure to report if the child ends now; ENDED: all is reported */
+    bool has_file; /* a report about the file follows FETCHED */
+    size_t got;    /* bytes of report that have been read */
     struct renewal_report report;
 };
 
 void renewal_init(struct renewal *renewal);
 
-/* Kills it, too. */
+/* Kills the child, closes the pipe and wipes the report's credentials. Does not wait for the child;
+ * pid stays set for the loop that reaps children. Accepts a renewal that is not running. */
 void renewal_done(struct renewal *renewal);
 
-/* The same, and waits for its end: for those who do not reap children in a loop of theirs. */
+/* The same, and waits until the child has ended. */
 void renewal_end(struct renewal *renewal);
 
-/* Whether it is about to write the file: worth a moment, when the process is to end. */
+/* Whether the child has credentials and has not reported about the file yet. */
 bool renewal_is_writing(const struct renewal *renewal);
 
+/* Starts a child. 0, or -1 with ERR_INTERNAL. */
 int renewal_start(struct renewal *renewal, const struct renewal_work *work, int profile,
                   int64_t want_left_s, struct err *err) __attribute__((warn_unused_result));
 
 /*
- * What has happened since; renewal->report then holds it. Call it when fd is readable or the
- * deadline is over, until it says NOTHING or ENDED. When the child ended without a word, FAILED or
- * FILE_FAILED comes before ENDED.
+ * The next event; renewal->report belongs to it. Does not block. Call it when fd is readable or the
+ * deadline has passed, until it returns NOTHING or ENDED. If the child ends without its report or
+ * runs past the deadline, the event is FAILED or FILE_FAILED with ERR_UNAVAILABLE, then ENDED.
  */
 enum renewal_event renewal_step(struct renewal *renewal);
 

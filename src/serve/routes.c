@@ -13,321 +13,298 @@
 #include "serve/metrics.h"
 #include "serve/profile_set.h"
 
-/* Everything about one request, so that no route needs six arguments. */
-struct question {
+/* One request and all that its response depends on. */
+struct exchange {
     const struct routes *routes;
     const struct server_request *request;
     struct routes_now now;
     struct server_response *response;
     bool *quit;
-    const char *rest; /* of the path, behind the route's own */
+    const char *rest; /* of the path, after the route's own */
 };
 
 struct route {
     const char *path;
-    const char *method; /* GET stands for HEAD, too */
-    bool prefix;        /* more may follow */
-    bool imds;          /* only with --imds */
-    enum server_verdict (*response)(const struct question *question);
+    const char *method; /* GET allows HEAD, too */
+    bool prefix;        /* the request's path may be longer */
+    bool imds;          /* a part of the metadata service */
+    enum server_verdict (*respond)(const struct exchange *exchange);
 };
 
 static const char json_type_name[] = "application/json";
 static const char text_type_name[] = "text/plain; charset=utf-8";
 
-/* The body is complete. */
-static enum server_verdict finish(const struct question *question, int status, const char *type)
+/* Sends the body as it is. */
+static enum server_verdict finish(const struct exchange *exchange, int status, const char *type)
 {
-    struct server_response *response = question->response;
+    struct server_response *response = exchange->response;
     response->status = buf_failed(&response->body) ? 500 : status;
     response->content_type = type;
     return SERVER_RESPOND;
 }
 
-/* Both spellings: the Go SDK reads the lower-case names, the one for JavaScript the others. */
-static enum server_verdict fail(const struct question *question, int status, const char *code,
+/* Both spellings: the Go SDK reads the lower-case names, the JavaScript SDK the others. */
+static enum server_verdict fail(const struct exchange *exchange, int status, const char *code,
                                 const char *message)
 {
-    struct buf *out = &question->response->body;
-    struct json_writer writer;
-    json_writer_init(&writer, out);
-    json_begin_object(&writer);
-    json_put_string(&writer, "code", code);
-    json_put_string(&writer, "Code", code);
-    json_put_string(&writer, "message", message);
-    json_put_string(&writer, "Message", message);
-    json_end_object(&writer);
-    buf_add_char(out, '\n');
-    return finish(question, status, json_type_name);
+    struct json_writer json;
+    json_writer_init(&json, &exchange->response->body);
+    json_begin_object(&json);
+    json_put_string(&json, "code", code);
+    json_put_string(&json, "Code", code);
+    json_put_string(&json, "message", message);
+    json_put_string(&json, "Message", message);
+    json_end_object(&json);
+    buf_add_char(&exchange->response->body, '\n');
+    return finish(exchange, status, json_type_name);
 }
 
-static enum server_verdict say(const struct question *question, int status, const char *text)
+static enum server_verdict send_text(const struct exchange *exchange, int status, const char *text)
 {
-    buf_add_str(&question->response->body, text);
-    return finish(question, status, text_type_name);
+    buf_add_str(&exchange->response->body, text);
+    return finish(exchange, status, text_type_name);
 }
 
-static bool may_ask(const struct question *question)
+static bool is_authorized(const struct exchange *exchange)
 {
-    return auth_matches(question->routes->auth_token,
-                        server_header(question->request, "Authorization"));
+    return auth_matches(exchange->routes->auth_token,
+                        server_header(exchange->request, "Authorization"));
 }
 
-static enum server_verdict refuse(const struct question *question)
+static enum server_verdict fail_unauthorized(const struct exchange *exchange)
 {
-    return fail(question, 403, "AccessDenied",
-                "the Authorization header must be the content of the token file");
+    return fail(exchange, 403, "AccessDenied",
+                "the Authorization header is not the content of the token file");
 }
 
-/* Why a profile has no credentials. Clients try again after 5xx, and need not after the others. */
-static enum server_verdict fail_profile(const struct question *question, int profile)
+/* Says why a profile has no credentials. SDKs repeat the request after 5xx and not after 4xx. */
+static enum server_verdict fail_profile(const struct exchange *exchange, int profile)
 {
-    const struct profile_state *at = &question->routes->profile_set->profiles[profile];
+    const struct profile_state *state = &exchange->routes->profile_set->profiles[profile];
     char message[ERR_TEXT_SIZE + 64];
     snprintf(message, sizeof(message), "no valid credentials: %s",
-             at->last.kind != ERR_NONE ? at->last.text : "the first ones are still on their way");
-    switch (at->last.kind) {
+             state->last.kind != ERR_NONE ? state->last.text : "the first ones are being fetched");
+    switch (state->last.kind) {
     case ERR_REFUSED:
-        return fail(question, 403, "PortalRefused", message);
+        return fail(exchange, 403, "PortalRefused", message);
     case ERR_REJECTED:
-        return fail(question, 404, "NotFound", message);
+        return fail(exchange, 404, "NotFound", message);
     default:
-        return fail(question, 503, "CredentialsUnavailable", message);
+        return fail(exchange, 503, "CredentialsUnavailable", message);
     }
 }
 
-/* The very first credentials are worth a moment's wait; after that a request never waits. */
-static bool may_come_soon(const struct question *question, int profile)
+/* Whether to defer the request, because the profile's first renewal has not ended. Later renewals
+ * are not waited for. */
+static bool may_wait(const struct exchange *exchange, int profile)
 {
-    int64_t until_ms = question->request->complete_ms + ROUTES_TIMEOUT_MS;
-    if (question->routes->stopping || question->now.mono_ms >= until_ms ||
-        question->routes->profile_set->profiles[profile].finished > 0) {
+    int64_t until_ms = exchange->request->complete_ms + ROUTES_WAIT_MS;
+    if (exchange->routes->stopping || exchange->now.mono_ms >= until_ms ||
+        exchange->routes->profile_set->profiles[profile].finished > 0) {
         return false;
     }
-    question->response->defer_until_ms = until_ms;
+    exchange->response->defer_until_ms = until_ms;
     return true;
 }
 
-/* updated: the time for the metadata service, which adds members that no other client expects;
- * NULL: for the others. */
-static void add_credentials(struct buf *out, const struct aws_credentials *creds,
-                            const char *expiration, const char *updated)
-{
-    struct json_writer writer;
-    json_writer_init(&writer, out);
-    json_begin_object(&writer);
-    if (updated != NULL) {
-        json_put_string(&writer, "Code", "Success");
-        json_put_string(&writer, "LastUpdated", updated);
-        json_put_string(&writer, "Type", "AWS-HMAC");
-    }
-    json_put_string(&writer, "AccessKeyId", creds->access_key_id);
-    json_put_string(&writer, "SecretAccessKey", creds->secret_access_key);
-    json_put_string(&writer, "Token", creds->session_token);
-    json_put_string(&writer, "Expiration", expiration);
-    json_end_object(&writer);
-    buf_add_char(out, '\n');
-}
-
-static enum server_verdict answer_credentials(const struct question *question, int profile,
-                                              bool imds)
+/* imds: adds the fields that only the metadata service has. */
+static enum server_verdict send_credentials(const struct exchange *exchange, int profile, bool imds)
 {
     const struct profile_credentials *set =
-        profile_set_get(question->routes->profile_set, profile, question->now.boot_ms);
+        profile_set_get(exchange->routes->profile_set, profile, exchange->now.boot_ms);
     char expiration[CLOCK_RFC3339_SIZE];
     char updated[CLOCK_RFC3339_SIZE];
+    struct json_writer json;
     if (set == NULL) {
-        return may_come_soon(question, profile) ? SERVER_DEFER : fail_profile(question, profile);
+        return may_wait(exchange, profile) ? SERVER_DEFER : fail_profile(exchange, profile);
     }
     if (!clock_format_rfc3339(set->creds.expiration_s, expiration) ||
         !clock_format_rfc3339(set->updated_s, updated)) {
-        return fail(question, 500, "InternalError", "a time that is no date");
+        return fail(exchange, 500, "InternalError", "a time is outside the years 1970 to 9999");
     }
-    add_credentials(&question->response->body, &set->creds, expiration, imds ? updated : NULL);
-    return finish(question, 200, json_type_name);
-}
-
-static enum server_verdict answer_default(const struct question *question)
-{
-    if (!may_ask(question)) {
-        return refuse(question);
+    json_writer_init(&json, &exchange->response->body);
+    json_begin_object(&json);
+    if (imds) {
+        json_put_string(&json, "Code", "Success");
+        json_put_string(&json, "LastUpdated", updated);
+        json_put_string(&json, "Type", "AWS-HMAC");
     }
-    return question->routes->default_profile >= 0
-               ? answer_credentials(question, question->routes->default_profile, false)
-               : fail(question, 404, "NotFound", "there is no default profile: ask for /p/NAME");
+    json_put_string(&json, "AccessKeyId", set->creds.access_key_id);
+    json_put_string(&json, "SecretAccessKey", set->creds.secret_access_key);
+    json_put_string(&json, "Token", set->creds.session_token);
+    json_put_string(&json, "Expiration", expiration);
+    json_end_object(&json);
+    buf_add_char(&exchange->response->body, '\n');
+    return finish(exchange, 200, json_type_name);
 }
 
-static enum server_verdict answer_profile(const struct question *question)
+static enum server_verdict get_default(const struct exchange *exchange)
 {
-    if (!may_ask(question)) {
-        return refuse(question);
+    if (!is_authorized(exchange)) {
+        return fail_unauthorized(exchange);
     }
-    int profile = profile_set_find(question->routes->profile_set, question->rest);
-    return profile >= 0 ? answer_credentials(question, profile, false)
-                        : fail(question, 404, "NotFound", "there is no profile of this name");
+    return exchange->routes->default_profile >= 0
+               ? send_credentials(exchange, exchange->routes->default_profile, false)
+               : fail(exchange, 404, "NotFound", "there is no default profile: request /p/NAME");
 }
 
-static enum server_verdict answer_alive(const struct question *question)
+static enum server_verdict get_profile(const struct exchange *exchange)
 {
-    return say(question, 200, "ok\n");
+    if (!is_authorized(exchange)) {
+        return fail_unauthorized(exchange);
+    }
+    int profile = profile_set_find(exchange->routes->profile_set, exchange->rest);
+    return profile >= 0 ? send_credentials(exchange, profile, false)
+                        : fail(exchange, 404, "NotFound", "there is no profile of this name");
 }
 
-static enum server_verdict answer_ready(const struct question *question)
+static enum server_verdict get_healthz(const struct exchange *exchange)
 {
-    const struct profile_set *profile_set = question->routes->profile_set;
+    return send_text(exchange, 200, "ok\n");
+}
+
+static enum server_verdict get_readyz(const struct exchange *exchange)
+{
+    const struct profile_set *profile_set = exchange->routes->profile_set;
     int missing = 0;
     for (int i = 0; i < profile_set->count; i++) {
-        if (!profile_set_ready(profile_set, i, question->now.boot_ms)) {
+        if (!profile_set_ready(profile_set, i, exchange->now.boot_ms)) {
             missing++;
-            buf_add_fmt(&question->response->body, "not ready: %s\n",
+            buf_add_fmt(&exchange->response->body, "not ready: %s\n",
                         profile_set->profiles[i].name);
         }
     }
-    return missing == 0 ? say(question, 200, "ok\n") : say(question, 503, "");
+    return missing == 0 ? send_text(exchange, 200, "ok\n") : send_text(exchange, 503, "");
 }
 
-static enum server_verdict answer_metrics(const struct question *question)
+static enum server_verdict get_metrics(const struct exchange *exchange)
 {
-    metrics_add(&question->response->body, question->routes->profile_set,
-                &question->routes->counters, question->now.boot_ms);
-    return finish(question, 200, "text/plain; version=0.0.4; charset=utf-8");
+    metrics_add(&exchange->response->body, exchange->routes->profile_set,
+                &exchange->routes->counters, exchange->now.boot_ms);
+    return finish(exchange, 200, "text/plain; version=0.0.4; charset=utf-8");
 }
 
-static enum server_verdict answer_quit(const struct question *question)
+static enum server_verdict post_quit(const struct exchange *exchange)
 {
-    if (!may_ask(question)) {
-        return refuse(question);
+    if (!is_authorized(exchange)) {
+        return fail_unauthorized(exchange);
     }
-    if (!question->routes->may_quit) {
-        return fail(question, 404, "NotFound", "this endpoint ends with the program it serves");
+    if (!exchange->routes->may_quit) {
+        return fail(exchange, 404, "NotFound", "this endpoint ends with the program it serves");
     }
-    *question->quit = true;
-    return say(question, 200, "bye\n");
+    *exchange->quit = true;
+    return send_text(exchange, 200, "bye\n");
 }
 
-/* The metadata service, as far as SDKs ask it for credentials and the region. */
+/* The metadata service: the paths that SDKs request for credentials and the region. */
 
-static enum server_verdict imds_answer_token(const struct question *question)
+static enum server_verdict put_imds_token(const struct exchange *exchange)
 {
     static const char header[] = "X-aws-ec2-metadata-token-ttl-seconds";
-    const char *ttl = server_header(question->request, header);
+    const char *ttl = server_header(exchange->request, header);
     int64_t ttl_s = 0;
     char token[IMDS_TOKEN_SIZE];
     struct err ignored;
     if (ttl == NULL || !text_parse_int(ttl, 1, IMDS_TTL_MAX_S, &ttl_s)) {
-        return fail(question, 400, "BadRequest", "the TTL header must say 1 to 21600");
+        return fail(exchange, 400, "BadRequest",
+                    "the header X-aws-ec2-metadata-token-ttl-seconds must be 1 to 21600");
     }
-    if (!imds_make_token(question->routes->imds, question->now.boot_ms, ttl_s, token) ||
-        server_add_header(question->response, header, ttl, &ignored) != 0) {
-        return fail(question, 500, "InternalError", "cannot make a token");
+    if (!imds_make_token(exchange->routes->imds, exchange->now.boot_ms, ttl_s, token) ||
+        server_add_header(exchange->response, header, ttl, &ignored) != 0) {
+        return fail(exchange, 500, "InternalError", "cannot make a token");
     }
-    return say(question, 200, token);
+    return send_text(exchange, 200, token);
 }
 
-static bool imds_may_ask(const struct question *question)
+static bool is_imds_authorized(const struct exchange *exchange)
 {
-    const char *token = server_header(question->request, "X-aws-ec2-metadata-token");
-    return token != NULL && imds_check_token(question->routes->imds, question->now.boot_ms, token);
+    const char *token = server_header(exchange->request, "X-aws-ec2-metadata-token");
+    return token != NULL && imds_check_token(exchange->routes->imds, exchange->now.boot_ms, token);
 }
 
-static enum server_verdict imds_refuse(const struct question *question)
+static enum server_verdict fail_imds_unauthorized(const struct exchange *exchange)
 {
-    return fail(question, 401, "Unauthorized", "a token comes from PUT /latest/api/token");
+    return fail(exchange, 401, "Unauthorized",
+                "no valid token: get one with PUT /latest/api/token");
 }
 
-static enum server_verdict imds_answer_role(const struct question *question)
+static enum server_verdict get_imds_role(const struct exchange *exchange)
 {
-    const struct routes *routes = question->routes;
-    if (!imds_may_ask(question)) {
-        return imds_refuse(question);
+    const struct routes *routes = exchange->routes;
+    if (!is_imds_authorized(exchange)) {
+        return fail_imds_unauthorized(exchange);
     }
-    if (question->rest[0] == '\0') {
+    if (exchange->rest[0] == '\0') {
         return routes->default_profile >= 0
-                   ? say(question, 200, routes->profile_set->profiles[routes->default_profile].name)
-                   : fail(question, 404, "NotFound", "there is no default profile");
+                   ? send_text(exchange, 200,
+                               routes->profile_set->profiles[routes->default_profile].name)
+                   : fail(exchange, 404, "NotFound", "there is no default profile");
     }
-    int profile = profile_set_find(routes->profile_set, question->rest);
-    return profile >= 0 ? answer_credentials(question, profile, true)
-                        : fail(question, 404, "NotFound", "there is no profile of this name");
+    int profile = profile_set_find(routes->profile_set, exchange->rest);
+    return profile >= 0 ? send_credentials(exchange, profile, true)
+                        : fail(exchange, 404, "NotFound", "there is no role of this name");
 }
 
-/* The region of the default profile: *region, or NULL and the verdict to return. */
-static enum server_verdict find_region(const struct question *question, const char **region)
+/* The region of the default profile, between before and after. */
+static enum server_verdict send_region(const struct exchange *exchange, const char *before,
+                                       const char *after)
 {
-    int profile = question->routes->default_profile;
+    const struct routes *routes = exchange->routes;
+    int profile = routes->default_profile;
     const struct profile_credentials *set =
-        profile >= 0
-            ? profile_set_get(question->routes->profile_set, profile, question->now.boot_ms)
-            : NULL;
-    *region = NULL;
-    if (!imds_may_ask(question)) {
-        return imds_refuse(question);
+        profile >= 0 ? profile_set_get(routes->profile_set, profile, exchange->now.boot_ms) : NULL;
+    char text[AWS_REGION_SIZE + 32];
+    if (!is_imds_authorized(exchange)) {
+        return fail_imds_unauthorized(exchange);
     }
-    if (set == NULL && profile >= 0 && may_come_soon(question, profile)) {
+    if (set == NULL && profile >= 0 && may_wait(exchange, profile)) {
         return SERVER_DEFER;
     }
     if (set == NULL || set->creds.region[0] == '\0') {
-        return fail(question, 404, "NotFound", "no region is known");
+        return fail(exchange, 404, "NotFound", "the region is not known");
     }
-    *region = set->creds.region;
-    return SERVER_RESPOND;
+    snprintf(text, sizeof(text), "%s%s%s", before, set->creds.region, after);
+    return send_text(exchange, 200, text);
 }
 
-static enum server_verdict imds_answer_region(const struct question *question)
+static enum server_verdict get_imds_region(const struct exchange *exchange)
 {
-    const char *region = NULL;
-    enum server_verdict verdict = find_region(question, &region);
-    return region == NULL ? verdict : say(question, 200, region);
+    return send_region(exchange, "", "");
 }
 
-/* SDKs that do not know the document below ask for a zone, and cut off its letter. */
-static enum server_verdict imds_answer_zone(const struct question *question)
+/* Old SDKs take the region from the zone, without its last letter. */
+static enum server_verdict get_imds_zone(const struct exchange *exchange)
 {
-    const char *region = NULL;
-    enum server_verdict verdict = find_region(question, &region);
-    if (region == NULL) {
-        return verdict;
-    }
-    buf_add_str(&question->response->body, region);
-    return say(question, 200, "a");
+    return send_region(exchange, "", "a");
 }
 
-static enum server_verdict imds_answer_document(const struct question *question)
+static enum server_verdict get_imds_document(const struct exchange *exchange)
 {
-    const char *region = NULL;
-    struct json_writer writer;
-    enum server_verdict verdict = find_region(question, &region);
-    if (region == NULL) {
-        return verdict;
-    }
-    json_writer_init(&writer, &question->response->body);
-    json_begin_object(&writer);
-    json_put_string(&writer, "region", region);
-    json_end_object(&writer);
-    return say(question, 200, "\n");
+    return send_region(exchange, "{\"region\":\"", "\"}\n");
 }
 
 static const struct route table[] = {
-    {"/", "GET", false, false, answer_default},
-    {"/p/", "GET", true, false, answer_profile},
-    {"/healthz", "GET", false, false, answer_alive},
-    {"/readyz", "GET", false, false, answer_ready},
-    {"/metrics", "GET", false, false, answer_metrics},
-    {"/quit", "POST", false, false, answer_quit},
-    {"/latest/api/token", "PUT", false, true, imds_answer_token},
-    {"/latest/meta-data/iam/security-credentials", "GET", false, true, imds_answer_role},
-    {"/latest/meta-data/iam/security-credentials/", "GET", true, true, imds_answer_role},
-    {"/latest/meta-data/placement/region", "GET", false, true, imds_answer_region},
-    {"/latest/meta-data/placement/availability-zone", "GET", false, true, imds_answer_zone},
-    {"/latest/dynamic/instance-identity/document", "GET", false, true, imds_answer_document},
+    {"/", "GET", false, false, get_default},
+    {"/p/", "GET", true, false, get_profile},
+    {"/healthz", "GET", false, false, get_healthz},
+    {"/readyz", "GET", false, false, get_readyz},
+    {"/metrics", "GET", false, false, get_metrics},
+    {"/quit", "POST", false, false, post_quit},
+    {"/latest/api/token", "PUT", false, true, put_imds_token},
+    {"/latest/meta-data/iam/security-credentials", "GET", false, true, get_imds_role},
+    {"/latest/meta-data/iam/security-credentials/", "GET", true, true, get_imds_role},
+    {"/latest/meta-data/placement/region", "GET", false, true, get_imds_region},
+    {"/latest/meta-data/placement/availability-zone", "GET", false, true, get_imds_zone},
+    {"/latest/dynamic/instance-identity/document", "GET", false, true, get_imds_document},
 };
 
 static const struct route *find_route(const struct routes *routes, const char *path)
 {
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         size_t len = strlen(table[i].path);
-        bool fits = table[i].prefix ? strncmp(path, table[i].path, len) == 0
-                                    : strcmp(path, table[i].path) == 0;
-        if (fits && (!table[i].imds || routes->imds != NULL)) {
+        bool matches = table[i].prefix ? strncmp(path, table[i].path, len) == 0
+                                       : strcmp(path, table[i].path) == 0;
+        if (matches && (!table[i].imds || routes->imds != NULL)) {
             return &table[i];
         }
     }
@@ -340,35 +317,39 @@ static bool allows(const struct route *route, const char *method)
            (strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
 }
 
+/* The values are literals that fit; without that, the response would have no extra headers. */
+static void add_header(struct server_response *response, const char *name, const char *value)
+{
+    struct err ignored;
+    if (server_add_header(response, name, value, &ignored) != 0) {
+        response->header_count = 0;
+    }
+}
+
 enum server_verdict routes_respond(const struct routes *routes,
                                    const struct server_request *request,
                                    const struct routes_now *now, struct server_response *response,
                                    bool *quit)
 {
-    struct question question = {routes, request, *now, response, quit, ""};
-    struct err ignored;
-    const char *forwarded = access_find_forwarded(request);
+    struct exchange exchange = {routes, request, *now, response, quit, ""};
+    const char *host = server_header(request, "Host");
     *quit = false;
-    if (forwarded != NULL) {
-        return fail(&question, 403, "Forbidden", "requests of browsers and proxies are refused");
+    if (access_find_forwarded(request) != NULL) {
+        return fail(&exchange, 403, "Forbidden", "requests of browsers and proxies are refused");
     }
-    if (!access_host_allowed(server_header(request, "Host"), routes->addresses,
-                             routes->address_count)) {
-        return fail(&question, 403, "Forbidden", "the Host header is none of this server's names");
+    if (!access_host_allowed(host, routes->addresses, routes->address_count)) {
+        return fail(&exchange, 403, "Forbidden",
+                    "the Host header is not an address of this server");
     }
     const struct route *route = find_route(routes, request->path);
     if (route == NULL) {
-        return fail(&question, 404, "NotFound", "there is nothing at this path");
+        return fail(&exchange, 404, "NotFound", "this path does not exist");
     }
     if (!allows(route, request->method)) {
-        if (server_add_header(response, "Allow", route->method, &ignored) != 0) {
-            response->header_count = 0;
-        }
-        return fail(&question, 405, "MethodNotAllowed", "the method is not the path's");
+        add_header(response, "Allow", route->method);
+        return fail(&exchange, 405, "MethodNotAllowed", "the path does not allow this method");
     }
-    if (server_add_header(response, "Cache-Control", "no-store", &ignored) != 0) {
-        response->header_count = 0;
-    }
-    question.rest = request->path + strlen(route->path);
-    return route->response(&question);
+    add_header(response, "Cache-Control", "no-store");
+    exchange.rest = request->path + strlen(route->path);
+    return route->respond(&exchange);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the endpoint answers to whom: the container credential provider's contract, IMDSv2, probes,
- * metrics. The endpoint's loop hands it every request. It reads the keeper and changes nothing: no
- * clock, no files, no portal.
+ * The endpoint's response to each request: the container credential provider's protocol, the
+ * instance metadata service (IMDSv2), probes and metrics. Reads the profile set and changes
+ * nothing; uses no clock, file or network.
+ *
+ * Formats: AWS SDKs and Tools Reference Guide, "Container credential provider" and "IMDS credential
+ * provider"; Prometheus text format 0.0.4.
  */
 #ifndef SERVE_ROUTES_H
 #define SERVE_ROUTES_H
@@ -16,29 +19,30 @@
 struct address;
 struct profile_set;
 
-/* How long the first requests of all may wait for the first credentials: SDKs give up after 1 s. */
-enum { ROUTES_TIMEOUT_MS = 900 };
+/* How long a request may wait for a profile's first credentials: SDKs give up after 1 s. */
+enum { ROUTES_WAIT_MS = 900 };
 
-/* What the answers depend on. */
+/* What the responses depend on. Everything is borrowed. */
 struct routes {
     const struct profile_set *profile_set;
-    int default_profile; /* what "/" is; -1: there is none */
+    int default_profile; /* the profile at "/", or -1 */
     const char *auth_token;
-    const struct address *addresses; /* where the server listens */
+    const struct address *addresses; /* that the server listens on */
     int address_count;
-    const struct imds *imds; /* NULL: off */
+    const struct imds *imds; /* NULL: no metadata service */
     bool may_quit;           /* POST /quit ends the process */
-    bool stopping;           /* nobody should wait any more */
+    bool stopping;           /* no request may wait any more */
     struct server_counters counters;
 };
 
-/* The moment, by the clocks that the keeper and the server count with. */
+/* The time, by clock_boot_ms and clock_mono_ms (base/clock.h). */
 struct routes_now {
     int64_t boot_ms;
     int64_t mono_ms;
 };
 
-/* Fills answer. *quit becomes true when the request asks, and may, for the end of the process. */
+/* Fills response, or defers a request that may wait. *quit becomes true if the client asks the
+ * process to end, and may. */
 enum server_verdict routes_respond(const struct routes *routes,
                                    const struct server_request *request,
                                    const struct routes_now *now, struct server_response *response,

@@ -4,9 +4,9 @@
 enum {
     RENEW_LEFT_MS = 20 * 60 * 1000,
     MARGIN_MAX_MS = 60 * 1000,
-    RETRY_NONE_MAX_MS = 10000, /* somebody waits for the first credentials */
+    RETRY_NONE_MAX_MS = 10000, /* without credentials, clients are waiting */
     DOUBLINGS_MAX = 5,
-    ATTEMPTS_LEAST = 8,
+    ATTEMPTS_MIN = 8,
 };
 
 static int64_t lesser(int64_t a, int64_t b)
@@ -14,8 +14,8 @@ static int64_t lesser(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* A random part of span. */
-static int64_t part(int64_t span, uint32_t random)
+/* A random part of span: 0 up to, but not including, span. */
+static int64_t random_part(int64_t span, uint32_t random)
 {
     return (int64_t)((double)span * random / ((double)UINT32_MAX + 1));
 }
@@ -23,15 +23,16 @@ static int64_t part(int64_t span, uint32_t random)
 int64_t schedule_renew_left_ms(int64_t lifetime_ms, uint32_t random)
 {
     int64_t margin_ms = lesser(lifetime_ms / 20, MARGIN_MAX_MS);
-    return lesser(lifetime_ms / 2, RENEW_LEFT_MS) + margin_ms + part(lifetime_ms / 10, random);
+    return lesser(lifetime_ms / 2, RENEW_LEFT_MS) + margin_ms +
+           random_part(lifetime_ms / 10, random);
 }
 
 int64_t schedule_retry_ms(int failures, int64_t left_ms, uint32_t random)
 {
     int doublings = failures - 1 < DOUBLINGS_MAX ? failures - 1 : DOUBLINGS_MAX;
-    int64_t most_ms =
-        left_ms > 0 ? lesser(SCHEDULE_RETRY_MAX_MS, left_ms / ATTEMPTS_LEAST) : RETRY_NONE_MAX_MS;
-    int64_t pause_ms = lesser((int64_t)SCHEDULE_RETRY_FIRST_MS << doublings, most_ms);
-    pause_ms = pause_ms / 2 + part(pause_ms / 2, random);
+    int64_t max_ms =
+        left_ms > 0 ? lesser(SCHEDULE_RETRY_MAX_MS, left_ms / ATTEMPTS_MIN) : RETRY_NONE_MAX_MS;
+    int64_t pause_ms = lesser((int64_t)SCHEDULE_RETRY_FIRST_MS << doublings, max_ms);
+    pause_ms = pause_ms / 2 + random_part(pause_ms / 2, random);
     return pause_ms > SCHEDULE_RETRY_FIRST_MS / 2 ? pause_ms : SCHEDULE_RETRY_FIRST_MS / 2;
 }

@@ -19,14 +19,14 @@
 
 enum { URL_SIZE = ADDRESS_TEXT_SIZE + 16, SIGNAL_BASE = 128 };
 
-/* The program, as the callbacks of the endpoint see it. */
+/* The context of the endpoint's callbacks. */
 struct supervised {
     pid_t pid;
-    int status; /* as waitpid says it */
+    int status; /* from waitpid */
 };
 
-/* All that can be passed on; not those that tell of a fault of this process itself, and not those
- * of a background process at its terminal, which the program gets by itself. */
+/* All signals but those that report a fault of this process itself, and those that the terminal
+ * sends to a background process, because the program gets its own. */
 static void fill_signals(sigset_t *signals)
 {
     static const int own[] = {SIGFPE,  SIGILL, SIGSEGV, SIGBUS, SIGABRT,
@@ -37,17 +37,17 @@ static void fill_signals(sigset_t *signals)
     }
 }
 
-/* The program is in this process's group: what is typed on the terminal has reached it already, and
- * a program that takes a second Ctrl-C for impatience must not get one. */
+/* The program is in this process's group, so the terminal has sent it Ctrl-C, too. It must not get
+ * the signal twice: many programs abort at the second one. */
 static bool on_signal(void *context, int number, bool typed)
 {
     const struct supervised *supervised = context;
-    bool has_it = typed && (number == SIGINT || number == SIGQUIT || number == SIGTSTP);
-    if (!has_it) {
+    bool delivered = typed && (number == SIGINT || number == SIGQUIT || number == SIGTSTP);
+    if (!delivered) {
         kill(supervised->pid, number);
     }
     if (number == SIGTSTP) {
-        raise(SIGSTOP); /* so that the shell sees the job stop; SIGCONT is for both again */
+        raise(SIGSTOP); /* the shell waits until its own child stops; SIGCONT reaches both */
     }
     return false;
 }
@@ -62,7 +62,7 @@ static bool on_child(void *context, pid_t pid, int status)
     return true;
 }
 
-/* What the server added or changed for itself is not the program's. */
+/* The state of this process before the endpoint changed it, for the program. */
 struct inherited {
     sigset_t mask;
     struct rlimit descriptors;
@@ -81,11 +81,12 @@ static void run_child(const struct inherited *inherited, char *const *argv, char
     sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
     execvpe(argv[0], argv, env);
     int failed = errno;
-    ssize_t told = write(fd, &failed, sizeof(failed));
-    _exit(told == (ssize_t)sizeof(failed) ? 0 : 1);
+    ssize_t written = write(fd, &failed, sizeof(failed));
+    _exit(written == (ssize_t)sizeof(failed) ? 0 : 1);
 }
 
-/* Whether the program runs is known when its end of the pipe closes: execve does that. */
+/* Waits until the child has called execve. If that succeeds, it closes the pipe; if not, the child
+ * has written errno to it. */
 static int confirm(int fd, const char *name, struct err *err)
 {
     int failed = 0;
@@ -105,7 +106,7 @@ static int start(const struct inherited *inherited, char *const *argv, char *con
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        return err_set_errno(err, ERR_INTERNAL, "cannot make a pipe");
+        return err_set_errno(err, ERR_INTERNAL, "cannot create a pipe");
     }
     *pid = fork();
     if (*pid == 0) {
@@ -118,14 +119,14 @@ static int start(const struct inherited *inherited, char *const *argv, char *con
     return result;
 }
 
-static int start_with(const struct endpoint_config *config, const struct inherited *inherited,
-                      const struct supervised_program *program, struct err *err)
+static int start_program(const struct endpoint_config *config, const struct inherited *inherited,
+                         const struct supervised_program *program, struct err *err)
 {
     struct supervised *supervised = config->context;
-    char where[ADDRESS_TEXT_SIZE];
+    char address[ADDRESS_TEXT_SIZE];
     char url[URL_SIZE];
-    address_format(&config->addresses[0], where);
-    snprintf(url, sizeof(url), "http://%s/", where);
+    address_format(&config->addresses[0], address);
+    snprintf(url, sizeof(url), "http://%s/", address);
     const struct aws_variable added[] = {
         {"AWS_CONTAINER_CREDENTIALS_FULL_URI", url},
         {"AWS_CONTAINER_AUTHORIZATION_TOKEN", config->auth.token},
@@ -152,7 +153,7 @@ int supervisor_run(const struct endpoint_config *config, const struct supervised
     own.on_child = on_child;
     own.context = &supervised;
     struct endpoint *endpoint = auth_make(&own.auth, err) == 0 ? endpoint_new(&own, err) : NULL;
-    int result = endpoint == NULL ? -1 : start_with(&own, &inherited, program, err);
+    int result = endpoint == NULL ? -1 : start_program(&own, &inherited, program, err);
     if (result == 0) {
         result = endpoint_run(endpoint, err);
     }

@@ -295,13 +295,13 @@ def test_a_file_that_cannot_be_written(serve, run, portal):
     folder.write_text("no folder\n")
     endpoint = serve("--tenant", "dev01", "--also-write", folder / "credentials")
     key = endpoint.key()
-    wait_until(lambda: "--also-write" in endpoint.log)
+    wait_until(lambda: "cannot update the credentials file" in endpoint.log)
     assert endpoint.ask("/readyz", auth=False).status == 503
     folder.unlink()
     endpoint.wait_ready()
     assert section(folder / "credentials", "default")["aws_access_key_id"] == key
     assert len(portal.log.find("*GetAwsConsoleTokenUrl")) == 1
-    assert endpoint.log.count("--also-write") == 1
+    assert endpoint.log.count("cannot update the credentials file") == 1
 
 
 def test_it_is_this_binary(serve):

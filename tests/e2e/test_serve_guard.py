@@ -84,8 +84,8 @@ def test_a_token_that_exists_is_taken(serve, run, canaries):
 
 @pytest.mark.parametrize("content, words", (
     ("x" * 43 + "\n", "newline"), ("x" * 43 + "\r\n", "newline"), ("", "too short"),
-    ("x" * 15, "too short"), ("two words and more of them", "no token"), ("\x00" * 40, "no token"),
-    ("x" * 1025, "larger than 1024"), ("caf\u00e9" * 8, "no token"),
+    ("x" * 15, "too short"), ("two words and more of them", "not a token"), ("\x00" * 40, "not a token"),
+    ("x" * 1025, "larger than 1024"), ("caf\u00e9" * 8, "not a token"),
 ))
 def test_files_that_hold_no_token(run, portal, content, words, canaries):
     path = run.home / AUTH_FILE

@@ -31,7 +31,7 @@ def test_but_not_longer(serve, portal):
     portal.faults.add(path=CREDENTIALS, delay_s=3, times=1)
     endpoint = serve("--tenant", "dev01")
     answer = endpoint.ask("/")
-    answer.fails(503, "CredentialsUnavailable", "still on their way")
+    answer.fails(503, "CredentialsUnavailable", "being fetched")
     assert 0.5 < answer.seconds < 2
     assert endpoint.wait_key()
     assert endpoint.ask("/").seconds < AT_ONCE_S

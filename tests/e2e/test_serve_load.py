@@ -81,7 +81,7 @@ def test_ten_thousand_requests_while_the_portal_hangs(serve, portal, load, at_on
     assert (found["good"], found["bad"]) == (REQUESTS, 0)
     if at_once < CONNECTIONS:  # all in one moment wait for each other, and for the machine
         assert found["p99_us"] < SDK_PATIENCE_US
-    assert endpoint.metrics()["duplojit_connections_shut_out_total"] == 0
+    assert endpoint.metrics()["duplojit_connections_evicted_total"] == 0
     assert len(portal.log.find(CREDENTIALS)) == 2  # the first one, and the one that hangs
     is_lean(endpoint)
 
@@ -90,7 +90,7 @@ def test_one_client_more_than_there_may_be_costs_one(serve, load):
     endpoint = serve("--tenant", "dev01").wait_ready()
     found = load(endpoint, CONNECTIONS + 1, 32)
     assert found["good"] + found["bad"] == REQUESTS and found["bad"] <= 1
-    assert endpoint.metrics()["duplojit_connections_shut_out_total"] == 1
+    assert endpoint.metrics()["duplojit_connections_evicted_total"] == 1
 
 
 def test_it_ends_under_load(serve):
@@ -154,7 +154,7 @@ class Crowd:
         for client in rolls.sample(list(self.clients.values()), min(some, len(self.clients))):
             self.begin(client, rolls.choice(self.BEGINNINGS) or b"x")
 
-    def replace_those_that_were_shut_out(self) -> None:
+    def replace_evicted(self) -> None:
         for fd, _ in self.poll.poll(0, 2000):
             self.clients.pop(fd).close()
 
@@ -179,7 +179,7 @@ def test_a_crowd_that_never_asks_stops_nobody(serve, portal, many_descriptors):
             answer = endpoint.ask("/")
             assert answer.key() == key
             took.append(answer.seconds)
-            crowd.replace_those_that_were_shut_out()
+            crowd.replace_evicted()
         assert crowd.came >= many_descriptors
         assert endpoint.ask("/healthz", auth=False).status == 200
         is_lean(endpoint)
@@ -191,7 +191,7 @@ def test_a_crowd_that_never_asks_stops_nobody(serve, portal, many_descriptors):
     wait_until(lambda: endpoint.metrics()["duplojit_connections"] == 1)
 
 
-# A long life. The schedule of days is test_keeper.c's, with a clock of its own.
+# A long life. The schedule of days is test_profile_set.c's, with a clock of its own.
 
 def settled(endpoint: Endpoint, profiles: int, finished: int) -> bool:
     found = endpoint.metrics()

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The endpoint's token: made, kept, refused. */
+/* The endpoint's token: made, stored, compared. */
 #include "rows.h"
 
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void makes_tokens(void **state)
     assert_string_not_equal(first.token, second.token);
 }
 
-/* Each of the 64 digits turns up in every place: no bit is lost. */
+/* Each position takes all 64 digits: no random bit is lost. */
 static void uses_all_bits(void **state)
 {
     uint64_t seen[43] = {0};
@@ -46,11 +46,11 @@ static void uses_all_bits(void **state)
     for (int at = 0; at < 42; at++) {
         assert_true(seen[at] == UINT64_MAX);
     }
-    /* 256 bits are 42 digits and two thirds. */
+    /* 256 bits fill 42 digits and two thirds of another. */
     assert_true(__builtin_popcountll(seen[42]) == 16);
 }
 
-static void keeps_a_file(void **state)
+static void creates_the_file_once(void **state)
 {
     const char *path = sandbox_path("made/token");
     struct auth made;
@@ -121,7 +121,7 @@ int main(void)
         cmocka_unit_test(makes_tokens),
         cmocka_unit_test(uses_all_bits),
         cmocka_unit_test(compares),
-        cmocka_unit_test_setup_teardown(keeps_a_file, sandbox_setup, sandbox_teardown),
+        cmocka_unit_test_setup_teardown(creates_the_file_once, sandbox_setup, sandbox_teardown),
         cmocka_unit_test_setup_teardown(reads_files, sandbox_setup, sandbox_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The keeper, driven through days of a simulated clock by a simulated portal. */
+/* The profile set, with a simulated clock and a simulated portal. */
 #include "rows.h"
 
 #include <stdio.h>
@@ -33,83 +33,83 @@ static struct aws_credentials make(int number, int64_t lifetime_s)
     return creds;
 }
 
-static void start_one(struct profile_set *profile_set, int64_t now_ms)
+static void start_one(struct profile_set *set, int64_t now_ms)
 {
     int64_t want_left_s = -1;
-    assert_int_equal(profile_set_start(profile_set, now_ms, &want_left_s), 0);
+    assert_int_equal(profile_set_start(set, now_ms, &want_left_s), 0);
 }
 
-static void succeed(struct profile_set *profile_set, int number, int64_t lifetime_s, int64_t now_ms)
+static void succeed(struct profile_set *set, int number, int64_t lifetime_s, int64_t now_ms)
 {
     struct aws_credentials creds = make(number, lifetime_s);
-    start_one(profile_set, now_ms);
-    profile_set_succeed(profile_set, 0, &creds, lifetime_s, now_ms, now_ms / SECOND);
-    profile_set_end(profile_set, 0);
+    start_one(set, now_ms);
+    profile_set_succeed(set, 0, &creds, lifetime_s, now_ms, now_ms / SECOND);
+    profile_set_end(set, 0);
 }
 
 static void starts_each_profile_once(void **state)
 {
-    struct profile_set profile_set;
+    struct profile_set set;
     struct err err;
     int64_t want_left_s = -1;
     (void)state;
-    assert_int_equal(profile_set_init(&profile_set, 2, roll, &err), 0);
-    assert_true(profile_set_next_ms(&profile_set) <= 5);
-    assert_int_equal(profile_set_start(&profile_set, 5, &want_left_s), 0);
+    assert_int_equal(profile_set_init(&set, 2, roll, &err), 0);
+    assert_true(profile_set_next_ms(&set) <= 5);
+    assert_int_equal(profile_set_start(&set, 5, &want_left_s), 0);
     assert_int_equal(want_left_s, 0);
-    assert_int_equal(profile_set_start(&profile_set, 5, &want_left_s), 1);
-    assert_int_equal(profile_set_start(&profile_set, 5, &want_left_s), -1);
-    assert_true(profile_set_next_ms(&profile_set) == INT64_MAX);
-    assert_null(profile_set_get(&profile_set, 0, 5));
-    profile_set_done(&profile_set);
+    assert_int_equal(profile_set_start(&set, 5, &want_left_s), 1);
+    assert_int_equal(profile_set_start(&set, 5, &want_left_s), -1);
+    assert_true(profile_set_next_ms(&set) == INT64_MAX);
+    assert_null(profile_set_get(&set, 0, 5));
+    profile_set_done(&set);
 }
 
-static void renews_before_the_end(void **state)
+static void renews_before_the_expiration(void **state)
 {
-    struct profile_set profile_set;
+    struct profile_set set;
     struct err err;
     int64_t want_left_s = -1;
     (void)state;
-    assert_int_equal(profile_set_init(&profile_set, 1, roll, &err), 0);
-    succeed(&profile_set, 1, 3600, 0);
-    assert_in_range(profile_set_next_ms(&profile_set), HOUR - 27 * MINUTE, HOUR - 21 * MINUTE);
-    assert_int_equal(
-        profile_set_start(&profile_set, profile_set_next_ms(&profile_set) - 1, &want_left_s), -1);
-    start_one(&profile_set, HOUR - 21 * MINUTE);
-    assert_non_null(profile_set_get(&profile_set, 0, HOUR - 1));
-    assert_null(profile_set_get(&profile_set, 0, HOUR));
-    profile_set_done(&profile_set);
+    assert_int_equal(profile_set_init(&set, 1, roll, &err), 0);
+    succeed(&set, 1, 3600, 0);
+    assert_in_range(profile_set_next_ms(&set), HOUR - 27 * MINUTE, HOUR - 21 * MINUTE);
+    assert_int_equal(profile_set_start(&set, profile_set_next_ms(&set) - 1, &want_left_s), -1);
+    start_one(&set, HOUR - 21 * MINUTE);
+    assert_non_null(profile_set_get(&set, 0, HOUR - 1));
+    assert_null(profile_set_get(&set, 0, HOUR));
+    profile_set_done(&set);
 }
 
-static void asks_for_better_ones(void **state)
+static void asks_for_better_credentials(void **state)
 {
-    struct profile_set profile_set;
+    struct profile_set set;
     struct err err;
     int64_t want_left_s = -1;
     (void)state;
-    assert_int_equal(profile_set_init(&profile_set, 1, roll, &err), 0);
-    succeed(&profile_set, 1, 3600, 0);
-    assert_int_equal(profile_set_start(&profile_set, 2500 * SECOND, &want_left_s), 0);
-    assert_in_range(want_left_s, 1101, 1105); /* by more than clocks may differ */
-    profile_set_end(&profile_set, 0);
-    profile_set_ask(&profile_set);
-    assert_int_equal(profile_set_start(&profile_set, 600 * SECOND, &want_left_s), 0);
-    assert_true(want_left_s == INT64_MAX); /* not what a cache has */
-    /* Asked while one is under way: it may have begun before what the asker knows of. */
-    profile_set_ask(&profile_set);
-    assert_int_equal(profile_set_start(&profile_set, 600 * SECOND, &want_left_s), -1);
-    profile_set_end(&profile_set, 0);
-    assert_int_equal(profile_set_start(&profile_set, 600 * SECOND, &want_left_s), 0);
-    profile_set_done(&profile_set);
+    assert_int_equal(profile_set_init(&set, 1, roll, &err), 0);
+    succeed(&set, 1, 3600, 0);
+    assert_int_equal(profile_set_start(&set, 2500 * SECOND, &want_left_s), 0);
+    assert_in_range(want_left_s, 1101, 1105); /* more than the clocks may differ by */
+    profile_set_end(&set, 0);
+    profile_set_ask(&set);
+    assert_int_equal(profile_set_start(&set, 600 * SECOND, &want_left_s), 0);
+    assert_true(want_left_s == INT64_MAX); /* not from the cache */
+    /* Asked for during a renewal: that may have started before the change that the user knows of.
+     */
+    profile_set_ask(&set);
+    assert_int_equal(profile_set_start(&set, 600 * SECOND, &want_left_s), -1);
+    profile_set_end(&set, 0);
+    assert_int_equal(profile_set_start(&set, 600 * SECOND, &want_left_s), 0);
+    profile_set_done(&set);
 }
 
 static const struct {
     const char *name;
-    int64_t first_s; /* handed out at 0 */
-    int64_t at_s;    /* when the second ones come */
+    int64_t first_s; /* validity of the first credentials, issued at 0 */
+    int64_t at_s;    /* when the second credentials come */
     int64_t second_s;
     bool taken;
-} answers[] = {
+} replacements[] = {
     {"the usual", 3600, 2400, 3600, true},
     {"a lifetime that was lowered", 43200, 40000, 900, true},
     {"a second to live", 3600, 2400, 1, false},
@@ -120,139 +120,140 @@ static const struct {
     {"expired, against none", 3600, 3600, 0, false},
 };
 
-static void keeps_what_is_better(void **state)
+static void keeps_better_credentials(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ROWS(answers); i++) {
-        struct profile_set profile_set;
+    for (size_t i = 0; i < ROWS(replacements); i++) {
+        struct profile_set set;
         struct err err;
-        int64_t now_ms = answers[i].at_s * SECOND;
-        struct aws_credentials creds = make(2, answers[i].second_s);
-        assert_int_equal(profile_set_init(&profile_set, 1, roll, &err), 0);
-        succeed(&profile_set, 1, answers[i].first_s, 0);
-        profile_set_ask(&profile_set);
-        start_one(&profile_set, now_ms);
-        row_true(answers[i].name, profile_set_succeed(&profile_set, 0, &creds, answers[i].second_s,
-                                                      now_ms, 0) == answers[i].taken);
-        profile_set_end(&profile_set, 0);
-        const struct profile_credentials *got = profile_set_get(&profile_set, 0, now_ms);
-        row_text(answers[i].name, got != NULL ? got->creds.access_key_id : "none",
-                 answers[i].taken                       ? "ASIA2"
-                 : answers[i].first_s > answers[i].at_s ? "ASIA1"
-                                                        : "none");
-        /* Whatever came, the next attempt is not at once. */
-        row_true(answers[i].name, profile_set_next_ms(&profile_set) >= now_ms + SECOND / 2);
-        profile_set_done(&profile_set);
+        int64_t now_ms = replacements[i].at_s * SECOND;
+        struct aws_credentials creds = make(2, replacements[i].second_s);
+        assert_int_equal(profile_set_init(&set, 1, roll, &err), 0);
+        succeed(&set, 1, replacements[i].first_s, 0);
+        profile_set_ask(&set);
+        start_one(&set, now_ms);
+        row_true(replacements[i].name,
+                 profile_set_succeed(&set, 0, &creds, replacements[i].second_s, now_ms, 0) ==
+                     replacements[i].taken);
+        profile_set_end(&set, 0);
+        const struct profile_credentials *got = profile_set_get(&set, 0, now_ms);
+        row_text(replacements[i].name, got != NULL ? got->creds.access_key_id : "none",
+                 replacements[i].taken                            ? "ASIA2"
+                 : replacements[i].first_s > replacements[i].at_s ? "ASIA1"
+                                                                  : "none");
+        /* The next attempt never follows immediately. */
+        row_true(replacements[i].name, profile_set_next_ms(&set) >= now_ms + SECOND / 2);
+        profile_set_done(&set);
     }
 }
 
-static const char *key_at(const struct profile_set *profile_set, int64_t now_ms)
+static const char *key_at(const struct profile_set *set, int64_t now_ms)
 {
-    const struct profile_credentials *got = profile_set_get(profile_set, 0, now_ms);
+    const struct profile_credentials *got = profile_set_get(set, 0, now_ms);
     return got != NULL ? got->creds.access_key_id : "none";
 }
 
-/* A lifetime that was lowered: the latest are used, and what they replaced is no waste. */
-static void falls_back_to_what_lives_longer(void **state)
+/* After the lifetime was lowered, the latest credentials are used first, and older ones that are
+ * valid longer after them. */
+static void uses_older_credentials_that_are_valid_longer(void **state)
 {
-    struct profile_set profile_set;
+    struct profile_set set;
     struct err err;
     static const int64_t lifetimes_s[] = {4 * 3600, 8 * 3600, 3600, 1800, 600};
     (void)state;
-    assert_int_equal(profile_set_init(&profile_set, 1, roll, &err), 0);
+    assert_int_equal(profile_set_init(&set, 1, roll, &err), 0);
     for (int i = 0; i < (int)ROWS(lifetimes_s); i++) {
-        profile_set_ask(&profile_set);
-        succeed(&profile_set, i, lifetimes_s[i], 0);
+        profile_set_ask(&set);
+        succeed(&set, i, lifetimes_s[i], 0);
     }
-    assert_string_equal(key_at(&profile_set, 600 * SECOND - 1), "ASIA4");
-    assert_string_equal(key_at(&profile_set, 600 * SECOND), "ASIA1");
-    assert_string_equal(key_at(&profile_set, 8 * HOUR - 1), "ASIA1");
-    assert_string_equal(key_at(&profile_set, 8 * HOUR), "none");
-    /* New ones come before it, however short they live; the old ones are still there after. */
-    succeed(&profile_set, 5, 1200, HOUR);
-    assert_string_equal(key_at(&profile_set, HOUR + 1), "ASIA5");
-    assert_string_equal(key_at(&profile_set, HOUR + 1200 * SECOND), "ASIA1");
-    profile_set_ask(&profile_set);
-    succeed(&profile_set, 6, 12 * 3600, HOUR);
-    assert_null(profile_set.profiles[0].longest);
-    profile_set_done(&profile_set);
+    assert_string_equal(key_at(&set, 600 * SECOND - 1), "ASIA4");
+    assert_string_equal(key_at(&set, 600 * SECOND), "ASIA1");
+    assert_string_equal(key_at(&set, 8 * HOUR - 1), "ASIA1");
+    assert_string_equal(key_at(&set, 8 * HOUR), "none");
+    /* New credentials are used first, even if they expire sooner; the old ones after them. */
+    succeed(&set, 5, 1200, HOUR);
+    assert_string_equal(key_at(&set, HOUR + 1), "ASIA5");
+    assert_string_equal(key_at(&set, HOUR + 1200 * SECOND), "ASIA1");
+    profile_set_ask(&set);
+    succeed(&set, 6, 12 * 3600, HOUR);
+    assert_null(set.profiles[0].longest);
+    profile_set_done(&set);
 }
 
-static void starts_so_many_at_once_and_all_in_turn(void **state)
+static void limits_renewals_at_a_time_and_starts_all_in_turn(void **state)
 {
     enum { COUNT = 3 * PROFILE_SET_RUNNING_MAX };
-    struct profile_set profile_set;
+    struct profile_set set;
     struct err err;
     int attempts[COUNT] = {0};
     int64_t want_left_s = 0;
     (void)state;
-    assert_int_equal(profile_set_init(&profile_set, COUNT, roll, &err), 0);
+    assert_int_equal(profile_set_init(&set, COUNT, roll, &err), 0);
     err_set(&err, ERR_UNAVAILABLE, "it hangs");
     for (int64_t now_ms = 0; now_ms < 20 * 40 * SECOND; now_ms += 40 * SECOND) {
         int running[COUNT];
         int count = 0;
-        for (int at = profile_set_start(&profile_set, now_ms, &want_left_s); at >= 0;
-             at = profile_set_start(&profile_set, now_ms, &want_left_s)) {
+        for (int at = profile_set_start(&set, now_ms, &want_left_s); at >= 0;
+             at = profile_set_start(&set, now_ms, &want_left_s)) {
             running[count++] = at;
             attempts[at]++;
         }
         assert_int_equal(count, PROFILE_SET_RUNNING_MAX);
-        assert_true(profile_set_next_ms(&profile_set) == INT64_MAX);
+        assert_true(profile_set_next_ms(&set) == INT64_MAX);
         for (int i = 0; i < count; i++) {
-            profile_set_fail(&profile_set, running[i], &err, now_ms + 35 * SECOND);
-            profile_set_end(&profile_set, running[i]);
+            profile_set_fail(&set, running[i], &err, now_ms + 35 * SECOND);
+            profile_set_end(&set, running[i]);
         }
     }
     for (int i = 0; i < COUNT; i++) {
         assert_in_range(attempts[i], 5, 9);
     }
-    profile_set_done(&profile_set);
+    profile_set_done(&set);
 }
 
-/* Credentials at hand will do for a file that could not be written; a better one is not needed. */
+/* To repeat a write that failed, any credentials are good enough. */
 static void writes_a_late_file(void **state)
 {
-    struct profile_set profile_set;
+    struct profile_set set;
     struct err err;
     int64_t want_left_s = -1;
     (void)state;
-    assert_int_equal(profile_set_init(&profile_set, 1, roll, &err), 0);
-    profile_set.profiles[0].file_wanted = true;
+    assert_int_equal(profile_set_init(&set, 1, roll, &err), 0);
+    set.profiles[0].file_wanted = true;
     for (int round = 0; round < 3; round++) {
-        profile_set_ask(&profile_set);
-        succeed(&profile_set, 1, 3600, 0);
-        profile_set_note_file(&profile_set, 0, false, 0);
-        assert_int_equal(
-            profile_set_start(&profile_set, profile_set_next_ms(&profile_set), &want_left_s), 0);
+        profile_set_ask(&set);
+        succeed(&set, 1, 3600, 0);
+        profile_set_note_file(&set, 0, false, 0);
+        assert_int_equal(profile_set_start(&set, profile_set_next_ms(&set), &want_left_s), 0);
         assert_int_equal(want_left_s, 0);
-        profile_set_note_file(&profile_set, 0, true, 0);
-        profile_set_end(&profile_set, 0);
-        assert_true(profile_set_ready(&profile_set, 0, 0));
+        profile_set_note_file(&set, 0, true, 0);
+        profile_set_end(&set, 0);
+        assert_true(profile_set_ready(&set, 0, 0));
     }
-    profile_set_done(&profile_set);
+    profile_set_done(&set);
 }
 
 static void knows_when_it_is_ready(void **state)
 {
-    struct profile_set profile_set;
+    struct profile_set set;
     struct err err;
     (void)state;
-    assert_int_equal(profile_set_init(&profile_set, 1, roll, &err), 0);
-    assert_false(profile_set_ready(&profile_set, 0, 0));
-    succeed(&profile_set, 1, 3600, 0);
-    assert_true(profile_set_ready(&profile_set, 0, 0));
-    profile_set.profiles[0].file_wanted = true;
-    assert_false(profile_set_ready(&profile_set, 0, 0));
-    profile_set_note_file(&profile_set, 0, false, 0);
-    assert_false(profile_set_ready(&profile_set, 0, 0));
-    assert_true(profile_set_next_ms(&profile_set) <= SECOND);
-    profile_set_note_file(&profile_set, 0, true, 0);
-    assert_true(profile_set_ready(&profile_set, 0, 0));
-    assert_false(profile_set_ready(&profile_set, 0, HOUR));
-    profile_set_done(&profile_set);
+    assert_int_equal(profile_set_init(&set, 1, roll, &err), 0);
+    assert_false(profile_set_ready(&set, 0, 0));
+    succeed(&set, 1, 3600, 0);
+    assert_true(profile_set_ready(&set, 0, 0));
+    set.profiles[0].file_wanted = true;
+    assert_false(profile_set_ready(&set, 0, 0));
+    profile_set_note_file(&set, 0, false, 0);
+    assert_false(profile_set_ready(&set, 0, 0));
+    assert_true(profile_set_next_ms(&set) <= SECOND);
+    profile_set_note_file(&set, 0, true, 0);
+    assert_true(profile_set_ready(&set, 0, 0));
+    assert_false(profile_set_ready(&set, 0, HOUR));
+    profile_set_done(&set);
 }
 
-/* The portal's day: what it does to a request that begins at a given time. */
+/* What the portal does to a request that begins at a given time. */
 struct event {
     int64_t from_ms;
     int64_t to_ms;
@@ -273,7 +274,7 @@ static struct day make_day(void)
     while (day.count < (int)ROWS(day.events) && at_ms < (int64_t)DAY_HOURS * HOUR) {
         int64_t length_ms = (int64_t)(roll() % (45 * MINUTE));
         day.events[day.count++] = (struct event){at_ms, at_ms + length_ms, roll() % KINDS};
-        /* One may follow upon another: the worst are those that do. */
+        /* Some events follow directly after another. */
         at_ms += length_ms + (roll() % 3 == 0 ? 0 : (int64_t)(roll() % (2 * HOUR)));
     }
     return day;
@@ -296,8 +297,9 @@ struct attempt {
     int64_t begun_ms;
 };
 
-/* What ends now, as the portal was when it began. Answers the expiry of what was handed out. */
-static int64_t finish(struct profile_set *profile_set, const struct day *day, int profile,
+/* Ends an attempt with what the portal did when it began. Returns when the credentials that it
+ * issued expire, or 0. */
+static int64_t finish(struct profile_set *set, const struct day *day, int profile,
                       const struct attempt *attempt, int64_t now_ms)
 {
     const struct event *event = event_at(day, attempt->begun_ms);
@@ -312,19 +314,20 @@ static int64_t finish(struct profile_set *profile_set, const struct day *day, in
     }
     if (event == NULL || event->kind == SHORT || event->kind == LOWERED) {
         struct aws_credentials creds = make(++number, left_s);
-        profile_set_succeed(profile_set, profile, &creds, left_s, now_ms, now_ms / SECOND);
-        profile_set_end(profile_set, profile);
+        profile_set_succeed(set, profile, &creds, left_s, now_ms, now_ms / SECOND);
+        profile_set_end(set, profile);
         return now_ms + left_s * SECOND;
     }
     err_set(&err, event->kind == REFUSAL ? ERR_REFUSED : ERR_UNAVAILABLE, "the portal's fault");
-    profile_set_fail(profile_set, profile, &err, now_ms);
-    profile_set_end(profile_set, profile);
+    profile_set_fail(set, profile, &err, now_ms);
+    profile_set_end(set, profile);
     return 0;
 }
 
-/* A day second by second. best_ms is the latest expiry that was ever handed out: until then there
- * must be valid credentials. Once the portal works, nobody waits long. */
-static void live_through(struct profile_set *profile_set, const struct day *day, int *requests)
+/* Simulates a day in steps of a second. best_ms is the latest expiration of all credentials that
+ * were issued: until then the set must have valid ones. When the portal works, it has new ones
+ * soon. */
+static void simulate(struct profile_set *set, const struct day *day, int *requests)
 {
     struct attempt attempts[PROFILES] = {0};
     int64_t best_ms[PROFILES] = {0};
@@ -333,13 +336,13 @@ static void live_through(struct profile_set *profile_set, const struct day *day,
         int64_t want_left_s = 0;
         for (int i = 0; i < PROFILES; i++) {
             if (attempts[i].running && attempts[i].ends_ms <= now_ms) {
-                int64_t expires_ms = finish(profile_set, day, i, &attempts[i], now_ms);
+                int64_t expires_ms = finish(set, day, i, &attempts[i], now_ms);
                 best_ms[i] = expires_ms > best_ms[i] ? expires_ms : best_ms[i];
                 attempts[i].running = false;
             }
         }
-        for (int at = profile_set_start(profile_set, now_ms, &want_left_s); at >= 0;
-             at = profile_set_start(profile_set, now_ms, &want_left_s)) {
+        for (int at = profile_set_start(set, now_ms, &want_left_s); at >= 0;
+             at = profile_set_start(set, now_ms, &want_left_s)) {
             const struct event *event = event_at(day, now_ms);
             bool hangs = event != NULL && event->kind == HANG;
             assert_false(attempts[at].running);
@@ -348,7 +351,7 @@ static void live_through(struct profile_set *profile_set, const struct day *day,
         }
         well_since_ms = event_at(day, now_ms) != NULL ? now_ms : well_since_ms;
         for (int i = 0; i < PROFILES; i++) {
-            bool valid = profile_set_get(profile_set, i, now_ms) != NULL;
+            bool valid = profile_set_get(set, i, now_ms) != NULL;
             assert_true(valid || now_ms >= best_ms[i]);
             assert_true(valid || now_ms - well_since_ms < 2 * MINUTE);
         }
@@ -359,48 +362,48 @@ static void keeps_credentials_through_bad_days(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < SEEDS; i++) {
-        struct profile_set profile_set;
+        struct profile_set set;
         struct err err;
         int requests = 0;
         seed = i;
         struct day day = make_day();
-        assert_int_equal(profile_set_init(&profile_set, PROFILES, roll, &err), 0);
-        live_through(&profile_set, &day, &requests);
-        /* Even so: not more than an attempt every 15 s in the worst of days. */
+        assert_int_equal(profile_set_init(&set, PROFILES, roll, &err), 0);
+        simulate(&set, &day, &requests);
+        /* At most one attempt every 15 s, even on the worst day. */
         assert_true(requests < PROFILES * DAY_HOURS * 3600 / 15);
-        profile_set_done(&profile_set);
+        profile_set_done(&set);
     }
 }
 
-static void asks_little_on_good_days(void **state)
+static void renews_rarely_on_good_days(void **state)
 {
-    struct profile_set profile_set;
+    struct profile_set set;
     struct err err;
     const struct day day = {.lifetime_s = 3600};
     int requests = 0;
     (void)state;
-    assert_int_equal(profile_set_init(&profile_set, PROFILES, roll, &err), 0);
-    live_through(&profile_set, &day, &requests);
-    /* Each hour's credentials are used for 33 to 39 minutes. */
+    assert_int_equal(profile_set_init(&set, PROFILES, roll, &err), 0);
+    simulate(&set, &day, &requests);
+    /* Credentials for an hour are used for 33 to 39 minutes. */
     assert_in_range(requests, PROFILES * DAY_HOURS * 60 / 40, PROFILES * DAY_HOURS * 60 / 32);
-    profile_set_done(&profile_set);
+    profile_set_done(&set);
 }
 
-/* A fleet that starts in one moment does not ask in one. */
+/* Endpoints that started together do not renew together. */
 static void spreads_a_fleet(void **state)
 {
-    struct profile_set profile_set;
+    struct profile_set set;
     struct err err;
     int64_t first_ms = INT64_MAX;
     int64_t last_ms = 0;
     (void)state;
     for (int i = 0; i < 100; i++) {
-        assert_int_equal(profile_set_init(&profile_set, 1, roll, &err), 0);
-        succeed(&profile_set, i, 3600, 0);
-        int64_t next_ms = profile_set_next_ms(&profile_set);
+        assert_int_equal(profile_set_init(&set, 1, roll, &err), 0);
+        succeed(&set, i, 3600, 0);
+        int64_t next_ms = profile_set_next_ms(&set);
         first_ms = next_ms < first_ms ? next_ms : first_ms;
         last_ms = next_ms > last_ms ? next_ms : last_ms;
-        profile_set_done(&profile_set);
+        profile_set_done(&set);
     }
     assert_true(last_ms - first_ms > 4 * MINUTE);
 }
@@ -409,15 +412,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_each_profile_once),
-        cmocka_unit_test(renews_before_the_end),
-        cmocka_unit_test(asks_for_better_ones),
-        cmocka_unit_test(keeps_what_is_better),
-        cmocka_unit_test(falls_back_to_what_lives_longer),
-        cmocka_unit_test(starts_so_many_at_once_and_all_in_turn),
+        cmocka_unit_test(renews_before_the_expiration),
+        cmocka_unit_test(asks_for_better_credentials),
+        cmocka_unit_test(keeps_better_credentials),
+        cmocka_unit_test(uses_older_credentials_that_are_valid_longer),
+        cmocka_unit_test(limits_renewals_at_a_time_and_starts_all_in_turn),
         cmocka_unit_test(writes_a_late_file),
         cmocka_unit_test(knows_when_it_is_ready),
         cmocka_unit_test(keeps_credentials_through_bad_days),
-        cmocka_unit_test(asks_little_on_good_days),
+        cmocka_unit_test(renews_rarely_on_good_days),
         cmocka_unit_test(spreads_a_fleet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

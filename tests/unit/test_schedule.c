@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* When to renew and when to try again, in numbers. */
+/* When to renew, and when to retry. */
 #include "rows.h"
 
 #include "serve/schedule.h"
@@ -9,8 +9,8 @@
 static const struct {
     const char *name;
     int64_t lifetime_ms;
-    int64_t least_ms; /* with the smallest random number */
-    int64_t most_ms;  /* with the largest */
+    int64_t min_ms; /* with the smallest random number */
+    int64_t max_ms; /* with the largest */
 } renewals[] = {
     {"12 hours", MINUTES(720), MINUTES(21), MINUTES(21 + 72)},
     {"one hour", MINUTES(60), MINUTES(21), MINUTES(27)},
@@ -24,14 +24,14 @@ static void renews_in_time(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROWS(renewals); i++) {
-        int64_t least_ms = schedule_renew_left_ms(renewals[i].lifetime_ms, 0);
-        int64_t most_ms = schedule_renew_left_ms(renewals[i].lifetime_ms, UINT32_MAX);
-        row_int(renewals[i].name, least_ms, renewals[i].least_ms);
-        row_true(renewals[i].name, most_ms <= renewals[i].most_ms);
-        row_true(renewals[i].name, most_ms >= renewals[i].most_ms - 1);
-        /* What was just handed out is never due at once. */
+        int64_t min_ms = schedule_renew_left_ms(renewals[i].lifetime_ms, 0);
+        int64_t max_ms = schedule_renew_left_ms(renewals[i].lifetime_ms, UINT32_MAX);
+        row_int(renewals[i].name, min_ms, renewals[i].min_ms);
+        row_true(renewals[i].name, max_ms <= renewals[i].max_ms);
+        row_true(renewals[i].name, max_ms >= renewals[i].max_ms - 1);
+        /* New credentials are never due immediately. */
         row_true(renewals[i].name,
-                 most_ms < renewals[i].lifetime_ms || renewals[i].lifetime_ms == 0);
+                 max_ms < renewals[i].lifetime_ms || renewals[i].lifetime_ms == 0);
     }
 }
 
@@ -39,8 +39,8 @@ static const struct {
     const char *name;
     int failures;
     int64_t left_ms;
-    int64_t least_ms;
-    int64_t most_ms;
+    int64_t min_ms;
+    int64_t max_ms;
 } retries[] = {
     {"the first", 1, MINUTES(20), 500, 1000},
     {"the second", 2, MINUTES(20), 1000, 2000},
@@ -57,11 +57,11 @@ static void retries_in_time(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROWS(retries); i++) {
-        int64_t least_ms = schedule_retry_ms(retries[i].failures, retries[i].left_ms, 0);
-        int64_t most_ms = schedule_retry_ms(retries[i].failures, retries[i].left_ms, UINT32_MAX);
-        row_int(retries[i].name, least_ms, retries[i].least_ms);
-        row_true(retries[i].name, most_ms <= retries[i].most_ms);
-        row_true(retries[i].name, most_ms >= retries[i].most_ms - 1);
+        int64_t min_ms = schedule_retry_ms(retries[i].failures, retries[i].left_ms, 0);
+        int64_t max_ms = schedule_retry_ms(retries[i].failures, retries[i].left_ms, UINT32_MAX);
+        row_int(retries[i].name, min_ms, retries[i].min_ms);
+        row_true(retries[i].name, max_ms <= retries[i].max_ms);
+        row_true(retries[i].name, max_ms >= retries[i].max_ms - 1);
     }
 }
 

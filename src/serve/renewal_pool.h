@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The renewals of an endpoint's profiles, at most one per profile at a time: starts those that are
+ * due, reads their reports, enters the results in the profile set, and logs failures.
+ */
+#ifndef SERVE_RENEWAL_POOL_H
+#define SERVE_RENEWAL_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "serve/renewal.h"
+
+struct err;
+struct profile_set;
+
+/* profile_set and work are borrowed. */
+struct renewal_pool {
+    struct profile_set *profile_set;
+    const struct renewal_work *work;
+    struct renewal *renewals; /* one per profile, in the order of the set */
+};
+
+/* 0, or -1 with ERR_INTERNAL. */
+int renewal_pool_init(struct renewal_pool *pool, struct profile_set *profile_set,
+                      const struct renewal_work *work, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Kills the children. Accepts a zeroed struct. */
+void renewal_pool_done(struct renewal_pool *pool);
+
+/* Starts every renewal that is due. A child that cannot be started counts as a failed attempt. */
+void renewal_pool_start(struct renewal_pool *pool);
+
+/* Reads what the children have reported; does not block. True if credentials came or an attempt
+ * failed: requests that wait for either can be answered. */
+bool renewal_pool_step(struct renewal_pool *pool);
+
+/* The descriptor to poll for this profile's renewal; -1 if none is running. */
+int renewal_pool_fd(const struct renewal_pool *pool, int profile);
+
+/* Milliseconds until a renewal is due to start or a running one is out of time; INT32_MAX for
+ * longer. */
+int renewal_pool_timeout_ms(const struct renewal_pool *pool);
+
+/* Call it with each child that waitpid returns. False if it is none of the pool's. */
+bool renewal_pool_reap(struct renewal_pool *pool, pid_t pid);
+
+/* Whether a child has credentials and has not finished its file. */
+bool renewal_pool_is_writing(const struct renewal_pool *pool);
+
+#endif

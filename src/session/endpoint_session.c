@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/endpoint_session.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "aws/credentials_file.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "serve/renewal_run.h"
+
+enum {
+    RENEWAL_EXTRA_MS = 15000, /* for the lock of a file, and a machine that is busy */
+    LOGIN_EXTRA_MS = 90000,   /* for the login that another process waits for */
+};
+
+/* Gets credentials as any command does. */
+static int fetch_first(void *context, int profile, int64_t want_left_s,
+                       struct aws_credentials *creds, int64_t *left_s, struct err *err)
+{
+    struct endpoint_session *endpoint = context;
+    struct session *session = &endpoint->session;
+    session->want_left_s = want_left_s;
+    if (session_credentials(session, &endpoint->profiles.scopes[profile], creds, err) != 0) {
+        return -1;
+    }
+    *left_s = session->left_s;
+    return 0;
+}
+
+/* Runs in a child process: what it changes is gone afterwards. The token file is read again each
+ * time, because a mounted Secret rotates. Ctrl-C is for the parent. One attempt does not --wait:
+ * the endpoint repeats it anyway. */
+static int fetch(void *context, int profile, int64_t want_left_s, struct aws_credentials *creds,
+                 int64_t *left_s, struct err *err)
+{
+    struct endpoint_session *endpoint = context;
+    struct session *session = &endpoint->session;
+    signal(SIGINT, SIG_IGN);
+    signal(SIGQUIT, SIG_IGN);
+    session->wait_ms = 0;
+    return !session->interactive && identity_reload(&session->identity, err) != 0
+               ? -1
+               : fetch_first(context, profile, want_left_s, creds, left_s, err);
+}
+
+static int write_file(void *context, int profile, const struct aws_credentials *creds,
+                      struct err *err)
+{
+    struct endpoint_session *endpoint = context;
+    bool written = false;
+    return credentials_file_put(endpoint->file, endpoint->profiles.names[profile], creds,
+                                &endpoint->file_attributes, &written, err);
+}
+
+/* Calls add for each value of an option that may be repeated, else for its variable's value. */
+static int for_each(struct endpoint_session *endpoint, const struct args *args, enum option_id id,
+                    int (*add)(struct endpoint_session *endpoint, const char *text,
+                               struct err *err),
+                    struct err *err)
+{
+    if (!command_accepts(args->command, id)) {
+        return 0;
+    }
+    const char *variable = args_given(args, id) ? NULL : args_variable_text(args, id);
+    int result = variable != NULL ? add(endpoint, variable, err) : 0;
+    for (int i = 0; result == 0 && i < args->given_count; i++) {
+        result = args->given[i].id == id ? add(endpoint, args->given[i].value, err) : 0;
+    }
+    return result == 0 ? 0 : args_blame(args, id, err);
+}
+
+static int add_profile(struct endpoint_session *endpoint, const char *text, struct err *err)
+{
+    return profile_list_add_text(&endpoint->profiles, text, err);
+}
+
+/* The scope options name the profile "default". */
+static int read_profiles(struct endpoint_session *endpoint, const struct args *args,
+                         struct err *err)
+{
+    struct profile_list *profiles = &endpoint->profiles;
+    struct scope scope;
+    bool named = false;
+    if (session_scope(args, &scope, &named, err) != 0 ||
+        (named && profile_list_add(profiles, PROFILE_LIST_DEFAULT_NAME, &scope, err) != 0) ||
+        for_each(endpoint, args, OPTION_PROFILE, add_profile, err) != 0) {
+        return -1;
+    }
+    endpoint->config.profiles = profiles;
+    return profiles->count > 0 ? 0 : session_need_scope(args, &scope, err);
+}
+
+static int add_address(struct endpoint_session *endpoint, const char *text, struct err *err)
+{
+    int at = endpoint->config.address_count;
+    if (at == ENDPOINT_SESSION_ADDRESSES_MAX) {
+        return err_set(err, ERR_USAGE, "more than %d addresses to listen on", at);
+    }
+    if (address_parse(&endpoint->addresses[at], text, err) != 0) {
+        return -1;
+    }
+    endpoint->config.address_count++;
+    return 0;
+}
+
+static int read_addresses(struct endpoint_session *endpoint, const struct args *args,
+                          const char *default_address, struct err *err)
+{
+    struct endpoint_config *config = &endpoint->config;
+    bool remote = false;
+    if (for_each(endpoint, args, OPTION_LISTEN, add_address, err) != 0 ||
+        (config->address_count == 0 && add_address(endpoint, default_address, err) != 0) ||
+        args_switch(args, OPTION_ALLOW_REMOTE, &remote, err) != 0) {
+        return -1;
+    }
+    for (int i = 0; i < config->address_count && !remote; i++) {
+        char text[ADDRESS_TEXT_SIZE];
+        address_format(&endpoint->addresses[i], text);
+        if (!address_is_loopback(&endpoint->addresses[i])) {
+            return err_set(err, ERR_USAGE,
+                           "--listen %s: other machines can connect to it, without TLS; use "
+                           "127.0.0.1, or add --allow-remote",
+                           text);
+        }
+    }
+    config->addresses = endpoint->addresses;
+    return 0;
+}
+
+static int log_in(void *context, int profile, int64_t want_left_s, struct aws_credentials *creds,
+                  int64_t *left_s, struct err *err)
+{
+    struct endpoint_session *endpoint = context;
+    (void)profile;
+    (void)want_left_s;
+    (void)creds;
+    (void)left_s;
+    return session_portal(&endpoint->session, err) != NULL ? 0 : -1;
+}
+
+/* With --interactive, the user logs in once, before the endpoint listens; in a child process, as
+ * renewals run (serve/renewal.h). */
+static int open_login(struct endpoint_session *endpoint, struct err *err)
+{
+    struct session *session = &endpoint->session;
+    int64_t timeout_ms = 0;
+    if (!session->interactive) {
+        return 0;
+    }
+    if (!session->has_cache) {
+        return err_set(err, ERR_FILE,
+                       "--interactive needs a cache for the saved login, which renewals use: leave "
+                       "out --no-cache, set DUPLO_CACHE or HOME to a directory that can be "
+                       "written, or use --token-file FILE");
+    }
+    for (int i = 0; i < endpoint->profiles.count; i++) {
+        session->as_admin |= !scope_is_tenant(&endpoint->profiles.scopes[i]);
+    }
+    if (browser_wait_timeout_ms(session->args, &timeout_ms, err) != 0) {
+        return -1;
+    }
+    const struct renewal_work work = {
+        .context = endpoint,
+        .fetch = log_in,
+        .limit_ms = timeout_ms + session->timeout_ms + LOGIN_EXTRA_MS,
+    };
+    session->non_interactive = renewal_run_in_terminal(&work, err) == 0;
+    return session->non_interactive ? 0 : -1;
+}
+
+struct endpoint_session *endpoint_session_new(const struct args *args, const char *default_address,
+                                              struct err *err)
+{
+    struct endpoint_session *endpoint = calloc(1, sizeof(*endpoint));
+    if (endpoint == NULL) {
+        err_set(err, ERR_INTERNAL, "out of memory");
+        return NULL;
+    }
+    log_never_wait();
+    if (session_open(&endpoint->session, args, err) != 0 ||
+        read_profiles(endpoint, args, err) != 0 ||
+        read_addresses(endpoint, args, default_address, err) != 0 ||
+        session_check_network(&endpoint->session, err) != 0 || open_login(endpoint, err) != 0) {
+        endpoint_session_free(endpoint);
+        return NULL;
+    }
+    endpoint->config.work = (struct renewal_work){
+        .context = endpoint,
+        .fetch = fetch,
+        .limit_ms = endpoint->session.timeout_ms + RENEWAL_EXTRA_MS,
+    };
+    return endpoint;
+}
+
+void endpoint_session_set_file(struct endpoint_session *endpoint, const char *file)
+{
+    endpoint->file = file;
+    endpoint->config.work.write = write_file;
+}
+
+void endpoint_session_free(struct endpoint_session *endpoint)
+{
+    if (endpoint != NULL) {
+        session_close(&endpoint->session);
+        auth_wipe(&endpoint->config.auth);
+        free(endpoint);
+    }
+}
+
+int endpoint_session_fetch_first(struct endpoint_session *endpoint, struct renewal_report *first,
+                                 struct err *err)
+{
+    const struct session *session = &endpoint->session;
+    int64_t longest_ms =
+        session->wait_ms > session->timeout_ms ? session->wait_ms : session->timeout_ms;
+    const struct renewal_work work = {
+        .context = endpoint, .fetch = fetch_first, .limit_ms = longest_ms + RENEWAL_EXTRA_MS};
+    return renewal_run(&work, 0, first, err);
+}
