@@ -1,91 +1,119 @@
 /* SPDX-License-Identifier: MIT */
-/* Which scope the options name. */
-#include "base/err.h"
-#include "session/session.h"
+#include "cli/scope_options.h"
 
-/* How many scopes the command line names, or the environment. */
-static int count_scopes(const struct args *args, bool on_command_line)
+#include <stddef.h>
+
+#include "base/err.h"
+#include "cli/args.h"
+#include "portal/scope.h"
+
+static const enum option_id scope_options[] = {SCOPE_OPTIONS};
+enum { SCOPE_OPTION_COUNT = sizeof(scope_options) / sizeof(scope_options[0]) };
+
+static bool is_scope_option(enum option_id id)
 {
-    static const enum option_id ids[] = {SCOPE_OPTIONS};
+    for (int i = 0; i < SCOPE_OPTION_COUNT; i++) {
+        if (scope_options[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many scopes the command line names. */
+static int count_given(const struct args *args)
+{
     int count = 0;
-    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-        bool named =
-            on_command_line ? args_given(args, ids[i]) : args_variable_text(args, ids[i]) != NULL;
-        count += named ? 1 : 0;
+    for (int i = 0; i < SCOPE_OPTION_COUNT; i++) {
+        count += args_given(args, scope_options[i]) ? 1 : 0;
     }
     return count;
 }
 
-/* What one option names. */
-static int read_scope(enum option_id id, const char *value, struct scope *scope, struct err *err)
+/* The scope that one option with this value names. */
+static int read_scope(const struct args *args, enum option_id id, const char *value,
+                      struct scope *scope, struct err *err)
 {
-    int result = 0;
     *scope = (struct scope){.kind = id == OPTION_ADMIN ? SCOPE_ADMIN : SCOPE_DUPLO_OPS};
-    if (id == OPTION_TENANT || id == OPTION_TENANT_ID) {
-        result = id == OPTION_TENANT ? scope_set_tenant(scope, value, err)
-                                     : scope_set_tenant_id(scope, value, err);
+    if (id == OPTION_TENANT && scope_set_tenant(scope, value, err) != 0) {
+        return args_blame(args, id, err);
     }
-    return result != 0 ? err_wrap(err, "--%s", options[id].name) : 0;
+    if (id == OPTION_TENANT_ID && scope_set_tenant_id(scope, value, err) != 0) {
+        return args_blame(args, id, err);
+    }
+    return 0;
 }
 
-int session_scopes(const struct args *args, struct scope *scopes, int *count, struct err *err)
+int scope_options_missing(struct err *err)
 {
-    static const enum option_id ids[] = {SCOPE_OPTIONS};
+    return err_set(err, ERR_USAGE,
+                   "no tenant given: use --tenant NAME, --tenant-id ID, --admin or --duplo-ops");
+}
+
+int scope_options_find(const struct args *args, struct scope *scope, bool *found, struct err *err)
+{
+    int given = count_given(args);
+    const char *(*text)(const struct args *, enum option_id) =
+        given > 0 ? args_given_text : args_variable_text;
+    bool admin = false;
+    bool duplo_ops = false;
+    *scope = (struct scope){0};
+    *found = true;
+    if (given > 1) {
+        return err_set(err, ERR_USAGE,
+                       "use only one of --tenant, --tenant-id, --admin and --duplo-ops");
+    }
+    const char *id = text(args, OPTION_TENANT_ID);
+    const char *name = text(args, OPTION_TENANT);
+    if (id != NULL || name != NULL) {
+        return id != NULL ? read_scope(args, OPTION_TENANT_ID, id, scope, err)
+                          : read_scope(args, OPTION_TENANT, name, scope, err);
+    }
+    if (args_switch(args, OPTION_ADMIN, &admin, err) != 0 ||
+        args_switch(args, OPTION_DUPLO_OPS, &duplo_ops, err) != 0) {
+        return -1;
+    }
+    admin = given > 0 ? args_given(args, OPTION_ADMIN) : admin;
+    scope->kind = admin ? SCOPE_ADMIN : SCOPE_DUPLO_OPS;
+    *found = admin || duplo_ops;
+    return 0;
+}
+
+int scope_options_read(const struct args *args, struct scope *scope, struct err *err)
+{
+    bool found = false;
+    if (scope_options_find(args, scope, &found, err) != 0) {
+        return -1;
+    }
+    return found ? 0 : scope_options_missing(err);
+}
+
+int scope_options_list(const struct args *args, struct scope *scopes, int *count, struct err *err)
+{
     *count = 0;
     for (int i = 0; i < args->given_count; i++) {
-        for (size_t k = 0; k < sizeof(ids) / sizeof(ids[0]); k++) {
-            enum option_id id = args->given[i].id;
-            if (id == ids[k] &&
-                read_scope(id, args->given[i].value, &scopes[(*count)++], err) != 0) {
-                return -1;
-            }
+        enum option_id id = args->given[i].id;
+        if (is_scope_option(id) &&
+            read_scope(args, id, args->given[i].value, &scopes[(*count)++], err) != 0) {
+            return -1;
         }
     }
     if (*count > 0) {
         return 0;
     }
     *count = 1;
-    return session_need_scope(args, scopes, err);
+    return scope_options_read(args, scopes, err);
 }
 
-int session_wants_admin(const struct args *args, bool *admin, struct err *err)
+int scope_options_need_admin(const struct args *args, bool *admin, struct err *err)
 {
     struct scope scope;
-    bool named = false;
+    bool found = false;
     *admin = args_given(args, OPTION_ADMIN) || args_given(args, OPTION_DUPLO_OPS);
-    if (count_scopes(args, true) > 0) {
+    if (count_given(args) > 0) {
         return 0;
     }
-    int result = session_scope(args, &scope, &named, err);
-    *admin = named && (scope.kind == SCOPE_ADMIN || scope.kind == SCOPE_DUPLO_OPS);
+    int result = scope_options_find(args, &scope, &found, err);
+    *admin = found && (scope.kind == SCOPE_ADMIN || scope.kind == SCOPE_DUPLO_OPS);
     return result;
-}
-
-int session_scope(const struct args *args, struct scope *scope, bool *named, struct err *err)
-{
-    bool on_command_line = count_scopes(args, true) > 0;
-    const char *(*text)(const struct args *, enum option_id) =
-        on_command_line ? args_given_text : args_variable_text;
-    bool admin = false;
-    bool duplo_ops = false;
-    *scope = (struct scope){0};
-    *named = true;
-    if (count_scopes(args, true) > 1) {
-        return err_set(err, ERR_USAGE,
-                       "give one of --tenant, --tenant-id, --admin and --duplo-ops");
-    }
-    const char *id = text(args, OPTION_TENANT_ID);
-    const char *name = text(args, OPTION_TENANT);
-    if (id != NULL || name != NULL) {
-        return id != NULL ? read_scope(OPTION_TENANT_ID, id, scope, err)
-                          : read_scope(OPTION_TENANT, name, scope, err);
-    }
-    if (args_switch(args, OPTION_ADMIN, &admin, err) != 0 ||
-        args_switch(args, OPTION_DUPLO_OPS, &duplo_ops, err) != 0) {
-        return -1;
-    }
-    admin = on_command_line ? args_given(args, OPTION_ADMIN) : admin;
-    scope->kind = admin ? SCOPE_ADMIN : SCOPE_DUPLO_OPS;
-    *named = admin || duplo_ops;
-    return 0;
 }

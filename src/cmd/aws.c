@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "cli/scope_options.h"
 #include "cmd/aws_files.h"
 #include "cmd/commands.h"
 #include "session/session.h"
@@ -106,7 +107,7 @@ static int run(const struct args *args, struct err *err)
     if (aws_files_wanted(args)) {
         return aws_files_write(args, err);
     }
-    if (choose_format(args, &format, err) != 0 || session_need_scope(args, &scope, err) != 0 ||
+    if (choose_format(args, &format, err) != 0 || scope_options_read(args, &scope, err) != 0 ||
         check_options(args, err) != 0) {
         return -1;
     }

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "cli/file_options.h"
+#include "cli/scope_options.h"
 #include "cmd/update_aws_config/profile.h"
 #include "session/session.h"
 
@@ -181,7 +182,7 @@ int aws_files_write(const struct args *args, struct err *err)
         return err_set(err, ERR_INTERNAL, "out of memory");
     }
     files->args = args;
-    int result = session_scopes(args, files->scopes, &files->count, err) != 0 ||
+    int result = scope_options_list(args, files->scopes, &files->count, err) != 0 ||
                          find_paths(files, err) != 0 || name_profiles(files, err) != 0 ||
                          file_options_read(args, &files->attributes, err) != 0 ||
                          session_check_region(args, err) != 0 || get_credentials(files, err) != 0 ||

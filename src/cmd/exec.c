@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/process.h"
+#include "cli/scope_options.h"
 #include "cmd/commands.h"
 #include "serve/supervisor.h"
 #include "session/endpoint_session.h"
@@ -48,7 +49,7 @@ static int run_instead(const struct args *args, struct err *err)
     struct scope scope;
     struct session session;
     struct aws_credentials creds;
-    if (session_need_scope(args, &scope, err) != 0) {
+    if (scope_options_read(args, &scope, err) != 0) {
         return -1;
     }
     int result = session_open(&session, args, err);

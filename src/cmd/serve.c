@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/file_options.h"
 #include "cli/output.h"
+#include "cli/scope_options.h"
 #include "cmd/commands.h"
 #include "net/address.h"
 #include "serve/client_env.h"

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/random.h"
 #include "cli/output.h"
+#include "cli/scope_options.h"
 #include "cmd/commands.h"
 #include "login/callback.h"
 #include "session/session.h"
@@ -190,14 +191,9 @@ static int run(const struct args *args, struct err *err)
 {
     struct session session;
     struct scope scope;
-    bool named = false;
     struct request how;
-    if (read_options(args, &how, err) != 0 || session_scope(args, &scope, &named, err) != 0) {
+    if (read_options(args, &how, err) != 0 || scope_options_read(args, &scope, err) != 0) {
         return -1;
-    }
-    if (!named) {
-        return err_set(err, ERR_USAGE,
-                       "whose console? give --tenant NAME, --tenant-id ID, --admin or --duplo-ops");
     }
     int result = session_open(&session, args, err);
     if (result == 0) {

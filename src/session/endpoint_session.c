@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/args.h"
 #include "cli/command.h"
+#include "cli/scope_options.h"
 #include "serve/renewal_run.h"
 
 enum {
@@ -84,13 +85,13 @@ static int read_profiles(struct endpoint_session *endpoint, const struct args *a
     struct profile_list *profiles = &endpoint->profiles;
     struct scope scope;
     bool named = false;
-    if (session_scope(args, &scope, &named, err) != 0 ||
+    if (scope_options_find(args, &scope, &named, err) != 0 ||
         (named && profile_list_add(profiles, PROFILE_LIST_DEFAULT_NAME, &scope, err) != 0) ||
         for_each(endpoint, args, OPTION_PROFILE, add_profile, err) != 0) {
         return -1;
     }
     endpoint->config.profiles = profiles;
-    return profiles->count > 0 ? 0 : session_need_scope(args, &scope, err);
+    return profiles->count > 0 ? 0 : scope_options_missing(err);
 }
 
 static int add_address(struct endpoint_session *endpoint, const char *text, struct err *err)

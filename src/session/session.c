@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/scope_options.h"
 #include "net/http.h"
 
 enum { TIMEOUT_DEFAULT_MS = 20000 };
@@ -129,7 +130,7 @@ static int open_identity(struct session *session, struct err *err)
 static int find_role(struct session *session, struct err *err)
 {
     return command_accepts(session->args->command, OPTION_ADMIN)
-               ? session_wants_admin(session->args, &session->as_admin, err)
+               ? scope_options_need_admin(session->args, &session->as_admin, err)
                : 0;
 }
 
@@ -439,18 +440,6 @@ int session_credentials(struct session *session, const struct scope *scope,
     }
     scope_describe(scope, what);
     return err_wrap(err, "credentials for %s", what);
-}
-
-int session_need_scope(const struct args *args, struct scope *scope, struct err *err)
-{
-    bool named = false;
-    if (session_scope(args, scope, &named, err) != 0) {
-        return -1;
-    }
-    return named ? 0
-                 : err_set(err, ERR_USAGE,
-                           "whose credentials? give --tenant NAME, --tenant-id ID, --admin or "
-                           "--duplo-ops");
 }
 
 int session_check_region(const struct args *args, struct err *err)

@@ -60,7 +60,6 @@ struct session {
         BROWSER_WAIT_OPTIONS, OPTION_OTP, OPTION_CA_FILE, OPTION_RESOLVE, OPTION_TIMEOUT,          \
         OPTION_WAIT, OPTION_DEBUG
 #define CACHE_OPTIONS OPTION_NO_CACHE, OPTION_CACHE_DIR
-#define SCOPE_OPTIONS OPTION_TENANT, OPTION_TENANT_ID, OPTION_ADMIN, OPTION_DUPLO_OPS
 
 /* Release with session_close in any case. */
 int session_open(struct session *session, const struct args *args, struct err *err)
@@ -122,24 +121,6 @@ int session_read_otp(struct session *session, struct err *err) __attribute__((wa
 
 /* Whether the options name a token at all. */
 bool session_has_token(const struct args *args);
-
-/* The scope that the options name: the command line's, else the environment's. *named is false, and
- * that is no error, where none is; two on the command line are ERR_USAGE. */
-int session_scope(const struct args *args, struct scope *scope, bool *named, struct err *err)
-    __attribute__((warn_unused_result));
-
-/* The same for those who need one: none is ERR_USAGE. */
-int session_need_scope(const struct args *args, struct scope *scope, struct err *err)
-    __attribute__((warn_unused_result));
-
-/* For those who can do with several: every scope that the command line names, in its order, else
- * the environment's one. scopes has room for ARGS_GIVEN_MAX. None is ERR_USAGE. */
-int session_scopes(const struct args *args, struct scope *scopes, int *count, struct err *err)
-    __attribute__((warn_unused_result));
-
-/* Whether an administrator's access is among what the options name. */
-int session_wants_admin(const struct args *args, bool *admin, struct err *err)
-    __attribute__((warn_unused_result));
 
 /* Whether --region, where it is given, can be one. */
 int session_check_region(const struct args *args, struct err *err)

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "cli/scope_options.h"
 #include "cmd/settings/settings.h"
 
 int settings_editor_add_tenant(struct settings_editor *editor, const char *name, const char *id,
@@ -67,7 +68,7 @@ int settings_editor_find_tenant(struct settings_editor *editor, size_t *place, s
     char id[PORTAL_ID_SIZE];
     bool named = false;
     *place = 0;
-    if (session_scope(editor->args, &scope, &named, err) != 0) {
+    if (scope_options_find(editor->args, &scope, &named, err) != 0) {
         return -1;
     }
     if (!named || scope.kind == SCOPE_ADMIN || scope.kind == SCOPE_DUPLO_OPS) {

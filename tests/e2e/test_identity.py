@@ -191,7 +191,7 @@ def test_contradicting_scopes(ask, portal):
     for first in words:
         for second in words:
             if first != second:
-                ask("aws", *first, *second).fails(2, "give one of")
+                ask("aws", *first, *second).fails(2, "use only one of")
     ask("aws").fails(2, "--tenant NAME", "--admin")
     ask("aws", env={"DUPLO_ADMIN": "no"}).fails(2, "--tenant NAME")
 

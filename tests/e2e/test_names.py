@@ -78,7 +78,7 @@ def test_switches_as_programs_in_go_have_them(ask, portal, run):
     env = {"DUPLO_ADMIN": "1", "DUPLO_NO_CACHE": "1"}
     assert scope(portal, ask("aws", "-admin=0", "-no-cache=f", "-tenant=dev02", env=env)) == "dev02"
     assert len(run.entries()) == 2, "what the command line denies does not count in the environment"
-    ask("aws", "--admin=false").fails(2, "whose credentials?")
+    ask("aws", "--admin=false").fails(2, "no tenant given")
     ask("aws", "--admin=maybe").fails(2, "--admin accepts only true or false")
 
 

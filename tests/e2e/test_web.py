@@ -146,7 +146,7 @@ def test_as_a_person(with_browser, portal, browser):
 
 
 def test_without_a_scope(ask):
-    ask("web").fails(2, "whose console?")
+    ask("web").fails(2, "no tenant given")
 
 
 def test_nobody_loads_the_page(run, portal, browser):

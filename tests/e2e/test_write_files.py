@@ -115,7 +115,7 @@ def test_attributes_of_no_file(ask):
 
 
 def test_nobody_in_particular(run, tmp_path):
-    run("aws", "--write-credentials", tmp_path / "f").fails(2, "whose credentials?")
+    run("aws", "--write-credentials", tmp_path / "f").fails(2, "no tenant given")
 
 
 # What is in it

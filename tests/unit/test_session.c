@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From options to a portal, a token, a cache and a scope; nothing here asks the network. */
+#include "cli/scope_options.h"
 #include "rows.h"
 
 #include <limits.h>
@@ -64,7 +65,7 @@ static void test_scope(void **state)
         }
         row_int(rows[i].name,
                 args_parse(&args, &command_table, argc, argv, rows[i].variables, &err), 0);
-        int result = session_scope(&args, &scope, &named, &err);
+        int result = scope_options_find(&args, &scope, &named, &err);
         row_int(rows[i].name, result, rows[i].want != NULL ? 0 : -1);
         row_int(rows[i].name, err.kind, rows[i].want != NULL ? ERR_NONE : ERR_USAGE);
         if (result == 0 && named) {

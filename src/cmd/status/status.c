@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "cli/output.h"
+#include "cli/scope_options.h"
 #include "cmd/commands.h"
 #include "cmd/settings/settings.h"
 #include "cmd/status/account.h"
@@ -153,7 +154,7 @@ static int look(struct status *status, struct err *err)
 static int open(struct status *status, const struct args *args, struct err *err)
 {
     bool named = false;
-    if (session_scope(args, &status->scope, &named, err) != 0 ||
+    if (scope_options_find(args, &status->scope, &named, err) != 0 ||
         settings_find_keys(args, &status->keys, err) != 0 ||
         session_open_known(&status->session, args, true, err) != 0) {
         return -1;

@@ -9,6 +9,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/scope_options.h"
 #include "cmd/commands.h"
 #include "cmd/update_aws_config/diff.h"
 #include "cmd/update_aws_config/mask.h"
@@ -36,15 +37,9 @@ struct update {
 static int find_target(struct update *update, struct err *err)
 {
     const struct args *args = update->args;
-    bool named = false;
     if (session_host(args, &update->host, err) != 0 ||
-        session_scope(args, &update->scope, &named, err) != 0) {
+        scope_options_read(args, &update->scope, err) != 0) {
         return -1;
-    }
-    if (!named) {
-        return err_set(err, ERR_USAGE,
-                       "a profile for what? give --tenant NAME, --tenant-id ID, "
-                       "--admin or --duplo-ops");
     }
     update->profile = args->operand_count > 0 ? args->operands[0] : update->host.host;
     if (ini_check_name(INI_CONFIG, update->profile, err) != 0) {

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * --tenant, --tenant-id, --admin and --duplo-ops: what credentials are for. Scopes on the command
+ * line override those in the environment.
+ */
+#ifndef CLI_SCOPE_OPTIONS_H
+#define CLI_SCOPE_OPTIONS_H
+
+#include <stdbool.h>
+
+struct args;
+struct err;
+struct scope;
+
+#define SCOPE_OPTIONS OPTION_TENANT, OPTION_TENANT_ID, OPTION_ADMIN, OPTION_DUPLO_OPS
+
+/* The scope that the options name. *found is false, without an error, if they name none. ERR_USAGE
+ * for two on the command line. */
+int scope_options_find(const struct args *args, struct scope *scope, bool *found, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* The same, with ERR_USAGE if they name none. */
+int scope_options_read(const struct args *args, struct scope *scope, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* All scopes on the command line in their order, else the one in the environment. scopes has room
+ * for ARGS_GIVEN_MAX. ERR_USAGE if there is none. */
+int scope_options_list(const struct args *args, struct scope *scopes, int *count, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Whether one of the scopes needs an administrator's login. */
+int scope_options_need_admin(const struct args *args, bool *admin, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* ERR_USAGE: no scope is named. Yields -1. */
+int scope_options_missing(struct err *err);
+
+#endif
