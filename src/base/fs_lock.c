@@ -59,8 +59,7 @@ int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, st
             return err_set_errno(err, ERR_FILE, "cannot lock %s", lock->path);
         }
         if (!clock_sleep_ms(pause_ms, deadline_ms)) {
-            return err_set(err, ERR_UNAVAILABLE,
-                           "timed out waiting for another process that holds %s", lock->path);
+            return err_set(err, ERR_UNAVAILABLE, "another process holds %s: timed out", lock->path);
         }
         pause_ms = pause_ms * 2 > POLL_MAX_MS ? POLL_MAX_MS : pause_ms * 2;
     }
