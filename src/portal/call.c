@@ -9,57 +9,10 @@
 #include "base/percent.h"
 #include "base/text.h"
 #include "net/url.h"
+#include "portal/echo.h"
 #include "portal/portal.h"
 
 enum { EXCERPT_SIZE = 240 };
-
-/* The first character of text, written as it stands, as in JSON (\/ or \u002f) or as in a URL
- * (%2f). Returns how long it is written. */
-static size_t read_spelled(const char *text, char *out)
-{
-    bool in_json = text[0] == '\\' && text[1] == 'u' && text[2] == '0' && text[3] == '0';
-    const char *hex = in_json ? text + 4 : text + 1;
-    int byte = in_json || text[0] == '%' ? text_hex_byte(hex) : -1;
-    if (byte >= 0) {
-        *out = (char)byte;
-        return (size_t)(hex + 2 - text);
-    }
-    bool escaped = text[0] == '\\' && text[1] != '\0';
-    *out = escaped ? text[1] : text[0];
-    return escaped ? 2 : 1;
-}
-
-/* How much of text, from its start on, is the secret, or the beginning of one that was cut. */
-static size_t secret_span(const char *text, const char *secret)
-{
-    enum { TELLING = 12 };
-    size_t len = strlen(secret);
-    if (strncmp(text, secret, len) == 0) {
-        return len;
-    }
-    const char *at = text;
-    for (size_t i = 0; i < len; i++) {
-        char c = '\0';
-        size_t width = read_spelled(at, &c);
-        if (c != secret[i] && *at == secret[i]) {
-            width = 1; /* a % or a backslash of its own */
-        } else if (c != secret[i]) {
-            return i >= TELLING ? (size_t)(at - text) : 0;
-        }
-        at += width;
-    }
-    return (size_t)(at - text);
-}
-
-/* A portal, or something in between, may echo what it was sent. */
-static void hide(char *text, const char *secret)
-{
-    while (secret != NULL && secret[0] != '\0' && *text != '\0') {
-        size_t span = secret_span(text, secret);
-        memset(text, '*', span);
-        text += span > 0 ? span : 1;
-    }
-}
 
 /* The words in a JSON body: its "Message", or the string that it is. */
 static void excerpt_json(const struct json_doc *doc, char out[EXCERPT_SIZE])
@@ -85,8 +38,8 @@ static void excerpt(const struct portal *portal, struct buf *body, char out[EXCE
     if (body->len == 0) {
         return;
     }
-    hide(body->data, portal->token); /* before it is cut */
-    hide(body->data, portal->otp);
+    echo_hide(body->data, portal->token); /* before it is cut */
+    echo_hide(body->data, portal->otp);
     const char *text = body->data + strspn(body->data, " \t\r\n");
     if (json_parse(&doc, body->data, body->len, &ignored) == 0) {
         excerpt_json(&doc, out);

@@ -166,7 +166,8 @@ def test_a_token_in_the_place_of_its_file_or_of_the_tenant(run, portal, canaries
         run("tenants", "--token-file", long, env=env).fails(6, "may be the token itself")
         run("tenants", env=env | {"DUPLO_TOKEN_FILE": long}).fails(6, "may be the token itself")
         run("aws", "--tenant", long, "--token", "x", env=env).fails(2, "is not a tenant ID")
-        run("aws", env=env | {"DUPLO_TENANT_ID": long, "DUPLO_TOKEN": "x"}).fails(2, "--tenant-id")
+        run("aws", env=env | {"DUPLO_TENANT_ID": long, "DUPLO_TOKEN": "x"}).fails(
+            2, "DUPLO_TENANT_ID")
 
 
 @pytest.mark.parametrize("command", [("aws",), ("update-aws-config", "p"), ("tenants",), ("login",),
