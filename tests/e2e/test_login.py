@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Logging in through the browser: the three callbacks, what is no callback, sharing, no browser."""
+"""Login through the browser: the three callbacks, other requests, sharing, and no browser."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def logins(run) -> list:
     return sorted(run.cache.glob("*.login"))
 
 
-# The ways through
+# Successful and cancelled logins
 
 @pytest.mark.parametrize("mode", CALLBACKS)
-def test_a_first_call_logs_in_and_the_next_does_not(with_browser, run, portal, browser, mode):
+def test_the_first_call_logs_in_and_later_calls_do_not(with_browser, run, portal, browser, mode):
     assert who(with_browser(mode, *AWS).ok(), portal) == ("user", "dev01")
     assert len(browser.opened()) == 1
     assert browser.opened()[0].startswith(
@@ -54,30 +54,30 @@ def test_a_cancel(with_browser, run, browser, mode):
     assert len(browser.opened()) == 1 and run.entries() == []
 
 
-def test_nobody_answers(with_browser):
+def test_no_answer(with_browser):
     result = with_browser("nothing", *AWS, "--login-timeout", "2s")
     result.fails(7, "nobody answered", "--login-timeout")
     assert result.seconds < 10
 
 
-def test_login_says_who_and_until_when(with_browser, run, portal, browser):
+def test_login_reports_the_user_and_the_expiration(with_browser, run, portal, browser):
     result = with_browser("redirect", "login")
     assert (result.code, result.out) == (0, "")
     assert f"logged in to {portal.url} as user; the token is good until 20" in result.err
     with_browser("nothing", *AWS).ok()
     with_browser("redirect", "login")
-    assert len(browser.opened()) == 2, "a login that is asked for by name is a new one"
+    assert len(browser.opened()) == 2, "the login command always starts a new login"
 
 
-def test_a_cancel_logs_nobody_out(with_browser, run, browser):
+def test_a_cancel_keeps_the_saved_login(with_browser, run, browser):
     assert with_browser("redirect", "login").code == 0
     with_browser("post-cancel", "login").fails(7, "cancelled")
     with_browser("nothing", *AWS).ok()
     assert len(browser.opened()) == 2
 
 
-def test_a_login_that_cannot_be_kept(with_browser, run, portal, browser):
-    """To call it a login would be wrong; a call that only needs one goes on."""
+def test_a_login_that_cannot_be_saved(with_browser, run, portal, browser):
+    """The login command fails; a command that only needs a login continues."""
     assert with_browser("redirect", "login").code == 0
     (kept,) = logins(run)
     kept.unlink()
@@ -86,7 +86,7 @@ def test_a_login_that_cannot_be_kept(with_browser, run, portal, browser):
     assert who(with_browser("redirect", *AWS).ok(), portal) == ("user", "dev01")
 
 
-def test_login_for_an_administrator_is_another(with_browser, run, portal, browser):
+def test_a_login_as_administrator_is_separate(with_browser, run, portal, browser):
     browser.user = "admin"
     assert with_browser("redirect", "login", "--admin").code == 0
     assert "&isAdmin=true&" in browser.opened()[0]
@@ -95,13 +95,13 @@ def test_login_for_an_administrator_is_another(with_browser, run, portal, browse
     assert len(browser.opened()) == 2 and len(logins(run)) == 2
 
 
-def test_a_token_in_the_environment_is_told_at_the_login(with_browser, portal):
+def test_login_reports_a_token_in_the_environment(with_browser, portal):
     for name, value in (("DUPLO_TOKEN", portal.token()), ("DUPLO_TOKEN_FILE", "/nonexistent")):
         result = with_browser("redirect", "login", env={name: value})
         assert result.code == 0 and "comes before this login" in result.err
 
 
-def test_every_command_that_needs_a_token_takes_a_login():
+def test_every_command_that_needs_a_token_accepts_a_login():
     by_command: dict[str, set[str]] = {}
     for option in help_parser.all_options():
         by_command.setdefault(option.command, set()).add(option.name)
@@ -110,7 +110,7 @@ def test_every_command_that_needs_a_token_takes_a_login():
         assert ("token" in names) == ("interactive" in names), command
 
 
-def test_exec_as_a_person(with_browser, portal, browser):
+def test_exec_with_a_login(with_browser, portal, browser):
     out = with_browser("redirect", "exec", "-I", "-T", "dev01", "--", "/usr/bin/env").ok()
     key = next(line for line in out.splitlines() if line.startswith("AWS_ACCESS_KEY_ID="))
     assert portal.state.issue_of(key.partition("=")[2]).user == "user"
@@ -122,12 +122,12 @@ def test_a_token_comes_first(with_browser, run, portal, browser):
     assert browser.opened() == [] and logins(run) == []
 
 
-def test_without_interactive_nobody_is_asked(with_browser, browser):
+def test_without_interactive_no_browser_is_opened(with_browser, browser):
     with_browser("redirect", "aws", "--tenant", "dev01").fails(2, "no token")
     assert browser.opened() == []
 
 
-def test_without_a_cache_nothing_is_kept(with_browser, run, browser):
+def test_without_a_cache_nothing_is_saved(with_browser, run, browser):
     for _ in range(2):
         with_browser("redirect", *AWS, "--no-cache").ok()
     assert len(browser.opened()) == 2 and not run.cache.exists()
@@ -138,15 +138,16 @@ def test_without_a_cache_nothing_is_kept(with_browser, run, browser):
 def test_an_expired_login_is_renewed(with_browser, run, portal, browser):
     with_browser("redirect", *AWS).ok()
     portal.state.rotate("user")
-    with_browser("nothing", *AWS).ok()  # the credentials are good still
-    assert who(with_browser("redirect", "aws", "-I", "-T", "dev02").ok(), portal) == ("user", "dev02")
+    with_browser("nothing", *AWS).ok()  # the credentials are still valid
+    renewed = with_browser("redirect", "aws", "-I", "-T", "dev02").ok()
+    assert who(renewed, portal) == ("user", "dev02")
     assert len(browser.opened()) == 2
     count = len(portal.state.issued)
-    with_browser("nothing", *AWS).ok()  # and stay this with_browser's
+    with_browser("nothing", *AWS).ok()  # and still belong to this login
     assert len(portal.state.issued) == count
 
 
-def test_another_person_gets_credentials_of_their_own(with_browser, portal, browser):
+def test_another_user_gets_other_credentials(with_browser, portal, browser):
     assert who(with_browser("redirect", *AWS).ok(), portal)[0] == "user"
     portal.state.add_user("second", tenants=("dev01",))
     browser.user = "second"
@@ -154,7 +155,7 @@ def test_another_person_gets_credentials_of_their_own(with_browser, portal, brow
     assert who(with_browser("nothing", *AWS).ok(), portal)[0] == "second"
 
 
-def test_status_uses_a_login_and_asks_nobody(with_browser, portal, browser):
+def test_status_uses_a_saved_login_and_opens_no_browser(with_browser, portal, browser):
     with_browser("redirect", "status").fails(3, "nobody is logged in", "duplojit login")
     assert browser.opened() == []
     with_browser("redirect", *AWS).ok()
@@ -169,7 +170,7 @@ def test_status_uses_a_login_and_asks_nobody(with_browser, portal, browser):
     assert len(browser.opened()) == 1
 
 
-def test_status_uses_a_login_for_administrators(with_browser, portal, browser):
+def test_status_uses_a_saved_login_of_an_administrator(with_browser, portal, browser):
     browser.user = "admin"
     assert with_browser("redirect", "login", "--admin").code == 0
     out = with_browser("nothing", "status", "-T", "dev01").ok()
@@ -178,8 +179,8 @@ def test_status_uses_a_login_for_administrators(with_browser, portal, browser):
     assert len(browser.opened()) == 1
 
 
-def test_a_profile_knows_the_tenants_region_by_the_login(with_browser, run, portal, browser):
-    """Who is logged in is asked nothing more; who is not is not asked for the region alone."""
+def test_a_profile_gets_the_tenants_region_with_a_saved_login(with_browser, run, portal, browser):
+    """With a saved login no browser is opened; without one no login starts for the region."""
     words = ("update-aws-config", "p", "-I", "-T", "prod01")
     browser.user = "admin"
     result = with_browser("redirect", *words)
@@ -196,7 +197,7 @@ def test_a_profile_knows_the_tenants_region_by_the_login(with_browser, run, port
     assert len(browser.opened()) == 2
 
 
-def test_logout_forgets_both(with_browser, run, portal, browser):
+def test_logout_removes_the_login_and_its_credentials(with_browser, run, portal, browser):
     with_browser("redirect", *AWS).ok()
     other = {"DUPLO_HOST": "https://other.example.com"}
     result = with_browser("nothing", "logout", env=other)
@@ -222,8 +223,8 @@ def test_an_outage_with_valid_credentials(with_browser, run, portal, browser):
     assert len(browser.opened()) == 1
 
 
-def test_debugging_a_login_tells_no_secret(with_browser, portal):
-    """The fixture looks for the token and the code in what was said."""
+def test_debug_output_of_a_login_has_no_secret(with_browser, portal):
+    """The fixture searches the output for the token and the code."""
     portal.state.otp_needed = True
     for mode in ("redirect", "post", "otp"):
         result = with_browser(mode, "login", "--debug")
@@ -247,7 +248,7 @@ def test_many_at_once_open_one_page(run, portal, browser):
 
 
 def test_clearing_the_cache_leaves_a_login_in_progress_alone(run, browser):
-    """A lock that is taken away would let a second process ask the user once more."""
+    """If it removed the lock, a second process would open the browser again."""
     browser.delay = 2
     env = browser.env("redirect")
     first = run.start(*AWS, env=env)
@@ -260,17 +261,17 @@ def test_clearing_the_cache_leaves_a_login_in_progress_alone(run, browser):
 
 
 def test_many_at_once_share_a_cancel(run, browser):
-    # Long enough for all of them to be waiting: one that comes after the cancel asks again.
+    # Long enough for all of them to wait: a process that starts after the cancel opens a page.
     for result in start_many(run, browser, "post-cancel", delay=3):
         result.fails(7, "cancelled in the browser")
     assert len(browser.opened()) == 1
     person_again = run(*AWS, env=browser.env("redirect"))
     person_again.ok()
-    assert len(browser.opened()) == 2, "whoever comes later may be asked again"
+    assert len(browser.opened()) == 2, "a later process opens a page again"
 
 
-def test_the_one_that_asks_is_killed(run, portal, browser):
-    """Its lock ends with it: one of those who wait opens a page of its own."""
+def test_the_process_with_the_page_is_killed(run, portal, browser):
+    """Its lock ends with it: one of the waiting processes opens a page."""
     env = browser.env("nothing")
     processes = [run.start(*AWS, "--login-timeout", "40s", env=env) for _ in range(6)]
     browser.wait()
@@ -286,8 +287,8 @@ def test_the_one_that_asks_is_killed(run, portal, browser):
 
 
 @pytest.mark.parametrize("harm", ["broken", "open", "a link", "a lock left over"])
-def test_a_login_file_that_is_not_believed(with_browser, run, portal, browser, harm):
-    """It is asked for anew, and kept as it should be."""
+def test_an_invalid_login_file(with_browser, run, portal, browser, harm):
+    """A new login starts, and its file is valid."""
     with_browser("redirect", "login")
     (kept,) = logins(run)
     if harm == "broken":
@@ -304,11 +305,11 @@ def test_a_login_file_that_is_not_believed(with_browser, run, portal, browser, h
     assert kept.is_file() and not kept.is_symlink() and stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
-def test_many_at_once_share_a_token_that_the_portal_refuses(run, portal, browser):
-    """As somebody's page could send it. It is not kept, and each is told once."""
+def test_many_at_once_share_a_token_that_the_portal_rejects(run, portal, browser):
+    """Another page could send such a token. It is not saved, and each process reports it once."""
     env = browser.env("nothing")
     processes = [run.start(*AWS, "--login-timeout", "40s", env=env) for _ in range(6)]
-    time.sleep(3)  # for all of them to be waiting
+    time.sleep(3)  # until all of them wait
     assert send(browser.port(), path="/?t=not-a-token-of-this-portal").status == 302
     for process in processes:
         run.ended(process).fails(3, "refuses the token")
@@ -351,7 +352,7 @@ def test_mfa_from_the_browser(with_browser, mfa, portal, browser):
     assert portal.log[-1].headers["otpcode"] == "<otp>"
 
 
-def test_mfa_where_the_browser_has_no_code(with_browser, mfa, browser):
+def test_mfa_without_a_code_from_the_browser(with_browser, mfa, browser):
     with_browser("redirect", *ADMIN).fails(3, "MFA code", "--otp")
     assert len(browser.opened()) == 1
 
@@ -365,8 +366,8 @@ def test_mfa_on_the_command_line_and_standard_input(with_browser, mfa, portal, b
         2, "standard input")
 
 
-def test_mfa_a_used_code_asks_again_for_settings_and_the_console(with_browser, mfa, portal, browser,
-                                                                 canaries):
+def test_mfa_a_used_code_opens_the_page_again_for_settings(with_browser, mfa, portal, browser,
+                                                              canaries):
     with_browser("otp", "settings", "list", "-I").ok()
     for number, command in enumerate((["settings", "get", "admin-jit-ui"],
                                       ["web", "--admin", "--print-url"])):
@@ -379,7 +380,7 @@ def test_mfa_a_used_code_asks_again_for_settings_and_the_console(with_browser, m
         assert len(browser.opened()) == 2 + number
 
 
-def test_mfa_a_used_code_asks_again(with_browser, run, mfa, portal, browser, canaries):
+def test_mfa_a_used_code_opens_the_page_again(with_browser, run, mfa, portal, browser, canaries):
     with_browser("otp", *ADMIN).ok()
     canaries.append(portal.state.otp_code)
     portal.state.otp_code = "550127-canary"
@@ -389,9 +390,9 @@ def test_mfa_a_used_code_asks_again(with_browser, run, mfa, portal, browser, can
     assert len(browser.opened()) == 2
 
 
-# What reaches the listener and is none
+# Requests that are not callbacks
 
-def test_what_ends_no_login(waiting, portal):
+def test_requests_that_do_not_end_a_login(waiting, portal):
     port, page = waiting.port, {"Origin": portal.url}
     token = portal.token()
     assert send(port, path="/favicon.ico").status == 404
@@ -446,7 +447,7 @@ def listening_addresses(port: int) -> set[str]:
     return found
 
 
-def test_listens_on_both_loopbacks_only(waiting, portal):
+def test_listens_on_both_loopback_addresses_only(waiting, portal):
     assert listening_addresses(waiting.port) - {"::1"} == {"127.0.0.1"}
     if portal.has_ipv6:
         assert send(waiting.port, address="::1").status == 404
@@ -454,7 +455,7 @@ def test_listens_on_both_loopbacks_only(waiting, portal):
     assert "cancelled" in waiting(7).err
 
 
-def test_pages_for_people(waiting):
+def test_pages_that_the_listener_serves(waiting):
     nothing = send(waiting.port)
     assert "text/html" in nothing.headers["Content-Type"] and "Nothing here" in nothing.text
     cancelled = send(waiting.port, path="/?t=")
@@ -462,11 +463,11 @@ def test_pages_for_people(waiting):
     assert "default-src 'none'" in cancelled.headers["Content-Security-Policy"]
     assert cancelled.headers["Cache-Control"] == "no-store"
     assert cancelled.headers["Referrer-Policy"] == "no-referrer"
-    assert not re.search(r"(src|href)=", cancelled.text), "self-contained"
+    assert not re.search(r"(src|href)=", cancelled.text), "the page loads other files"
     waiting(7)
 
 
-def test_a_port_of_ones_own(with_browser, browser):
+def test_the_port_option(with_browser, browser):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with_browser("redirect", *AWS, "--port", port).fails(2, port)
@@ -518,8 +519,8 @@ def test_a_browser_that_does_not_exist(with_browser, run, portal, browser):
         env=browser.env("redirect")).fails(2, "--browser")
 
 
-def test_no_shell_is_involved(run, portal, browser, tmp_path):
-    """The page's address has an & in it; what a shell would do with the rest is not done."""
+def test_no_shell_starts_the_browser(run, portal, browser, tmp_path):
+    """The page's address contains &, and the command characters that a shell would interpret."""
     touched = tmp_path / "touched"
     command = browser.command("redirect") + f" ;touch {touched} $(touch${{IFS}}{touched})"
     run(*AWS, env=browser.env("redirect") | {"DUPLO_BROWSER": command}).ok()
@@ -527,7 +528,7 @@ def test_no_shell_is_involved(run, portal, browser, tmp_path):
     assert not touched.exists()
 
 
-def test_the_option_comes_before_variables(run, portal, browser):
+def test_the_browser_option_comes_before_variables(run, portal, browser):
     env = browser.env("redirect")
     command = env.pop("DUPLO_BROWSER")
     run(*AWS, "--browser", command,
@@ -537,7 +538,7 @@ def test_the_option_comes_before_variables(run, portal, browser):
     assert len(browser.opened()) == 2
 
 
-def test_the_environment_names_browsers(run, portal, browser):
+def test_browsers_named_in_the_environment(run, portal, browser):
     env = browser.env("redirect")
     env["BROWSER"] = "/nonexistent/browser:" + env.pop("DUPLO_BROWSER") + " %s"
     run(*AWS, env=env).ok()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Logging in at a terminal: what is shown, what can be pasted, and Ctrl-C."""
+"""Login at a terminal: what is shown, pasting the token, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AWS = ("aws", "--interactive", "--tenant", "dev01")
 
 
 def pump(terminal: Terminal) -> bytes:
-    """What was shown until now."""
+    """Reads what was shown until now."""
     while select.select([terminal.master], [], [], 0)[0]:
         terminal.shown += os.read(terminal.master, 4096)
     return terminal.shown
@@ -47,8 +47,8 @@ def test_paste(run, portal):
     assert portal.token() not in shown and "nonsense" not in shown
 
 
-def test_a_paste_without_its_end(run, with_browser, portal):
-    """It says so, and the login from before is there still."""
+def test_a_truncated_paste(run, with_browser, portal):
+    """The message says so, and the saved login is kept."""
     assert with_browser("redirect", "login").code == 0
     terminal = in_terminal(run, portal, "login")
     terminal.read(b"left (Ctrl-C ends it)")
@@ -68,11 +68,11 @@ def test_a_second_terminal_shows_what_it_waits_for(run, portal):
     for terminal in (first, second):
         code, out, shown = terminal.ended()
         assert code == 0 and who(out, portal) == ("user", "dev01")
-    assert shown.endswith("\r\x1b[K") and "localhost" not in shown, "the line is away again"
+    assert shown.endswith("\r\x1b[K") and "localhost" not in shown, "the line was not removed"
 
 
-def test_who_waits_for_another_process_may_stop(run, portal):
-    """By Ctrl-C, which ends it as it ends the one that asks."""
+def test_waiting_for_another_process_can_be_interrupted(run, portal):
+    """Ctrl-C ends it in the same way as the process that opened the page."""
     first = in_terminal(run, portal, *AWS)
     first.read(b"left (Ctrl-C ends it)")
     second = in_terminal(run, portal, *AWS)
@@ -103,7 +103,7 @@ def test_a_paste_longer_than_a_terminal_line(run, portal):
 
 
 @pytest.mark.parametrize("key", [b"\x03", b"\x1c"], ids=["Ctrl-C", "Ctrl-backslash"])
-def test_keys_that_end_it(run, portal, key):
+def test_keys_that_end_a_login(run, portal, key):
     terminal = in_terminal(run, portal, *AWS)
     terminal.read(b"left (Ctrl-C ends it)")
     wait_until(lambda: not terminal.echoes())
@@ -113,7 +113,7 @@ def test_keys_that_end_it(run, portal, key):
     assert "interrupted" in shown
 
 
-# A shell with job control and no line editing: it leaves the terminal as it gets it.
+# A shell with job control and without line editing: it does not change the terminal's mode.
 SHELL = r"""
 import os, signal, subprocess, sys
 
@@ -143,7 +143,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 @pytest.mark.parametrize("word", ["fg", "bg"])
 def test_ctrl_z(run, portal, word):
-    """The shell gets a terminal that shows what is typed; back in front, a paste is not shown."""
+    """The shell gets a terminal that echoes; back in the foreground, a paste is not shown."""
     terminal = in_terminal(run, portal, "-c", SHELL, BIN, *AWS,
                            program=sys.executable)
     terminal.read(b"left (Ctrl-C ends it)")
@@ -156,7 +156,7 @@ def test_ctrl_z(run, portal, word):
         terminal.read(b"goes on")
         terminal.shown = b""
         terminal.read(b"left (Ctrl-C ends it)")
-        assert terminal.echoes(), "in the background it leaves the terminal alone"
+        assert terminal.echoes(), "in the background it changed the terminal"
         os.write(terminal.master, b"\n")
     wait_until(lambda: not terminal.echoes())
     os.write(terminal.master, f"http://localhost:1/?t={portal.token()}\n".encode())
@@ -166,8 +166,8 @@ def test_ctrl_z(run, portal, word):
 
 
 def test_two_logins_in_one_terminal(run, portal):
-    """As below a program with two profiles: the first that ends does not take the second's silence
-    for how the terminal was."""
+    """As under a program with two profiles: the first process to end restores the echo, although
+    the second has turned it off."""
     terminal = in_terminal(run, portal, "-c", '"$0" login & "$0" login --admin; wait', BIN,
                            program="/bin/sh")
     wait_until(lambda: len(re.findall(rb"localPort=\d+&", pump(terminal))) == 2, 20)
@@ -180,7 +180,7 @@ def test_two_logins_in_one_terminal(run, portal):
 
 
 def test_a_narrow_terminal(run, portal):
-    """The line that changes must not wrap."""
+    """The status line must not wrap."""
     terminal = in_terminal(run, portal, *AWS, columns=30)
     terminal.read(b"waiting for the browser: 2:")
     os.write(terminal.master, b"\x03")
@@ -188,14 +188,14 @@ def test_a_narrow_terminal(run, portal):
     assert [len(line) for line in lines if line.startswith("waiting")][:2] == [29, 29]
 
 
-def test_a_cancel_is_told_in_the_terminal(run, portal, browser):
+def test_a_cancel_is_reported_on_the_terminal(run, portal, browser):
     terminal = in_terminal(run, portal, *AWS, browser=browser.command("redirect-cancel"))
     code, out, shown = terminal.ended()
     assert (code, out) == (7, "") and "cancelled in the browser" in shown
-    assert "noise" not in shown, "nothing of the browser's output"
+    assert "noise" not in shown, "the browser's output is shown"
 
 
-def test_a_browser_that_fails_leaves_the_other_ways(run, portal):
+def test_a_failing_browser_leaves_the_other_methods(run, portal):
     terminal = in_terminal(run, portal, *AWS, browser="/bin/false")
     shown = terminal.read(b"paste here the address")
     assert "/bin/false failed; to log in to" in shown
@@ -204,9 +204,9 @@ def test_a_browser_that_fails_leaves_the_other_ways(run, portal):
     assert terminal.ended()[0] == 0
 
 
-def test_below_the_aws_cli_without_a_browser(run, portal):
-    """It keeps what its credential_process writes to standard error; the user sees it anyway,
-    and pastes."""
+def test_under_the_aws_cli_without_a_browser(run, portal):
+    """The AWS CLI captures the stderr of credential_process; the user sees the prompt anyway and
+    can paste the token."""
     aws = shutil.which("aws")
     if aws is None:
         pytest.skip("the AWS CLI is not installed")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Makefile, where nothing is built: what it tells somebody whose machine lacks something."""
+"""The Makefile without a build: what it prints if the machine lacks a program."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 
 from conftest import LIMIT_S, TESTS
 
-# What a Debian has before anything is installed, as far as make and setup.sh use it.
+# Programs of a minimal Debian that make and setup.sh use.
 BASE = ("sh", "make", "getconf", "cat", "cmp", "mkdir", "grep", "sort", "id", "sed", "dirname", "ls",
         "rm", "touch")
 
 
 @pytest.fixture
 def bare(tmp_path):
-    """An environment with a PATH that has the base system, and neither compiler nor apt."""
+    """An environment whose PATH has the base system, but no compiler and no apt."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in BASE:
@@ -28,7 +28,7 @@ def bare(tmp_path):
 
 
 def make(env: dict[str, str], *words: str) -> subprocess.CompletedProcess:
-    """Not as a part of the make that runs the tests, if one does."""
+    """Runs make separately from a make that runs the tests."""
     alone = {name: value for name, value in env.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     return subprocess.run([shutil.which("make"), "-C", str(TESTS.parent), *words], env=alone,
                           capture_output=True, text=True, timeout=LIMIT_S)
@@ -42,7 +42,7 @@ def make(env: dict[str, str], *words: str) -> subprocess.CompletedProcess:
     ("bench", {"gcc", "xz-utils", "curl"}),
     ("test-sdk", {"gcc", "xz-utils", "openssl"}),
 ])
-def test_one_command_to_type(bare, tmp_path, goal, wanted):
+def test_prints_one_command_that_installs_everything(bare, tmp_path, goal, wanted):
     if os.path.exists("/usr/include/cmocka.h"):
         wanted = wanted - {"libcmocka-dev"}
     done = make(bare, goal, f"O={tmp_path}/build")
@@ -54,22 +54,22 @@ def test_one_command_to_type(bare, tmp_path, goal, wanted):
     assert not (tmp_path / "build/vendor/src").exists()
 
 
-def test_a_folder_with_a_blank_is_refused(bare, tmp_path):
+def test_refuses_a_folder_with_a_blank(bare, tmp_path):
     done = make(bare, "clean", f"O={tmp_path}/a b")
     assert done.returncode == 2
     assert re.fullmatch(r"Makefile:\d+: \*\*\* make cannot build in a folder with a blank in its name: "
                         r".*, O=/.*/a b\.  Stop\.\n", done.stderr)
 
 
-def test_install_goes_where_it_is_told(bare, tmp_path):
-    """Also into a folder with a blank; nothing but the program is put there."""
+def test_install_into_a_folder(bare, tmp_path):
+    """Also if its name has a blank; only the program is installed."""
     root = tmp_path / "a b"
     done = make(bare, "-n", "install", f"DESTDIR={root}", "PREFIX=/usr")
     assert done.returncode == 0
     assert f"'{root}/usr/bin/duplojit'" in done.stdout
 
 
-def test_sources_that_are_not_there(tmp_path):
+def test_missing_sources_of_libraries(tmp_path):
     done = subprocess.run([str(TESTS.parent / "vendor/fetch.sh"), str(tmp_path / "src")],
                           env={**os.environ, "VENDOR_DIR": f"{tmp_path}/typo.tar"},
                           capture_output=True, text=True, timeout=LIMIT_S)
@@ -78,7 +78,7 @@ def test_sources_that_are_not_there(tmp_path):
     assert not (tmp_path / "src/SOURCES").exists()
 
 
-def test_a_compiler_that_is_not_there(bare, tmp_path):
+def test_a_missing_compiler(bare, tmp_path):
     done = make(bare, "all", "CC=nonesuch", f"O={tmp_path}/build")
     assert done.returncode != 0
     assert "setup: there is no compiler nonesuch here, which CC names\n" in done.stderr

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""docker/: every command and flag is one of the binary's own, and every container is locked down.
+"""docker/: the binary has every command and flag, and every container is restricted.
 
-test_pod.py runs some of them in real containers, where there is a runtime.
+test_pod.py runs some of them in real containers if there is a container runtime.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ VERSION = re.search(r"^VERSION = (\S+)", (TESTS.parent / "Makefile").read_text()
 KUBERNETES = pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda p: p.stem)
 
 
-# What is in the files
+# Content of the files
 
 def instructions(text: str) -> list[tuple[str, str]]:
-    """A Dockerfile's, with continued lines joined."""
+    """The instructions of a Dockerfile, with continued lines joined."""
     lines = re.sub(r"^\s*#.*\n", "", text, flags=re.M).replace("\\\n", " ").splitlines()
     return [tuple(line.split(None, 1)) for line in lines if line.strip()]
 
@@ -50,7 +50,7 @@ def compose() -> dict:
 
 
 def pod(manifest: Path) -> dict:
-    """The pod's spec, wherever the kind has it."""
+    """The spec of the pod, for every kind of manifest."""
     (found,) = yaml.safe_load_all(manifest.read_text())
     spec = found["spec"]
     spec = spec.get("jobTemplate", {}).get("spec", spec)
@@ -62,14 +62,14 @@ def containers(manifest: Path) -> list[dict]:
 
 
 def words_of(container: dict) -> list[str] | None:
-    """What it runs, where that is this program; args alone go to the image's entry point."""
+    """Its command line if it runs this program; args without a command go to the entry point."""
     ours = container["image"].startswith("duplojit:")
     words = container.get("command", ENTRYPOINT if ours else []) + container.get("args", [])
     return words if words and Path(words[0]).name == "duplojit" else None
 
 
 def command_lines() -> list[tuple[str, list[str], list[str]]]:
-    """Where it stands, its words behind the program's name, the DUPLO_ variables it gets."""
+    """Each command line: its place, its arguments, and its DUPLO_ variables."""
     found = []
     for path in MANIFESTS:
         for container in containers(path):
@@ -98,7 +98,7 @@ def command_lines() -> list[tuple[str, list[str], list[str]]]:
 # Commands and flags
 
 @pytest.mark.parametrize("where, words, variables", command_lines(), ids=lambda v: str(v)[:40])
-def test_commands_and_flags_are_the_binarys(run, where, words, variables):
+def test_the_binary_has_all_commands_and_flags(run, where, words, variables):
     command, *rest = words
     assert command in help_parser.commands()
     known = {f"--{o.name}": o for o in help_parser.options(command)}
@@ -113,12 +113,12 @@ def test_commands_and_flags_are_the_binarys(run, where, words, variables):
                 rest.pop(0)
     taken = {v for o in help_parser.options(command) for v in o.variables}
     assert set(variables) <= taken, f"{where}: {command} does not read {set(variables) - taken}"
-    # And what the parser itself says: it gets as far as the one that there is not.
+    # The parser accepts all of them: it complains only about the last one, which does not exist.
     end = len(words) - len(program)
     run(*words[:end], "--no-such", *program).fails(2, "unknown option --no-such")
 
 
-def test_there_is_something_to_check():
+def test_all_files_are_found():
     found = command_lines()
     assert {words[0] for _, words, _ in found} >= {"aws", "serve", "exec", "install", "healthcheck"}
     assert [p.stem for p in MANIFESTS] == ["cronjob", "init-container", "job", "sidecar"]
@@ -128,7 +128,7 @@ def test_there_is_something_to_check():
 
 @KUBERNETES
 def test_a_pod_is_restricted(manifest):
-    """The strictest of Kubernetes' own levels ("restricted"), and a read-only root."""
+    """By the strictest Pod Security Standard ("restricted"), with a read-only root."""
     spec = pod(manifest)
     context = spec["securityContext"]
     assert context["runAsNonRoot"] is True and context["runAsUser"] == 65532
@@ -160,7 +160,7 @@ def test_the_token_is_a_mounted_secret(manifest):
 
 
 @KUBERNETES
-def test_every_mount_is_a_volume_and_nobody_writes_what_it_reads(manifest):
+def test_every_mount_is_a_volume_and_applications_mount_read_only(manifest):
     names = {v["name"] for v in pod(manifest)["volumes"]}
     for container in containers(manifest):
         assert {m["name"] for m in container["volumeMounts"]} <= names
@@ -169,7 +169,7 @@ def test_every_mount_is_a_volume_and_nobody_writes_what_it_reads(manifest):
 
 
 @KUBERNETES
-def test_three_names_are_to_be_changed(manifest):
+def test_three_names_must_be_edited(manifest):
     marked = [line for line in manifest.read_text().splitlines() if "# CHANGE: " in line]
     assert len(marked) == 3
     for line, name in zip(marked, ("image:", "DUPLO_HOST", "DUPLO_TENANT")):
@@ -192,12 +192,12 @@ def test_an_application_finds_the_endpoint(name):
         if probe in sidecar or name == "sidecar":
             words = sidecar[probe]["exec"]["command"]
             assert words == ["/duplojit", "healthcheck", f"--url=http://{flags['listen']}/{path}"]
-            assert sidecar[probe]["timeoutSeconds"] > 2  # its own limit
+            assert sidecar[probe]["timeoutSeconds"] > 2  # longer than healthcheck's own limit
     assert "startupProbe" in sidecar
 
 
 def test_a_job_without_native_sidecars():
-    """What the comment says to change, done: the work can make the file that ends the endpoint."""
+    """With the changes of the comment, the job can create the file that ends the endpoint."""
     manifest = DOCKER / "kubernetes/job.yaml"
     sidecar, work = containers(manifest)
     note = manifest.read_text().partition("apiVersion")[0].replace("\n#", "")
@@ -206,17 +206,17 @@ def test_a_job_without_native_sidecars():
     assert f"`touch {file}`" in note
     (mount,) = [m for m in work["volumeMounts"] if file.startswith(m["mountPath"] + "/")]
     assert mount in [m | {"readOnly": True} for m in sidecar["volumeMounts"]]
-    assert f"mount {mount['mountPath']} in the work without readOnly" in note
+    assert f"mount {mount['mountPath']} in the work container without readOnly" in note
 
 
-def test_the_credentials_file_is_where_the_application_looks():
+def test_the_credentials_file_is_where_the_application_reads_it():
     writer, application = containers(DOCKER / "kubernetes/init-container.yaml")
     (file,) = [e["value"] for e in application["env"] if e["name"] == "AWS_SHARED_CREDENTIALS_FILE"]
     assert f"--write-credentials={file}" in words_of(writer)
     assert any(w.startswith("--wait=") for w in words_of(writer))
 
 
-def test_the_installed_program_is_where_the_work_starts_it():
+def test_the_installed_program_is_where_the_job_starts_it():
     installer, work = containers(DOCKER / "kubernetes/cronjob.yaml")
     assert words_of(installer)[1:] == ["install", work["command"][0]]
 
@@ -225,8 +225,8 @@ def kib(text: str) -> int:
     return int(text.removesuffix("Mi")) * 1024
 
 
-def test_the_requests_are_enough(run, portal, tmp_path):
-    """What `serve` needs at most, with a file of this size in memory, fits into what it asks for."""
+def test_memory_requests_are_sufficient(run, portal, tmp_path):
+    """The peak memory of `serve`, plus the binary on a memory volume, fits into the request."""
     if "asan" in BIN.name:
         pytest.skip("sanitizers need memory of their own")
     resources = [c["resources"] for m in MANIFESTS for c in containers(m)
@@ -248,7 +248,7 @@ def test_the_requests_are_enough(run, portal, tmp_path):
 
 # The image and compose
 
-def test_the_image_holds_the_binary_and_nothing_else():
+def test_the_image_contains_only_the_binary():
     stage = last_stage()
     assert stage[0] == ("FROM", "scratch")
     assert [rest for word, rest in stage if word in ("COPY", "ADD")] == [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Names that people know: commands, options and profiles of duplo-jit and duploctl."""
+"""Compatible names: commands, options and profiles of duplo-jit and duploctl."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conftest import identity, public_client
 
 @pytest.fixture(params=["symlink", "hard link", "copy"])
 def link(request, run, tmp_path):
-    """The binary under another name."""
+    """Creates a link with another name to the binary."""
     def make(name: str) -> Path:
         path = tmp_path / name
         if request.param == "symlink":
@@ -35,7 +35,7 @@ def scope(portal, result) -> str:
     return issue.tenant or issue.scope
 
 
-def test_words_of_other_tools(ask, portal, run):
+def test_commands_of_other_tools(ask, portal, run):
     assert scope(portal, ask("jit", "aws", "--tenant", "dev01")) == "dev01"
     assert scope(portal, ask("--admin", "jit", "aws", user="admin")) == "admin"
     assert json.loads(ask("duplo").ok())["DuploToken"] == portal.token()
@@ -49,7 +49,7 @@ def test_words_of_other_tools(ask, portal, run):
 
 
 def test_as_duplo_jit(run, portal, link):
-    """Long options with one dash or two, and nothing in the environment."""
+    """Long options with one or two dashes, and no environment variables."""
     words = f"-host {portal.url} -token {portal.token('admin')} -cacert {portal.ca}"
     for dash in ("-", "--"):
         flags = words.replace(" -", f" {dash}").split()
@@ -71,13 +71,13 @@ def test_as_duplo_jit(run, portal, link):
         assert "debug:" in duplo_jit("aws", "^admin", "^debug").err
 
 
-def test_switches_as_programs_in_go_have_them(ask, portal, run):
+def test_switches_in_the_form_of_go_programs(ask, portal, run):
     assert scope(portal, ask("aws", "-admin=true", "-no-cache=true", user="admin")) == "admin"
     assert run.entries() == []
     assert scope(portal, ask("aws", "--admin=false", "--tenant=dev01")) == "dev01"
     env = {"DUPLO_ADMIN": "1", "DUPLO_NO_CACHE": "1"}
     assert scope(portal, ask("aws", "-admin=0", "-no-cache=f", "-tenant=dev02", env=env)) == "dev02"
-    assert len(run.entries()) == 2, "what the command line denies does not count in the environment"
+    assert len(run.entries()) == 2, "--no-cache=f overrides the variable"
     ask("aws", "--admin=false").fails(2, "no tenant given")
     ask("aws", "--admin=maybe").fails(2, "--admin accepts only true or false")
 
@@ -102,7 +102,7 @@ def test_as_duploctl(run, portal, link):
     assert scope(portal, duploctl("jit", "aws")) == "dev01"
 
 
-# Profiles as the two tools document them: one word is changed
+# Profiles as the two tools document them, with the program's name replaced
 
 PROFILES = {
     "duplo-jit": "duplo-jit aws --admin --host {url} --token {token}",
@@ -116,7 +116,7 @@ PROFILES = {
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_documented_profiles(run, portal, monkeypatch, tmp_path, name):
-    """botocore runs it, as every SDK would."""
+    """botocore runs the profile as every SDK does."""
     from botocore.session import Session
     line = PROFILES[name].format(url=portal.url, token=portal.token("admin"),
                                  id=portal.state.tenants["dev01"].id)
@@ -137,7 +137,7 @@ def test_documented_profiles(run, portal, monkeypatch, tmp_path, name):
 
 @pytest.mark.parametrize("scope_words", [["--admin"], ["--tenant", "dev01"]], ids=" ".join)
 def test_a_profile_that_duploctl_wrote(run, portal, tmp_path, scope_words):
-    """Its own output, with `duploctl` changed to this binary."""
+    """duploctl writes it, and `duploctl` is replaced by this binary."""
     path = tmp_path / "config"
     env = {"AWS_CONFIG_FILE": str(path), "HOME": str(tmp_path), "PATH": os.environ["PATH"],
            "REQUESTS_CA_BUNDLE": portal.ca}
@@ -152,7 +152,7 @@ def test_a_profile_that_duploctl_wrote(run, portal, tmp_path, scope_words):
     assert scope(portal, result) == ("admin" if "--admin" in scope_words else "dev01")
 
 
-def test_both_tools_variables(run, portal):
+def test_variables_of_both_tools(run, portal):
     env = {"duplo_host": portal.url, "duplo_token": portal.token(), "DUPLO_CA_FILE": portal.ca}
     assert scope(portal, run("aws", "--tenant", "dev01", env=env)) == "dev01"
     assert scope(portal, run("aws", env=identity(portal) | {"DUPLO_TENANT": "dev02"})) == "dev02"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The network: deadlines, retries, broken connections, answers that are none, and redirects.
+"""The network: deadlines, retries, broken connections, invalid answers, and redirects.
 
-Every run has a limit far above its deadline: a hang is a failed test, not a slow one.
+Every run has a limit far above its deadline, so that a hang fails the test.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CREDENTIALS = "*/GetAwsConsoleTokenUrl"
 
 @pytest.fixture
 def fetch(ask, portal):
-    """Credentials with the tenant's ID: one request, nothing from the cache."""
+    """Requests credentials by the tenant's ID: one request, without the cache."""
     def call(*args, **more):
         return ask("aws", "--tenant-id", portal.state.tenants["dev01"].id, "--no-cache", *args,
                    **more)
@@ -51,7 +51,7 @@ def test_the_deadline_holds(portal, fetch, fault):
     assert 1.1 < done.seconds < 15, "without the option it would be 20 s"
 
 
-def test_the_deadline_is_for_all_requests_of_a_command(portal, ask):
+def test_the_deadline_applies_to_all_requests_of_a_command(portal, ask):
     portal.faults.add(path="/admin/GetTenantsForUser", delay_s=0.8)
     portal.faults.add(path=CREDENTIALS, hang=True)
     done = ask("aws", "--tenant", "dev01", "--timeout", "1500ms", limit_s=20)
@@ -59,7 +59,7 @@ def test_the_deadline_is_for_all_requests_of_a_command(portal, ask):
     assert 1.4 < done.seconds < 15
 
 
-def test_the_message_tells_where_the_time_went(portal, fetch):
+def test_the_message_names_the_step_that_timed_out(portal, fetch):
     portal.faults.add(hang=True)
     fetch("--timeout", "500ms").fails(5, "while waiting for the answer")
     portal.faults.clear()
@@ -67,16 +67,16 @@ def test_the_message_tells_where_the_time_went(portal, fetch):
     fetch("--timeout", "500ms").fails(5, "while connecting")
 
 
-def test_nobody_listens(run, fetch, portal):
-    with socket.socket() as server:  # bound, so that no other test gets the port; it never listens
+def test_a_refused_connection(run, fetch, portal):
+    with socket.socket() as server:  # bound, so that no other test gets the port
         server.bind(("127.0.0.1", 0))
         port = server.getsockname()[1]
         fetch(env={"DUPLO_HOST": f"https://127.0.0.1:{port}"}).fails(
             5, f"127.0.0.1: cannot connect to port {port}: Connection refused; check --host")
 
 
-def test_the_time_in_a_message_is_that_of_all_attempts(portal, fetch):
-    """The second attempt has only what the first left, here a tenth."""
+def test_the_message_counts_the_time_of_all_attempts(portal, fetch):
+    """The second attempt has only the rest of the time, here a tenth."""
     portal.faults.add(delay_s=0.9, status=503, times=1)
     portal.faults.add(hang=True)
     message = fetch("--timeout", "1500ms").fails(5, "while waiting for the answer")
@@ -86,7 +86,7 @@ def test_the_time_in_a_message_is_that_of_all_attempts(portal, fetch):
 # Retries
 
 @pytest.mark.parametrize("status", (429, 502, 503, 504))
-def test_retries_what_may_pass(portal, fetch, status):
+def test_retries_temporary_errors(portal, fetch, status):
     portal.faults.add(path=CREDENTIALS, status=status, times=2)
     assert portal.state.issue_of(key_of(fetch()))
     assert [r.status for r in portal.log] == [status, status, 200]
@@ -101,7 +101,7 @@ def test_retries_end(portal, fetch, status):
 
 @pytest.mark.parametrize("status, code", ((400, 4), (401, 3), (403, 3), (404, 4), (500, 5),
                                           (501, 5)))
-def test_does_not_retry_what_will_not_pass(portal, fetch, status, code):
+def test_does_not_retry_permanent_errors(portal, fetch, status, code):
     portal.faults.add(path=CREDENTIALS, status=status, body={"Message": "No."})
     fetch().fails(code, "No")
     assert len(portal.log) == 1
@@ -120,7 +120,7 @@ def test_retry_after_as_a_date(portal, fetch):
     assert [r.status for r in portal.log] == [429, 200]
 
 
-def test_a_retry_after_behind_the_deadline_is_not_waited_for(portal, fetch):
+def test_a_retry_after_later_than_the_deadline(portal, fetch):
     portal.faults.add(status=503, retry_after=60)
     fetch("--timeout", "3s").fails(5, "503")
     assert len(portal.log) == 1
@@ -134,8 +134,8 @@ def cold(run, portal, *args):
 
 
 @pytest.mark.parametrize("how", ("reset_at", "truncate_at"))
-def test_a_connection_that_breaks_anywhere_is_tried_again(run, portal, how):
-    """Cut inside the handshake: the offsets count bytes on the wire."""
+def test_a_connection_that_breaks_is_tried_again(run, portal, how):
+    """It breaks during the handshake: the offsets count bytes on the wire."""
     for offset in (0, 1, 5, 6, 40, 130, 200, 400, 700):
         portal.log.clear()
         fault = portal.faults.add(stage="connect", times=1, **{how: offset})
@@ -145,8 +145,8 @@ def test_a_connection_that_breaks_anywhere_is_tried_again(run, portal, how):
 
 @pytest.mark.parametrize("framing", ("length", "chunked"))
 @pytest.mark.parametrize("how", ("reset_at", "truncate_at"))
-def test_an_answer_that_breaks_off_anywhere_is_tried_again(run, portal, how, framing):
-    """Cut inside the response: nothing, the status line, the head, the body, one byte short."""
+def test_a_truncated_answer_is_requested_again(run, portal, how, framing):
+    """Before the response, in the status line, the headers and the body, and at its end."""
     for offset in (0, 1, 9, 17, 60, 160, 240, 260, 600, 1000):
         portal.log.clear()
         portal.faults.add(times=1, framing=framing, **{how: offset})
@@ -154,7 +154,7 @@ def test_an_answer_that_breaks_off_anywhere_is_tried_again(run, portal, how, fra
         assert [r.path for r in portal.log] == [portal.log[0].path] * 2
 
 
-def test_an_answer_that_always_breaks_off_is_told(portal, fetch):
+def test_an_answer_that_is_always_truncated(portal, fetch):
     portal.faults.add(truncate_at=400)
     fetch().fails(5, "127.0.0.1: the connection broke while receiving")
     assert len(portal.log) == 5
@@ -163,7 +163,7 @@ def test_an_answer_that_always_breaks_off_is_told(portal, fetch):
     fetch().fails(5, "127.0.0.1: the TLS handshake failed")
 
 
-def test_without_tls_the_length_tells_that_an_answer_broke_off(run):
+def test_without_tls_a_truncated_answer_is_detected_by_its_length(run):
     with Portal(plain=True) as portal:
         portal.faults.add(truncate_at=400)
         cold(run, portal).fails(5, "closed the connection in the middle of the answer")
@@ -172,8 +172,8 @@ def test_without_tls_the_length_tells_that_an_answer_broke_off(run):
         cold(run, portal).fails(5, "closed the connection without an answer")
 
 
-def test_a_body_that_the_close_of_the_connection_ends(run, portal):
-    """Over TLS a close without TLS's own goodbye may be a cut that somebody made on the way."""
+def test_a_body_that_ends_with_the_connection(run, portal):
+    """Without a TLS close notification, an attacker may have truncated the answer."""
     portal.faults.add(framing="close")
     cold(run, portal).fails(5, "the connection broke while receiving")
     with Portal(plain=True) as plain:
@@ -183,7 +183,7 @@ def test_a_body_that_the_close_of_the_connection_ends(run, portal):
 
 # --wait
 
-def test_waits_for_a_portal_that_comes_up_later(run, portal):
+def test_waits_for_a_portal_that_starts_later(run, portal):
     env, tenant, port = identity(portal), portal.state.tenants["dev01"].id, portal.port
     state = portal.state
     portal.stop()
@@ -203,20 +203,20 @@ def test_waits_for_a_portal_that_comes_up_later(run, portal):
     assert "waiting for the portal" in done.err and "cannot connect" in done.err
 
 
-def test_waiting_takes_any_server_error_for_passing(portal, fetch):
+def test_waiting_treats_any_server_error_as_temporary(portal, fetch):
     portal.faults.add(status=500, times=3)
     done = fetch("--wait", "30s")
     assert done.code == 0 and len(portal.log) == 4
     assert done.err.count("waiting for the portal") == 1 and "500" in done.err
 
 
-def test_waiting_ends_at_once_when_refused(portal, fetch):
+def test_waiting_ends_after_a_refusal(portal, fetch):
     done = fetch("--wait", "30s", env={"DUPLO_TOKEN": "not-a-token-of-anyone"})
     done.fails(3)
     assert len(portal.log) == 1
 
 
-def test_waiting_ends_with_its_time(portal, fetch):
+def test_waiting_ends_after_its_time(portal, fetch):
     portal.faults.add(status=503)
     done = fetch("--wait", "1500ms", "--timeout", "1s", limit_s=20)
     assert done.code == 5 and done.out == ""
@@ -224,24 +224,24 @@ def test_waiting_ends_with_its_time(portal, fetch):
     assert len(lines) == 2 and "waiting" in lines[0] and "503" in lines[1]
 
 
-def test_a_wait_that_is_shorter_than_the_timeout(portal, fetch):
-    """It is not the timeout's 20 seconds that it goes on: those see eight requests and more."""
+def test_a_wait_shorter_than_the_timeout(portal, fetch):
+    """It does not last for the 20 seconds of the timeout, which allow eight requests or more."""
     portal.faults.add(status=503)
     done = fetch("--wait", "1s", limit_s=40)
     assert done.code == 5 and len(done.err.splitlines()) == 2
     assert len(portal.log) <= 6
 
 
-# What comes back
+# Answers
 
-def test_the_cap_of_one_mebibyte(portal, fetch):
+def test_the_limit_of_one_mebibyte(portal, fetch):
     portal.faults.add(pad_to=1 << 20, times=1)
     assert portal.state.issue_of(key_of(fetch()))
     for framing in ("length", "chunked", "close"):
         portal.log.clear()
         portal.faults.add(pad_to=(1 << 20) + 1, times=1, framing=framing)
         fetch().fails(5, "larger than 1 MiB")
-        assert len(portal.log) == 1  # and is not asked for again
+        assert len(portal.log) == 1  # no second request
 
 
 def test_a_body_without_end(portal, fetch):
@@ -293,12 +293,12 @@ def test_an_answer_with_wrong_content(portal, fetch, fault, run):
     assert run.entries() == []
 
 
-def test_what_an_error_says_cannot_drive_a_terminal(portal, fetch):
+def test_an_error_text_cannot_control_the_terminal(portal, fetch):
     portal.faults.add(status=403, body={"Message": "no \x1b[31mred\x07 \x9b1m\r\nSecond line"})
-    fetch().fails(3, "no")  # fails() wants one printable line
+    fetch().fails(3, "no")  # fails() checks that the line is printable
 
 
-def test_an_error_text_is_cut(portal, fetch):
+def test_a_long_error_text_is_truncated(portal, fetch):
     portal.faults.add(status=403, body="x" * 100_000)
     assert len(fetch().fails(3)) < 2000
 
@@ -313,7 +313,7 @@ def test_a_server_that_does_not_speak_http(portal, fetch):
 @pytest.mark.parametrize("host", ("localhost.evil.example", "127.0.0.1.evil.example",
                                   "127.0.0.1@evil.example", "evil.example#127.0.0.1",
                                   "128.0.0.1", "[::2]", "portal.test", "0.0.0.0"))
-def test_plain_http_to_others_is_refused_by_the_parsed_host(run, host):
+def test_plain_http_is_refused_by_the_parsed_host(run, host):
     done = run("aws", "--admin", "--host", f"http://{host}", "--token", "a-token-for-nobody")
     done.fails(2, "--host")
 
@@ -350,7 +350,7 @@ def test_resolve(run, portal, address):
 
 @pytest.mark.parametrize("value", ("portal.test", ":127.0.0.1", "portal.test:", "portal.test:x",
                                    "portal.test:127.0.0.1.1", "portal.test:[::1", "a:443:1.2.3.4"))
-def test_resolve_without_sense(run, portal, value):
+def test_invalid_resolve_values(run, portal, value):
     run("aws", "--admin", "--resolve", value, env=identity(portal)).fails(2, "--resolve")
     assert portal.log.connections == 0
 
@@ -362,7 +362,7 @@ def test_many_resolves(run, portal):
     assert portal.state.issue_of(key_of(done))
 
 
-# What is sent, and what --debug tells
+# Requests, and the output of --debug
 
 def test_the_request(run, portal, fetch):
     version = run("version").ok().split()[1]
@@ -383,7 +383,7 @@ def test_one_connection(portal, ask):
     assert portal.log.connections == 1 and len(portal.log) == 1
 
 
-def test_debug_tells_every_step(portal, fetch):
+def test_debug_reports_every_step(portal, fetch):
     portal.faults.add(status=503, times=1)
     done = fetch("--debug")
     json.loads(done.out)

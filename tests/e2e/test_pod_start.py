@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The first seconds of a pod: --wait goes on while the network comes up, and tells why.
+"""The first seconds of a pod: --wait retries until the network is up, and reports the reason.
 
-Name servers are in test_dns.py, an empty root in test_scratch.py, volumes and a read-only root in
-test_write_files.py, a portal that starts later in test_network.py.
+Other tests cover name servers (test_dns.py), an empty root (test_scratch.py), volumes and a
+read-only root (test_write_files.py), and a portal that starts later (test_network.py).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from namespaces import as_pid_1
 
 NOTE = re.compile(r"^duplojit: waiting for the portal, (\d+) s left: (.*)$", re.M)
 
-# Twice each, as long as a mesh, a proxy or the portal is not up.
+# Each happens twice, as while a mesh, a proxy or the portal is not ready.
 PASSING = {
     "500": dict(status=500), "502": dict(status=502), "503": dict(status=503),
     "504": dict(status=504), "429": dict(status=429),
@@ -35,7 +35,7 @@ PASSING = {
 
 
 def credentials(done, portal) -> list[tuple[str, str]]:
-    """It worked in the end. What it said meanwhile: seconds left, and why."""
+    """Checks that it succeeded. Returns its notes: seconds left, and the reason."""
     assert done.code == 0, str(done)
     assert portal.state.issue_of(json.loads(done.out)["AccessKeyId"])
     notes = NOTE.findall(done.err)
@@ -44,7 +44,7 @@ def credentials(done, portal) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
-def test_it_goes_on_and_says_so_once(ask, portal, fault):
+def test_retries_and_reports_it_once(ask, portal, fault):
     portal.faults.add(**fault, times=2)
     done = ask("aws", "--tenant", "dev01", "--wait", "30s")
     ((left, why),) = credentials(done, portal)
@@ -52,23 +52,23 @@ def test_it_goes_on_and_says_so_once(ask, portal, fault):
     assert str(fault.get("status", "127.0.0.1")) in why
 
 
-def test_a_connection_that_nobody_answers(ask, portal):
-    """As of a mesh whose sidecar takes connections before it can hand them on."""
+def test_a_connection_without_an_answer(ask, portal):
+    """As with a mesh whose sidecar accepts connections before it can forward them."""
     portal.faults.add(stage="connect", hang=True, times=1)
     notes = credentials(ask("aws", "--tenant", "dev01", "--wait", "40s"), portal)
     assert len(notes) == 1
 
 
 def test_one_note_for_several_requests(ask, portal):
-    """The list of tenants, then the credentials: it is one wait for one portal."""
+    """The list of tenants, then the credentials: one wait for the portal."""
     portal.faults.add(path="/admin/GetTenantsForUser", status=503, times=2)
     portal.faults.add(path="*/GetAwsConsoleTokenUrl", status=503, times=2)
     assert len(credentials(ask("aws", "--tenant", "dev01", "--wait", "30s"), portal)) == 1
     assert len(portal.log.find("*", status=503)) == 4
 
 
-def test_then_every_ten_seconds(ask, portal):
-    """Pauses grow to 5 seconds, so within 21 there are two notes and never three."""
+def test_a_note_every_ten_seconds(ask, portal):
+    """Pauses grow to 5 seconds, so there are two notes within 21 seconds, and never three."""
     portal.faults.add(status=503)
     done = ask("aws", "--tenant", "dev01", "--wait", "21s")
     assert done.code == 5 and done.out == ""
@@ -79,8 +79,8 @@ def test_then_every_ten_seconds(ask, portal):
 
 
 @pytest.mark.parametrize("status", (401, 403))
-def test_a_refusal_ends_it(ask, portal, status):
-    """At once, and also when it comes after a while."""
+def test_a_refusal_ends_the_wait(ask, portal, status):
+    """The refusal comes after two temporary errors."""
     portal.faults.add(status=503, times=2)
     portal.faults.add(status=status)
     done = ask("aws", "--tenant", "dev01", "--wait", "60s")
@@ -90,20 +90,20 @@ def test_a_refusal_ends_it(ask, portal, status):
 
 @pytest.mark.parametrize("fault, code", ((dict(status=400), 4), (dict(body="nonsense"), 5),
                                          (dict(redirect="https://elsewhere.example/"), 5)))
-def test_what_does_not_pass_is_not_waited_for(ask, portal, fault, code):
+def test_permanent_errors_end_the_wait(ask, portal, fault, code):
     portal.faults.add(path="*/GetAwsConsoleTokenUrl", **fault)
     ask("aws", "--tenant", "dev01", "--wait", "60s").fails(code)
     assert len(portal.log) == 2
 
 
-def test_without_waiting_nothing_is_said(ask, portal):
+def test_retries_without_wait_are_silent(ask, portal):
     portal.faults.add(status=503, times=2)
     ask("aws", "--tenant", "dev01").ok()
 
 
 @pytest.mark.parametrize("words", (("--write-credentials", "FILE"), ("--write-env", "FILE"),
                                    ("exec",)), ids=lambda w: w[0])
-def test_every_command_of_a_pod_waits(ask, portal, tmp_path, words):
+def test_every_command_for_pods_waits(ask, portal, tmp_path, words):
     portal.faults.add(status=503, times=2)
     scope = ("--tenant", "dev01", "--wait", "30s")
     if words == ("exec",):
@@ -118,7 +118,7 @@ def test_every_command_of_a_pod_waits(ask, portal, tmp_path, words):
 @pytest.mark.parametrize("words", (("aws",), ("exec", "--", "true"),
                                    ("exec", "--endpoint", "--", "true")), ids=" ".join)
 def test_pid_1_can_be_stopped_while_it_waits(run, portal, words):
-    """The kernel keeps from PID 1 what ends other processes."""
+    """PID 1 ignores signals that it does not handle."""
     portal.faults.add(hang=True)
     prefix, run.bin = [*as_pid_1(), run.bin], Path("/usr/bin/env")
     process = run.start(*prefix, words[0], "--admin", "--wait", "10m", *words[1:],

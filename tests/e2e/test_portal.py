@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The test portal itself: its rules, its faults, its certificates, and the public clients on it.
+"""The test portal itself: its rules, faults and certificates, and the public clients.
 
-A test that fails here means that other end-to-end tests cannot be believed.
+If a test fails here, the results of other end-to-end tests cannot be trusted.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def connect(portal) -> http.client.HTTPSConnection:
 
 
 def ask(portal, path, user="user", method="GET", body=None, headers=None, connection=None):
-    """One request as the public clients make it: its status, and its JSON."""
+    """Sends one request as the public clients do. Returns the status and the JSON."""
     own = connection is None
     connection = connection or connect(portal)
     fields = {"Content-Type": "application/json; charset=utf-8"}
@@ -98,7 +98,7 @@ def tenant_path(portal, tenant, rest="GetAwsConsoleTokenUrl"):
     return f"/subscriptions/{portal.state.tenants[tenant].id}/{rest}"
 
 
-# Who may do what
+# Permissions
 
 def test_lists_the_tenants_of_the_user(portal):
     status, rows = ask(portal, "/admin/GetTenantsForUser")
@@ -144,7 +144,7 @@ def test_refuses_a_tenant_of_others(portal):
     assert ask(portal, tenant_path(portal, "prod01"), "admin")[0] == 200
 
 
-def test_generations_differ_in_a_missing_tenant(portal):
+def test_generations_differ_for_a_missing_tenant(portal):
     nobody = "00000000-0000-4000-8000-000000000000"
     status, answer = ask(portal, f"/subscriptions/{nobody}/GetAwsConsoleTokenUrl")
     assert status == 400 and "not found" in answer["Message"]
@@ -162,7 +162,7 @@ def test_tokens(portal):
     assert ask(portal, "/v3/features/system")[0] == 200
 
 
-def test_administrators_need_mfa_where_it_is_on(portal):
+def test_administrators_need_mfa_if_it_is_on(portal):
     portal.state.otp_needed = True
     path = "/v3/admin/aws/jitAccess/admin"
     assert ask(portal, "/v3/features/system", "admin")[1]["IsOtpNeeded"] is True
@@ -172,7 +172,7 @@ def test_administrators_need_mfa_where_it_is_on(portal):
     assert ask(portal, tenant_path(portal, "dev01"), "admin")[0] == 200
 
 
-# What settings change
+# Settings and their effect
 
 def test_a_tenants_validity(portal):
     metadata = f"/v3/admin/tenant/{portal.state.tenants['dev01'].id}/metadata"
@@ -260,7 +260,7 @@ def test_regions_and_kubernetes(portal):
 
 # The log
 
-def test_log_counts_and_hides(portal):
+def test_the_log_counts_requests_and_hides_secrets(portal):
     kept = connect(portal)
     for _ in range(3):
         ask(portal, "/v3/features/system", connection=kept)
@@ -291,7 +291,7 @@ def test_reset_at_any_byte(plain):
             assert (len(got), ended) == (cut, "end")
 
 
-def test_cuts_below_tls(portal):
+def test_faults_below_tls(portal):
     for cut in (0, 1, 5, 100, 800):
         portal.faults.add(stage="connect", reset_at=cut, times=1)
         with pytest.raises((ConnectionError, ssl.SSLError)):
@@ -306,7 +306,7 @@ def test_cuts_below_tls(portal):
     assert ask(portal, "/v3/features/system")[0] == 200
 
 
-def test_cuts_on_the_wire_are_exact():
+def test_faults_on_the_wire_are_exact():
     with Portal(plain=True) as portal:
         for cut in (0, 1, 50):
             portal.faults.add(stage="connect", reset_at=cut, times=1)
@@ -381,7 +381,7 @@ def test_delay_drip_and_hang(portal):
             ask(portal, "/v3/features/system", connection=impatient)
 
 
-def test_a_call_in_between(portal):
+def test_a_function_called_before_the_answer(portal):
     portal.faults.add(path="*/GetAwsConsoleTokenUrl", times=1,
                       call=lambda request: portal.state.rotate("user"))
     assert ask(portal, tenant_path(portal, "dev01"))[0] == 401
@@ -544,7 +544,7 @@ def test_duploctl(portal, tmp_path):
     duploctl("admin", "tenant", "config", "dev01", "--setvar", "AwsAccessTokenValidity", "1800")
     answer = duploctl("admin", "jit", "aws", "--tenant", "dev01")
     assert portal.state.issue_of(answer["AccessKeyId"]).validity == 1800
-    portal.state.names_for_users = True  # it asks for all tenants' names, whoever the user is
+    portal.state.names_for_users = True  # duploctl requests all tenant names for every user
     answer = duploctl("user", "jit", "aws", "--tenant", "dev01")
     assert portal.state.issue_of(answer["AccessKeyId"]).user == "user"
 
@@ -567,7 +567,7 @@ def test_duplo_jit(portal, tmp_path):
 
 
 def test_types_that_a_strict_decoder_needs(portal):
-    """Go's decoder, which duplo-jit uses, fails on a number where it wants a string."""
+    """Go's decoder, which duplo-jit uses, fails on a number instead of a string."""
     features = ask(portal, "/v3/features/system")[1]
     for name in ("IsOtpNeeded", "IsAwsAdminJITEnabled", "IsDuploOpsEnabled", "IsAwsCloudEnabled"):
         assert isinstance(features[name], bool)

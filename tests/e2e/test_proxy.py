@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A real proxy (tinyproxy) between the binary and the portal.
 
-Loopback is never proxied, so the portal gets the name portal.test here, which only the proxy's own
-/etc/hosts knows: whatever reaches the portal under that name went through the proxy.
+Loopback is never proxied, so the portal has the name portal.test here, which is only in the proxy's
+/etc/hosts: every request that reaches the portal by that name went through the proxy.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LogFile "{log}"
 LogLevel Connect
 MaxClients 20
 """
-SECRET = "p@ss:w/rd%&"  # for a URL, all of it must be percent-encoded
+SECRET = "p@ss:w/rd%&"  # must be percent-encoded in a URL
 
 
 @dataclass
@@ -50,14 +50,14 @@ class Proxy:
 
 @pytest.fixture
 def start_proxy(tmp_path):
-    """Starts tinyproxy with more lines of configuration; ends it with the test."""
+    """Starts tinyproxy with additional configuration lines, and stops it after the test."""
     tool = shutil.which("tinyproxy", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if tool is None:
         pytest.skip("tinyproxy is not installed")
     started: list[subprocess.Popen] = []
 
     def start(*lines: str) -> Proxy:
-        address = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.28"  # nobody else's
+        address = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}.28"  # of this test alone
         proxy, config = Proxy(address, tmp_path / "proxy.log"), tmp_path / "proxy.conf"
         config.write_text(CONFIG.format(address=address, log=proxy.log) + "\n".join(lines) + "\n")
         prefix = with_etc(tmp_path, {"hosts": "127.0.0.1 localhost portal.test\n"})
@@ -80,7 +80,7 @@ def answers(address: str) -> bool:
 
 @pytest.fixture
 def fetch(run, portal):
-    """An administrator's credentials from portal.test, which nothing but the proxy can reach."""
+    """Requests an administrator's credentials from portal.test, which only the proxy resolves."""
     def call(*args, host="portal.test", **env):
         own = {"DUPLO_HOST": portal.url_for(host), "DUPLO_TIMEOUT": "10s"}
         return run("aws", "--admin", "--no-cache", *args,
@@ -99,14 +99,14 @@ def test_the_variables_name_the_proxy(start_proxy, fetch, portal, name):
     assert proxy.connects() == 1
 
 
-def test_without_a_scheme(start_proxy, fetch, portal):
+def test_a_proxy_without_a_scheme(start_proxy, fetch, portal):
     proxy = start_proxy()
     works(fetch(HTTPS_PROXY=proxy.url(scheme="")), portal)
     assert proxy.connects() == 1
 
 
-def test_the_token_goes_through_the_tunnel_alone(start_proxy, fetch, portal):
-    """Inside is TLS to the portal itself: the proxy has no certificate to show for it."""
+def test_the_token_is_sent_only_through_the_tunnel(start_proxy, fetch, portal):
+    """TLS is between the binary and the portal: the proxy cannot read it."""
     proxy = start_proxy()
     works(fetch(HTTPS_PROXY=proxy.url()), portal)
     assert portal.log[0].tls == "TLSv1.3" and portal.log[0].headers["host"].startswith(
@@ -128,7 +128,7 @@ def test_credentials_with_percent_encoding(start_proxy, fetch, portal):
 
 
 def test_credentials_of_any_bytes(fetch):
-    """More than tinyproxy's configuration can hold, so only what is sent is looked at."""
+    """tinyproxy cannot be configured with them, so the test checks the request that is sent."""
     heads: list[bytes] = []
 
     def refuse(listener: socket.socket) -> None:
@@ -154,11 +154,12 @@ def test_credentials_of_any_bytes(fetch):
 @pytest.mark.parametrize("credentials", ("", "robot:wrong-canary@", "wrong-canary:simple@"))
 def test_wrong_credentials(start_proxy, fetch, portal, canaries, credentials):
     proxy = start_proxy("BasicAuth robot simple")
-    canaries += ["wrong-canary", "cm9ib3Q6"]  # and as it goes over the wire
+    canaries += ["wrong-canary", "cm9ib3Q6"]  # and in base64
     assert fetch("--debug", HTTPS_PROXY=proxy.url(credentials)).code == 5
     line = fetch(HTTPS_PROXY=proxy.url(credentials)).fails(
         5, "the proxy refuses the connection", "check the user name and password in HTTPS_PROXY")
-    assert ("401" if credentials else "407") in line  # tinyproxy's own distinction
+    # tinyproxy answers 407 without credentials and 401 with wrong ones.
+    assert ("401" if credentials else "407") in line
     assert portal.log.connections == 0
 
 
@@ -173,12 +174,12 @@ def test_a_proxy_that_does_not_reach_the_portal(start_proxy, fetch, portal):
         5, "nowhere.test: the proxy refuses the connection (50")
 
 
-def test_a_proxy_that_is_not_there(fetch, portal):
+def test_a_proxy_that_does_not_run(fetch, portal):
     fetch(HTTPS_PROXY=f"http://user:canary-word@127.0.0.1:{unused_port()}").fails(
         5, "cannot connect to the proxy: Connection refused; check HTTPS_PROXY")
 
 
-def test_a_proxy_of_a_kind_that_does_not_exist(fetch, portal):
+def test_a_proxy_with_an_unknown_scheme(fetch, portal):
     fetch(HTTPS_PROXY="nonsense://user:canary-word@127.0.0.1:1").fails(
         5, "cannot connect; check --host and HTTPS_PROXY")
 
@@ -186,7 +187,7 @@ def test_a_proxy_of_a_kind_that_does_not_exist(fetch, portal):
 @pytest.mark.parametrize("name", ("NO_PROXY", "no_proxy"))
 @pytest.mark.parametrize("value", ("portal.test", ".test", "other.test, portal.test", "*"))
 def test_hosts_without_proxy(start_proxy, fetch, portal, name, value):
-    """--resolve makes the name known, so that the way without the proxy exists."""
+    """--resolve makes the name known, so that the portal can be reached without the proxy."""
     proxy = start_proxy()
     args = ("--resolve", "portal.test:127.0.0.1")
     works(fetch(*args, HTTPS_PROXY=proxy.url(), **{name: value}), portal)
@@ -204,7 +205,7 @@ def test_loopback_is_never_proxied(start_proxy, fetch, portal, host):
     assert "CONNECT" not in re.sub(r"\[\w+\]|CONNECT {3}", "", proxy.log.read_text())
 
 
-def test_an_empty_variable_is_none(fetch, portal):
+def test_an_empty_variable_means_no_proxy(fetch, portal):
     works(fetch("--resolve", "portal.test:127.0.0.1", HTTPS_PROXY="", https_proxy=""), portal)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""README: its CI lines do what they say, and its tables miss no command and no variable."""
+"""README: its CI examples work, and its tables list every command and variable."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def chapter(title: str) -> str:
 
 
 def snippet(words: str) -> str:
-    """The block behind the sentence that starts with these words."""
+    """The code block after the sentence that starts with these words."""
     found = re.search(rf"^{words}.*?^```\w+\n(.*?)^```", chapter("CI"), re.M | re.S)[1]
     assert len(found.splitlines()) < 10
     return found
@@ -30,7 +30,7 @@ def snippet(words: str) -> str:
 
 @pytest.fixture
 def shell(run, portal, tmp_path):
-    """A runner of a CI: this binary and the AWS CLI in PATH, an STS that checks signatures."""
+    """A CI runner with this binary and the AWS CLI in PATH, and an STS that checks signatures."""
     aws = Path(sys.executable).parent / "aws"
     if not aws.exists():
         pytest.skip("the tests' Python has no aws")
@@ -79,7 +79,7 @@ def test_gitlab(shell, portal, tmp_path):
     assert shell(jobs["credentials"]["script"],
                  {"DUPLO_HOST": portal.url, "DUPLO_TOKEN": portal.token()}) == ""
     report = tmp_path / jobs["credentials"]["artifacts"]["reports"]["dotenv"]
-    # What GitLab takes: 5 KiB, 20 variables, no quotes around values, no blank lines.
+    # GitLab's limits: 5 KiB, 20 variables, no quotes around values, no blank lines.
     assert report.stat().st_size < 5 << 10 and len(dotenv(report)) <= 20
     assert jobs["deploy"]["needs"] == ["credentials"]
     assert "duploservices-dev01" in shell(jobs["deploy"]["script"], dotenv(report))
@@ -96,7 +96,7 @@ def test_jenkins(shell, portal, tmp_path):
 
 
 def block(title: str) -> list[str]:
-    """The lines of a chapter's block, without what stands behind a blank and a #."""
+    """The lines of a chapter's code block without comments."""
     return [line.split(" #")[0].strip() for line in chapter(title).splitlines()
             if line.startswith("    ")]
 
@@ -137,6 +137,6 @@ def test_every_command_and_every_variable():
         assert re.search(rf"^\|[^|]*`{command}[ `]", listed, re.M), f"no row for {command}"
     variables = {v for option in help_parser.all_options() for v in option.variables}
     told = set(re.findall(r"`((?:DUPLO|duplo|AWS)_\w+)`", chapter("Environment")))
-    assert variables <= told, f"not told: {sorted(variables - told)}"
+    assert variables <= told, f"not in README: {sorted(variables - told)}"
     ours = {name for name in told if name[:6].lower() == "duplo_"}
-    assert ours <= variables, f"not there: {sorted(ours - variables)}"
+    assert ours <= variables, f"unknown: {sorted(ours - variables)}"

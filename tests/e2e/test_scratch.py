@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""FROM scratch: a root directory that holds the binary and nothing else, for an unknown user.
+"""FROM scratch: a root directory with only the binary, and an unknown user.
 
-No HOME, no /dev, no /proc, no /etc, nothing that can be written. Also: standard descriptors that
-are closed or full, with and without such a root.
+No HOME, no /dev, no /proc, no /etc, and nothing is writable. Also standard descriptors that are
+closed or full, with and without such a root.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def inside(root: Path) -> list[str]:
 
 @pytest.fixture
 def go(run, scratch):
-    """The binary in there, without HOME."""
+    """Runs the binary in that root, without HOME."""
     def call(*args, env=None, **more):
         tool, *rest = inside(scratch)
         return run(*rest, *args, program=tool, env={"HOME": None} | (env or {}), **more)
@@ -49,13 +49,13 @@ def go(run, scratch):
 
 
 def add(root: Path, name: str, text: str) -> str:
-    """A file that a volume would bring."""
+    """Adds a file, as a volume would."""
     (root / name).write_text(text)
     (root / name).chmod(0o444)
     return f"/{name}"
 
 
-def test_with_the_binary_alone(go, scratch):
+def test_with_only_the_binary(go, scratch):
     assert [p.name for p in scratch.iterdir()] == ["duplojit"]
     with Portal(plain=True) as portal:
         for args in (("--tenant", "dev02"), ("--tenant-id", portal.state.tenants["dev01"].id)):
@@ -64,7 +64,7 @@ def test_with_the_binary_alone(go, scratch):
     assert [p.name for p in scratch.iterdir()] == ["duplojit"]
 
 
-def test_over_tls_with_an_authority_in_a_file(go, scratch, portal):
+def test_over_tls_with_a_ca_file(go, scratch, portal):
     ca = add(scratch, "ca.pem", Path(portal.ca).read_text())
     token = add(scratch, "token", portal.token())
     done = go("aws", "--host", portal.url, "--ca-file", ca, "--token-file", token, "--tenant",
@@ -74,7 +74,7 @@ def test_over_tls_with_an_authority_in_a_file(go, scratch, portal):
     assert "dev02" in done.ok()
 
 
-def test_the_built_in_roots_are_there(go, portal):
+def test_the_built_in_roots_are_used(go, portal):
     go("aws", "--admin", env=identity(portal) | {"DUPLO_CA_FILE": None}).fails(
         5, "not trusted", "(trusted: built-in roots)")
 
@@ -119,7 +119,7 @@ def test_errors(go, portal):
 
 
 def test_a_profile_in_a_volume(go, scratch, portal):
-    """Without /proc the program does not know its own path, unless it was called by all of it."""
+    """Without /proc the program knows its path only if it was started by its absolute path."""
     volume = scratch / "aws"
     volume.mkdir()
     os.chown(volume, UID, UID)
@@ -132,7 +132,7 @@ def test_a_profile_in_a_volume(go, scratch, portal):
 # Descriptors 0 to 2
 
 def closed(command: list[str], env: dict[str, str], *descriptors: int) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr, where those are open."""
+    """Exit code, and stdout and stderr if they are open."""
     def close() -> None:
         for each in descriptors:
             os.close(each)
@@ -147,7 +147,7 @@ WITHOUT_STDOUT = [(1,), (0, 1), (1, 2), (0, 1, 2)]
 
 @pytest.fixture(params=("plain", "scratch"))
 def command(request, portal, tmp_path):
-    """The binary and the environment it needs: on this machine, and in an empty root."""
+    """The binary and its environment: on this machine, and in an empty root."""
     env = identity(portal, "admin")
     if request.param == "plain":
         return [str(BIN)], env | {"HOME": str(tmp_path)}
@@ -165,8 +165,8 @@ def test_closed_descriptors(command, portal, descriptors):
 
 
 @pytest.mark.parametrize("descriptors", WITHOUT_STDOUT, ids=str)
-def test_credentials_that_nobody_gets_are_an_error(command, portal, descriptors):
-    """Nor do they go to a file or a connection that happens to have number 1."""
+def test_credentials_without_an_open_stdout_are_an_error(command, portal, descriptors):
+    """They also do not go to a file or connection that has descriptor 1."""
     start, env = command
     code, _, err = closed([*start, "aws", "--admin", "--no-cache"], env, *descriptors)
     assert code == 6
@@ -183,14 +183,14 @@ def test_a_token_from_a_closed_stdin(command):
 
 @pytest.mark.parametrize("args", (("aws", "--admin"), ("tenants",), ("token",), ("help",),
                                   ("version",)), ids=lambda args: args[0])
-def test_a_full_disk_for_stdout(ask, args):
+def test_a_full_disk_as_stdout(ask, args):
     with open("/dev/full", "wb") as full:
         done = ask(*args, user="admin", stdout=full)
     done.fails(6, "cannot write", "No space left on device")
 
 
-def test_a_reader_that_has_gone(run, portal):
-    """An error, not death by SIGPIPE."""
+def test_a_closed_pipe_as_stdout(run, portal):
+    """The result is an error, not SIGPIPE."""
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as pipe:

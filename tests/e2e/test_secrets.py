@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Planted canaries: no secret on stderr, in a name of a file, or in a file that others can read.
+"""Canaries: no secret on stderr, in a file name, or in a file that other users can read.
 
-The fixture `run` searches everything that a test ran; these tests make secrets come close.
+The fixture `run` searches the output of every run; these tests provoke output with secrets.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import pytest
 from conftest import identity, umask
 
 DEV01 = ("aws", "--tenant", "dev01")
-ODD_TOKEN = "canary/%41+=token." + "0123456789" * 4 + "/end~!*'()"  # what JSON and URLs spell in other ways
+ODD_TOKEN = "canary/%41+=token." + "0123456789" * 4 + "/end~!*'()"  # JSON and URLs escape these
 
 
 def escaped(text: str) -> str:
-    """Every character as JSON may write it."""
+    """Every character as a JSON escape."""
     return "".join(f"\\u{ord(c):04x}" for c in text)
 
 
@@ -35,7 +35,7 @@ def token(request, portal, canaries):
     return portal.token()
 
 
-# The checks themselves
+# The canary check itself
 
 def test_the_check_finds_a_secret(run, portal):
     from conftest import Result, check_canaries
@@ -58,7 +58,7 @@ def test_the_check_finds_a_secret(run, portal):
 
 # Debugging
 
-def test_debugging_tells_every_step_and_no_secret(ask, run, portal, token):
+def test_debug_reports_every_step_and_no_secret(ask, run, portal, token):
     portal.state.otp_needed = True
     portal.state.users["user"].admin = True
     words = ["--debug", "--otp", portal.state.otp_code]
@@ -75,7 +75,7 @@ def test_debugging_tells_every_step_and_no_secret(ask, run, portal, token):
     assert "from the cache" in cached.err and "GET" not in cached.err
 
 
-def test_debugging_when_it_fails(ask, portal, token):
+def test_debug_of_a_failing_run(ask, portal, token):
     portal.faults.add(status=503, body=f"no: {token}", times=9)
     result = ask(*DEV01, "--debug", "--timeout", "2s")
     assert result.code == 5 and "status 503" in result.err
@@ -84,10 +84,10 @@ def test_debugging_when_it_fails(ask, portal, token):
     assert ask(*DEV01, "--debug").code == 5
 
 
-# A portal, or something in between, that echoes what it was sent
+# A portal or a proxy that echoes the request
 
 def echoes(secret: str) -> list:
-    """Bodies with the secret in them, in every spelling that comes along."""
+    """Bodies that contain the secret in various spellings."""
     slashes = secret.replace("/", "\\/")
     return [
         {"Message": f"Bad token {secret}."}, {"Message": secret}, {"Message": f"{secret}{secret}"},
@@ -110,7 +110,7 @@ def test_an_echoed_token(ask, portal, token, status):
         fault = portal.faults.add(status=status, body=body)
         result = ask("tenants", "--debug")
         assert result.code in (3, 4, 5) and str(status) in result.err
-        # Nor a part of it: a token of which half is known is half a token.
+        # A part of the token must not appear either.
         shown = flat(result.err)
         assert not any(token[i:i + 24] in shown for i in range(0, len(token) - 24)), body
         portal.faults.remove(fault)
@@ -124,8 +124,8 @@ def test_an_echoed_mfa_code(ask, portal):
         portal.faults.remove(fault)
 
 
-def test_an_echo_in_the_wrong_places(ask, portal, token):
-    """In a redirect, in a header, as a field's value, as a tenant's ID."""
+def test_an_echo_in_other_places(ask, portal, token):
+    """In a redirect, a header, the value of a field, and the ID of a tenant."""
     portal.faults.add(redirect=f"https://example.com/?t={token}", times=1)
     assert ask("tenants", "--debug").code == 5
     portal.faults.add(headers={"Date": token, "X-Echo": token}, times=1)
@@ -139,10 +139,10 @@ def test_an_echo_in_the_wrong_places(ask, portal, token):
     assert ask("tenants", "--debug").code == 5
 
 
-# Secrets that users put into odd places
+# Secrets in the wrong option or variable
 
-def test_words_of_a_token_that_is_refused(run, portal, canaries, tmp_path):
-    """A token that cannot be one is not quoted either, wherever it was."""
+def test_an_invalid_token_is_not_quoted(run, portal, canaries, tmp_path):
+    """From every source of a token."""
     canaries.append("canary-token")
     path = tmp_path / "token"
     path.write_text("canary-token two")
@@ -157,8 +157,8 @@ def test_words_of_a_token_that_is_refused(run, portal, canaries, tmp_path):
     run("version", "--token=canary-token", env=env).fails(2)
 
 
-def test_a_token_in_the_place_of_its_file_or_of_the_tenant(run, portal, canaries):
-    """A CI's variables are easily mixed up, and a CI's log is read by many."""
+def test_a_token_as_the_value_of_another_option(run, portal, canaries):
+    """Variables of a CI are easily mixed up, and many users can read its log."""
     env = identity(portal) | {"DUPLO_TOKEN": None}
     token = portal.token()
     canaries.append(token[:30])
@@ -173,7 +173,7 @@ def test_a_token_in_the_place_of_its_file_or_of_the_tenant(run, portal, canaries
 @pytest.mark.parametrize("command", [("aws",), ("update-aws-config", "p"), ("tenants",), ("login",),
                                      ("settings", "list"), ("settings", "a", "b", "c"),
                                      ("cache", "list"), ("jit",), ()], ids=" ".join)
-def test_a_token_that_lost_its_option(run, portal, canaries, command):
+def test_a_token_without_its_option(run, portal, canaries, command):
     canaries.append("canary-Token-1")
     run(*command, "canary-Token-1", env=identity(portal)).fails(2)
 
@@ -183,7 +183,7 @@ def test_a_token_that_lost_its_option(run, portal, canaries, command):
     "https://user:canary-word@bad host", "https://user:canary-word@", "canary-word@x/y",
     "https://user:canary-word@portal.example.com:99999", "ftp://user:canary-word@portal.example.com",
     "http://user:canary-word@portal.example.com/path"])
-def test_a_password_in_an_address(run, portal, canaries, host):
+def test_a_password_in_a_url(run, portal, canaries, host):
     canaries.append("canary-word")
     run("tenants", "--host", host, env=identity(portal)).fails(2, "--host")
     run("tenants", "--api-host", host, env=identity(portal)).fails(2, "--api-host")
@@ -201,10 +201,10 @@ def test_a_proxys_password(run, portal, canaries, proxy):
         assert run("tenants", "--timeout", "300ms", *words, env=env).code in (2, 5)
 
 
-# What lies around
+# Files
 
-def test_nothing_readable_is_left(ask, run, portal):
-    """With a careless umask; the fixture looks at the files."""
+def test_no_readable_file_is_left(ask, run, portal):
+    """With umask 0; the fixture checks the files."""
     with umask(0):
         ask(*DEV01).ok()
         ask("update-aws-config", "p", "--tenant", "dev01", "--token", portal.token())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""serve: which profiles, what they are asked by, and what comes back."""
+"""serve: profiles, addresses, requests and answers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from endpoint import AUTH_FILE, parse_address, serve  # noqa: F401
 
 
 def scope(portal, key: str) -> tuple[str, str | None, str]:
-    """Whose credentials these are."""
+    """Scope, tenant and user of these credentials."""
     issue = portal.state.issue_of(key)
     return issue.scope, issue.tenant, issue.user
 
 
-def test_the_answer_is_the_one_of_the_contract(serve, portal):
+def test_the_answer_follows_the_contract(serve, portal):
     endpoint = serve("--tenant", "dev01")
     answer = endpoint.ask("/")
     issue = portal.state.issue_of(answer.key())
@@ -41,7 +41,7 @@ def test_the_largest_answer_stays_under_10000_bytes(serve, portal):
     assert len(answer.text) + sum(len(k) + len(v) + 4 for k, v in answer.headers.items()) < 10000
 
 
-def test_any_number_of_profiles(serve, portal):
+def test_several_profiles(serve, portal):
     dev02 = portal.state.tenants["dev02"].id
     endpoint = serve("--tenant", "dev01", "--profile", "second=tenant:dev02", "--profile",
                      f"third=tenant-id:{dev02}", "--profile=boss=admin", "--profile",
@@ -55,8 +55,8 @@ def test_any_number_of_profiles(serve, portal):
     endpoint.ask("/p/fourth").fails(404, "NotFound", "no profile of this name")
 
 
-def test_many_profiles(serve, portal):
-    """More than are renewed at once, and as many as there may be."""
+def test_the_largest_number_of_profiles(serve, portal):
+    """More than are renewed at once."""
     words = [f"--profile=p{i}=tenant:{('dev01', 'dev02')[i % 2]}" for i in range(240)]
     endpoint = serve(*words)
     wait_until(lambda: endpoint.ask("/readyz", auth=False).status == 200, 60)
@@ -70,8 +70,8 @@ def test_too_many_profiles(run, portal):
     run("serve", *words, env=identity(portal)).fails(2, "more than 256 options")
 
 
-def test_what_the_default_is(serve, portal):
-    """The scope options, a profile of this name, else the only one."""
+def test_the_default_profile(serve, portal):
+    """The scope options, else a profile of this name, else the only profile."""
     only = serve("--profile", "only=tenant:dev01")
     assert scope(portal, only.key("/"))[1] == scope(portal, only.key("/p/only"))[1] == "dev01"
     named = serve("--profile", "x=tenant:dev01", "--profile", "default=tenant:dev02")
@@ -80,7 +80,7 @@ def test_what_the_default_is(serve, portal):
     none.ask("/").fails(404, "NotFound", "/p/NAME")
 
 
-def test_names_with_everything_that_names_may_have(serve, portal):
+def test_profile_names_with_every_allowed_character(serve, portal):
     name = "team/a-b_c.d%e@f:g+h"
     endpoint = serve("--profile", f"{name}=tenant:dev01", "--profile", "y=tenant:dev02",
                      "--print-env")
@@ -101,13 +101,13 @@ def test_names_with_everything_that_names_may_have(serve, portal):
     (("--profile", "x" * 200 + "=admin"), "too long"),
     (("--tenant", "dev01", "--also-write", "-"), "--also-write"),
 ))
-def test_profiles_that_cannot_be(run, portal, words, message):
+def test_invalid_profiles(run, portal, words, message):
     env = identity(portal) | {"DUPLO_AUTH_TOKEN_FILE": str(run.home / AUTH_FILE)}
     run("serve", *words, "--listen", "127.0.0.1:0", env=env, limit_s=10).fails(2, message)
     assert not (run.home / AUTH_FILE).exists()
 
 
-def test_one_profile_may_fail_without_the_others(serve, portal):
+def test_a_failing_profile_does_not_affect_the_others(serve, portal):
     endpoint = serve("--profile", "good=tenant:dev01", "--profile", "bad=tenant:nowhere",
                      "--profile", "forbidden=admin")
     assert scope(portal, endpoint.key("/p/good"))[1] == "dev01"
@@ -118,11 +118,11 @@ def test_one_profile_may_fail_without_the_others(serve, portal):
     assert (ready.status, ready.text) == (503, "not ready: bad\nnot ready: forbidden\n")
 
 
-# What an application needs
+# Variables for applications
 
 def test_print_env(serve, run, portal):
     endpoint = serve("--tenant", "dev01", "--print-env", cwd=run.home)
-    out = endpoint.process.stdout.read().decode()  # ends although the process goes on
+    out = endpoint.process.stdout.read().decode()  # stdout is closed although the process continues
     assert endpoint.process.poll() is None
     assert out == (f"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:{endpoint.port}/\n"
                    f"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE={run.home / AUTH_FILE}\n")
@@ -143,7 +143,7 @@ def test_print_env_of_a_profile_and_of_imds(serve):
     assert out[2] == f"AWS_EC2_METADATA_SERVICE_ENDPOINT={base}"
 
 
-def test_boto3_with_what_print_env_printed(serve, portal):
+def test_boto3_with_the_output_of_print_env(serve, portal):
     endpoint = serve("--tenant", "dev01", "--print-env")
     lines = endpoint.process.stdout.read().decode().splitlines()
     env = dict(line.split("=", 1) for line in lines) | {"HOME": "/nonexistent",
@@ -156,7 +156,7 @@ def test_boto3_with_what_print_env_printed(serve, portal):
     assert scope(portal, key)[1] == "dev01"
 
 
-# Where it listens
+# Addresses
 
 def test_ipv6_and_several_addresses(serve, portal):
     endpoint = serve("--tenant", "dev01", "--listen", "[::1]:0", "--listen", "127.0.0.2:0", wait=3)
@@ -170,7 +170,7 @@ def test_print_env_with_ipv6(serve):
     assert f"FULL_URI=http://[::1]:{endpoint.port}/\n" in endpoint.process.stdout.read().decode()
 
 
-def test_a_port_that_is_taken(run, serve, portal):
+def test_a_port_in_use(run, serve, portal):
     endpoint = serve("--tenant", "dev01")
     env = identity(portal) | {"DUPLO_TENANT": "dev01",
                               "DUPLO_LISTEN": f"127.0.0.1:{endpoint.port}"}
@@ -211,7 +211,7 @@ def test_healthcheck(serve, run, portal):
 @pytest.mark.parametrize("url", ("", "https://127.0.0.1:9911/", "http://127.0.0.1/readyz",
                                  "http://portal.test:9911/", "http://127.0.0.1:9911/a b",
                                  "http://x@127.0.0.1:9911/", "http://127.0.0.1:99999/"))
-def test_addresses_of_no_endpoint(run, url):
+def test_healthcheck_without_an_endpoint(run, url):
     run("healthcheck", "--url", url).fails(2, "--url", "http://127.0.0.1:9911/readyz")
 
 
@@ -235,7 +235,8 @@ def test_metrics(serve, portal):
     text = endpoint.ask("/metrics", auth=False).text
     for secret in portal.state.secrets() + [endpoint.auth, key]:
         assert secret not in text
-    for line in text.splitlines():  # the text format: help and type before the values of each
+    # In the text format, help and type precede the values of each metric.
+    for line in text.splitlines():
         assert line.startswith(("# HELP duplojit_", "# TYPE duplojit_", "duplojit_"))
 
 
@@ -285,12 +286,12 @@ def test_also_write(serve, run, portal):
         assert found["aws_access_key_id"] == endpoint.key(f"/p/{name}")
     assert path.read_text().startswith("# mine\n[other]\naws_access_key_id = x\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    path.chmod(0o600)  # others could read it: that was asked for
+    path.chmod(0o600)  # other users could read it, as --mode says
     assert sorted(p.name for p in path.parent.iterdir()) == ["credentials"]
 
 
 def test_a_file_that_cannot_be_written(serve, run, portal):
-    """The endpoint works, the readiness waits for the file, and the portal is asked once."""
+    """The endpoint works, readiness waits for the file, and there is one request to the portal."""
     folder = run.home / "there"
     folder.write_text("no folder\n")
     endpoint = serve("--tenant", "dev01", "--also-write", folder / "credentials")
@@ -304,7 +305,7 @@ def test_a_file_that_cannot_be_written(serve, run, portal):
     assert endpoint.log.count("cannot update the credentials file") == 1
 
 
-def test_it_is_this_binary(serve):
+def test_serve_is_this_binary(serve):
     endpoint = serve("--tenant", "dev01")
     assert os.path.realpath(f"/proc/{endpoint.process.pid}/exe") == str(BIN)
     assert json.dumps(parse_address("[::1]:5")) == '["::1", 5]'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""serve: who may ask. The token file, Host and forwarding headers, what HTTP itself allows."""
+"""serve: access rules. The token file, Host and forwarding headers, and limits of HTTP."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from endpoint import AUTH_FILE, serve  # noqa: F401
 
 # The token file
 
-def test_a_token_is_made(serve, run):
+def test_a_token_file_is_created(serve, run):
     endpoint = serve("--tenant", "dev01")
     path = run.home / AUTH_FILE
-    assert re.fullmatch(rb"[A-Za-z0-9_-]{43}", path.read_bytes())  # and no newline
+    assert re.fullmatch(rb"[A-Za-z0-9_-]{43}", path.read_bytes())  # without a newline
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [p.name for p in run.home.iterdir() if "auth" in p.name] == [AUTH_FILE]
     assert endpoint.key()
     first = endpoint.auth
     endpoint.end()
-    assert serve("--tenant", "dev01").auth == first  # the file is kept
+    assert serve("--tenant", "dev01").auth == first  # the file is reused
 
 
-def test_no_two_tokens_are_alike(serve, run):
+def test_tokens_are_unique(serve, run):
     found = set()
     for _ in range(3):
         found.add(serve("--tenant", "dev01").auth)
@@ -56,7 +56,7 @@ def test_owner_of_the_token_file(serve, run, tmp_path):
 
 
 def test_an_owner_that_cannot_be_set(run, portal):
-    """Nothing is left behind."""
+    """No file is left."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)
         words = [run.bin, "serve", "--tenant", "dev01", "--listen", "127.0.0.1:0",
@@ -71,14 +71,14 @@ def test_an_owner_that_cannot_be_set(run, portal):
         assert os.listdir(folder) == []
 
 
-def test_a_token_that_exists_is_taken(serve, run, canaries):
+def test_an_existing_token_is_used(serve, run, canaries):
     path = run.home / AUTH_FILE
     path.write_text("of-somebody-else.0123456789/+=")
     path.chmod(0o444)
     canaries.append("of-somebody-else.0123456789/+=")
     endpoint = serve("--tenant", "dev01", "--mode", "0600")
     assert endpoint.ask(auth="of-somebody-else.0123456789/+=").key()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o444  # a mounted Secret's mode is not ours
+    assert stat.S_IMODE(path.stat().st_mode) == 0o444  # the mode of a mounted Secret is not changed
     path.chmod(0o600)
 
 
@@ -87,7 +87,7 @@ def test_a_token_that_exists_is_taken(serve, run, canaries):
     ("x" * 15, "too short"), ("two words and more of them", "not a token"), ("\x00" * 40, "not a token"),
     ("x" * 1025, "larger than 1024"), ("caf\u00e9" * 8, "not a token"),
 ))
-def test_files_that_hold_no_token(run, portal, content, words, canaries):
+def test_files_without_a_valid_token(run, portal, content, words, canaries):
     path = run.home / AUTH_FILE
     path.write_text(content)
     path.chmod(0o600)
@@ -98,7 +98,7 @@ def test_files_that_hold_no_token(run, portal, content, words, canaries):
     assert path.read_text() == content.replace("\r\n", "\n")
 
 
-def test_a_token_file_that_cannot_be(run, portal):
+def test_a_token_file_that_cannot_be_created(run, portal):
     base = ["serve", "--tenant", "dev01", "--listen", "127.0.0.1:0"]
     run(*base, "--auth-token-file", run.home, env=identity(portal)).fails(6, str(run.home))
     (run.home / "file").touch(0o600)
@@ -124,7 +124,7 @@ def test_without_the_token(serve, portal, path):
     assert endpoint.ask("/").key()
 
 
-def test_quitting_needs_the_token(serve):
+def test_quit_needs_the_token(serve):
     endpoint = serve("--tenant", "dev01")
     endpoint.ask("/quit", "POST", auth=None).fails(403, "AccessDenied")
     endpoint.ask("/quit", "POST", auth="x" * 43).fails(403, "AccessDenied")
@@ -132,11 +132,11 @@ def test_quitting_needs_the_token(serve):
     assert endpoint.process.poll() is None
 
 
-# Where it may listen
+# Addresses
 
 @pytest.mark.parametrize("listen", ("0.0.0.0:0", "[::]:0", "10.1.2.3:80", "169.254.170.2:80",
                                     "128.0.0.1:0", "[::ffff:127.0.0.1]:0", "[fd00:ec2::23]:80"))
-def test_not_off_loopback(run, portal, listen):
+def test_other_addresses_than_loopback_are_refused(run, portal, listen):
     path = run.home / AUTH_FILE
     done = run("serve", "--tenant", "dev01", "--listen", listen, "--auth-token-file", path,
                env=identity(portal), limit_s=10)
@@ -150,7 +150,7 @@ def test_one_remote_address_among_several(run, portal):
 
 
 def own_address() -> str | None:
-    """An address of this machine that is not loopback. Nothing is sent."""
+    """An address of this machine other than loopback. Nothing is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))
@@ -160,7 +160,7 @@ def own_address() -> str | None:
     return None if found.startswith(("127.", "0.")) else found
 
 
-def test_remote_when_it_is_allowed(serve):
+def test_a_remote_address_with_the_option(serve):
     endpoint = serve("--tenant", "dev01", "--allow-remote", "--print-env", listen="0.0.0.0:0")
     port = endpoint.port
     assert f"URI=http://127.0.0.1:{port}/\n" in endpoint.process.stdout.read().decode()
@@ -189,8 +189,8 @@ def test_host(serve):
             answer.fails(403, "Forbidden", "Host")
 
 
-def test_a_page_behind_a_name_that_points_here(serve):
-    """DNS rebinding: the browser believes that it talks to the page's own server."""
+def test_a_page_whose_name_resolves_to_loopback(serve):
+    """DNS rebinding: the browser sends the request as one to the page's own server."""
     endpoint = serve("--tenant", "dev01", "--imds").wait_ready()
     host = f"rebound.example:{endpoint.port}"
     ttl = {"X-aws-ec2-metadata-token-ttl-seconds": "60"}
@@ -218,7 +218,7 @@ def test_proxies_and_browsers(serve, header, value):
 # HTTP
 
 def raw(endpoint, request: bytes, timeout: float = 5) -> bytes:
-    """What comes back for these bytes, to the end of the connection or `timeout` seconds."""
+    """Sends these bytes. Returns the answer until the connection ends or `timeout` seconds pass."""
     with endpoint.connect(timeout=timeout) as sock:
         found = b""
         try:
@@ -230,8 +230,8 @@ def raw(endpoint, request: bytes, timeout: float = 5) -> bytes:
         return found
 
 
-def test_strange_requests(serve):
-    """None of them is answered with credentials, and none ends the endpoint."""
+def test_invalid_requests(serve):
+    """None gets credentials, and none ends the endpoint."""
     endpoint = serve("--tenant", "dev01").wait_ready()
     host = f"Host: 127.0.0.1:{endpoint.port}\r\n"
     auth = f"Authorization: {endpoint.auth}\r\n"
@@ -261,7 +261,7 @@ def test_strange_requests(serve):
         assert endpoint.key()
 
 
-def test_a_header_that_is_too_large_is_said_to_be(serve):
+def test_a_header_that_is_too_large(serve):
     endpoint = serve("--tenant", "dev01")
     for request in (b"GET / HTTP/1.1\r\nX: " + b"y" * 100000, b"GET /" + b"y" * 100000):
         assert re.match(rb"HTTP/1\.[01] 4(31|14|13) ", raw(endpoint, request))
@@ -277,7 +277,7 @@ def test_a_body_that_is_too_large(serve):
     assert b" 200 " not in found and endpoint.process.poll() is None
 
 
-def test_pipelined_requests_are_answered_in_turn(serve):
+def test_pipelined_requests_are_answered_in_order(serve):
     endpoint = serve("--tenant", "dev01").wait_ready()
     one = (f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{endpoint.port}\r\n"
            f"Authorization: {endpoint.auth}\r\n")
@@ -285,7 +285,7 @@ def test_pipelined_requests_are_answered_in_turn(serve):
     assert found.count(b"HTTP/1.1 200 ") == found.count(b'"AccessKeyId"') == 21
 
 
-def test_old_clients_and_those_that_close_their_side(serve):
+def test_old_clients_and_half_closed_connections(serve):
     endpoint = serve("--tenant", "dev01").wait_ready()
     request = (f"GET / HTTP/1.0\r\nHost: 127.0.0.1:{endpoint.port}\r\n"
                f"Authorization: {endpoint.auth}\r\n\r\n").encode()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""serve: whatever hangs, a portal, a proxy, a name server, a file: no request waits for it."""
+"""serve: no request waits for a portal, proxy, name server or file that hangs."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def test_the_first_request_waits_a_moment(serve, portal):
     assert answer.seconds < 1.5
 
 
-def test_but_not_longer(serve, portal):
-    """SDKs give up after one second: they are told before."""
+def test_the_first_request_waits_less_than_a_second(serve, portal):
+    """SDKs give up after one second: the answer comes earlier."""
     portal.faults.add(path=CREDENTIALS, delay_s=3, times=1)
     endpoint = serve("--tenant", "dev01")
     answer = endpoint.ask("/")
@@ -52,7 +52,7 @@ def test_many_first_requests_are_answered_together(serve, portal):
 
 
 def hanging_listener() -> socket.socket:
-    """Takes connections (the kernel does) and never says a word."""
+    """Accepts connections (in the kernel) and never answers."""
     return socket.create_server(("127.0.0.1", 0), backlog=1000)
 
 
@@ -75,16 +75,16 @@ def hung_proxy(serve, portal, tmp_path) -> Endpoint:
 
 
 @pytest.mark.parametrize("hang", (hung_portal, hung_handshake, hung_proxy))
-def test_what_hangs_holds_up_nobody(serve, portal, tmp_path, hang):
+def test_no_request_waits_while_something_hangs(serve, portal, tmp_path, hang):
     made = hang(serve, portal, tmp_path)
     endpoint = made[0] if isinstance(made, tuple) else made
     endpoint.ask("/").fails(503, "CredentialsUnavailable")
-    for _ in range(20):  # while the first attempt goes on, and after
+    for _ in range(20):  # during the first attempt, and later
         assert endpoint.ask("/healthz", auth=False).seconds < AT_ONCE_S
         assert endpoint.ask("/readyz", auth=False).status == 503
         time.sleep(0.02)
     wait_until(lambda: "profile default: " in endpoint.log)
-    answer = endpoint.ask("/")  # now it is known why
+    answer = endpoint.ask("/")  # now the reason is known
     assert "on their way" not in answer.fails(503, "CredentialsUnavailable")
     assert answer.seconds < AT_ONCE_S
     assert endpoint.end().seconds < 1
@@ -113,7 +113,7 @@ def test_a_hung_name_server(run, portal, tmp_path):
 
 
 def test_a_hung_file(serve, tmp_path):
-    """--also-write into a file whose lock somebody never gives back."""
+    """--also-write into a file whose lock another process holds forever."""
     folder = tmp_path / "aws"
     folder.mkdir()
     with open(folder / ".credentials.duplojit-lock", "w") as lock:

@@ -30,7 +30,7 @@ def endpoint(serve) -> Endpoint:
     return serve("--tenant", "dev01", "--profile", "boss=admin", "--imds", user="admin").wait_ready()
 
 
-def test_the_way_to_credentials(endpoint, portal):
+def test_the_requests_for_credentials(endpoint, portal):
     answer = put(endpoint, "60")
     assert answer.status == 200
     assert answer.headers[TTL.lower()] == "60"
@@ -51,30 +51,30 @@ def test_the_way_to_credentials(endpoint, portal):
 
 
 @pytest.mark.parametrize("ttl", (None, "0", "21601", "-1", "x", "", "6 0", "0x10", "9" * 30))
-def test_lifetimes_that_a_token_cannot_have(endpoint, ttl):
+def test_invalid_lifetimes_of_a_token(endpoint, ttl):
     put(endpoint, ttl).fails(400, "BadRequest")
 
 
-def test_without_a_token_of_its_own(endpoint):
-    """Neither none, nor the endpoint's, nor a forged or foreign one."""
+def test_without_a_valid_session_token(endpoint):
+    """No token, the endpoint's token, and forged or foreign session tokens are refused."""
     good = put(endpoint).text
     for token in (None, endpoint.auth, "", good[:-1], good + "0", good.upper(),
                   ("0" if good[0] != "0" else "1") + good[1:], "f" * len(good), good[::-1]):
         for path in (ROLES, ROLES + "default", "/latest/meta-data/placement/region",
                      "/latest/dynamic/instance-identity/document"):
             get(endpoint, path, token).fails(401, "Unauthorized")
-    endpoint.ask(ROLES + "default").fails(401, "Unauthorized")  # with the endpoint's own
+    endpoint.ask(ROLES + "default").fails(401, "Unauthorized")  # with the endpoint's token
     assert get(endpoint, ROLES, good).status == 200
 
 
-def test_its_token_opens_nothing_else(endpoint):
+def test_a_session_token_is_not_valid_elsewhere(endpoint):
     token = put(endpoint).text
     endpoint.ask("/", auth=token).fails(403, "AccessDenied")
     endpoint.ask("/", auth=None, headers={TOKEN: token}).fails(403, "AccessDenied")
     endpoint.ask("/quit", "POST", auth=None, headers={TOKEN: token}).fails(403, "AccessDenied")
 
 
-def test_tokens_end(endpoint):
+def test_session_tokens_expire(endpoint):
     import time
     token = put(endpoint, "1").text
     assert get(endpoint, ROLES, token).status == 200
@@ -82,14 +82,14 @@ def test_tokens_end(endpoint):
     get(endpoint, ROLES, token).fails(401, "Unauthorized")
 
 
-def test_tokens_end_with_the_process(serve, endpoint):
+def test_session_tokens_end_with_the_process(serve, endpoint):
     token = put(endpoint).text
     other = serve("--tenant", "dev01", "--imds")
     get(other, ROLES, token).fails(401, "Unauthorized")
 
 
 def test_no_version_1(endpoint):
-    """A GET for a token, a GET for credentials without one: no."""
+    """A GET for a token and a GET for credentials without a token are refused."""
     endpoint.ask("/latest/api/token", auth=None).fails(405, "MethodNotAllowed")
     endpoint.ask(ROLES, auth=None).fails(401, "Unauthorized")
 
@@ -102,7 +102,7 @@ def test_the_region(endpoint):
     assert found.json == {"region": "us-west-2"}
 
 
-def test_the_region_is_waited_for_as_credentials_are(serve, portal):
+def test_the_region_is_awaited_like_credentials(serve, portal):
     portal.faults.add(path="*GetAwsConsoleTokenUrl", delay_s=0.3)
     endpoint = serve("--tenant", "dev01", "--imds")
     token = put(endpoint).text
@@ -110,7 +110,7 @@ def test_the_region_is_waited_for_as_credentials_are(serve, portal):
 
 
 def test_without_a_token_file(serve, run):
-    """Nobody can know the token of `/` then."""
+    """Then no client can know the token for `/`."""
     endpoint = serve("--tenant", "dev01", "--imds", "--print-env", auth=False)
     assert endpoint.process.stdout.read().decode() == (
         f"AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:{endpoint.port}\n")
@@ -118,7 +118,7 @@ def test_without_a_token_file(serve, run):
     assert get(endpoint, ROLES + "default", put(endpoint).text).key()
 
 
-def test_credentials_that_are_not_there(serve, portal):
+def test_missing_credentials(serve, portal):
     portal.faults.add(status=401)
     endpoint = serve("--tenant", "dev01", "--imds")
     token = put(endpoint).text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""serve: how it ends, what signals do, and PID 1."""
+"""serve: how it ends, signals, and PID 1."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ A_SECOND = 1.0
 
 
 @pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGINT))
-def test_signals_that_end_it(serve, number):
+def test_signals_that_end_serve(serve, number):
     result = serve("--tenant", "dev01").wait_ready().end(number)
     assert result.code == 0
     assert result.seconds < A_SECOND
 
 
-def test_it_ends_while_everything_hangs(serve, portal):
-    """With idle, half-open and waiting clients, and a renewal under way that will never end."""
+def test_ends_while_everything_hangs(serve, portal):
+    """With idle, half-open and waiting clients, and a renewal that never ends."""
     portal.faults.add(hang=True)
     endpoint = serve("--tenant", "dev01")
     wait_until(lambda: endpoint.children())
@@ -44,7 +44,7 @@ def test_it_ends_while_everything_hangs(serve, portal):
         sock.close()
 
 
-def test_requests_that_wait_are_answered_before_the_end(serve, portal):
+def test_waiting_requests_are_answered_before_the_end(serve, portal):
     portal.faults.add(hang=True)
     endpoint = serve("--tenant", "dev01")
     request = (f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{endpoint.port}\r\n"
@@ -61,7 +61,7 @@ def test_requests_that_wait_are_answered_before_the_end(serve, portal):
 
 
 def test_an_answer_that_is_read_slowly_is_complete(serve, portal):
-    """512 profiles' metrics do not fit into one segment; the reader takes its time."""
+    """The metrics of 512 profiles do not fit into one segment, and the client reads slowly."""
     words = [f"--profile=p{i}=tenant:dev01" for i in range(100)]
     endpoint = serve(*words)
     sock = socket.socket()
@@ -103,7 +103,7 @@ def test_sighup_renews(serve, portal):
 
 
 def test_sighup_reads_the_new_token(serve, portal, tmp_path, canaries):
-    """A mounted Secret rotates; the old token is refused from then on."""
+    """A mounted Secret is rotated, and the portal rejects the old token."""
     token = tmp_path / "token"
     token.write_text(portal.token())
     token.chmod(0o600)
@@ -118,23 +118,23 @@ def test_sighup_reads_the_new_token(serve, portal, tmp_path, canaries):
     assert endpoint.wait_key(first) != first
 
 
-def test_sigusr1_is_nobodys(serve):
-    """What it does not take has its usual effect."""
+def test_sigusr1_is_not_handled(serve):
+    """Signals that serve does not handle have their usual effect."""
     assert serve("--tenant", "dev01").end(signal.SIGUSR1).code == -signal.SIGUSR1
 
 
 # --exit-with
 
-def test_it_ends_with_a_process(serve):
+def test_ends_with_a_process(serve):
     other = subprocess.Popen(["sleep", "60"])
     endpoint = serve("--tenant", "dev01", "--exit-with", str(other.pid)).wait_ready()
-    other.kill()  # a zombie has ended: nobody waits for it here
+    other.kill()  # a zombie counts as ended
     result = endpoint.end(None)
     other.wait()
     assert (result.code, result.seconds < A_SECOND) == (0, True)
 
 
-def test_it_ends_with_a_file(serve, tmp_path):
+def test_ends_with_a_file(serve, tmp_path):
     done = tmp_path / "done"
     endpoint = serve("--tenant", "dev01", "--exit-with", done).wait_ready()
     done.touch()
@@ -142,7 +142,7 @@ def test_it_ends_with_a_file(serve, tmp_path):
     assert (result.code, result.seconds < A_SECOND) == (0, True)
 
 
-def test_what_has_ended_before(serve, tmp_path):
+def test_a_process_that_has_already_ended(serve, tmp_path):
     gone = subprocess.Popen(["true"])
     gone.wait()
     for what in (str(gone.pid), str(tmp_path)):
@@ -151,15 +151,15 @@ def test_what_has_ended_before(serve, tmp_path):
 
 
 @pytest.mark.parametrize("value", ("0", "99999999999", ""))
-def test_nothing_that_could_end(run, portal, value):
+def test_invalid_values_of_exit_with(run, portal, value):
     run("serve", "--tenant", "dev01", "--imds", "--listen", "127.0.0.1:0", "--exit-with", value,
         env=identity(portal), limit_s=10).fails(2, "--exit-with")
 
 
-# PID 1, and no more than that
+# PID 1 and child processes
 
 def test_as_pid_1(run, portal):
-    """Signals arrive, and orphans are reaped."""
+    """Signals are handled, and orphans are reaped."""
     pid_namespace = as_pid_1()
     words = [*pid_namespace[1:], run.bin, "serve", "--tenant", "dev01", "--listen", "127.0.0.1:0",
              "--auth-token-file", run.home / AUTH_FILE]
@@ -186,8 +186,8 @@ def test_no_zombies(serve):
     wait_until(lambda: endpoint.children() == [])
 
 
-def test_a_log_that_nobody_reads(run, portal):
-    """Standard error is a pipe that is full: serving goes on."""
+def test_a_log_that_is_not_read(run, portal):
+    """Standard error is a full pipe: serve continues."""
     read_end, write_end = os.pipe()
     size = fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
     os.set_blocking(write_end, False)
@@ -208,8 +208,8 @@ def test_a_log_that_nobody_reads(run, portal):
         os.close(write_end)
 
 
-def test_a_log_that_nobody_can_read(run, portal):
-    """Standard error is a pipe whose other end is closed."""
+def test_a_log_that_is_closed(run, portal):
+    """Standard error is a pipe whose read end is closed."""
     read_end, write_end = os.pipe()
     os.close(read_end)
     process = run.start("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0", "--imds",
@@ -222,8 +222,8 @@ def test_a_log_that_nobody_can_read(run, portal):
     process.stdout.close()
 
 
-def test_a_file_under_way_is_written_before_the_end(serve, run, portal, tmp_path):
-    """SIGTERM as soon as the credentials are there: the file is whole, or not touched at all."""
+def test_a_file_is_completed_before_the_end(serve, run, portal, tmp_path):
+    """SIGTERM as soon as credentials arrive: the file is complete, or unchanged."""
     folder = tmp_path / "aws"
     for _ in range(8):
         endpoint = serve("--tenant", "dev01", "--no-cache", "--also-write", folder / "credentials")

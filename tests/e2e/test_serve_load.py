@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""serve: many clients, rude ones, and a long life. What is asserted are counts and memory; times
-are printed (`pytest -s`), because they are the machine's.
+"""serve: many clients, misbehaving clients, and a long run. The tests assert counts and memory;
+times are only printed (`pytest -s`), because they depend on the machine.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ REQUESTS = 10_000
 CROWD = 10_000
 DAY_HOURS = 24
 MEMORY_KIB = 8192
-DESCRIPTORS_ELSE = 32  # besides a connection's: 12 at the time of writing
-SDK_PATIENCE_US = 1_000_000  # what the least patient SDKs wait
+DESCRIPTORS_ELSE = 32  # in addition to connections: 12 at the time of writing
+SDK_PATIENCE_US = 1_000_000  # the shortest timeout of an SDK
 
 
 @pytest.fixture(scope="module")
 def load(tmp_path_factory):
-    """`load(endpoint, connections, at_once)`: what load.c counted."""
+    """`load(endpoint, connections, at_once)` returns the counts of load.c."""
     program = tmp_path_factory.mktemp("tools") / "load"
     subprocess.run([*compiler(), "-o", program, TESTS / "e2e/load.c"], check=True, timeout=60)
 
@@ -51,7 +51,7 @@ def load(tmp_path_factory):
 
 @pytest.fixture
 def many_descriptors():
-    """As many as there may be, and so many clients as they are enough for."""
+    """Raises the limit of descriptors. Yields how many clients that allows."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
     yield min(CROWD, before[1] - 200)
@@ -59,7 +59,7 @@ def many_descriptors():
 
 
 def hang(portal, endpoint: Endpoint) -> None:
-    """From now on the portal answers nothing, and a renewal waits for it."""
+    """Makes the portal hang, and starts a renewal that waits for it."""
     fault = portal.faults.add(hang=True)
     endpoint.kill(signal.SIGHUP)
     wait_until(lambda: fault.hits > 0)
@@ -74,27 +74,27 @@ def is_lean(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("at_once", (32, CONNECTIONS))
 def test_ten_thousand_requests_while_the_portal_hangs(serve, portal, load, at_once):
-    """As many connections as there may be, and none of them is closed."""
+    """With the largest number of connections, none of which is closed."""
     endpoint = serve("--tenant", "dev01").wait_ready()
     hang(portal, endpoint)
     found = load(endpoint, CONNECTIONS, at_once)
     assert (found["good"], found["bad"]) == (REQUESTS, 0)
-    if at_once < CONNECTIONS:  # all in one moment wait for each other, and for the machine
+    if at_once < CONNECTIONS:  # if all come at once, they wait for each other
         assert found["p99_us"] < SDK_PATIENCE_US
     assert endpoint.metrics()["duplojit_connections_evicted_total"] == 0
     assert len(portal.log.find(CREDENTIALS)) == 2  # the first one, and the one that hangs
     is_lean(endpoint)
 
 
-def test_one_client_more_than_there_may_be_costs_one(serve, load):
+def test_one_client_above_the_limit_evicts_one(serve, load):
     endpoint = serve("--tenant", "dev01").wait_ready()
     found = load(endpoint, CONNECTIONS + 1, 32)
     assert found["good"] + found["bad"] == REQUESTS and found["bad"] <= 1
     assert endpoint.metrics()["duplojit_connections_evicted_total"] == 1
 
 
-def test_it_ends_under_load(serve):
-    """SIGTERM, while clients ask on and on: whoever gets an answer gets a whole one."""
+def test_ends_under_load(serve):
+    """SIGTERM while clients send requests: every answer is complete."""
     endpoint = serve("--tenant", "dev01").wait_ready()
     whole, torn = [], []
 
@@ -103,8 +103,8 @@ def test_it_ends_under_load(serve):
             try:
                 whole.append(endpoint.ask("/", timeout=5).key())
             except (ConnectionError, TimeoutError):
-                return  # the end, before an answer
-            except Exception as error:  # http.client's own, for half an answer
+                return  # the connection ended before an answer
+            except Exception as error:  # http.client's exceptions for a truncated answer
                 if type(error).__name__ != "RemoteDisconnected":
                     torn.append(repr(error))
                 return
@@ -121,7 +121,7 @@ def test_it_ends_under_load(serve):
 
 
 class Crowd:
-    """Clients that never ask anything. Those that are shut out come again, up to a limit."""
+    """Clients that never send a request. Evicted ones are replaced, up to a limit."""
 
     BEGINNINGS = (b"", b"G", b"GET / HTTP/1.1\r\nHost: 127", b"GET / HTTP/1.1\r\nX: " + b"y" * 500)
 
@@ -132,7 +132,7 @@ class Crowd:
         self.came = 0
 
     def add(self) -> None:
-        """Does not wait: the backlog may be full."""
+        """Adds a client without waiting: the backlog may be full."""
         client = socket.socket()
         client.setblocking(False)
         client.connect_ex(self.endpoint.address)
@@ -144,7 +144,7 @@ class Crowd:
         try:
             client.send(text)
         except OSError:
-            pass  # not connected yet, or no more
+            pass  # not connected yet, or closed
 
     def gather(self, some: int) -> None:
         for _ in range(min(some, self.count - len(self.clients))):
@@ -164,8 +164,8 @@ class Crowd:
         self.poll.close()
 
 
-def test_a_crowd_that_never_asks_stops_nobody(serve, portal, many_descriptors):
-    """10,000 silent, half-open and dribbling clients, and one that asks."""
+def test_a_crowd_of_idle_clients_blocks_no_request(serve, portal, many_descriptors):
+    """10,000 silent, half-open and slow clients, and one that sends requests."""
     endpoint = serve("--tenant", "dev01").wait_ready()
     key = endpoint.key()
     hang(portal, endpoint)
@@ -202,7 +202,7 @@ def settled(endpoint: Endpoint, profiles: int, finished: int) -> bool:
 
 
 def quiet_descriptors(endpoint: Endpoint) -> int:
-    """Without the connection of whoever asked last, which may be closed in a moment."""
+    """The descriptors without the connection of the last client, which may close in a moment."""
     seen = []
     for _ in range(20):
         seen.append(endpoint.descriptors())
@@ -211,8 +211,8 @@ def quiet_descriptors(endpoint: Endpoint) -> int:
 
 
 def test_days_of_renewals_leave_nothing_behind(serve, portal, tmp_path, canaries):
-    """48 hours with a renewal in each, of outages, wrong answers and new tokens: there are valid
-    credentials all the time, and in the second day no descriptor, process or memory is lost."""
+    """48 hours with a renewal in each, with outages, invalid answers and new tokens: valid
+    credentials at all times, and no leak of descriptors, processes or memory on the second day."""
     token = tmp_path / "token"
     token.write_text(portal.token())
     token.chmod(0o600)
@@ -237,7 +237,7 @@ def test_days_of_renewals_leave_nothing_behind(serve, portal, tmp_path, canaries
         for path in profiles:
             issue = portal.state.issue_of(endpoint.key(path))
             assert issue.time + issue.validity > time.time()
-        if hour == DAY_HOURS:  # whatever a process needs for good, it has by now
+        if hour == DAY_HOURS:  # by now it has allocated what it keeps
             descriptors, memory = quiet_descriptors(endpoint), endpoint.status_kib("VmData")
     assert quiet_descriptors(endpoint) == descriptors <= DESCRIPTORS_ELSE
     if "asan" not in BIN.name:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`duplojit serve --interactive`: the user is asked when it starts, and never again."""
+"""`duplojit serve --interactive`: a login when it starts, and never again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEV01 = ("--tenant", "dev01", "-I")
 
 @pytest.fixture
 def start(serve, browser):  # noqa: F811
-    """An endpoint whose browser does as the mode says."""
+    """Starts an endpoint whose browser acts as the mode says."""
     def call(mode: str, *args, env=None, **more):
         return serve(*args, env=PERSON | browser.env(mode) | (env or {}), **more)
     return call
@@ -28,7 +28,7 @@ def user_of(portal, endpoint, path: str = "/") -> str:
     return portal.state.issue_of(endpoint.wait_key(path=path)).user
 
 
-def test_the_start_asks_and_renewals_do_not(start, run, portal, browser):
+def test_login_at_the_start_and_not_at_renewals(start, run, portal, browser):
     endpoint = start("redirect", *DEV01)
     first = endpoint.wait_key()
     assert portal.state.issue_of(first).user == "user" and len(browser.opened()) == 1
@@ -37,18 +37,18 @@ def test_the_start_asks_and_renewals_do_not(start, run, portal, browser):
     assert len(browser.opened()) == 1
     again = start("fail", *DEV01)
     again.wait_key()
-    assert len(browser.opened()) == 1, "a login that is kept is used"
+    assert len(browser.opened()) == 1, "a saved login is used"
 
 
-def test_a_login_that_the_portal_takes_no_longer(start, with_browser, portal, browser):
-    """The renewal says what to do; a new login is found by the next one, without a restart."""
+def test_a_login_that_the_portal_rejects_later(start, with_browser, portal, browser):
+    """The renewal reports what to do; the next one uses a new login without a restart."""
     endpoint = start("redirect", *DEV01)
     first = endpoint.wait_key()
     portal.state.rotate("user")
     endpoint.kill(signal.SIGHUP)
     wait_until(lambda: "nobody is logged in" in endpoint.log and "duplojit login" in endpoint.log)
-    assert len(browser.opened()) == 1, "nobody is asked"
-    assert endpoint.key() == first, "the credentials at hand are good still"
+    assert len(browser.opened()) == 1, "no browser is opened"
+    assert endpoint.key() == first, "the old credentials are still valid"
     assert with_browser("redirect", "login").code == 0
     endpoint.kill(signal.SIGHUP)
     endpoint.wait_key(other_than=first)
@@ -63,7 +63,7 @@ def test_for_an_administrator_among_others(start, portal, browser):
     assert "&isAdmin=true&" in opened
 
 
-def test_a_cancel_ends_it_before_it_listens(start, browser):
+def test_a_cancel_ends_serve_before_it_listens(start, browser):
     endpoint = start("redirect-cancel", *DEV01, wait=0)
     result = endpoint.end(None)
     assert result.code == 7 and "cancelled in the browser" in result.err
@@ -79,15 +79,15 @@ def test_signals_while_it_waits(start, browser, number):
     assert result.code == 7 and "interrupted" in result.err
 
 
-def test_sigterm_for_it_alone(start, browser):
-    """As a container's runtime ends it."""
+def test_sigterm_to_the_process_alone(start, browser):
+    """As a container runtime sends it."""
     endpoint = start("nothing", *DEV01, wait=0)
     browser.wait()
     result = endpoint.end(signal.SIGTERM)
     assert result.code == 7 and "interrupted" in result.err
 
 
-def test_nobody_answers(start):
+def test_no_answer(start):
     result = start("nothing", *DEV01, "--login-timeout", "2s", wait=0).end(None)
     assert result.code == 7 and "nobody answered" in result.err
 
@@ -103,7 +103,7 @@ def test_a_token_comes_first(serve, portal, browser):  # noqa: F811
 
 
 def test_in_a_terminal(run, portal):
-    """The paste flow, Ctrl-C, and a terminal that is as it was."""
+    """Pasting a token, Ctrl-C, and the mode of the terminal afterwards."""
     words = ("serve", *DEV01, "--listen", "127.0.0.1:0", "--auth-token-file",
              str(run.home / "auth-token"))
     terminal = in_terminal(run, portal, *words)

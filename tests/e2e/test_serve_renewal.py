@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""serve: credentials are renewed in the background; outages and wrong answers cost
-nothing that was good.
+"""serve: credentials are renewed in the background; outages and invalid answers do not affect
+valid credentials.
 
-Lifetimes are seconds here: a renewal is due with a good half of them left.
+Lifetimes are seconds here: a renewal is due when more than half of the lifetime is left.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def valid(portal, key: str) -> bool:
 
 
 def watch(endpoint: Endpoint, portal, seconds: float, path: str = "/") -> list[str]:
-    """Asks on and on: every answer is 200, quick, and valid at that moment. The keys, in order."""
+    """Sends requests: every answer is 200, fast, and valid at that moment. Returns the keys."""
     keys: list[str] = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -41,11 +41,11 @@ def watch(endpoint: Endpoint, portal, seconds: float, path: str = "/") -> list[s
     return keys
 
 
-def test_renewals_come_before_the_end(serve, portal):
+def test_renewals_come_before_the_expiration(serve, portal):
     portal.state.forced_validity = 4
     endpoint = serve("--tenant", "dev01")
     keys = watch(endpoint, portal, 10)
-    # Each is used for 1.4 to 1.8 s of its 4, and asked for once.
+    # Each key is used for 1.4 to 1.8 s of its 4 s, and requested once.
     assert 5 <= len(keys) <= 8
     assert len(set(keys)) == len(keys)
     assert len(portal.log.find(CREDENTIALS)) - len(keys) in (0, 1)
@@ -61,7 +61,7 @@ def test_without_a_cache(serve, portal):
 
 
 def test_the_renewals_of_a_fleet_are_spread(serve, portal):
-    """Those of twelve endpoints that started together; the same moment would be no jitter."""
+    """Twelve endpoints that started together renew at different times."""
     portal.state.forced_validity = 20
     fleet = [serve("--tenant", "dev01", "--no-cache", auth=False, wait=1, env={"DUPLO_IMDS": "1"})
              for _ in range(12)]
@@ -80,7 +80,7 @@ def test_a_cached_start_needs_no_portal(serve, run, portal):
 
 # Outages
 
-def test_the_last_good_ones_until_they_expire_then_an_error(serve, portal):
+def test_valid_credentials_until_they_expire_then_an_error(serve, portal):
     portal.state.forced_validity = 4
     endpoint = serve("--tenant", "dev01")
     key = endpoint.key()
@@ -99,12 +99,12 @@ def test_the_last_good_ones_until_they_expire_then_an_error(serve, portal):
     portal.faults.clear()
     assert endpoint.wait_key(key) != key
     assert endpoint.ask("/readyz", auth=False).status == 200
-    assert endpoint.log.count("503") == 1  # an outage is one line, not one for each attempt
-    wait_until(lambda: endpoint.log.count("credentials for 4 s") == 2)  # and its end is another
+    assert endpoint.log.count("503") == 1  # one line for the outage, not one for each attempt
+    wait_until(lambda: endpoint.log.count("credentials for 4 s") == 2)  # and one for its end
 
 
-def test_a_portal_that_was_away(serve, run):
-    """Refused connections, and the same port again."""
+def test_a_portal_that_was_down(serve, run):
+    """Connections are refused until the portal listens on the same port again."""
     portal = Portal()
     state, port = portal.state, portal.port
     state.forced_validity = 6
@@ -139,8 +139,8 @@ WRONG = {
 
 
 @pytest.mark.parametrize("fault", WRONG.values(), ids=WRONG)
-def test_wrong_answers_cost_nothing(serve, portal, fault):
-    """The good ones stay, and the next good ones are taken."""
+def test_invalid_answers_do_not_replace_valid_credentials(serve, portal, fault):
+    """The old credentials are kept until the next valid answer."""
     endpoint = serve("--tenant", "dev01")
     first = endpoint.key()
     portal.faults.add(path=CREDENTIALS, **fault)
@@ -155,20 +155,20 @@ def test_wrong_answers_cost_nothing(serve, portal, fault):
 
 
 @pytest.mark.parametrize("fault", WRONG.values(), ids=WRONG)
-def test_wrong_answers_are_never_handed_out(serve, portal, fault):
+def test_invalid_answers_are_never_served(serve, portal, fault):
     fault = portal.faults.add(path=CREDENTIALS, **fault)
     endpoint = serve("--tenant", "dev01")
     wait_until(lambda: fault.hits >= 1)
     for _ in range(5):
         answer = endpoint.ask("/")
-        assert answer.status != 200 or answer.json["AccessKeyId"] == "A"  # while its second lasts
+        assert answer.status != 200 or answer.json["AccessKeyId"] == "A"  # for one second
         time.sleep(0.02)
     portal.faults.clear()
     wait_until(lambda: endpoint.ask("/").status == 200 and
                portal.state.issue_of(endpoint.key()) is not None, 30)
 
 
-def test_refusals_have_the_shape_that_ends_retries(serve, portal):
+def test_refusals_have_the_form_that_ends_retries(serve, portal):
     portal.faults.add(path=CREDENTIALS, status=403, body={"Message": "nobody may"})
     endpoint = serve("--tenant", "dev01")
     wait_until(lambda: endpoint.ask("/").status == 403)
@@ -178,7 +178,7 @@ def test_refusals_have_the_shape_that_ends_retries(serve, portal):
 # The token file
 
 def test_the_token_file_is_read_at_every_renewal(serve, portal, tmp_path, canaries):
-    """As kubelet does it: a link to a directory is replaced."""
+    """The kubelet replaces a link to a directory."""
     portal.state.forced_validity = 5
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
@@ -199,7 +199,7 @@ def test_the_token_file_is_read_at_every_renewal(serve, portal, tmp_path, canari
     assert not portal.log.find(status=401)
 
 
-def test_a_token_file_that_is_away_for_a_while(serve, portal, tmp_path):
+def test_a_token_file_that_is_missing_for_a_while(serve, portal, tmp_path):
     portal.state.forced_validity = 5
     token = tmp_path / "token"
     token.write_text(portal.token())
@@ -213,9 +213,8 @@ def test_a_token_file_that_is_away_for_a_while(serve, portal, tmp_path):
     assert endpoint.wait_key(first) != first
 
 
-def test_a_lowered_lifetime_does_not_cost_the_longer_one(serve, portal):
-    """An answer that lives six minutes, then an outage: no moment without credentials would come
-    of it, because the ones before are kept, and a longer answer is taken when it comes."""
+def test_a_shorter_lifetime_is_served(serve, portal):
+    """After credentials for an hour, credentials for six minutes replace them."""
     endpoint = serve("--tenant", "dev01")
     first = endpoint.key()
     portal.state.forced_validity = 360
@@ -227,8 +226,8 @@ def test_a_lowered_lifetime_does_not_cost_the_longer_one(serve, portal):
 
 
 def test_random_days(serve, portal):
-    """Half a minute of outages, wrong answers and rotations, five-second credentials, and one
-    client that never sees anything but valid ones while there are any."""
+    """Half a minute of outages and invalid answers with short-lived credentials: a client gets
+    valid credentials as long as there are any."""
     portal.state.forced_validity = 6
     endpoint = serve("--tenant", "dev01", "--profile", "b=tenant:dev02").wait_ready()
     rolls = random.Random(20260102)
@@ -247,7 +246,7 @@ def test_random_days(serve, portal):
                 answer = endpoint.ask(path)
                 if answer.status == 200:
                     assert valid(portal, answer.key())
-                else:  # Date counts whole seconds: up to one of a lifetime is given away
+                else:  # Date has whole seconds: up to one second of a lifetime is lost
                     assert time.time() > best - 1.5, answer
                 assert answer.seconds < AT_ONCE_S
             time.sleep(0.02)

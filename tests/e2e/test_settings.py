@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Administrators' settings: each documented procedure with what it does to the next credentials,
-and what happens when the portal, or somebody else, does not do what was expected."""
+"""Administrators' settings: each documented procedure and its effect on the next credentials, and
+what happens if the portal or another administrator interferes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def settings(ask):
 
 @pytest.fixture
 def change(settings):
-    """The same, where it must work. Returns the lines of stdout."""
+    """The same, and it must succeed. Returns the lines of stdout."""
     def call(*args, **more):
         return settings(*args, **more).ok().splitlines()
     return call
@@ -48,7 +48,7 @@ def metadata(portal, tenant="dev01") -> str:
     return f"/v3/admin/tenant/{portal.state.tenants[tenant].id}/metadata"
 
 
-# The documented procedures, each with its effect
+# The documented procedures and their effects
 
 def test_token_validity(portal, ask, change, settings):
     assert lifetime(ask, "-T", "dev01") == 3600
@@ -66,7 +66,7 @@ def test_token_validity(portal, ask, change, settings):
     assert lifetime(ask, "-T", "dev02") == 3600
 
 
-def test_the_next_session_of_who_changed_it_is_new(ask, change):
+def test_the_next_session_of_the_administrator_is_new(ask, change):
     assert lifetime(ask, "-T", "dev01", user="admin") == 3600
     change("set", "token-validity", "30m", "-T", "dev01")
     assert lifetime(ask, "-T", "dev01", user="admin") == 1800
@@ -120,12 +120,12 @@ def test_admin_session_duration(portal, run, ask, change):
     change("set", "admin-session-duration", "900")
     assert lifetime(ask, "--admin", user="admin") == 900
     assert lifetime(ask, "--admin", user="admin") == 900
-    assert len(portal.state.issued) == 2  # the hour is forgotten, the 15 minutes are cached
+    assert len(portal.state.issued) == 2  # the second credentials are cached
     entry = json.loads(run.entries()[0].read_text())
     assert 900 in entry.values()
 
 
-# Care
+# Plans, conditions, and concurrent changes
 
 def test_nothing_to_change(portal, change):
     change("set", "admin-session-duration", "2h")
@@ -150,7 +150,7 @@ def test_dry_run(portal, change, settings):
 
 
 def test_variables(settings, change, tmp_path):
-    """What a pipeline may set once for all its calls."""
+    """Variables that a pipeline may set once for all its commands."""
     env = {"DUPLO_TENANT": "dev01", "DUPLO_RAISE_ROLE_MAX": "1", "DUPLO_DRY_RUN": "yes"}
     plan = ["plan: tenant-role-max-session-duration of tenant dev01: not set -> 7200 (2 h)",
             "plan: token-validity of tenant dev01: not set -> 7200 (2 h)"]
@@ -179,11 +179,11 @@ def test_if_value(portal, change, settings):
     settings("set", "--type", "X", "--key", "k", "v", "--if-value", "w").fails(4, "X/k is not set")
     settings("set", "admin-session-duration", "3h", "--if-value", "soon").fails(2, "--if-value")
     assert writes(portal) == before
-    # What it is to become is no conflict: a pipeline runs twice.
+    # The new value is not a conflict: a pipeline may run twice.
     change("set", "admin-session-duration", "30m", "--if-value", "2h")
 
 
-def test_somebody_else_in_between(portal, settings):
+def test_a_concurrent_change_between_two_steps(portal, settings):
     """Another administrator changes the validity after the first of two steps."""
     tenant = portal.state.tenants["dev01"]
 
@@ -197,8 +197,8 @@ def test_somebody_else_in_between(portal, settings):
     assert tenant.metadata["AwsAccessTokenValidity"] == "1800"
 
 
-def test_somebody_else_while_another_place_is_changed(portal, settings):
-    """What the file was compared with is looked at again before its turn."""
+def test_a_concurrent_change_while_apply_runs(portal, settings):
+    """Each value is read again before it is changed."""
     tenant = portal.state.tenants["dev01"]
 
     def meanwhile(_):
@@ -224,7 +224,7 @@ def test_get(change, settings):
 
 
 def test_get_on_a_terminal(portal, run):
-    """A program gets a value as it is; a terminal gets none of its control characters."""
+    """A program gets the exact value; on a terminal control characters are replaced."""
     portal.state.tenants["dev01"].metadata["k"] = "red\x1b[31m\u20ac\nx"
     args = ("settings", "get", "-T", "dev01", "--key", "k")
     env = identity(portal, "admin")
@@ -285,12 +285,12 @@ def test_not_an_administrator(portal, settings):
     assert writes(portal) == []
 
 
-def test_a_refusal_of_the_write_alone(portal, settings):
+def test_a_refused_write(portal, settings):
     portal.faults.add(path=SYSTEM, method="POST", status=403, body={"Message": "Read only."})
     settings("set", "admin-jit-ui", "off").fails(3, "Read only", "administrator's token")
 
 
-# Rows and keys
+# Types and keys
 
 HARD_KEYS = ["a/b c%", "../../x", "k?v=1&w#f", "sch\u00f6n", "a+b;c", '"quoted"\\']
 
@@ -311,7 +311,7 @@ def test_special_characters_in_keys(portal, change, settings, key):
     assert all(" " not in r.path and ".." not in r.path.split("/") for r in portal.log)
 
 
-def test_a_duration_by_its_key_is_no_way_around(portal, settings, change):
+def test_a_duration_set_by_its_key_is_checked_too(portal, settings, change):
     settings("set", "-T", "dev01", "--key", "AwsAccessTokenValidity", "7200").fails(4, "above")
     settings("set", "-T", "dev01", "--key", "AwsAccessTokenValidity", "5").fails(2, "900")
     assert writes(portal) == []
@@ -331,7 +331,7 @@ def test_other_keys(portal, change, settings):
 
 
 def test_a_key_of_two_types_is_not_deleted(portal, change, settings):
-    """The portal's DELETE names the key alone."""
+    """The portal's DELETE has only the key."""
     change("set", "--type", "A", "--key", "k", "1")
     change("set", "--type", "B", "--key", "k", "2")
     settings("unset", "--type", "A", "--key", "k").fails(4, "type B", "portal's own page")
@@ -343,7 +343,7 @@ def test_a_key_of_two_types_is_not_deleted(portal, change, settings):
     file = json.dumps({"system": {"admin-jit-ui": "off", "admin-session-duration": None}})
     settings("apply", "-f", "-", stdin=file).fails(4, "type B")
     settings("apply", "-f", "-", "--dry-run", stdin=file).fails(4, "type B")
-    assert writes(portal) == before, "nothing of a plan that cannot be carried out"
+    assert writes(portal) == before, "a plan that cannot be completed was started"
 
 
 def test_keys_need_no_portal(run):
@@ -366,7 +366,7 @@ def test_keys_as_json(run):
     assert by_name["token-validity"]["Type"] is None
     assert by_name["token-validity"]["Key"] == "other"
     assert by_name["admin-session-duration"]["Key"] == 'a"b'
-    assert not by_name["admin-session-duration"]["Verified"], "nobody documented that key"
+    assert not by_name["admin-session-duration"]["Verified"], "that key is not documented"
     run("settings", "list", "--keys", "-o", "shell").fails(2, "table, json")
 
 
@@ -416,7 +416,7 @@ def test_an_older_portal_without_put(portal, ask, change):
         change("set", "token-validity", "2700", "-T", "dev01")
 
 
-def test_a_newer_portal_is_asked_by_put(portal, change):
+def test_put_with_a_newer_portal(portal, change):
     change("set", "token-validity", "1800", "-T", "dev01")
     change("set", "token-validity", "2700", "-T", "dev01")
     assert writes(portal) == [("POST", metadata(portal)),
@@ -430,7 +430,7 @@ def test_a_newer_portal_is_asked_by_put(portal, change):
     ("set", "tenant-role-max-session-duration", "2h", "-T", "dev01"),
     ("set", "--type", "T", "--key", "k", "v"), ("unset", "admin-jit-ui"),
 ], ids=" ".join)
-def test_a_write_that_is_dropped(portal, settings, args):
+def test_a_write_without_effect(portal, settings, args):
     portal.state.drops_writes = True
     settings(*args).fails(1, "the portal took the change", "report the old value", "--key")
     assert len(writes(portal)) == 1
@@ -442,15 +442,15 @@ def test_a_write_that_is_dropped(portal, settings, args):
     ("", "not what a portal answers"),
     ([{"Key": "k", "Value": {}}], "a setting's Value"), ('[{"Key": "a", "Key": "b"}]', "Key"),
 ], ids=repr)
-def test_lists_that_are_none(portal, settings, body, words):
+def test_invalid_lists(portal, settings, body, words):
     portal.faults.add(path=SYSTEM, method="GET", status=200, body=body)
     for args in (["list"], ["set", "admin-jit-ui", "off"], ["export"]):
         settings(*args).fails(5, words)
     assert writes(portal) == []
 
 
-def test_features_that_do_not_follow(portal, settings, change):
-    """The row is kept, but the features say that it has no effect."""
+def test_features_that_contradict_the_setting(portal, settings, change):
+    """The setting is stored, but the features say that it has no effect."""
     portal.state.features = {"IsAwsAdminJITEnabled": True}
     settings("set", "admin-jit-ui", "off").fails(1, "IsAwsAdminJITEnabled", "--key")
     portal.state.features = {"EnabledFlags": []}
@@ -461,13 +461,13 @@ def test_features_that_do_not_follow(portal, settings, change):
         change("set", name, "off")
 
 
-def test_a_portal_that_cannot_be_asked_again(portal, settings):
+def test_a_portal_that_fails_when_a_change_is_read_back(portal, settings):
     portal.faults.add(path=SYSTEM, method="GET", skip=1, status=501)
     settings("set", "admin-session-duration", "900").fails(5, "was written", "read back")
 
 
 def test_a_write_whose_answer_is_lost(portal, settings, change):
-    """The connection breaks when the change is made: reading back tells that it is."""
+    """The connection breaks after the change: reading back confirms it."""
     def lose(path, method):
         return portal.faults.add(path=path, method=method, reset_at=0)
 
@@ -481,7 +481,7 @@ def test_a_write_whose_answer_is_lost(portal, settings, change):
 
 
 def test_a_write_that_is_sent_twice(portal, change):
-    """libcurl sends again what a kept connection lost: the portal has the row already."""
+    """libcurl repeats a request on a reused connection: the portal already has the setting."""
     portal.faults.add(path=metadata(portal), method="POST", reset_at=0, times=1)
     assert change("set", "token-validity", "1800", "-T", "dev01") == [
         "done: token-validity of tenant dev01: not set -> 1800 (30 min)"]
@@ -498,7 +498,7 @@ def test_a_write_that_never_arrives(portal, settings):
 
 
 def test_a_delete_that_is_refused(portal, settings):
-    """Only 404 says that there is nothing left to delete."""
+    """Only 404 means that the setting does not exist."""
     fault = portal.faults.add(path=SYSTEM + "/*", method="DELETE", status=500, body={"Message": "Oh"})
     settings("unset", "admin-jit-ui").fails(5, "500", "Oh")
     portal.faults.clear()
@@ -508,7 +508,7 @@ def test_a_delete_that_is_refused(portal, settings):
     assert settings("unset", "admin-jit-ui").ok() == "done: admin-jit-ui: on -> not set\n"
 
 
-def test_features_count_whatever_the_type(portal, settings):
+def test_features_of_any_type(portal, settings):
     portal.state.features = {"IsAwsAdminJITEnabled": True}
     settings("set", "admin-jit-ui", "off", "--type", "AppConfig").fails(1, "IsAwsAdminJITEnabled")
 
@@ -547,7 +547,7 @@ def test_apply(portal, ask, change, tmp_path):
     assert change("apply", "-f", "-", stdin="{}") == ["nothing to change: all is as - says"]
 
 
-def test_apply_refuses_before_it_begins(portal, settings, change):
+def test_apply_checks_everything_first(portal, settings, change):
     file = json.dumps({"system": {"admin-jit-ui": "off"},
                        "tenants": {"dev01": {"token-validity": 7200}}})
     settings("apply", "-f", "-", stdin=file).fails(4, "above", "dev01")
@@ -585,12 +585,12 @@ def test_apply_stops_at_the_first_failure(portal, settings):
     ("", ["--file -"]),
 ], ids=lambda value: value[:40] if isinstance(value, str) else "")
 def test_bad_files(portal, settings, text, words):
-    """Told before the portal is asked anything."""
+    """Reported before the first request."""
     settings("apply", "-f", "-", stdin=text).fails(6, *words)
     assert len(portal.log) == 0
 
 
-def test_a_tenant_that_the_file_names_twice(portal, settings):
+def test_a_tenant_twice_in_the_file(portal, settings):
     tenant_id = portal.state.tenants["dev01"].id
     file = json.dumps({"tenants": {"dev01": {"token-validity": 900},
                                    tenant_id: {"token-validity": 1800}}})
@@ -616,7 +616,7 @@ def test_export_and_apply_elsewhere(portal, run, settings, change):
         assert run("settings", "export", env=identity(other, "admin")).ok() == file
 
 
-def test_export_leaves_out_what_it_cannot_write(portal, settings):
+def test_export_omits_values_that_a_file_cannot_hold(portal, settings):
     portal.state.settings["AppConfig", "MaximumSessionDuration"] = "for ever"
     done = settings("export")
     assert "role-max-session-duration" in done.err and done.code == 0

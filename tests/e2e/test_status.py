@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`duplojit status`: how long the next session is, where that comes from, and why there is none."""
+"""`duplojit status`: how long the next session lasts, what limits it, and why it is refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def status(ask):
-    """The lines of stdout, as the words before and behind the gap."""
+    """Runs it. Returns the lines of stdout as names and values."""
     def call(*args, user="user", **more) -> dict[str, str]:
         lines = ask("status", *args, user=user, **more).ok().replace("\n  ", " ").splitlines()
         return {line.split()[0]: " ".join(line.split()[1:]) for line in lines}
@@ -30,10 +30,10 @@ def test_administrator(portal, status):
     assert "cannot be read" in status(user="admin")["administrator"]
 
 
-def test_administrators_access_is_off(portal, status):
+def test_access_of_administrators_is_off(portal, status):
     portal.state.settings["Flags", "EnableAwsAdminJIT"] = "false"
     assert status(user="admin")["administrator"] == "refused: admin-jit-ui is off"
-    assert status()["admin"] == "JIT disabled", "anyone is told"
+    assert status()["admin"] == "JIT disabled", "every user sees this"
     portal.state.features = {"IsAwsAdminJITEnabled": None}
     assert status(user="admin")["administrator"] == "refused: admin-jit-ui is off"
     assert status()["admin"] == "JIT the portal does not tell"
@@ -53,7 +53,7 @@ def test_user(portal, status):
     assert not portal.log.find("/v3/admin/tenant/*")
 
 
-def test_users_access_is_off(portal, status):
+def test_access_of_users_is_off(portal, status):
     portal.state.settings["Flags", "DisableNonAdminAwsJIT"] = "true"
     assert status("-T", "dev01")["tenant"] == "dev01 refused: non-admin-jit-ui is off"
     assert "3600 (1 h)" in status("-T", "dev01", user="admin")["tenant"]
@@ -93,7 +93,7 @@ def test_mfa(portal, ask, status):
     assert status("--otp", portal.state.otp_code, user="admin")["user"] == "an administrator"
 
 
-def test_it_asks_for_no_credentials(portal, status):
+def test_requests_no_credentials(portal, status):
     status("-T", "dev01", user="admin")
     assert portal.state.issued == []
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Whom TLS trusts, which versions it speaks, and what it says when it refuses.
+"""TLS: trusted certificates, versions, and messages about refused certificates.
 
-The variables and system bundles are tried with the real binary in a world with its own /etc.
+System bundles are tested in a mount namespace with its own /etc.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("kind", REFUSED)
 @pytest.mark.parametrize("tls", ("1.2", "1.3"))
-def test_a_bad_certificate_is_refused_and_told(run, kind, tls):
+def test_a_bad_certificate_is_refused_and_reported(run, kind, tls):
     with Portal(cert=kind, tls_min=tls, tls_max=tls) as portal:
         admin(run, portal).fails(5, "127.0.0.1: ", REFUSED[kind], f"(trusted: {portal.ca})")
         assert len(portal.log) == 0
@@ -63,24 +63,24 @@ def test_a_good_certificate(run, kind, tls):
         assert portal.log[0].tls == f"TLSv{tls}"
 
 
-def test_the_newer_version_where_both_speak_it(run, portal):
+def test_the_newest_common_version_is_used(run, portal):
     works(admin(run, portal), portal)
     assert portal.log[0].tls == "TLSv1.3"
 
 
-def test_tls_1_1_is_refused_and_told(run):
+def test_tls_1_1_is_refused_and_reported(run):
     with Portal(tls_min="1.1", tls_max="1.1") as portal:
         admin(run, portal).fails(5, "no common TLS version or cipher (TLS 1.2 and 1.3 are "
                                     "supported)")
         assert portal.log.connections == 1 and len(portal.log) == 0
 
 
-def test_a_self_signed_certificate_that_ca_file_names(run):
+def test_a_self_signed_certificate_in_the_ca_file(run):
     with Portal(cert="self-signed") as portal:
         works(admin(run, portal, "--ca-file", portal.certs.pair("self-signed").cert), portal)
 
 
-def test_a_name_is_checked_not_only_the_address(run, portal):
+def test_the_name_is_checked_not_only_the_address(run, portal):
     env = {"DUPLO_HOST": portal.url_for("other.test"), "DUPLO_RESOLVE": "other.test:127.0.0.1"}
     admin(run, portal, env=env).fails(5, "other.test: its certificate is for another name")
 
@@ -88,7 +88,7 @@ def test_a_name_is_checked_not_only_the_address(run, portal):
 @pytest.mark.parametrize("what", ("key", "hash"))
 @pytest.mark.parametrize("tls", ("1.2", "1.3"))
 def test_weak_certificates_are_refused(run, tmp_path, what, tls):
-    """RSA with 1024 bits, and a signature with SHA-1. curl alone would take both."""
+    """RSA with 1024 bits, and a SHA-1 signature. curl's defaults would accept both."""
     ca, server = tmp_path / "ca", tmp_path / "server"
 
     def openssl(*args):
@@ -118,7 +118,7 @@ def test_weak_certificates_are_refused(run, tmp_path, what, tls):
 
 
 def shake_hands(listener: socket.socket, context: ssl.SSLContext) -> None:
-    """One handshake; the client is the one to break it off."""
+    """One handshake, which the client aborts."""
     listener.settimeout(10)
     try:
         sock, _ = listener.accept()
@@ -128,10 +128,10 @@ def shake_hands(listener: socket.socket, context: ssl.SSLContext) -> None:
         pass
 
 
-# --ca-file, and the variables in its place
+# --ca-file and its variables
 
 @pytest.mark.parametrize("name", VARIABLES)
-def test_each_variable_names_the_authority(run, portal, name):
+def test_every_variable_for_a_ca_file(run, portal, name):
     works(admin(run, portal, env={"DUPLO_CA_FILE": None, name: portal.ca}), portal)
 
 
@@ -146,7 +146,7 @@ def test_the_order_of_the_variables(run, portal, tmp_path):
 
 @pytest.mark.parametrize("name", ("--ca-file", *VARIABLES))
 @pytest.mark.parametrize("kind", ("missing", "empty", "text", "folder", "half"))
-def test_a_file_without_certificates_is_named(run, portal, tmp_path, name, kind):
+def test_the_message_names_a_file_without_certificates(run, portal, tmp_path, name, kind):
     path = tmp_path / "ca.pem"
     if kind == "folder":
         path.mkdir()
@@ -159,25 +159,25 @@ def test_a_file_without_certificates_is_named(run, portal, tmp_path, name, kind)
     assert portal.log.connections == 0
 
 
-def test_a_file_with_more_than_one_authority_and_words_between(run, portal):
+def test_a_file_with_two_authorities_and_other_text(run, portal):
     other = portal.certs.pair("self-signed").cert.read_text()
     both = run.home / "both.pem"
     both.write_text(f"# two\n{other}\nsome words\n{Path(portal.ca).read_text()}")
     works(admin(run, portal, "--ca-file", both), portal)
 
 
-def test_a_named_authority_is_the_only_one(run, portal, tmp_path):
-    """The system's bundle would trust the portal, the named file does not."""
+def test_only_the_authority_of_the_option_is_trusted(run, portal, tmp_path):
+    """The system's bundle trusts the portal, the file does not."""
     prefix = with_etc(tmp_path, {SYSTEM_BUNDLES[0]: Path(portal.ca).read_text()})
     other = portal.certs.pair("self-signed").cert
     run_in(run, prefix, "aws", "--admin", "--ca-file", other, env=identity(portal, "admin")).fails(
         5, "not trusted", str(other))
 
 
-# The system's bundle, and the roots inside
+# The system's bundle and the built-in roots
 
 @pytest.mark.parametrize("place", SYSTEM_BUNDLES)
-def test_the_bundle_of_the_system(run, portal, tmp_path, place):
+def test_every_system_bundle(run, portal, tmp_path, place):
     mozilla = Path("/etc/ssl/certs/ca-certificates.crt")
     others = mozilla.read_text() if mozilla.exists() else ""
     prefix = with_etc(tmp_path, {place: others + Path(portal.ca).read_text()})
@@ -198,7 +198,7 @@ def test_a_system_that_does_not_trust_the_portal(run, tmp_path):
 
 
 @pytest.mark.parametrize("files", ({}, {SYSTEM_BUNDLES[0]: ""}), ids=("none", "empty"))
-def test_the_built_in_roots_where_the_system_has_none(run, portal, tmp_path, files):
+def test_the_built_in_roots_without_a_system_bundle(run, portal, tmp_path, files):
     prefix = with_etc(tmp_path, files)
     env = identity(portal, "admin") | {"DUPLO_CA_FILE": None}
     run_in(run, prefix, "aws", "--admin", env=env).fails(5, "not trusted",
@@ -207,7 +207,7 @@ def test_the_built_in_roots_where_the_system_has_none(run, portal, tmp_path, fil
     works(run_in(run, prefix, "aws", "--admin", env=env), portal)
 
 
-def test_an_unreadable_bundle_counts_as_none(run, portal, tmp_path):
+def test_an_unreadable_bundle_is_skipped(run, portal, tmp_path):
     prefix = with_etc(tmp_path, {f"{SYSTEM_BUNDLES[0]}/folder": "",
                                  SYSTEM_BUNDLES[1]: Path(portal.ca).read_text()})
     done = run_in(run, prefix, "aws", "--admin",

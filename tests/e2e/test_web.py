@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The AWS console: which links are opened, and how, and that nobody else sees them."""
+"""The AWS console: which links are opened, how, and that no other program sees them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_print_url(ask, run, portal):
     out = ask(*WEB, "--print-url").ok()
     assert out == link(portal) + "\n"
     assert ask("console", "--admin", "--print-url", user="admin").ok() == link(portal) + "\n"
-    assert run.entries() == [], "nothing of it is kept"
+    assert run.entries() == [], "the link was cached"
     assert ask(*WEB, "--print-url", "--debug").out == link(portal) + "\n"
 
 
@@ -35,7 +35,7 @@ def test_opens_the_console(run, portal, browser):
     run(*WEB, env=env).ok()
     (opened,) = browser.opened()
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[0-9a-f]{32}", opened), "no secret in arguments"
-    # The program may end before the browser has written what it loaded.
+    # The command may end before the browser has written what it loaded.
     wait_until(lambda: browser.loaded.exists() and browser.loaded.read_text().endswith("</p>"))
     page = browser.loaded.read_text()
     target = re.search(r'http-equiv="refresh" content="0;url=([^"]*)"', page)
@@ -53,7 +53,7 @@ os.rename({out!r} + "-new", {out!r})
 
 
 def test_what_the_browser_inherits(run, portal, tmp_path):
-    """What it was started with, but no token, no code, and none of our connections and locks."""
+    """The environment without token and code, and no descriptor of a connection or lock."""
     program, out = tmp_path / "looks", tmp_path / "seen"
     program.write_text(LOOKER.format(python=os.path.realpath(sys.executable), out=str(out)))
     program.chmod(0o755)
@@ -72,8 +72,8 @@ def test_what_the_browser_inherits(run, portal, tmp_path):
     assert seen["files"] == []
 
 
-def test_debugging_tells_no_link(run, portal, browser):
-    """The fixture looks for it in what was said."""
+def test_debug_prints_no_link(run, portal, browser):
+    """The fixture searches the output for the link."""
     result = run(*WEB, "--debug", env=identity(portal) | browser.env("load"))
     assert result.code == 0 and "browser: " in result.err
 
@@ -140,7 +140,7 @@ def test_bad_destinations(ask, place):
     ask(*WEB, "--print-url", "--destination", place).fails(2, "--destination")
 
 
-def test_as_a_person(with_browser, portal, browser):
+def test_with_a_login(with_browser, portal, browser):
     out = with_browser("redirect", "web", "-I", "--tenant", "dev01", "--print-url").ok()
     assert out == link(portal) + "\n" and len(browser.opened()) == 1
 
@@ -149,7 +149,7 @@ def test_without_a_scope(ask):
     ask("web").fails(2, "no tenant given")
 
 
-def test_nobody_loads_the_page(run, portal, browser):
+def test_the_page_is_not_loaded(run, portal, browser):
     env = identity(portal) | browser.env("load") | {"DUPLO_BROWSER": "none"}
     result = run(*WEB, "--login-timeout", "2s", env=env)
     assert (result.code, result.out) == (7, "")

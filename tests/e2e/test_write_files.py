@@ -29,7 +29,7 @@ def file(tmp_path) -> Path:
 
 
 def read_back(file: Path, profile: str):
-    """As boto3 does."""
+    """The profile as boto3 reads it."""
     session = botocore.session.Session(profile=profile)
     session.set_config_variable("credentials_file", str(file))
     session.set_config_variable("config_file", "/nonexistent")
@@ -39,7 +39,7 @@ def read_back(file: Path, profile: str):
 
 
 def has(portal, file: Path, profile: str, tenant: str | None, scope: str = "tenant") -> bool:
-    """Whether the profile holds what the portal handed out for the tenant."""
+    """Whether the profile holds credentials that the portal issued for the tenant."""
     found = read_back(file, profile)
     issue = portal.state.issue_of(found.access_key)
     answer = issue.answer
@@ -51,9 +51,9 @@ def leftovers(folder: Path) -> list[str]:
     return sorted(p.name for p in folder.iterdir() if ".duplojit-" in p.name)
 
 
-# Which file
+# The path of the file
 
-def test_a_file_that_is_named(ask, portal, file, monkeypatch):
+def test_a_named_file(ask, portal, file, monkeypatch):
     for words in (("--write-credentials", file), (f"--write-credentials={file}",)):
         shutil.rmtree(file.parent, ignore_errors=True)
         assert ask(*DEV01, *words).ok() == ""
@@ -63,7 +63,7 @@ def test_a_file_that_is_named(ask, portal, file, monkeypatch):
 
 
 def test_the_file_that_sdks_read(ask, run, portal, file):
-    """Without a value: the variable's file, else the one in the home directory."""
+    """Without a value: the file of the variable, else the one in the home directory."""
     assert ask(*DEV01, "--write-credentials",
                env={"AWS_SHARED_CREDENTIALS_FILE": str(file)}).ok() == ""
     assert has(portal, file, "default", "dev01")
@@ -104,21 +104,21 @@ def test_the_variable(ask, portal, file, tmp_path):
     (("--write-credentials", "f", "--region", "a b"), "--region"),
     (("--write-credentials", "f", "--tenant", "a/b"), "--tenant"),
 ])
-def test_bad_words(ask, portal, tmp_path, words, message):
+def test_bad_usage(ask, portal, tmp_path, words, message):
     ask(*DEV01, *words, cwd=tmp_path).fails(2, message)
     assert not (tmp_path / "f").exists() and len(portal.log) == 0
 
 
-def test_attributes_of_no_file(ask):
+def test_file_attributes_without_a_file(ask):
     for words in (("--mode", "0640"), ("--owner", "0:0")):
         ask(*DEV01, *words).fails(2, "--mode and --owner are for files", "--write-credentials")
 
 
-def test_nobody_in_particular(run, tmp_path):
+def test_without_a_scope(run, tmp_path):
     run("aws", "--write-credentials", tmp_path / "f").fails(2, "no tenant given")
 
 
-# What is in it
+# The content of the file
 
 def test_every_other_byte_stays(ask, portal, file):
     file.parent.mkdir()
@@ -177,28 +177,28 @@ def several(*scopes: str, profiles: tuple[str, ...] = ()) -> list[str]:
     return [*words, *(word for p in profiles for word in ("--profile", p))]
 
 
-def test_each_tenant_gets_a_profile_of_its_name(ask, portal, file):
+def test_each_tenant_gets_a_profile_with_its_name(ask, portal, file):
     ask(*several("dev01", "DEV02", "--admin"), "--write-credentials", file, user="admin").ok()
     assert has(portal, file, "dev01", "dev01") and has(portal, file, "dev02", "dev02")
     assert has(portal, file, "admin", None)
     assert file.read_text().count("[") == 3
 
 
-def test_the_nth_profile_is_the_nth_tenants(ask, portal, file):
+def test_the_nth_profile_belongs_to_the_nth_tenant(ask, portal, file):
     ask(*several("dev01", "dev02", "prod01", profiles=("default", "b")), "--write-credentials",
         file, user="admin").ok()
     assert has(portal, file, "default", "dev01") and has(portal, file, "b", "dev02")
     assert has(portal, file, "prod01", "prod01")
 
 
-def test_an_id_among_them(ask, portal, file):
+def test_a_tenant_id_among_names(ask, portal, file):
     ident = portal.state.tenants["dev02"].id
     ask("aws", "--tenant-id", ident, "--tenant", "dev01", "--write-credentials", file).ok()
     assert has(portal, file, ident, "dev02") and has(portal, file, "dev01", "dev01")
 
 
 def test_all_or_nothing(ask, portal, file):
-    """The last of three is not this user's: the first two are not written either."""
+    """The user may not use the last of three tenants: the first two are not written either."""
     file.parent.mkdir()
     file.write_text("[dev01]\nregion = x\n")
     file.chmod(0o600)
@@ -244,7 +244,7 @@ def test_one_rename_for_all_profiles(ask, file):
 
 
 def test_mode_and_owner_come_before_the_first_byte(ask, portal, file, tmp_path):
-    """And at no moment can another user read it."""
+    """Another user can read the file at no moment."""
     words = ["--mode", "0640"]
     if os.geteuid() == 0:
         words += ["--owner", f"{UID}:{GROUP}"]
@@ -268,7 +268,7 @@ def test_mode_and_owner_come_before_the_first_byte(ask, portal, file, tmp_path):
 @pytest.mark.parametrize("fault", ["write:error=ENOSPC", "fsync:error=EIO", "fchmod:error=EPERM",
                                    "rename:error=EROFS"])
 def test_a_call_that_fails_leaves_the_old_file(ask, portal, file, fault):
-    ask(*several("dev01", "dev02")).ok()  # from the cache then, which writes nothing
+    ask(*several("dev01", "dev02")).ok()  # the next run uses this cache entry
     for option, name in (("--write-credentials", "credentials"), ("--write-env", "env")):
         path = file.with_name(name)
         path.parent.mkdir(exist_ok=True)
@@ -280,7 +280,7 @@ def test_a_call_that_fails_leaves_the_old_file(ask, portal, file, fault):
         assert leftovers(path.parent) == []
 
 
-# Where it is
+# Links, folders and permissions
 
 def test_links_are_followed(ask, portal, file, tmp_path):
     file.parent.mkdir()
@@ -292,7 +292,7 @@ def test_links_are_followed(ask, portal, file, tmp_path):
             file.parent / name).read_text()
 
 
-def test_places_that_are_no_file(ask, tmp_path):
+def test_paths_that_are_not_files(ask, tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("")
     os.mkfifo(tmp_path / "pipe")
@@ -303,7 +303,7 @@ def test_places_that_are_no_file(ask, tmp_path):
     assert not (tmp_path / "c").exists()
 
 
-def test_a_file_that_aws_tools_reject_is_left_alone(ask, file):
+def test_a_file_that_aws_tools_reject_is_not_changed(ask, file):
     file.parent.mkdir()
     file.write_text("[a]\nk = v\n[a]\nk = w\n")
     ask(*DEV01, "--write-credentials", file).fails(6, str(file), "line 3")
@@ -311,7 +311,7 @@ def test_a_file_that_aws_tools_reject_is_left_alone(ask, file):
 
 
 def as_pod(folder: Path) -> dict:
-    """How a pod runs it: an unknown user, the volume's group beside its own."""
+    """Process attributes as in a pod: an unknown user with the volume's group."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user")
     for path in (folder, *folder.parents):
@@ -332,7 +332,7 @@ def volume(tmp_path) -> Path:
 
 
 def open_to_all(portal, tmp_path) -> dict[str, str]:
-    """The CA where another user can read it."""
+    """The environment, with the CA where another user can read it."""
     ca = tmp_path / "ca.pem"
     ca.write_text(Path(portal.ca).read_text())
     ca.chmod(0o444)
@@ -348,11 +348,11 @@ def program(tmp_path) -> Path:
 
 
 def test_a_volume_of_a_pod(run, portal, volume, tmp_path, program):
-    """The application may be another user: the group is what they share."""
+    """The application may run as another user of the same group."""
     env = open_to_all(portal, tmp_path)
     who = as_pod(tmp_path)
     target = volume / "credentials"
-    for tenant in ("dev01", "dev02"):  # the second replaces what is there
+    for tenant in ("dev01", "dev02"):  # the second replaces the first
         run("aws", "--tenant", tenant, "--write-credentials", target, "--mode", "0640", env=env,
             program=program, **who).ok()
         info = target.stat()
@@ -368,8 +368,8 @@ def test_a_volume_of_a_pod(run, portal, volume, tmp_path, program):
 @pytest.mark.parametrize("words", (("aws", "--tenant", "dev01", "--write-credentials"),
                                    ("aws", "--tenant", "dev01", "--write-env"), ("install",)),
                          ids=lambda words: words[-1])
-def test_a_folder_that_was_missing(run, portal, volume, tmp_path, program, words):
-    """Whoever may read the file gets to it."""
+def test_a_missing_folder(run, portal, volume, tmp_path, program, words):
+    """Every user who may read the file can reach it."""
     env = open_to_all(portal, tmp_path)
     who = as_pod(tmp_path)
     target = volume / "new/deep/file"
