@@ -268,7 +268,7 @@ static void test_broken_text(void **state)
         "[]",
         "{\"Version\":2}",
         "{\"Version\":1,\"Token\":5}",
-        "{\"Version\":1,\"Seat\":\"0123456789012345678901234567890123456789\"}",
+        "{\"Version\":1,\"CacheOwner\":\"0123456789012345678901234567890123456789\"}",
     };
     (void)state;
     for (size_t i = 0; i < ROWS(texts); i++) {
