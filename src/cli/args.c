@@ -94,7 +94,7 @@ int args_switch(const struct args *args, enum option_id id, bool *on, struct err
     int truth = value == NULL ? *on : args_truth(value);
     *on = truth == 1;
     if (truth < 0) {
-        err_fill(err, ERR_USAGE, "\"%.40s\" is neither true nor false: write 1 or 0", value);
+        err_fill(err, ERR_USAGE, "\"%.40s\" is neither true nor false: use 1 or 0", value);
         return args_blame(args, id, err);
     }
     return 0;
@@ -110,7 +110,8 @@ int args_duration_ms(const struct args *args, enum option_id id, int64_t default
     }
     if (!text_parse_duration_ms(value, DURATION_MAX_MS, value_ms) || *value_ms <= 0) {
         err_fill(err, ERR_USAGE,
-                 "\"%.40s\" is not a duration: write 1500ms, 30s or 2m, at most 24h", value);
+                 "\"%.40s\" is not a duration: use one such as 30s, 1500ms or 2m, at most 24h",
+                 value);
         return args_blame(args, id, err);
     }
     return 0;
@@ -123,8 +124,7 @@ int args_check_paths(const struct args *args, struct err *err)
         bool checked = options[id].is_path && !options[id].knows_home;
         const char *value = checked ? args_text(args, id) : NULL;
         if (value != NULL && strncmp(value, "~/", 2) == 0) {
-            err_fill(err, ERR_USAGE,
-                     "no shell has replaced ~ by the home directory: write the whole path");
+            err_fill(err, ERR_USAGE, "the shell did not expand ~: use an absolute path");
             return args_blame(args, id, err);
         }
     }

@@ -34,7 +34,7 @@ int choice_read(const struct args *args, enum option_id id, const char *const *w
         }
     }
     list_words(words, list, sizeof(list));
-    err_fill(err, ERR_USAGE, "unknown value \"%.40s\": write %s", value, list);
+    err_fill(err, ERR_USAGE, "unknown value \"%.40s\": use %s", value, list);
     usage_add_nearest(err, value, words);
     return args_blame(args, id, err);
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * --mode and --owner: what a file with secrets gets before a byte of them is in it.
- * Every command that writes such a file reads them here.
- */
+/* --mode and --owner: the mode and owner that a file has before any secret is written to it. */
 #ifndef CLI_FILE_OPTIONS_H
 #define CLI_FILE_OPTIONS_H
 
@@ -12,7 +9,8 @@ struct fs_attributes;
 
 #define FILE_OPTIONS OPTION_MODE, OPTION_OWNER
 
-/* Mode 0600 where --mode does not say otherwise; owner and group -1 where --owner does not. */
+/* Without --mode the mode is 0600; without --owner, owner and group are -1. ERR_USAGE for a value
+ * that is not an octal mode, or not a numeric UID or UID:GID. */
 int file_options_read(const struct args *args, struct fs_attributes *attr, struct err *err)
     __attribute__((warn_unused_result));
 

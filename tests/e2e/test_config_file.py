@@ -290,7 +290,7 @@ def patched(config: Path, diff: str) -> bytes:
 
 
 @pytest.mark.parametrize("text", (
-    FILE, FILE.replace("\n", "\r\n"), FILE.rstrip("\n"), "",
+    FILE, FILE.replace("\n", "\r\n"), FILE.rstrip("\n"), "", "[default] ", "[a] \nregion = b \t\n \n",
     FILE + "[profile mine]\nregion = old\n" + FILE.replace("default", "profile d").replace(
         "other", "o").replace("corp", "c")))
 def test_a_dry_run_is_a_diff_that_patch_applies(update, write, text):

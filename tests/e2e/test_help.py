@@ -286,7 +286,7 @@ def test_switches_in_variables(run, portal):
         if option.name in ("admin", "duplo-ops"):
             del env["DUPLO_TENANT"]
         run(*command_line(option), env=env | {option.variables[0]: "maybe"}).fails(
-            2, option.variables[0], "write 1 or 0")
+            2, option.variables[0], "use 1 or 0")
 
 
 # Words

@@ -78,7 +78,7 @@ def test_tokens_of_any_size(ask, portal, tmp_path):
 
 def test_a_tilde_that_no_shell_expanded(ask, run, portal, tmp_path):
     """--token-file=~/x, which bash does not expand, and variables from a file."""
-    whole = "write the whole path"
+    whole = "use an absolute path"
     ask("tenants", "--token-file=~/token", cwd=tmp_path).fails(2, "--token-file", whole)
     dev01 = ("aws", "--tenant", "dev01")
     ask(*dev01, "--cache-dir", "~/c", cwd=tmp_path).fails(2, "--cache-dir", whole)

@@ -432,6 +432,69 @@ static void test_environment(void **state)
     discard(&line);
 }
 
+/* An error about a value names where the value came from. */
+static void test_blame(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *variable;
+        const char *want;
+    } rows[] = {
+        {"duplojit aws --host x", NULL, "--host: bad"},
+        {"duplojit aws -H x", "DUPLO_HOST=y", "--host: bad"},
+        {"duplojit aws", "DUPLO_HOST=y", "DUPLO_HOST: bad"},
+        {"duplojit aws", "duplo_host=y", "duplo_host: bad"},
+        {"duplojit aws", "DUPLO_HOST=", "--host: bad"},
+        {"duplojit aws", NULL, "--host: bad"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *const variables[] = {rows[i].variable, NULL};
+        struct line line;
+        struct args args;
+        struct err err = {.kind = ERR_USAGE, .text = "bad"};
+        split(&line, rows[i].line);
+        row_int(rows[i].line,
+                args_parse(&args, &command_table, line.count, line.words, variables, &err), 0);
+        row_int(rows[i].line, args_blame(&args, OPTION_HOST, &err), -1);
+        row_text(rows[i].line, err.text, rows[i].want);
+        args_done(&args);
+        discard(&line);
+    }
+}
+
+/* "~/" is an error unless the option accepts it; nothing else about a path is checked here. */
+static void test_check_paths(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *variable;
+        const char *want;
+    } rows[] = {
+        {"duplojit aws --token-file=~/x", NULL,
+         "--token-file: the shell did not expand ~: use an absolute path"},
+        {"duplojit aws", "DUPLO_CACHE=~/x",
+         "DUPLO_CACHE: the shell did not expand ~: use an absolute path"},
+        {"duplojit aws --token-file=x/~/y --cache-dir ~", NULL, ""},
+        {"duplojit aws --write-credentials=~/x --tenant ~/x", NULL, ""},
+        {"duplojit version", "DUPLO_CACHE=~/x", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const char *const variables[] = {rows[i].variable, NULL};
+        struct line line;
+        struct args args;
+        struct err err = {0};
+        split(&line, rows[i].line);
+        row_int(rows[i].line,
+                args_parse(&args, &command_table, line.count, line.words, variables, &err), 0);
+        row_int(rows[i].line, args_check_paths(&args, &err), rows[i].want[0] != '\0' ? -1 : 0);
+        row_text(rows[i].line, err.text, rows[i].want);
+        args_done(&args);
+        discard(&line);
+    }
+}
+
 static void test_switches(void **state)
 {
     static const struct {
@@ -519,6 +582,8 @@ int main(void)
         cmocka_unit_test(test_secrets_leave_argv),
         cmocka_unit_test(test_the_rest_of_argv_stays),
         cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_blame),
+        cmocka_unit_test(test_check_paths),
         cmocka_unit_test(test_switches),
         cmocka_unit_test(test_durations),
     };

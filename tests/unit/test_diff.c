@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The unified diff: its form, case by case, and that following it leads from the old text to the
- * new one. */
+/* The format of the diff, case by case; and applying it to the old text gives the new text. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +55,7 @@ static void diff(const char *from, size_t from_len, const char *to, size_t to_le
     }
 }
 
-static void has_the_form_of_patches(void **state)
+static void test_format(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -67,8 +66,8 @@ static void has_the_form_of_patches(void **state)
     }
 }
 
-/* Follows a diff like patch(1), without its tolerance. Texts end with a newline here. */
-static size_t follow(const char *from, const char *patch, char *to, size_t *changes)
+/* Applies a diff as patch(1) does, but exactly. The texts end with a newline. */
+static size_t apply(const char *from, const char *patch, char *to, size_t *changes)
 {
     size_t len = 0;
     size_t at = 1;
@@ -142,7 +141,7 @@ static size_t make_lines(char *text, size_t max, unsigned letters, uint32_t *see
     return count;
 }
 
-static void leads_there_in_the_fewest_lines(void **state)
+static void test_random_texts(void **state)
 {
     (void)state;
     uint32_t seed = 7;
@@ -158,7 +157,7 @@ static void leads_there_in_the_fewest_lines(void **state)
         if (strcmp(from, to) == 0) {
             assert_int_equal(out.len, 0);
         } else {
-            follow(from, buf_str(&out), got, &changes);
+            apply(from, buf_str(&out), got, &changes);
             assert_string_equal(got, to);
         }
         assert_int_equal(changes, fewest(from, from_count, to, to_count));
@@ -166,8 +165,8 @@ static void leads_there_in_the_fewest_lines(void **state)
     }
 }
 
-/* Beyond the bound on edits the middle is replaced as one block; the result must still be right. */
-static void is_right_beyond_its_bound(void **state)
+/* The middle is then replaced as one block, and the diff is still right. */
+static void test_more_edits_than_the_limit(void **state)
 {
     (void)state;
     enum { LINES = 3000 };
@@ -184,7 +183,7 @@ static void is_right_beyond_its_bound(void **state)
         to_len += (size_t)snprintf(to + to_len, 16, "%d\n", i % 3 == 1 ? -i : i);
     }
     diff(from, from_len, to, to_len, &out);
-    follow(from, buf_str(&out), got, &changes);
+    apply(from, buf_str(&out), got, &changes);
     assert_string_equal(got, to);
     assert_true(changes > 2000);
     buf_done(&out);
@@ -193,7 +192,7 @@ static void is_right_beyond_its_bound(void **state)
     free(got);
 }
 
-static void reports_a_full_buffer(void **state)
+static void test_full_buffer(void **state)
 {
     (void)state;
     struct diff_side sides[] = {{"old", "a\nb\n", 4}, {"new", "a\nc", 3}};
@@ -213,10 +212,10 @@ static void reports_a_full_buffer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(has_the_form_of_patches),
-        cmocka_unit_test(leads_there_in_the_fewest_lines),
-        cmocka_unit_test(is_right_beyond_its_bound),
-        cmocka_unit_test(reports_a_full_buffer),
+        cmocka_unit_test(test_format),
+        cmocka_unit_test(test_random_texts),
+        cmocka_unit_test(test_more_edits_than_the_limit),
+        cmocka_unit_test(test_full_buffer),
     };
     return cmocka_run_group_tests_name("diff", tests, NULL, NULL);
 }

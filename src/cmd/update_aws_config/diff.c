@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines that both ends share are set aside; between them Myers' greedy search ("An O(ND) Difference
- * Algorithm", 1986) finds the fewest lines to remove and add, up to a bound. */
+/* Skips the lines that both texts have at the start and at the end. Between them, Myers' greedy
+ * search ("An O(ND) Difference Algorithm", 1986) finds the fewest lines to remove and add, within
+ * limits. */
 #include "cmd/update_aws_config/diff.h"
 
 #include <stdbool.h>
@@ -12,26 +13,27 @@
 
 enum {
     CONTEXT = 3,
-    MAX_EDITS = 1000, /* changed lines that the search goes up to; its trace takes 2 MB */
-    MAX_COMPARES = 50 * 1000 * 1000 /* of lines; under a second */
+    MAX_EDITS = 1000,               /* changed lines that the search allows; its trace needs 2 MB */
+    MAX_COMPARES = 50 * 1000 * 1000 /* of lines; less than a second */
 };
 
 struct lines {
     const char *text;
-    size_t *starts; /* count + 1 of them */
-    bool *changed;  /* removed from the old text, or added in the new one */
+    size_t *starts; /* count + 1 offsets */
+    bool *changed;  /* removed from the old text, or added to the new text */
     size_t count;
 };
 
-/* The search looks at these stretches only. */
+/* The lines that the search compares. */
 struct middle {
     struct lines *from;
     struct lines *to;
-    size_t skip; /* lines at the start that both have */
+    size_t skip; /* equal lines at the start */
     size_t from_count;
     size_t to_count;
     size_t compares;
-    uint32_t *trace; /* for each number of edits d: how far in from, on diagonals -d, -d+2 … d */
+    uint32_t *trace; /* for each number of edits d, how many lines of from are done on the diagonals
+                        -d, -d+2 ... d */
 };
 
 static void lines_done(struct lines *lines)
@@ -86,15 +88,15 @@ static uint32_t *row(const struct middle *mid, size_t d)
     return mid->trace + d * (d + 1) / 2;
 }
 
-/* Whether the best way to the i-th diagonal of row d ends with an added line (else a removed one):
- * that of the two neighbours in row d - 1 which got further decides. */
+/* Whether the best path to the i-th diagonal of row d ends with an added line, else with a removed
+ * one: it comes from the neighbour in row d - 1 that is further. */
 static bool ends_with_add(const struct middle *mid, size_t d, size_t i)
 {
     const uint32_t *before = row(mid, d - 1);
     return i == 0 || (i < d && before[i - 1] < before[i]);
 }
 
-/* Fills the row for d edits. True where it reaches the end of both sides. */
+/* Fills the row for d edits. True if it reaches the end of both texts. */
 static bool search_row(struct middle *mid, size_t d)
 {
     uint32_t *now = row(mid, d);
@@ -117,7 +119,7 @@ static bool search_row(struct middle *mid, size_t d)
     return false;
 }
 
-/* Walks back from the end and marks the line that each edit adds or removes. */
+/* Follows the path back from the end and marks the lines that it adds and removes. */
 static void mark_edits(struct middle *mid, size_t edits)
 {
     size_t i = (mid->from_count + edits - mid->to_count) / 2;
@@ -183,7 +185,7 @@ static void add_line(const struct lines *lines, size_t index, char sign, struct 
     }
 }
 
-/* A stretch of both texts: lines [from, from_end) and [to, to_end). */
+/* Lines [from, from_end) of one text and [to, to_end) of the other. */
 struct hunk {
     size_t from;
     size_t to;
@@ -197,8 +199,8 @@ static bool is_change(const struct lines *from, const struct lines *to, const st
            (hunk->to_end < to->count && to->changed[hunk->to_end]);
 }
 
-/* Moves the hunk's end over the change that it stands before. */
-static void take_change(const struct lines *from, const struct lines *to, struct hunk *hunk)
+/* Extends the hunk by the change at its end. */
+static void extend_over_change(const struct lines *from, const struct lines *to, struct hunk *hunk)
 {
     while (hunk->from_end < from->count && from->changed[hunk->from_end]) {
         hunk->from_end++;
@@ -208,7 +210,7 @@ static void take_change(const struct lines *from, const struct lines *to, struct
     }
 }
 
-/* Finds the next hunk at or behind hunk's end. False where no change is left. */
+/* Finds the next hunk at or after the end of hunk. False if no change is left. */
 static bool next_hunk(const struct lines *from, const struct lines *to, struct hunk *hunk)
 {
     size_t before = 0; /* equal lines since the last hunk */
@@ -223,11 +225,11 @@ static bool next_hunk(const struct lines *from, const struct lines *to, struct h
     before = before < CONTEXT ? before : CONTEXT;
     hunk->from = hunk->from_end - before;
     hunk->to = hunk->to_end - before;
-    take_change(from, to, hunk);
+    extend_over_change(from, to, hunk);
     struct hunk end = *hunk;
     for (size_t equal = 0; equal <= 2 * CONTEXT; equal++) {
         if (is_change(from, to, &end)) {
-            take_change(from, to, &end);
+            extend_over_change(from, to, &end);
             *hunk = end;
             equal = 0;
         }
@@ -244,8 +246,7 @@ static bool next_hunk(const struct lines *from, const struct lines *to, struct h
     return true;
 }
 
-/* "-first,count"; the count is left out where it is 1, and the first line of none is the one
- * before it. */
+/* "-first,count", or "-first" if the count is 1. If it is 0, first is the line before the hunk. */
 static void add_range(char sign, size_t first, size_t end, struct buf *out)
 {
     size_t count = end - first;

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A unified diff of two texts, for commands that show what they would write.
- * update-aws-config --dry-run calls it.
- * It must not know what the texts are; a secret in them is in the diff too.
- */
+/* The unified diff of two texts. A secret in a text is also in the diff: mask it first. */
 #ifndef CMD_UPDATE_AWS_CONFIG_DIFF_H
 #define CMD_UPDATE_AWS_CONFIG_DIFF_H
 
@@ -13,7 +9,7 @@
 
 struct err;
 
-/* One side of a comparison: the name in the diff's head, and the text. */
+/* One of the two texts, and its name in the header of the diff. */
 struct diff_side {
     const char *name;
     const char *text;
@@ -21,11 +17,11 @@ struct diff_side {
 };
 
 /*
- * Adds the diff to out, in the form that patch(1) takes, with three lines around each change;
- * nothing where the texts are equal. Lines end with LF, a CR before it belongs to the line.
- * The shortest diff is looked for within a bound on memory (under 3 MiB beside the two tables of
- * lines) and time; a text that is changed beyond that shows as one replaced block.
- * Returns 0, or -1 with ERR_INTERNAL (memory, or out's limit).
+ * Appends the diff to out in the format of patch(1), with three lines of context; appends nothing
+ * if the texts are equal. Lines end with LF; a CR before it belongs to the line. The diff is the
+ * shortest one, unless that needs too much memory (3 MiB besides the tables of lines) or time: then
+ * everything between the first and the last change is one replaced block. ERR_INTERNAL if memory
+ * runs out or out is full.
  */
 int diff_unified(const struct diff_side *from, const struct diff_side *to, struct buf *out,
                  struct err *err) __attribute__((warn_unused_result));
