@@ -25,7 +25,8 @@ static const struct partition {
 };
 enum { PARTITIONS = sizeof(partitions) / sizeof(partitions[0]) };
 
-/* Lower-case host, straight behind the scheme, and nothing that readers of URLs disagree about. */
+/* Reads the lower-case host. False if it does not directly follow the scheme, or if the link
+ * contains a character that URL parsers treat differently. */
 static bool read_host(const char *link, char host[HOST_SIZE])
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-";
@@ -46,12 +47,12 @@ static bool read_host(const char *link, char host[HOST_SIZE])
     return true;
 }
 
-static bool is_host_of(const char *host, const char *name, bool only_below)
+static bool is_host_of(const char *host, const char *name, bool only_subdomains)
 {
     size_t len = strlen(host);
     size_t name_len = strlen(name);
     if (len <= name_len) {
-        return !only_below && strcmp(host, name) == 0;
+        return !only_subdomains && strcmp(host, name) == 0;
     }
     return host[0] != '.' && host[len - name_len - 1] == '.' &&
            strcmp(host + len - name_len, name) == 0;
@@ -74,56 +75,55 @@ int console_link_check(const char *link, struct err *err)
     bool sign_in = false;
     if (!read_host(link, host)) {
         return err_set(err, ERR_UNAVAILABLE,
-                       "the portal's console link is no plain https address: it is not opened");
+                       "the portal's console link is not a plain https URL and is not opened");
     }
     return find_partition(host, &sign_in) != NULL
                ? 0
                : err_set(err, ERR_UNAVAILABLE,
-                         "the portal's console link leads to %s, which is not AWS's: it is not "
-                         "opened",
+                         "the portal's console link leads to %s, which is not an AWS host, and is "
+                         "not opened",
                          host);
 }
 
-/* The address in the console that a wish means. */
-static int add_place(struct buf *out, const struct partition *partition,
-                     const struct console_request *request, struct err *err)
+/* Appends the console URL that a destination means. */
+static int add_target(struct buf *out, const struct partition *partition,
+                      const struct console_request *request, struct err *err)
 {
     static const char service_chars[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    const char *place = request->destination;
+    const char *destination = request->destination;
     const char *region = request->region != NULL ? request->region : "";
     char host[HOST_SIZE];
     bool sign_in = false;
-    if (read_host(place, host)) {
-        buf_add_str(out, place);
+    if (read_host(destination, host)) {
+        buf_add_str(out, destination);
         return find_partition(host, &sign_in) == partition && !sign_in
                    ? 0
-                   : err_set(err, ERR_USAGE, "--destination: %s is no console of this partition",
+                   : err_set(err, ERR_USAGE, "%s is not a console host of this AWS partition",
                              host);
     }
-    bool is_path = place[0] == '/' && place[1] != '/' && place[1] != '\\';
-    if (!is_path && place[strspn(place, service_chars)] != '\0') {
+    bool is_path = destination[0] == '/' && destination[1] != '/' && destination[1] != '\\';
+    if (!is_path && destination[strspn(destination, service_chars)] != '\0') {
         return err_set(err, ERR_USAGE,
-                       "--destination \"%.80s\" is no service (s3), path (/ec2/home) or console "
-                       "address",
-                       place);
+                       "\"%.80s\" is not a service (s3), a path (/ec2/home) or a console URL",
+                       destination);
     }
     const char *dot = region[0] != '\0' ? "." : "";
     buf_add_fmt(out, "https://%s%s%s", region, dot, partition->console);
     if (is_path) {
-        buf_add_str(out, place);
+        buf_add_str(out, destination);
     } else {
-        buf_add_fmt(out, "/%s/home%s%s", place, region[0] != '\0' ? "?region=" : "", region);
+        buf_add_fmt(out, "/%s/home%s%s", destination, region[0] != '\0' ? "?region=" : "", region);
     }
     return 0;
 }
 
-/* The link's Destination= replaced, or added. */
-static int add_redirected(struct buf *out, const char *link, const char *place, struct err *err)
+/* Appends the link with its Destination= parameter replaced or added. */
+static int add_redirected(struct buf *out, const char *link, const char *target, struct err *err)
 {
     static const char name[] = "Destination=";
     const char *at = strchr(link, '?');
     if (at == NULL || strchr(link, '#') != NULL) {
-        return err_set(err, ERR_USAGE, "the portal's link takes no --destination");
+        return err_set(err, ERR_USAGE, "the portal's console link cannot open another page");
     }
     while (at != NULL && strncmp(at + 1, name, sizeof(name) - 1) != 0) {
         at = strchr(at + 1, '&');
@@ -132,7 +132,7 @@ static int add_redirected(struct buf *out, const char *link, const char *place, 
     const char *tail = at != NULL ? at + 1 + strcspn(at + 1, "&") : "";
     buf_add(out, link, head);
     buf_add_fmt(out, "%s%s", at != NULL ? "" : "&", name);
-    percent_encode(out, place, "");
+    percent_encode(out, target, "");
     buf_add_str(out, tail);
     return 0;
 }
@@ -140,23 +140,23 @@ static int add_redirected(struct buf *out, const char *link, const char *place, 
 static int redirect(const char *link, const struct partition *partition, bool sign_in,
                     const struct console_request *request, struct buf *out, struct err *err)
 {
-    struct buf place;
+    struct buf target;
     if (request->destination == NULL || request->destination[0] == '\0') {
         buf_add_str(out, link);
         return 0;
     }
     if (!sign_in) {
-        return err_set(err, ERR_USAGE, "the portal's link takes no --destination");
+        return err_set(err, ERR_USAGE, "the portal's console link cannot open another page");
     }
-    buf_init(&place, CONSOLE_LINK_MAX);
-    int result = add_place(&place, partition, request, err);
+    buf_init(&target, CONSOLE_LINK_MAX);
+    int result = add_target(&target, partition, request, err);
     if (result == 0) {
-        result = buf_check(&place, err);
+        result = buf_check(&target, err);
     }
     if (result == 0) {
-        result = add_redirected(out, link, buf_str(&place), err);
+        result = add_redirected(out, link, buf_str(&target), err);
     }
-    buf_done(&place);
+    buf_done(&target);
     return result;
 }
 
@@ -165,24 +165,24 @@ int console_link_build(const char *link, const struct console_request *request, 
 {
     char host[HOST_SIZE];
     bool sign_in = false;
-    struct buf straight;
+    struct buf redirected;
     const struct partition *partition =
         read_host(link, host) ? find_partition(host, &sign_in) : NULL;
     if (partition == NULL) {
-        return err_set(err, ERR_INTERNAL, "a console link that was not checked");
+        return err_set(err, ERR_INTERNAL, "the console link was not checked");
     }
-    buf_init(&straight, 3 * CONSOLE_LINK_MAX);
-    int result = redirect(link, partition, sign_in, request, &straight, err);
+    buf_init(&redirected, 3 * CONSOLE_LINK_MAX);
+    int result = redirect(link, partition, sign_in, request, &redirected, err);
     if (result == 0) {
-        result = buf_check(&straight, err);
+        result = buf_check(&redirected, err);
     }
     if (result == 0 && request->logout_first) {
         buf_add_fmt(out, "https://%s/oauth?Action=logout&redirect_uri=",
                     sign_in ? host : partition->sign_in);
-        percent_encode(out, buf_str(&straight), "");
+        percent_encode(out, buf_str(&redirected), "");
     } else if (result == 0) {
-        buf_add_str(out, buf_str(&straight));
+        buf_add_str(out, buf_str(&redirected));
     }
-    buf_done(&straight);
+    buf_done(&redirected);
     return result != 0 ? -1 : buf_check(out, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Links that sign a browser in to the AWS console: whether one leads to AWS, and one that ends
- * elsewhere in the console. Pure; `duplojit web` uses it. A link is a secret: no message holds it.
+ * Links that sign a browser in to the AWS console: checks that a link leads to AWS, and changes the
+ * page that it opens. Pure. A link is a secret: no message quotes it.
  */
 #ifndef AWS_CONSOLE_LINK_H
 #define AWS_CONSOLE_LINK_H
@@ -11,21 +11,23 @@
 struct buf;
 struct err;
 
-enum { CONSOLE_LINK_MAX = 16 << 10 };
+enum { CONSOLE_LINK_MAX = 16 << 10 }; /* bytes of a link, with its NUL */
 
-/* Where a link shall end: NULL or "" is where it does. */
+/* How to change a link. A destination or region of NULL or "" changes nothing. */
 struct console_request {
-    const char *destination; /* a service ("s3"), a path ("/ec2/home"), or a console's address */
-    const char *region;
-    bool logout_first; /* by way of AWS's sign-out */
+    const char *destination; /* a service ("s3"), a path ("/ec2/home"), or a console URL */
+    const char *region;      /* used with a service or path only */
+    bool logout_first;       /* sign out of AWS before signing in */
 };
 
-/* https, on a sign-in or console host of AWS in any partition, exactly or below it, without a port
- * or a user name. ERR_UNAVAILABLE with the host where it is not: that is what the portal said. */
+/* Whether the link is an https URL without port and user name whose host is a sign-in or console
+ * host of an AWS partition, or a subdomain of one. Returns 0, or -1 with ERR_UNAVAILABLE and the
+ * host, because the link comes from the portal. */
 int console_link_check(const char *link, struct err *err) __attribute__((warn_unused_result));
 
-/* Appends the link to out, changed as wished. ERR_USAGE for a destination that is none, or a link
- * that cannot be changed. The link must have passed console_link_check. */
+/* Appends the changed link to out. The link must have passed console_link_check. Returns 0, or -1:
+ * ERR_USAGE for an invalid destination, or one that this link cannot open; ERR_INTERNAL if out is
+ * full. */
 int console_link_build(const char *link, const struct console_request *request, struct buf *out,
                        struct err *err) __attribute__((warn_unused_result));
 

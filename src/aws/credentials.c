@@ -11,7 +11,8 @@ static bool is_alphanumeric(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* How far text has only letters, digits and what is in also. */
+/* Length of the leading part of text that consists of letters, digits and the characters in also.
+ */
 static size_t span_value(const char *text, const char *also)
 {
     size_t len = 0;
@@ -24,10 +25,11 @@ static size_t span_value(const char *text, const char *also)
 static int check_value(const char *name, const char *value, struct err *err)
 {
     if (value[0] == '\0') {
-        return err_set(err, ERR_UNAVAILABLE, "the credentials have no %s", name);
+        return err_set(err, ERR_UNAVAILABLE, "the credentials contain no %s", name);
     }
     if (value[span_value(value, "+/=_-.:,@%")] != '\0') {
-        return err_set(err, ERR_UNAVAILABLE, "%s has characters that no AWS credential has", name);
+        return err_set(err, ERR_UNAVAILABLE,
+                       "%s contains characters that AWS credentials do not use", name);
     }
     return 0;
 }
@@ -36,7 +38,7 @@ int aws_region_check(const char *region, struct err *err)
 {
     size_t len = span_value(region, "-");
     if (len == 0 || len >= AWS_REGION_SIZE || region[len] != '\0') {
-        return err_set(err, ERR_USAGE, "not an AWS region: \"%.64s\"", region);
+        return err_set(err, ERR_USAGE, "\"%.64s\" is not an AWS region", region);
     }
     return 0;
 }

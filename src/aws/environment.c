@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* What SDKs would look at before or instead of the credentials that are set now. */
+/* SDKs use these variables before or instead of the credentials that are added. */
 static const char *const removed[] = {
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -49,7 +49,7 @@ static bool is_set(const struct aws_variable *variable)
     return variable->value != NULL && variable->value[0] != '\0';
 }
 
-static bool is_dropped(const char *entry, const struct aws_variable *added)
+static bool is_removed(const char *entry, const struct aws_variable *added)
 {
     for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++) {
         if (text_is_variable(entry, removed[i])) {
@@ -77,7 +77,7 @@ static char *make_entry(const struct aws_variable *variable)
 static bool fill(char **out, const char *const *environment, const struct aws_variable *added)
 {
     for (; *environment != NULL; environment++) {
-        if (!is_dropped(*environment, added)) {
+        if (!is_removed(*environment, added)) {
             *out = strdup(*environment);
             if (*out++ == NULL) {
                 return false;
@@ -108,7 +108,7 @@ char **aws_environment_new(const char *const *environment, const struct aws_vari
     char **out = calloc(count, sizeof(*out));
     if (out == NULL || !fill(out, environment, added)) {
         aws_environment_free(out);
-        err_set(err, ERR_INTERNAL, "out of memory for the environment");
+        err_set(err, ERR_INTERNAL, "out of memory (environment)");
         return NULL;
     }
     return out;

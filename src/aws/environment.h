@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Credentials in environment variables, and the environment of a program that is started with them:
- * everything it would have had, but for what would keep an AWS SDK from using them. `exec` hands it
- * to execve; the formats that are variables (aws/format.h) print the same ones.
+ * Credentials as environment variables, and the environment of a program that gets them: the
+ * inherited one without the variables that would make an AWS SDK use other credentials.
  */
 #ifndef AWS_ENVIRONMENT_H
 #define AWS_ENVIRONMENT_H
@@ -12,25 +11,27 @@
 struct aws_credentials;
 struct err;
 
-/* A variable to set; a NULL name ends a list, a NULL or empty value leaves it unset. */
+/* A variable to set. A NULL name ends a list; a NULL or empty value leaves the variable unset. */
 struct aws_variable {
     const char *name;
     const char *value;
 };
 
-/* Those that hold credentials, and the NULL that ends the list. */
+/* Length of the list of credential variables, with its end. */
 enum { AWS_VARIABLES = 7 };
 
-/* Lists them; nothing is copied. expiration is RFC 3339. */
+/* Fills in the list of credential variables. The values are borrowed. expiration is RFC 3339;
+ * region may be empty. */
 void aws_environment_list(struct aws_variable out[AWS_VARIABLES],
                           const struct aws_credentials *creds, const char *region,
                           const char *expiration);
 
 /*
- * Copies environment without the variables that name, hold or point to AWS credentials (access key,
- * session and security tokens, profile, container endpoint, web identity, role), and without those
- * in added, which it appends. The result is NULL-terminated, for execve; free it, with its strings,
- * by aws_environment_free, which wipes them. NULL when memory runs out.
+ * Copies environment (NULL-terminated) without the variables that contain or select AWS credentials
+ * (access key, session and security tokens, profile, container endpoint, web identity, role), and
+ * adds the variables in added. The result is NULL-terminated, for execve. aws_environment_free
+ * wipes and frees it with its strings; it accepts NULL. Returns NULL with ERR_INTERNAL if memory
+ * runs out.
  */
 char **aws_environment_new(const char *const *environment, const struct aws_variable *added,
                            struct err *err);

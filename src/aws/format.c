@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/json_write.h"
 
-/* Names in the order of the enum; the variants that print one line for each variable say how. */
+/* One row per format. Formats that print one line per variable also have the parts of that line. */
 static const struct {
     const char *name;
     const char *before_key;
@@ -61,7 +61,7 @@ static void add_process(struct buf *out, const struct aws_credentials *creds,
     buf_add_char(out, '\n');
 }
 
-/* x_security_token_expires: the note of the expiry that saml2aws and others leave. */
+/* x_security_token_expires is the expiration as saml2aws and other tools write it. */
 static void add_ini(struct buf *out, const struct aws_credentials *creds, const char *expiration,
                     const char *profile)
 {
@@ -98,7 +98,7 @@ int aws_format_add(struct buf *out, enum aws_format format, const struct aws_cre
 {
     char expiration[CLOCK_RFC3339_SIZE];
     if (!clock_format_rfc3339(creds->expiration_s, expiration)) {
-        return err_set(err, ERR_UNAVAILABLE, "the credentials expire at no time that can be told");
+        return err_set(err, ERR_UNAVAILABLE, "invalid expiration time in the credentials");
     }
     switch (format) {
     case AWS_FORMAT_PROCESS:

@@ -8,11 +8,11 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* What no shell and no shlex gives a meaning to, anywhere in a word. */
+/* Characters without a special meaning for shells and shlex, anywhere in a word. */
 static const char plain[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
 
-/* Single quotes; one inside becomes '\''. */
+/* Appends the word in single quotes; a single quote inside becomes '\''. */
 static void add_quoted(struct buf *out, const char *word)
 {
     buf_add_char(out, '\'');
@@ -29,7 +29,7 @@ static void add_quoted(struct buf *out, const char *word)
 int aws_process_line_add(struct buf *out, const char *word, struct err *err)
 {
     if (text_has_control(word, strlen(word))) {
-        return err_set(err, ERR_USAGE, "control characters cannot stand in a config file");
+        return err_set(err, ERR_USAGE, "a config file cannot contain control characters");
     }
     if (out->len > 0) {
         buf_add_char(out, ' ');
@@ -42,7 +42,7 @@ int aws_process_line_add(struct buf *out, const char *word, struct err *err)
     return 0;
 }
 
-/* A shell would set it, botocore would look for a program of that name. */
+/* A shell would set the variable; botocore would search for a program of that name. */
 static bool starts_with_assignment(const char *line)
 {
     static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
@@ -50,12 +50,12 @@ static bool starts_with_assignment(const char *line)
     return len > 0 && line[len] == '=' && !(line[0] >= '0' && line[0] <= '9');
 }
 
-/* Whether only a shell gives a meaning to what stands at this place. */
+/* Whether the character has a special meaning for a shell but not for shlex. */
 static bool is_for_shell(const char *line, const char *at, char quote)
 {
     bool starts_word = at == line || at[-1] == ' ';
     if (quote == '"') {
-        /* There shlex hides two characters behind a backslash, and a shell four. */
+        /* In double quotes a backslash escapes two characters in shlex, and four in a shell. */
         return *at == '$' || *at == '`' || (*at == '\\' && at[1] != '"' && at[1] != '\\');
     }
     return quote == '\0' &&
@@ -67,14 +67,15 @@ int aws_process_line_check(const char *line, struct err *err)
     char quote = '\0';
     if (starts_with_assignment(line)) {
         return err_set(err, ERR_USAGE,
-                       "a variable in front is for a shell, which the AWS CLI and boto3 do not "
-                       "use: write env NAME=VALUE PROGRAM");
+                       "the AWS CLI and boto3 run the command without a shell, so it cannot begin "
+                       "with a variable. Write env NAME=VALUE PROGRAM");
     }
     for (const char *at = line; *at != '\0'; at++) {
         if (is_for_shell(line, at, quote)) {
             return err_set(err, ERR_USAGE,
-                           "%c at byte %d is for a shell, which the AWS CLI and boto3 do not use: "
-                           "write it out, or put the word into single quotes",
+                           "the AWS CLI and boto3 run the command without a shell, which would be "
+                           "needed for %c at byte %d. Write its result, or put the word in single "
+                           "quotes",
                            *at, (int)(at - line) + 1);
         }
         if (*at == '\\' && quote != '\'') {
@@ -85,8 +86,8 @@ int aws_process_line_check(const char *line, struct err *err)
             quote = *at;
         }
         if (*at == '\0') {
-            return err_set(err, ERR_USAGE, "it ends with a backslash");
+            return err_set(err, ERR_USAGE, "the command ends with a backslash");
         }
     }
-    return quote == '\0' ? 0 : err_set(err, ERR_USAGE, "a quote (%c) has no end", quote);
+    return quote == '\0' ? 0 : err_set(err, ERR_USAGE, "a quote (%c) is not closed", quote);
 }

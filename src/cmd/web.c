@@ -106,6 +106,15 @@ static int show(const struct args *args, const char *link, struct err *err)
     return result;
 }
 
+/* Appends the link with the changes that the options ask for. */
+static int build_link(const char *link, const struct console_request *request, struct buf *out,
+                      struct err *err)
+{
+    return console_link_build(link, request, out, err) == 0 ? 0
+           : err->kind == ERR_USAGE                         ? err_wrap(err, "--destination")
+                                                            : -1;
+}
+
 /* The portal's link, as the options want it. */
 static int deliver(const struct args *args, const struct request *how, const char *link,
                    const char *region, struct err *err)
@@ -118,7 +127,7 @@ static int deliver(const struct args *args, const struct request *how, const cha
         .logout_first = how->logout_first,
     };
     buf_init(&out, PAGE_MAX);
-    int result = console_link_build(link, &request, &out, err);
+    int result = build_link(link, &request, &out, err);
     if (result == 0 && how->print_url) {
         buf_add_char(&out, '\n');
         result = output_write(&out, err);
@@ -180,8 +189,7 @@ static int read_options(const struct args *args, struct request *how, struct err
             err_set(err, ERR_USAGE, "--destination is empty, or longer than %d bytes", PLACE_MAX);
     } else if (result == 0 && !is_address) {
         /* Before anybody is asked for anything: a place is one in every partition. */
-        result =
-            console_link_build("https://signin.aws.amazon.com/federation?a=b", &request, &out, err);
+        result = build_link("https://signin.aws.amazon.com/federation?a=b", &request, &out, err);
     }
     buf_done(&out);
     return result;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shows from outside what the editor of AWS files makes of a text, so that
- * tests/e2e/test_ini_oracle.py can hold it against Python's configparser and botocore.
- * A test program, never installed. One request per line on stdin, one JSON object per answer:
+ * Runs the editor of AWS files for tests/e2e/test_ini_oracle.py, which compares it with Python's
+ * configparser and botocore. A test program, never installed. Each line on stdin is a request, each
+ * response is a JSON object on one line:
  *
  *     config|credentials TEXT [PROFILE [KEY=VALUE | KEY]...]
  *
- * TEXT, PROFILE, KEY and VALUE are hexadecimal, "-" stands for an empty one; a KEY alone is to be
- * removed. In answers every string from the file is hexadecimal as well.
+ * TEXT, PROFILE, KEY and VALUE are hexadecimal, "-" is the empty string; a KEY without a value is
+ * removed. In responses every string from the file is hexadecimal too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static int digit(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The bytes, followed by a NUL, in memory of their own. */
+/* Returns the bytes, followed by a NUL, in allocated memory. */
 static char *unhex(const char *hex, size_t *len)
 {
     size_t digits = strcmp(hex, "-") == 0 ? 0 : strlen(hex);
@@ -165,7 +165,7 @@ static void put_edit(const struct ini_doc *doc, const char *profile, const struc
     buf_done(&out);
 }
 
-/* Whatever strtok would do, without its static state: the next word, or NULL. */
+/* Ends the next word with a NUL and returns it, or NULL if there are no more. */
 static char *next_word(char **rest)
 {
     char *word = *rest + strspn(*rest, " \n");
@@ -201,7 +201,7 @@ static size_t read_edits(char **rest, struct ini_edit *edits, char **owned)
     return count;
 }
 
-static void response(char *line)
+static void respond(char *line)
 {
     size_t len = 0;
     char *kind = next_word(&line);
@@ -216,9 +216,9 @@ static void response(char *line)
                   &err) != 0) {
         die(err.text);
     }
-    bool ok = ini_check(&doc, &err) == 0;
-    printf("{\"ok\":%s", ok ? "true" : "false");
-    if (!ok) {
+    bool valid = ini_check(&doc, &err) == 0;
+    printf("{\"ok\":%s", valid ? "true" : "false");
+    if (!valid) {
         put_failure("refused", &err);
     }
     printf(",\"sections\":[");
@@ -250,7 +250,7 @@ int main(void)
     char *line = NULL;
     size_t cap = 0;
     while (getline(&line, &cap, stdin) > 0) {
-        response(line);
+        respond(line);
     }
     free(line);
     return 0;

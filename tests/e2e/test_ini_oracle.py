@@ -31,9 +31,14 @@ KEYS = ["region", "output", "s3", "credential_process", "aws_session_token"]
 VALUES = ["us-west-2", "json", "/opt/duplojit aws --tenant dev01", "a=b:c", "x"]
 
 # Why the editor may refuse a file that both judges read: other tools disagree about it.
-STRICTER = ("NUL byte", "carriage return", "a section to the AWS CLI but not")
+STRICTER = ("NUL byte", "carriage return", "reads the line as a section header")
 # Why it may refuse one edit of a valid file.
-DECLINED = ("AWS tools disagree", "only some AWS tools read", "[DEFAULT] gives", "written to it")
+DECLINED = (
+    "some AWS tools read the line",
+    "only some AWS tools read",
+    "[DEFAULT] sets",
+    "after adding profile",
+)
 
 
 # --- the subject ---------------------------------------------------------------------------------
@@ -232,9 +237,9 @@ def may_be_stricter(text, message):
     if any(reason in message for reason in STRICTER):
         return True
     lines = [text.decode().split("\n")[int(n) - 1] for n in re.findall(r"line (\d+)", message)]
-    if "the key is there already" in message:
+    if "the key is already" in message:
         return len(lines) == 2 and not any(line.isascii() for line in lines)
-    if "the section is there already" in message:
+    if "the section is already" in message:
         return len(lines) == 2 and any(line.count("]") > 1 for line in lines)
     return False
 
@@ -359,15 +364,15 @@ def test_corpus(tool, tmp_path, name, line, who):
         "standard": standard_reads(kind, text) is None,
     }
     expected = {
-        "nobody": {"botocore": False, "standard": False},
+        "none": {"botocore": False, "standard": False},
         "botocore": {"botocore": True, "standard": False},
         "standard": {"botocore": False, "standard": True},
         "both": {"botocore": True, "standard": True},
         "tool": {"botocore": False, "standard": False},
     }[who]
     assert refusing == expected
-    assert answer["ok"] == (who == "nobody")
-    if who != "nobody":
+    assert answer["ok"] == (who == "none")
+    if who != "none":
         assert from_hex(answer["refused"]).startswith(f"line {line}: ")
     for profile in sorted(names_in(answer) | {"default", "brand-new"}):
         for edits in (

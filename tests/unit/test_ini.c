@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The editor of AWS files: what holds for every file of the corpus, and its limits.
- * Run from the top of the repository; the corpus is in tests/unit/corpus/ini.
+ * The editor of AWS files: properties that hold for every file of the corpus, and limits. Run from
+ * the top of the repository; the corpus is in tests/unit/corpus/ini.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 struct sample {
     char name[64];
     enum ini_kind kind;
-    unsigned line; /* 0 where the file is fine */
+    unsigned line; /* number of the first faulty line, 0 if the file is valid */
     char *text;
     size_t len;
 };
@@ -37,7 +37,7 @@ static void read_sample(struct sample *sample)
     assert_non_null(sample->text);
     sample->len = fread(sample->text, 1, 65536, file);
     fclose(file);
-    /* No byte to spare, so that the sanitizer sees a read behind the end. */
+    /* Exactly as large as the text, so that the sanitizer detects reads past the end. */
     sample->text = realloc(sample->text, sample->len == 0 ? 1 : sample->len);
     assert_non_null(sample->text);
 }
@@ -78,7 +78,7 @@ static int free_corpus(void **state)
     return 0;
 }
 
-static void corpus_verdicts(void **state)
+static void finds_the_fault_of_every_file(void **state)
 {
     const struct corpus *corpus = *state;
     for (size_t i = 0; i < corpus->count; i++) {
@@ -97,7 +97,7 @@ static void corpus_verdicts(void **state)
     }
 }
 
-/* For every name that a sample can be asked for: its own, and one that is new to it. */
+/* Calls check for every profile of every sample, and for a profile that the sample lacks. */
 typedef void property(const struct sample *sample, const char *profile);
 
 static void for_each_profile(const struct corpus *corpus, property *check)
@@ -135,7 +135,7 @@ static char *edit_sample(const struct sample *sample, const char *profile,
         assert_int_equal(err.kind, ERR_FILE);
     }
     if (after != NULL && sample->line != 0) {
-        fail_msg("%s: edited, though tools reject it", sample->name);
+        fail_msg("%s: edited, but AWS tools reject it", sample->name);
     }
     return after;
 }
@@ -151,7 +151,7 @@ static void check_no_edit(const struct sample *sample, const char *profile)
     free(after);
 }
 
-static void no_edit_same_bytes(void **state)
+static void keeps_the_text_without_edits(void **state)
 {
     for_each_profile(*state, check_no_edit);
 }
@@ -174,7 +174,7 @@ static void check_twice(const struct sample *sample, const char *profile)
     free(twice);
 }
 
-static void set_twice_is_set_once(void **state)
+static void changes_nothing_the_second_time(void **state)
 {
     for_each_profile(*state, check_twice);
 }
@@ -200,12 +200,12 @@ static void check_get(const struct sample *sample, const char *profile)
     free(after);
 }
 
-static void what_was_set_is_read(void **state)
+static void reads_what_it_wrote(void **state)
 {
     for_each_profile(*state, check_get);
 }
 
-/* The bytes from one offset to another, without the line ends and blank lines behind them. */
+/* The bytes from start to end, without line ends and blank lines at their end. */
 static struct ini_span piece(const struct ini_doc *doc, size_t start, size_t end)
 {
     while (end > start && strchr("\r\n", doc->text[end - 1]) != NULL) {
@@ -214,7 +214,7 @@ static struct ini_span piece(const struct ini_doc *doc, size_t start, size_t end
     return (struct ini_span){doc->text + start, end - start};
 }
 
-/* Moves *at to the next section that is not the profile's. */
+/* Moves *at to the next section that does not belong to the profile. */
 static bool next_other(const struct ini_doc *doc, const char *profile, size_t *at,
                        struct ini_span *text)
 {
@@ -249,7 +249,7 @@ static void check_others(const struct sample *sample, const char *profile)
         ini_help_same(sample->name, b, a);
     }
     assert_false(next_other(&new_doc, profile, &new_at, &b));
-    /* What stands before the first section belongs to nobody. */
+    /* The lines before the first section do not change. */
     size_t head =
         old_doc.section_count == 0 ? old_doc.len : old_doc.lines[old_doc.sections[0].line].start;
     assert_true(len >= head && memcmp(after, sample->text, head) == 0);
@@ -258,13 +258,13 @@ static void check_others(const struct sample *sample, const char *profile)
     free(after);
 }
 
-static void other_profiles_untouched(void **state)
+static void keeps_other_profiles(void **state)
 {
     for_each_profile(*state, check_others);
 }
 
-/* A new profile is appended: all that was there is the beginning of what is there now. */
-static void a_new_profile_only_appends(void **state)
+/* The old text is the beginning of the new text. */
+static void appends_a_new_profile(void **state)
 {
     const struct corpus *corpus = *state;
     for (size_t i = 0; i < corpus->count; i++) {
@@ -281,7 +281,7 @@ static void a_new_profile_only_appends(void **state)
     }
 }
 
-static void keeps_to_its_limits(void **state)
+static void enforces_its_limits(void **state)
 {
     (void)state;
     static char text[INI_TEXT_MAX + 1];
@@ -301,8 +301,8 @@ static void keeps_to_its_limits(void **state)
     assert_int_equal(ini_check_name(INI_CONFIG, name, &err), 0);
 }
 
-/* Whatever limit the result runs into, the answer is an error and an empty buffer. */
-static void survives_a_full_buffer(void **state)
+/* Any buffer that is too small for the result yields an error and an empty buffer. */
+static void reports_a_full_buffer(void **state)
 {
     (void)state;
     static const char text[] = "[ profile dev ] # [1]\nregion = x # c\n  # d\n  e\nk = v\n";
@@ -338,8 +338,8 @@ static void edit_in_time(const char *text, size_t len)
     assert_true((clock() - start) / CLOCKS_PER_SEC < SECONDS);
 }
 
-/* Quadratic, one of these takes minutes. */
-static void stays_linear(void **state)
+/* A quadratic algorithm would take minutes. */
+static void takes_linear_time(void **state)
 {
     (void)state;
     static const char *const lines[][2] = {
@@ -366,15 +366,15 @@ static void stays_linear(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(corpus_verdicts),
-        cmocka_unit_test(no_edit_same_bytes),
-        cmocka_unit_test(set_twice_is_set_once),
-        cmocka_unit_test(what_was_set_is_read),
-        cmocka_unit_test(other_profiles_untouched),
-        cmocka_unit_test(a_new_profile_only_appends),
-        cmocka_unit_test(keeps_to_its_limits),
-        cmocka_unit_test(survives_a_full_buffer),
-        cmocka_unit_test(stays_linear),
+        cmocka_unit_test(finds_the_fault_of_every_file),
+        cmocka_unit_test(keeps_the_text_without_edits),
+        cmocka_unit_test(changes_nothing_the_second_time),
+        cmocka_unit_test(reads_what_it_wrote),
+        cmocka_unit_test(keeps_other_profiles),
+        cmocka_unit_test(appends_a_new_profile),
+        cmocka_unit_test(enforces_its_limits),
+        cmocka_unit_test(reports_a_full_buffer),
+        cmocka_unit_test(takes_linear_time),
     };
     return cmocka_run_group_tests_name("ini", tests, load_corpus, free_corpus);
 }

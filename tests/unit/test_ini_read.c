@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the editor of AWS files reads, case by case: first of all the standard rules, as the public
- * test vectors of the SDKs state them, and what they make a file fail for.
+ * The parser of AWS files, case by case: the standard rules, including all cases of the public test
+ * vectors of the SDKs, and the faults for which a file is rejected.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 
 #include "ini_help.h"
 
-/* A row expects a value, or NULL for a key that is absent, and with a line a refusal. */
+/* Expects the value, or NULL if the key is missing; line is that of the fault, 0 for a valid file.
+ */
 struct reading {
     const char *name;
     const char *text;
@@ -18,7 +19,7 @@ struct reading {
     const char *profile; /* NULL: dev */
     const char *key;     /* NULL: k */
     unsigned line;
-    bool duplicates; /* only botocore minds: refused, but read by the standard rules */
+    bool duplicates; /* rejected by botocore only; the value is that of the standard rules */
 };
 
 static const struct reading readings[] = {
@@ -30,26 +31,26 @@ static const struct reading readings[] = {
     {"another profile's key", "[profile a]\nk = v\n[profile b]", NULL, .profile = "b", .line = 0},
     {"all characters of a name", "[profile a-z:A/Z_0%9.x@y+]\nk = v", "v",
      .profile = "a-z:A/Z_0%9.x@y+", .line = 0},
-    {"a character outside those", "[a b]\nk = v", NULL, .kind = INI_CREDENTIALS, .profile = "a",
-     .line = 0},
+    {"a character that is not allowed in a name", "[a b]\nk = v", NULL, .kind = INI_CREDENTIALS,
+     .profile = "a", .line = 0},
     {"a header without end", "[profile dev", NULL, .line = 1},
     {"blanks around a name", "[profile \tdev \t]\nk = v", "v", .line = 0},
     {"a tab before a name", "[profile\tdev]\nk = v", "v", .line = 0},
     {"blanks before the word profile", "[  profile dev  ]\nk = v", "v", .line = 0},
     {"blanks in credentials", "[  dev  ]\nk = v", "v", .kind = INI_CREDENTIALS, .line = 0},
-    {"no blank behind the word profile", "[profiledev]\nk = v", NULL, .line = 0},
+    {"no blank after the word profile", "[profiledev]\nk = v", NULL, .line = 0},
     {"a name without the word profile", "[dev]\nk = v", NULL, .line = 0},
     {"the word profile in credentials", "[profile dev]\nk = v", NULL, .kind = INI_CREDENTIALS,
      .line = 0},
     {"the key below an invalid name",
      "[profile a]\nk = v\n[profile in valid]\nk = x\n[profile b]\nk = w", "v", .profile = "a",
      .line = 0},
-    {"quotes around a name are botocore's", "[profile 'a b']\nk = v", "v", .profile = "a b",
+    {"only botocore accepts quotes around a name", "[profile 'a b']\nk = v", "v", .profile = "a b",
      .line = 0},
     {"a property before any section", "k = v", NULL, .line = 1},
     {"CR LF", "[profile dev]\r\nk = v\r\nl = w", "v", .line = 0},
     {"an equals sign in a value", "[profile dev]\nk = v=w", "v=w", .line = 0},
-    {"a value beyond ASCII", "[profile dev]\nk = \xF0\x9F\x98\x82", "\xF0\x9F\x98\x82", .line = 0},
+    {"a non-ASCII value", "[profile dev]\nk = \xF0\x9F\x98\x82", "\xF0\x9F\x98\x82", .line = 0},
     {"blanks around key and value", "[profile dev]\nk \t=  \tv \t", "v", .line = 0},
     {"an empty value", "[profile dev]\nk =", "", .line = 0},
     {"no key", "[profile dev]\n= v", NULL, .line = 2},
@@ -59,10 +60,10 @@ static const struct reading readings[] = {
     {"comments with ;", "; c\n[profile dev] ; c\nk = v ; c ; d", "v", .line = 0},
     {"both comments", "# c\n[profile dev] ; c\nk = v # c ; d", "v", .line = 0},
     {"empty comments", ";\n[profile dev];\nk = v ;\n", "v", .line = 0},
-    {"a comment against a header", "[profile a]; c\nk = v\n[profile b]# c", "v", .profile = "a",
-     .line = 0},
-    {"a semicolon against a value", "[profile dev]\nk = v; w", "v; w", .line = 0},
-    {"a hash against a value", "[profile dev]\nk = v# w", "v# w", .line = 0},
+    {"a comment directly after a header", "[profile a]; c\nk = v\n[profile b]# c", "v",
+     .profile = "a", .line = 0},
+    {"a semicolon directly after a value", "[profile dev]\nk = v; w", "v; w", .line = 0},
+    {"a hash directly after a value", "[profile dev]\nk = v# w", "v# w", .line = 0},
     {"a continued value", "[profile dev]\nk = v\n -w", "v\n-w", .line = 0},
     {"a value of three lines", "[profile dev]\nk = v\n -w\n -x", "v\n-w\n-x", .line = 0},
     {"blanks around a continuation", "[profile dev]\nk = v\n \t -w \t ", "v\n-w", .line = 0},
@@ -70,8 +71,9 @@ static const struct reading readings[] = {
     {"a semicolon in a continuation", "[profile dev]\nk = v\n -w ; c", "v\n-w ; c", .line = 0},
     {"a blank line in a value", "[profile dev]\nk = v\n\n w", "v\nw", .line = 0},
     {"a continuation before any section", " -w", NULL, .line = 1},
-    {"a continuation of nothing", "[profile dev]\n -w", NULL, .line = 2},
-    {"a continuation over a header", "[profile dev]\nk = v\n[profile b]\n -w", "v", .line = 4},
+    {"a continuation line without a property", "[profile dev]\n -w", NULL, .line = 2},
+    {"a continuation line after the next header", "[profile dev]\nk = v\n[profile b]\n -w", "v",
+     .line = 4},
     {"a profile twice merges", "[profile dev]\nk = v\n[profile dev]\nl = w", "v", .line = 3,
      .duplicates = true},
     {"a key twice", "[profile dev]\nk = v\nk = w", "w", .line = 3, .duplicates = true},
@@ -88,7 +90,7 @@ static const struct reading readings[] = {
     {"profile default twice",
      "[profile default]\nk = v\n[default]\nl = w\n[profile default]\nm = x", "x",
      .profile = "default", .key = "m", .line = 5, .duplicates = true},
-    {"what profile default hides", "[profile default]\nk = v\n[default]\nk = w\nl = x", "v",
+    {"profile default hides default", "[profile default]\nk = v\n[default]\nk = w\nl = x", "v",
      .profile = "default", .line = 0},
     {"a key with a blank", "[profile dev]\nin valid = v\nk = w", "w", .line = 0},
     {"all characters of a key", "[profile dev]\nAZaz09-_ = v", "v", .key = "azaz09-_", .line = 0},
@@ -102,13 +104,15 @@ static const struct reading readings[] = {
     {"blank lines in sub-properties", "[profile dev]\ns3 =\n a = b\n\t \n c = d", "\na = b\nc = d",
      .key = "s3", .line = 0},
     {"a sub-property is no property", "[profile dev]\ns3 =\n k = v", NULL, .line = 0},
-    {"a colon is botocore's", "[profile dev]\nk: v = w", "v = w", .line = 0},
-    {"of two spellings the last", "[profile dev]\nk = v\n[profile  dev]\nk = w", "w", .line = 0},
-    {"a sub-property over a header", "[profile a]\nk = v\n[profile dev]\n l = w", NULL, .line = 4},
+    {"only botocore accepts a colon", "[profile dev]\nk: v = w", "v = w", .line = 0},
+    {"two spellings: the last one counts", "[profile dev]\nk = v\n[profile  dev]\nk = w", "w",
+     .line = 0},
+    {"a sub-property after the next header", "[profile a]\nk = v\n[profile dev]\n l = w", NULL,
+     .line = 4},
     {"an indented comment is a sub-property", "[profile dev]\ns3 =\n # a = b", "\n# a = b",
      .key = "s3"},
-    {"to botocore the last one replaces", "[profile 'dev']\nk = v\n[profile \"dev\"]\nl = w", NULL,
-     .line = 0},
+    {"in botocore the last section replaces the others",
+     "[profile 'dev']\nk = v\n[profile \"dev\"]\nl = w", NULL, .line = 0},
     {"the first of several faults", "[profile dev]\nz = 1\nz = 2\na = 1\na = 2", NULL, .line = 3,
      .duplicates = true},
     {"a dotted I", "[profile dev]\n\xC4\xB0k = 1\ni\xCC\x87k = 2", NULL, .line = 3,
@@ -129,7 +133,7 @@ static void reads_by_the_standard_rules(void **state)
     }
 }
 
-static void refuses_what_the_rules_refuse(void **state)
+static void rejects_what_the_rules_reject(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROWS(readings); i++) {
@@ -143,7 +147,7 @@ static void refuses_what_the_rules_refuse(void **state)
         }
         row_int(row->name, line, row->line);
         if (row->duplicates) {
-            row_has(row->name, err.text, "there already, on line ");
+            row_has(row->name, err.text, "is already on line ");
         }
         ini_done(&doc);
     }
@@ -176,8 +180,8 @@ static bool is_in(uint32_t code, const uint32_t *codes, size_t count)
     return false;
 }
 
-/* Every character of the basic plane, against Unicode's White_Space and Python's own lists. */
-static void knows_white_space(void **state)
+/* Every character of the basic plane, compared with Unicode's White_Space and Python's lists. */
+static void recognizes_white_space(void **state)
 {
     (void)state;
     static const uint32_t spaces[] = {0x09,   0x0A,   0x0B,   0x0C,   0x0D,   0x20,   0x85,
@@ -201,7 +205,7 @@ static void knows_white_space(void **state)
     }
 }
 
-static void messages_never_quote_the_file(void **state)
+static void never_quotes_the_file_in_messages(void **state)
 {
     (void)state;
     static const char *const texts[] = {
@@ -255,9 +259,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_by_the_standard_rules),
-        cmocka_unit_test(refuses_what_the_rules_refuse),
-        cmocka_unit_test(knows_white_space),
-        cmocka_unit_test(messages_never_quote_the_file),
+        cmocka_unit_test(rejects_what_the_rules_reject),
+        cmocka_unit_test(recognizes_white_space),
+        cmocka_unit_test(never_quotes_the_file_in_messages),
         cmocka_unit_test(lists_profiles),
     };
     return cmocka_run_group_tests_name("ini_read", tests, NULL, NULL);

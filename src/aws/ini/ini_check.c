@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether AWS tools accept a file: one pass with what each reading remembers, then duplicates. */
+/* Whether AWS tools accept a file: one pass over the lines by both sets of rules, then duplicates.
+ */
 #include "aws/ini/ini_doc.h"
 
 #include <string.h>
@@ -11,7 +12,7 @@ struct check {
     size_t number; /* of the line, from 1 */
     bool std_section;
     bool std_property;
-    bool std_sub; /* the property has an empty value, so what continues it are sub-properties */
+    bool std_sub; /* the property has an empty value: nested properties follow */
     bool py_section;
     bool py_sub;
 };
@@ -21,8 +22,8 @@ static int fail(const struct check *check, struct err *err, const char *what)
     return err_set(err, ERR_FILE, "line %zu: %s", check->number, what);
 }
 
-/* A lone CR ends a line for Python and is a character for the others. In a full-line comment they
- * agree again, where the rest of it is a comment or blank in Python's eyes too. */
+/* A CR without LF ends a line in Python, but not in the SDKs. It is harmless in a full-line comment
+ * if Python reads the rest as comments or blank lines too. */
 static bool is_harmless_cr(struct ini_span line)
 {
     if (line.at[0] != '#' && line.at[0] != ';') {
@@ -46,26 +47,27 @@ static int check_bytes(const struct check *check, struct ini_span line, struct e
 {
     if (check->number == 1 && line.len >= 3 && memcmp(line.at, "\xEF\xBB\xBF", 3) == 0) {
         return fail(check, err,
-                    "the file begins with a byte order mark, with which the AWS CLI and some SDKs "
-                    "cannot read it. Save it as UTF-8 without BOM");
+                    "the file begins with a byte order mark, which the AWS CLI and some SDKs "
+                    "reject. Save it as UTF-8 without BOM");
     }
     for (size_t at = 0; at < line.len;) {
         size_t width = utf8_decode(line.at + at, line.len - at, NULL);
         if (width == 0) {
             return fail(check, err,
-                        "it is not UTF-8, so the AWS CLI and SDKs refuse the file. Save it as "
-                        "UTF-8");
+                        "the line is not valid UTF-8; the AWS CLI and SDKs reject the file. Save "
+                        "it as UTF-8");
         }
         if (line.at[at] == '\0') {
             return fail(check, err,
-                        "it holds a NUL byte, which some AWS tools take for the end. Remove it");
+                        "the line contains a NUL byte, which some AWS tools read as the end of "
+                        "the file. Remove it");
         }
         at += width;
     }
     if (line.len > 0 && memchr(line.at, '\r', line.len) != NULL && !is_harmless_cr(line)) {
         return fail(check, err,
-                    "it holds a carriage return without a line feed, which ends the line for the "
-                    "AWS CLI but not for the SDKs. Save the file with ordinary line ends");
+                    "the line contains a carriage return without a line feed, which ends the line "
+                    "for the AWS CLI but not for the SDKs. Save the file with LF line ends");
     }
     return 0;
 }
@@ -75,9 +77,9 @@ static int check_std_header(struct check *check, struct ini_span line, struct er
     struct ini_span name;
     if (!ini_std_header(line, &name)) {
         return fail(check, err,
-                    "the section has no closing \"]\", or something other than a comment behind "
-                    "it; AWS SDKs refuse the file. Write the header alone on its line, as in "
-                    "[default]");
+                    "the section header has no closing \"]\", or something other than a comment "
+                    "follows it; AWS SDKs reject the file. Write the header alone on its line, "
+                    "for example [default]");
     }
     check->std_section = true;
     check->std_property = false;
@@ -90,13 +92,13 @@ static int check_std_property(struct check *check, struct ini_span line, struct 
     struct ini_span value;
     if (!check->std_section) {
         return fail(check, err,
-                    "something stands before the first section; AWS tools refuse the file. Move it "
-                    "below a header such as [default], or begin the line with #");
+                    "the line comes before the first section header; AWS tools reject the file. "
+                    "Move it below a header such as [default], or start the line with #");
     }
     if (!ini_std_property(line, &key, &value)) {
         return fail(check, err,
-                    "it is no key = value (the \"=\" or the key is missing); AWS SDKs refuse the "
-                    "file. Complete it, or begin the line with #");
+                    "the line is not key = value (the \"=\" or the key is missing); AWS SDKs "
+                    "reject the file. Complete it, or start the line with #");
     }
     check->std_property = true;
     check->std_sub = value.len == 0;
@@ -109,13 +111,13 @@ static int check_std_continuation(const struct check *check, struct ini_span lin
     struct ini_span value;
     if (!check->std_property) {
         return fail(check, err,
-                    "it is indented, but there is no property above that it could continue; AWS "
-                    "SDKs refuse the file. Begin it at the first column (comments too)");
+                    "the line is indented, but no property above it can be continued; AWS SDKs "
+                    "reject the file. Remove the indentation (of comments too)");
     }
     if (check->std_sub && !ini_std_property(line, &key, &value)) {
         return fail(check, err,
-                    "below a key without value each indented line must be key = value; AWS SDKs "
-                    "refuse the file. Complete it, or put # at the first column");
+                    "indented lines after a key without a value must be key = value; AWS SDKs "
+                    "reject the file. Complete the line, or put # at the first column");
     }
     return 0;
 }
@@ -135,7 +137,7 @@ static int check_std(struct check *check, const struct ini_line *record, struct 
     }
 }
 
-/* botocore splits the lines of nested values at more characters than other tools do. */
+/* botocore splits nested properties at more line ends than other tools do. */
 static bool is_py_sub(struct ini_span line)
 {
     while (line.len > 0) {
@@ -157,23 +159,23 @@ static int check_py(struct check *check, const struct ini_line *record, struct i
         check->py_section = true;
         if (record->std != INI_HEADER) {
             return fail(check, err,
-                        "it is a section to the AWS CLI but not to AWS SDKs. Begin it at the first "
-                        "column");
+                        "the AWS CLI reads the line as a section header, but AWS SDKs do not. "
+                        "Start it at the first column");
         }
         return 0;
     case INI_PROPERTY:
         if (!check->py_section || !ini_py_property(line, &key, &value)) {
             return fail(check, err,
-                        "it is neither a section nor key = value to the AWS CLI, which refuses the "
-                        "file. Complete it, or begin the line with #");
+                        "the AWS CLI reads the line neither as a section header nor as "
+                        "key = value, and rejects the file. Complete it, or start the line with #");
         }
         check->py_sub = value.len == 0;
         return 0;
     case INI_CONTINUATION:
         if (check->py_sub && !is_py_sub(ini_py_trim(line))) {
             return fail(check, err,
-                        "below a key without value each indented line must be key = value; the "
-                        "AWS CLI refuses the file. Complete it, or put # at the first column");
+                        "indented lines after a key without a value must be key = value; the AWS "
+                        "CLI rejects the file. Complete the line, or put # at the first column");
         }
         return 0;
     default:

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The records behind struct ini_doc, one per line and one per section.
- * Shared by ini_*.c and their test tool.
- * It must not know what an edit is.
+ * The parsed lines and sections of a struct ini_doc, and the questions about them. Private to
+ * aws/ini.
  */
 #ifndef AWS_INI_INI_DOC_H
 #define AWS_INI_INI_DOC_H
@@ -15,30 +14,31 @@
 enum { INI_NO_SECTION = UINT32_MAX };
 
 struct ini_line {
-    uint32_t start;
-    uint32_t len;     /* without the line end */
+    uint32_t start;   /* offset in the text */
+    uint32_t len;     /* bytes without the line end */
     uint32_t section; /* index, or INI_NO_SECTION before the first header */
-    uint8_t eol_len;  /* 0 at the end of the text, 1 for LF, 2 for CR LF */
-    uint8_t std;      /* enum ini_line_kind, by the standard rules */
-    uint8_t py;       /* the same, by Python's */
+    uint8_t eol_len;  /* 0 if the text ends without a line end, 1 for LF, 2 for CR LF */
+    uint8_t std;      /* enum ini_line_kind by the standard rules */
+    uint8_t py;       /* enum ini_line_kind by botocore's rules */
 };
 
-/* A header and what follows it. Both readings see the same headers, or ini_check refuses. */
+/* A header and the lines after it. Both sets of rules see the same headers in a text that passes
+ * ini_check. */
 struct ini_section {
-    uint32_t line; /* the header */
-    uint32_t end;  /* one past the last line */
+    uint32_t line; /* index of the header's line */
+    uint32_t end;  /* index of the last line plus 1 */
     struct ini_span std_name;
-    uint32_t py_name; /* where in doc->names */
-    uint32_t py_name_len;
-    bool is_std;       /* a profile by the standard rules; std_name is valid */
-    bool is_py;        /* a profile to botocore; py_name is valid */
-    bool std_prefixed; /* [profile default], which replaces [default] */
-    bool py_defaults;  /* [DEFAULT], whose keys Python hands down to every section */
+    uint32_t py_name;     /* offset in doc->names */
+    uint32_t py_name_len; /* bytes */
+    bool is_std;          /* a profile by the standard rules; std_name is valid */
+    bool is_py;           /* a profile for botocore; py_name is valid */
+    bool std_prefixed;    /* [profile default], which replaces [default] */
+    bool py_defaults;     /* [DEFAULT]: in Python, every section inherits its keys */
 };
 
 struct ini_span ini_line_text(const struct ini_doc *doc, const struct ini_line *line);
 
-/* Which readings take the section for the profile. */
+/* By which rules a section belongs to a profile. */
 struct ini_match {
     bool std;
     bool py;
@@ -46,30 +46,31 @@ struct ini_match {
 struct ini_match ini_section_match(const struct ini_doc *doc, const struct ini_section *section,
                                    const char *profile);
 
-/* Whether a line is a property with the key, in one reading or in either. */
+/* Whether the line is a property with this key: by one set of rules, or by either. */
 bool ini_line_is(const struct ini_doc *doc, const struct ini_line *line, const char *key, bool py);
 bool ini_line_is_any(const struct ini_doc *doc, const struct ini_line *line, const char *key);
 
-/* Whether the property on the line of that index has just this value for every tool, with nothing
- * that continues it. */
+/* Whether every tool reads exactly the edit's value from the property on line index, without
+ * continuation lines. */
 bool ini_line_holds(const struct ini_doc *doc, uint32_t index, const struct ini_edit *edit);
 
-/* Adds the whole value of the property on the line of that index, its lines joined by "\n". */
+/* Appends the whole value of the property on line index, its lines joined by "\n". */
 void ini_add_value(const struct ini_doc *doc, uint32_t index, bool py, struct buf *out);
 
-/* Fails like ini_check for sections and keys that botocore takes for duplicates. */
+/* Fails like ini_check if botocore sees a section or key twice. */
 int ini_check_duplicates(const struct ini_doc *doc, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Lower-case letters, digits, _ and -. 0, or -1 with ERR_USAGE. */
+/* Accepts lower-case letters, digits, _ and -. Returns 0, or -1 with ERR_USAGE. */
 int ini_check_key(const char *key, struct err *err) __attribute__((warn_unused_result));
 
-/* Refuses, with ERR_FILE and the line, what would keep some tool from reading the edit's result. */
+/* Whether the edits can be made so that every tool reads the result. Returns 0, or -1 with ERR_FILE
+ * and the line that prevents it. */
 int ini_check_target(const struct ini_doc *doc, const char *profile, const struct ini_edit *edits,
                      size_t count, struct err *err) __attribute__((warn_unused_result));
 
-/* Reads an edited text again: ini_edit's last question to itself. -1 with ERR_FILE where the text
- * does not pass ini_check, with ERR_INTERNAL where a tool would not find what was asked for. */
+/* Parses an edited text again. Returns 0 if every tool reads the requested values from it, or -1:
+ * ERR_FILE if ini_check fails, ERR_INTERNAL if a value is not read back. */
 int ini_verify_edit(enum ini_kind kind, struct ini_span text, const char *profile,
                     const struct ini_edit *edits, size_t count, struct err *err)
     __attribute__((warn_unused_result));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Sections and keys that botocore refuses as duplicates. Sorted, so that it takes n log n steps
- * for any text. */
+/* Duplicate sections and keys, which botocore rejects. Found by sorting: n log n steps for any
+ * text.
+ */
 #include "aws/ini/ini_doc.h"
 
 #include <stdlib.h>
@@ -10,8 +11,8 @@
 
 struct entry {
     struct ini_span name;
-    uint32_t section; /* keys are duplicates within one section only */
-    uint32_t line;
+    uint32_t section; /* keys are compared only within one section */
+    uint32_t line;    /* index */
 };
 
 static int compare_names(struct ini_span a, struct ini_span b)
@@ -44,7 +45,8 @@ static int compare_keys(const void *left, const void *right)
     return order != 0 ? order : compare_lines(a, b);
 }
 
-/* The pair whose second line comes first, which is where Python stops. NULL where there is none. */
+/* The duplicate pair whose second line comes first in the file: Python stops there. NULL if there
+ * is none. */
 static const struct entry *first_pair(const struct entry *entries, size_t count, bool keys)
 {
     const struct entry *found = NULL;
@@ -60,7 +62,7 @@ static const struct entry *first_pair(const struct entry *entries, size_t count,
     return found;
 }
 
-/* Before Python 3.10 the name of a section ended at the first bracket. */
+/* Before Python 3.10 the section name ended at the first closing bracket. */
 static struct ini_span old_py_name(struct ini_span name)
 {
     const char *close = memchr(name.at, ']', name.len);
@@ -88,12 +90,12 @@ static int check_sections(const struct ini_doc *doc, struct entry *entries, bool
         return 0;
     }
     return err_set(err, ERR_FILE,
-                   "line %u: the section is there already, on line %u, so the AWS CLI and boto3 "
-                   "refuse the file. Join the two",
+                   "line %u: the section is already on line %u; the AWS CLI and boto3 reject the "
+                   "file. Merge the two sections",
                    pair[1].line + 1, pair[0].line + 1);
 }
 
-/* [DEFAULT] may be repeated, and its keys count together. */
+/* [DEFAULT] may be repeated; its keys must not be, across all its sections. */
 static uint32_t key_space(const struct ini_doc *doc, const struct ini_line *line)
 {
     return line->section == INI_NO_SECTION || doc->sections[line->section].py_defaults
@@ -118,8 +120,8 @@ static int check_keys(const struct ini_doc *doc, struct entry *entries, struct e
         return 0;
     }
     return err_set(err, ERR_FILE,
-                   "line %u: the key is there already, on line %u, so the AWS CLI and boto3 refuse "
-                   "the file. Remove one of the two",
+                   "line %u: the key is already on line %u; the AWS CLI and boto3 reject the file. "
+                   "Remove one of the two",
                    pair[1].line + 1, pair[0].line + 1);
 }
 

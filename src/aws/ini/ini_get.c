@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking things up: profiles, keys, values, in either reading. */
+/* Looks up profiles, keys and values by either set of rules. */
 #include "aws/ini/ini_doc.h"
 
 #include <string.h>
@@ -45,7 +45,7 @@ bool ini_next_profile(const struct ini_doc *doc, size_t *at, const char **name, 
     return false;
 }
 
-/* Key and value of a property line in one reading. */
+/* Key and value of a property line by one set of rules. */
 static bool split(const struct ini_doc *doc, const struct ini_line *line, bool py,
                   struct ini_span *key, struct ini_span *value)
 {
@@ -98,8 +98,9 @@ bool ini_line_holds(const struct ini_doc *doc, uint32_t index, const struct ini_
     return true;
 }
 
-/* Python keeps blank lines inside a value, the standard rules do not; neither keeps those at its
- * end. */
+/* Python keeps blank lines inside a value, the standard rules drop them; both drop those at its
+ * end.
+ */
 void ini_add_value(const struct ini_doc *doc, uint32_t index, bool py, struct buf *out)
 {
     struct ini_span key;
@@ -129,7 +130,7 @@ void ini_add_value(const struct ini_doc *doc, uint32_t index, bool py, struct bu
     }
 }
 
-/* By the standard rules [default] is not looked at where there is a [profile default]. */
+/* By the standard rules [default] is ignored if there is a [profile default]. */
 static bool has_prefixed_default(const struct ini_doc *doc)
 {
     for (size_t i = 0; i < doc->section_count; i++) {
@@ -141,8 +142,8 @@ static bool has_prefixed_default(const struct ini_doc *doc)
     return false;
 }
 
-/* The line whose value counts in one reading, or NULL. By the standard rules sections of one name
- * merge; to botocore the last one replaces the others. */
+/* The line of the value that counts by one set of rules, or NULL. By the standard rules sections
+ * with the same name are merged; for botocore the last one replaces the others. */
 static const struct ini_line *find(const struct ini_doc *doc, const char *profile, const char *key,
                                    bool py)
 {

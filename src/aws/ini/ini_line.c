@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Headers, properties and profile names, taken apart as each family of tools does it. */
+/* Splits headers, properties and profile names by either set of rules. */
 #include "aws/ini/ini_text.h"
 
 #include <string.h>
 
-/* A line without its comment and the blanks around. */
+/* The line without its comment, trimmed. */
 static struct ini_span std_content(struct ini_span line, bool comment_needs_blank)
 {
     line = ini_std_trim(line);
@@ -22,7 +22,8 @@ bool ini_std_header(struct ini_span line, struct ini_span *name)
     return true;
 }
 
-/* Python 3.10 and later take all up to the last bracket of the line, comments included. */
+/* In Python 3.10 and later the name extends to the last bracket of the line, even one in a comment.
+ */
 bool ini_py_header(struct ini_span line, struct ini_span *name)
 {
     line = ini_py_trim(line);
@@ -65,7 +66,7 @@ bool ini_py_property(struct ini_span line, struct ini_span *key, struct ini_span
     return key->len > 0;
 }
 
-/* The characters that the standard rules allow in the name of a profile. */
+/* The standard rules allow only these characters in a profile name. */
 static bool is_identifier(struct ini_span name)
 {
     static const char others[] = "_-/.%@:+";
@@ -105,9 +106,9 @@ static bool is_shell_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* One word by the rules of Python's shlex.split: quotes, and a backslash outside single quotes.
- * Writes it to out and moves *at behind it. False where there is none; *broken where a quote or a
- * backslash is left open, which makes botocore ignore the section. */
+/* Reads one word by the rules of Python's shlex.split: quotes, and a backslash outside single
+ * quotes. Writes it to out and moves *at after it. False if there are no more words. Sets *broken
+ * if a quote or backslash is not closed; botocore ignores the section then. */
 static bool shell_word(struct ini_span text, size_t *at, char *out, size_t *len, bool *broken)
 {
     char quote = '\0';
@@ -149,7 +150,7 @@ bool ini_py_profile(enum ini_kind kind, struct ini_span header, char *out, size_
         *len = header.len;
         return !ini_span_is(header, "DEFAULT");
     }
-    /* botocore asks only how the header begins: [profiles x] is the profile x to it. */
+    /* botocore checks only the beginning of the header: it reads [profiles x] as profile x. */
     if (header.len < sizeof(word) - 1 || memcmp(header.at, word, sizeof(word) - 1) != 0) {
         return false;
     }
@@ -160,7 +161,7 @@ bool ini_py_profile(enum ini_kind kind, struct ini_span header, char *out, size_
         !shell_word(header, &at, out, len, &broken)) {
         return false;
     }
-    char *behind = out + *len;
-    bool more = shell_word(header, &at, behind, &third, &broken);
+    char *after = out + *len;
+    bool more = shell_word(header, &at, after, &third, &broken);
     return !more && !broken;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tool may write: names, keys and values that every AWS tool reads alike. */
+/* Names, keys and values that may be written: those that every AWS tool reads back unchanged. */
 #include "aws/ini/ini_doc.h"
 
 #include <string.h>
@@ -15,28 +15,29 @@ int ini_check_name(enum ini_kind kind, const char *profile, struct err *err)
 {
     size_t len = strlen(profile);
     if (len == 0) {
-        return err_set(err, ERR_USAGE, "the name of the profile is empty");
+        return err_set(err, ERR_USAGE, "the profile name is empty");
     }
     if (len > INI_NAME_MAX) {
-        return err_set(err, ERR_USAGE, "the name of the profile has %zu characters, at most %d fit",
-                       len, INI_NAME_MAX);
+        return err_set(err, ERR_USAGE, "the profile name has %zu bytes, the maximum is %d", len,
+                       INI_NAME_MAX);
     }
     for (size_t i = 0; i < len; i++) {
         if (!is_alnum(profile[i]) && strchr("_-/.%@:+", profile[i]) == NULL) {
             return err_set(err, ERR_USAGE,
-                           "the profile's name \"%s\" holds a character that not all AWS tools "
-                           "accept; use letters, digits and _ - / . %% @ : +",
+                           "the profile name \"%s\" contains a character that not all AWS tools "
+                           "accept. Use letters, digits and _ - / . %% @ : +",
                            profile);
         }
     }
     if (kind == INI_CREDENTIALS && strcmp(profile, "DEFAULT") == 0) {
         return err_set(err, ERR_USAGE,
-                       "a section [DEFAULT] in a credentials file would give its keys to every "
-                       "profile in the AWS CLI; use \"default\" or another name");
+                       "in the AWS CLI every profile inherits the keys of a section [DEFAULT] in "
+                       "the credentials file. Use \"default\" or another name");
     }
     if (strcmp(profile, "__proto__") == 0) {
         return err_set(err, ERR_USAGE,
-                       "the AWS SDK for JavaScript refuses a profile with the name __proto__");
+                       "the AWS SDK for JavaScript rejects the profile name __proto__. Use another "
+                       "name");
     }
     return 0;
 }
@@ -44,14 +45,14 @@ int ini_check_name(enum ini_kind kind, const char *profile, struct err *err)
 int ini_check_key(const char *key, struct err *err)
 {
     size_t len = strlen(key);
-    bool ok = len > 0 && len <= INI_KEY_MAX;
-    for (size_t i = 0; ok && i < len; i++) {
+    bool valid = len > 0 && len <= INI_KEY_MAX;
+    for (size_t i = 0; valid && i < len; i++) {
         bool upper = key[i] >= 'A' && key[i] <= 'Z';
-        ok = (is_alnum(key[i]) && !upper) || key[i] == '_' || key[i] == '-';
+        valid = (is_alnum(key[i]) && !upper) || key[i] == '_' || key[i] == '-';
     }
-    if (!ok) {
+    if (!valid) {
         return err_set(err, ERR_USAGE,
-                       "a key of a profile takes 1 to %d lower-case letters, digits, _ and -",
+                       "a key must consist of 1 to %d lower-case letters, digits, _ and -",
                        INI_KEY_MAX);
     }
     return 0;
@@ -67,27 +68,27 @@ static bool is_quote(char c)
     return c == '"' || c == '\'';
 }
 
-/* Why a value would not come back from every tool as it went in, or NULL. */
+/* Why some tool would not read the value back unchanged, or NULL. */
 static const char *value_fault(const char *value, size_t len)
 {
     if (len == 0) {
-        return "is empty, which some tools read as the start of a group; leave the key out";
+        return "is empty, which some tools read as the start of nested properties";
     }
     if (len > INI_VALUE_MAX) {
         return "is too long";
     }
     if (is_blank(value[0]) || is_blank(value[len - 1])) {
-        return "begins or ends with a blank, which AWS tools take off";
+        return "begins or ends with a blank, which AWS tools remove";
     }
     if (is_quote(value[0]) && is_quote(value[len - 1])) {
-        return "begins and ends with a quote, which some SDKs take off";
+        return "begins and ends with a quote, which some SDKs remove";
     }
     for (size_t i = 0; i < len; i++) {
         if (value[i] < 0x20 || value[i] > 0x7E) {
-            return "holds a control character or one outside ASCII";
+            return "contains a control character or a non-ASCII character";
         }
         if ((value[i] == '#' || value[i] == ';') && (i == 0 || is_blank(value[i - 1]))) {
-            return "holds # or ; behind a blank or at its start, where SDKs see a comment";
+            return "contains # or ; after a blank or at its start, which SDKs read as a comment";
         }
     }
     return NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text to records: where each line ends, what it is in either reading, which section it is in. */
+/* Parses a text into lines and sections: the kind of each line by both sets of rules. */
 #include "aws/ini/ini_doc.h"
 
 #include <stdlib.h>
@@ -7,11 +7,11 @@
 
 #include "base/err.h"
 
-/* What Python's configparser carries from line to line. */
+/* The state of Python's configparser between two lines. */
 struct py_state {
     bool in_section;
     bool in_option;
-    size_t indent; /* of the header or option that was last; deeper lines continue the option */
+    size_t indent; /* of the last header or option; lines with more of it continue the option */
 };
 
 struct ini_span ini_line_text(const struct ini_doc *doc, const struct ini_line *line)
@@ -19,7 +19,7 @@ struct ini_span ini_line_text(const struct ini_doc *doc, const struct ini_line *
     return (struct ini_span){doc->text + line->start, line->len};
 }
 
-/* Lines end with LF. A lone CR is a line end to Python only; ini_check deals with it. */
+/* Lines end with LF. A CR without LF ends a line in Python only; ini_check rejects such files. */
 static size_t count_lines(const char *text, size_t len)
 {
     size_t count = 0;
@@ -113,7 +113,7 @@ static int read_lines(struct ini_doc *doc, struct err *err)
     return 0;
 }
 
-/* Fills in the names that the header's line gives to its section. */
+/* Sets the names of the section from its header line. */
 static int read_header(struct ini_doc *doc, struct ini_section *section, struct err *err)
 {
     struct ini_span line = ini_line_text(doc, &doc->lines[section->line]);
@@ -171,7 +171,8 @@ int ini_parse(struct ini_doc *doc, enum ini_kind kind, const char *text, size_t 
     *doc = (struct ini_doc){.kind = kind, .text = len == 0 ? "" : text, .len = len};
     buf_init(&doc->names, len);
     if (len > INI_TEXT_MAX) {
-        return err_set(err, ERR_FILE, "%zu bytes are too many for an AWS file", len);
+        return err_set(err, ERR_FILE, "the file is too large: %zu bytes, the maximum is %d", len,
+                       INI_TEXT_MAX);
     }
     if (read_lines(doc, err) != 0) {
         return -1;

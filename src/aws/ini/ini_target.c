@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Before and after an edit: whether all tools will find the result where they look for it. */
+/* Checks before and after an edit that all tools read the result. */
 #include "aws/ini/ini_doc.h"
 
 #include "base/err.h"
@@ -14,8 +14,9 @@ static bool any_set(const struct ini_edit *edits, size_t count)
     return false;
 }
 
-/* A line that is a property in one reading and continues one in the other (odd white space at its
- * start does that) would survive or vanish for the wrong reader. */
+/* White space other than blank and tab at the start of a line makes it a property by one set of
+ * rules and a continuation line by the other. An edit next to such a line would be wrong for one of
+ * them. */
 static int check_lines(const struct ini_doc *doc, const struct ini_section *section,
                        struct err *err)
 {
@@ -23,15 +24,16 @@ static int check_lines(const struct ini_doc *doc, const struct ini_section *sect
         const struct ini_line *line = &doc->lines[i];
         if ((line->std == INI_PROPERTY) != (line->py == INI_PROPERTY)) {
             return err_set(err, ERR_FILE,
-                           "line %u: AWS tools disagree whether it starts a property or continues "
-                           "the one above. Begin it with its key, or with ordinary blanks",
+                           "line %u: some AWS tools read the line as a property, others as a "
+                           "continuation of the line above. Start it with its key, or indent it "
+                           "with ordinary blanks",
                            i + 1);
         }
     }
     return 0;
 }
 
-/* What [DEFAULT] hands down in botocore cannot be removed from a section. */
+/* A key that botocore inherits from [DEFAULT] cannot be removed from a section. */
 static int check_inherited(const struct ini_doc *doc, const char *key, struct err *err)
 {
     for (uint32_t i = 0; i < doc->line_count; i++) {
@@ -39,14 +41,15 @@ static int check_inherited(const struct ini_doc *doc, const char *key, struct er
         if (line->section != INI_NO_SECTION && doc->sections[line->section].py_defaults &&
             ini_line_is(doc, line, key, true)) {
             return err_set(err, ERR_FILE,
-                           "line %u: [DEFAULT] gives %s to every profile in the AWS CLI and boto3, "
-                           "and this profile must not have it. Remove the line",
+                           "line %u: [DEFAULT] sets %s for every profile in the AWS CLI and boto3, "
+                           "but this profile must not have it. Remove the line",
                            i + 1, key);
         }
     }
     return 0;
 }
 
+/* Of several sections of the profile, each set of rules must read at least one. */
 static int check_readers(const struct ini_doc *doc, const char *profile, struct err *err)
 {
     bool std = false;
@@ -64,9 +67,9 @@ static int check_readers(const struct ini_doc *doc, const char *profile, struct 
     }
     if (count > 1 && (!std || !py)) {
         return err_set(err, ERR_FILE,
-                       "line %u: a section of the profile %s, like the one on line %u, in a "
-                       "spelling that only some AWS tools read. Join them",
-                       lines[1], profile, lines[0]);
+                       "line %u: this section and the one on line %u both belong to profile %s, "
+                       "but only some AWS tools read them. Merge the two sections",
+                       lines[1], lines[0], profile);
     }
     return 0;
 }
@@ -88,7 +91,7 @@ int ini_check_target(const struct ini_doc *doc, const char *profile, const struc
     return any_set(edits, count) ? check_readers(doc, profile, err) : 0;
 }
 
-/* Whether the section carries the edit, once and for every reader. */
+/* Whether every tool reads the edit from the section, exactly once. */
 static bool section_holds(const struct ini_doc *doc, const struct ini_section *section,
                           const struct ini_edit *edit)
 {
@@ -129,11 +132,12 @@ int ini_verify_edit(enum ini_kind kind, struct ini_span text, const char *profil
     struct ini_doc doc;
     int result = ini_parse(&doc, kind, text.at, text.len, err);
     if (result == 0 && ini_check(&doc, err) != 0) {
-        /* A header such as [a]], which Python before 3.10 takes for [a], leads here. */
-        result = err_wrap(err, "with profile %s written to it", profile);
+        /* For example next to a header [a]], which Python before 3.10 reads as [a]. */
+        result = err_wrap(err, "after adding profile %s", profile);
     } else if (result == 0 && !profile_holds(&doc, profile, edits, count)) {
         result = err_set(err, ERR_INTERNAL,
-                         "the edit of profile %s would not read back as asked; nothing is changed",
+                         "AWS tools would not read the requested values from profile %s; the file "
+                         "is not changed",
                          profile);
     }
     ini_done(&doc);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Characters: which ones count as white space, as the same letter, as a line's end. */
+/* Character classes: white space, letter case, line ends. */
 #include "aws/ini/ini_text.h"
 
 #include <stdint.h>
@@ -7,8 +7,8 @@
 
 #include "base/utf8.h"
 
-/* The character at text and its width in bytes. A byte that is not UTF-8 counts as one character
- * that equals nothing below; ini_check refuses it elsewhere. */
+/* The code point at the start of text and its width in bytes. A byte that is not valid UTF-8 is
+ * returned as UINT32_MAX, which is in none of the classes below; ini_check rejects such texts. */
 static uint32_t decode(struct ini_span text, size_t *width)
 {
     uint32_t code = UINT32_MAX;
@@ -128,8 +128,9 @@ bool ini_std_key_equal(struct ini_span a, struct ini_span b)
     return true;
 }
 
-/* Takes the next character off a key, lower-cased. Two characters outside ASCII have lower-case
- * forms inside it: the Kelvin sign, and I with a dot, which becomes i and a combining dot. */
+/* Removes the next character from the key and returns it in lower case. Two non-ASCII characters
+ * have ASCII lower-case forms: the Kelvin sign (k), and I with dot above (i and a combining dot).
+ */
 static unsigned next_folded(struct ini_span *key, bool *dot)
 {
     enum { OTHER = 0x80, KELVIN = 0x212A, I_WITH_DOT = 0x130 };
@@ -165,7 +166,8 @@ int ini_py_key_compare(struct ini_span a, struct ini_span b)
     return (a.len > 0 || a_dot) - (b.len > 0 || b_dot);
 }
 
-/* Before a comment the Rust SDK takes any Unicode white space, though it trims only two kinds. */
+/* The Rust SDK accepts any Unicode white space before a comment, although it trims only blanks and
+ * tabs. */
 size_t ini_std_comment(struct ini_span line, bool needs_blank)
 {
     bool blank = !needs_blank;
