@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Puts credentials into a profile of a shared credentials file (~/.aws/credentials), which other
- * programs may be reading at that moment. `aws --write-credentials` and `serve --also-write` call
- * it. It does not know where credentials come from, nor which file is meant.
+ * Writes credentials into profiles of a shared credentials file (~/.aws/credentials), which other
+ * programs may read at the same time.
  */
 #ifndef AWS_CREDENTIALS_FILE_H
 #define AWS_CREDENTIALS_FILE_H
@@ -21,18 +20,16 @@ struct credentials_file_entry {
 };
 
 /*
- * Edits the profiles' sections and no other byte: sets the two keys, the session token and
- * x_security_token_expires (the note that saml2aws and others leave), and removes
- * aws_security_token, which botocore would prefer. The file is replaced as a whole and once for all
- * profiles, under a lock, with links followed; it and its directory (0700) are made where they are
- * missing. The mode is attr's; an owner or group of -1 stays as it is. *written is false where all
- * was so already. -1 with ERR_FILE; with ERR_USAGE for a profile name that must not be written.
+ * Changes the sections of the profiles and no other byte: sets the access key, the secret key, the
+ * session token and x_security_token_expires (RFC 3339; saml2aws and other tools use the same key),
+ * and removes aws_security_token, which botocore would prefer to aws_session_token. The file is
+ * replaced as shared_file_update does it; attributes, *written and errors are the same.
  */
 int credentials_file_put_all(const char *path, const struct credentials_file_entry *entries,
                              size_t count, const struct fs_attributes *attr, bool *written,
                              struct err *err) __attribute__((warn_unused_result));
 
-/* The same for one. */
+/* The same for one profile. */
 int credentials_file_put(const char *path, const char *profile, const struct aws_credentials *creds,
                          const struct fs_attributes *attr, bool *written, struct err *err)
     __attribute__((warn_unused_result));

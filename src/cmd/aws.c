@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* duplojit aws: credentials on standard output, in the form that was asked for. */
+/* duplojit aws: prints credentials in the requested format, or writes them to files. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +14,7 @@
 #include "cli/scope_options.h"
 #include "cmd/aws_files.h"
 #include "cmd/commands.h"
+#include "session/region.h"
 #include "session/session.h"
 
 enum { OUTPUT_MAX = 64 << 10 };
@@ -23,13 +24,13 @@ static int choose_format(const struct args *args, enum aws_format *format, struc
     const char *name = args_text(args, OPTION_OUTPUT);
     *format = AWS_FORMAT_PROCESS;
     if (name != NULL && !aws_format_parse(name, format)) {
-        return err_set(err, ERR_USAGE, "--output \"%.40s\" is none of %s", name,
+        return err_set(err, ERR_USAGE, "--output \"%.40s\" is not one of %s", name,
                        aws_format_names());
     }
     return 0;
 }
 
-/* Whether standard output already is the file: `duplojit aws -o github >> "$GITHUB_ENV"`. */
+/* Whether standard output is that file, as in `duplojit aws -o github >> "$GITHUB_ENV"`. */
 static bool is_standard_output(int fd)
 {
     struct stat file;
@@ -38,8 +39,8 @@ static bool is_standard_output(int fd)
            file.st_dev == out.st_dev;
 }
 
-/* The runner reads workflow commands from both streams and variables from the file; a mask in the
- * file would be an error. */
+/* The runner reads the masks from stdout or stderr, and the variables from the file, in which a
+ * mask would be an error. */
 static int write_github(const struct args *args, const struct buf *masks, const struct buf *lines,
                         struct err *err)
 {
@@ -49,7 +50,7 @@ static int write_github(const struct args *args, const struct buf *masks, const 
     if (path != NULL) {
         file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
         if (file < 0) {
-            return err_set_errno(err, ERR_FILE, "GITHUB_ENV: cannot open %s", path);
+            return err_set_errno(err, ERR_FILE, "cannot open %s (GITHUB_ENV)", path);
         }
         console = is_standard_output(file) ? STDERR_FILENO : STDOUT_FILENO;
     }
@@ -67,14 +68,13 @@ static int write_github(const struct args *args, const struct buf *masks, const 
 static int write_credentials(const struct args *args, enum aws_format format,
                              const struct aws_credentials *creds, struct err *err)
 {
-    const char *region = args_text(args, OPTION_REGION);
     const char *profile = args_text(args, OPTION_PROFILE);
     char storage[4096];
     struct buf out;
     struct buf masks;
     buf_init_in(&out, storage, sizeof(storage), OUTPUT_MAX);
     buf_init(&masks, OUTPUT_MAX);
-    int result = aws_format_add(&out, format, creds, region != NULL ? region : creds->region,
+    int result = aws_format_add(&out, format, creds, region_for_credentials(args, creds),
                                 profile != NULL ? profile : "default", err);
     if (result == 0 && format == AWS_FORMAT_GITHUB) {
         aws_format_add_masks(&masks, creds);
@@ -95,7 +95,7 @@ static int check_options(const struct args *args, struct err *err)
     }
     if (args_given(args, OPTION_MODE) || args_given(args, OPTION_OWNER)) {
         return err_set(err, ERR_USAGE,
-                       "--mode and --owner are for files: give --write-credentials or --write-env");
+                       "--mode and --owner need --write-credentials or --write-env");
     }
     return session_check_region(args, err);
 }

@@ -8,17 +8,18 @@
 #include "aws/credentials_file.h"
 #include "aws/format.h"
 #include "aws/ini/ini.h"
+#include "aws/shared_file.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "cli/file_options.h"
 #include "cli/scope_options.h"
-#include "cmd/update_aws_config/profile.h"
+#include "session/region.h"
 #include "session/session.h"
 
 enum { ENV_MAX = 64 << 10 };
 
-/* One call: where to, for whom, under what names. A path is empty where that file is not wanted. */
+/* What to write. A path is "" if that file is not written. */
 struct aws_files {
     const struct args *args;
     char credentials_path[PATH_MAX];
@@ -27,10 +28,10 @@ struct aws_files {
     int count;
     struct scope scopes[ARGS_GIVEN_MAX];
     struct credentials_file_entry entries[ARGS_GIVEN_MAX];
-    struct aws_credentials creds[]; /* room for every scope that the options can name */
+    struct aws_credentials creds[]; /* one per scope */
 };
 
-static bool is_wanted(const struct args *args, enum option_id id)
+static bool is_requested(const struct args *args, enum option_id id)
 {
     return args_given(args, id) || args_variable_text(args, id) != NULL;
 }
@@ -40,33 +41,30 @@ bool aws_files_wanted(const struct args *args)
     bool given = args_given(args, OPTION_WRITE_CREDENTIALS) || args_given(args, OPTION_WRITE_ENV);
     return given ||
            (!args_given(args, OPTION_OUTPUT) &&
-            (is_wanted(args, OPTION_WRITE_CREDENTIALS) || is_wanted(args, OPTION_WRITE_ENV)));
+            (is_requested(args, OPTION_WRITE_CREDENTIALS) || is_requested(args, OPTION_WRITE_ENV)));
 }
 
-/* The option's value, else given_default, else the file of that name in HOME/.aws. */
+/* The path in the option, else given_default, else HOME/.aws/credentials. */
 static int find_path(const struct args *args, enum option_id id, const char *given_default,
                      char out[PATH_MAX], struct err *err)
 {
     const char *value = args_text(args, id);
     const char *given = value != NULL ? value : given_default;
     if (value != NULL && (value[0] == '\0' || strcmp(value, "-") == 0)) {
-        return err_set(err, ERR_USAGE, "--%s needs a file%s", options[id].name,
-                       value[0] != '\0' ? ", not standard output: -o ini and -o env print" : "");
+        return err_set(err, ERR_USAGE, "--%s needs a file name%s", options[id].name,
+                       value[0] != '\0' ? "; use -o ini or -o env to print" : "");
     }
-    if (given == NULL && args_environment(args, "HOME") == NULL) {
-        return err_set(err, ERR_FILE,
-                       "HOME is not set: name the file, --%s=FILE, or set "
-                       "AWS_SHARED_CREDENTIALS_FILE",
-                       options[id].name);
-    }
-    return profile_find_file(args, given, "credentials", out, err);
+    const char *home = args_environment(args, "HOME");
+    return shared_file_find(INI_CREDENTIALS, given, home, out, err) != 0
+               ? err_wrap(err, "--%s", options[id].name)
+               : 0;
 }
 
 static int find_paths(struct aws_files *files, struct err *err)
 {
     const struct args *args = files->args;
-    bool credentials = is_wanted(args, OPTION_WRITE_CREDENTIALS);
-    bool env = is_wanted(args, OPTION_WRITE_ENV);
+    bool credentials = is_requested(args, OPTION_WRITE_CREDENTIALS);
+    bool env = is_requested(args, OPTION_WRITE_ENV);
     if ((credentials && find_path(args, OPTION_WRITE_CREDENTIALS,
                                   args_environment(args, "AWS_SHARED_CREDENTIALS_FILE"),
                                   files->credentials_path, err) != 0) ||
@@ -75,19 +73,21 @@ static int find_paths(struct aws_files *files, struct err *err)
     }
     if (args_given(args, OPTION_OUTPUT)) {
         return err_set(err, ERR_USAGE,
-                       "--output says what to print, but with --write-credentials or --write-env "
-                       "nothing is printed");
+                       "--output cannot be used with --write-credentials or --write-env, which "
+                       "print nothing");
     }
     if (env && files->count > 1) {
-        return err_set(err, ERR_USAGE, "--write-env: a file of variables holds one tenant's");
+        return err_set(err, ERR_USAGE,
+                       "--write-env writes the variables of one tenant, not of several");
     }
     return credentials && env && strcmp(files->credentials_path, files->env_path) == 0
-               ? err_set(err, ERR_USAGE, "--write-env: %s is the credentials file", files->env_path)
+               ? err_set(err, ERR_USAGE, "--write-env: %s is also the credentials file",
+                         files->env_path)
                : 0;
 }
 
-/* The tenant's name or ID, where nobody gave a profile; alone, it is the default. */
-static const char *own_name(const struct aws_files *files, int at)
+/* The profile name if none is given. */
+static const char *default_name(const struct aws_files *files, int at)
 {
     const struct scope *scope = &files->scopes[at];
     if (files->count == 1) {
@@ -98,7 +98,7 @@ static const char *own_name(const struct aws_files *files, int at)
                                             : scope->tenant;
 }
 
-/* The Nth --profile is the Nth scope's; the variable can only name one. */
+/* The Nth --profile belongs to the Nth scope. The environment variable can name only one. */
 static int name_profiles(struct aws_files *files, struct err *err)
 {
     const struct args *args = files->args;
@@ -113,7 +113,7 @@ static int name_profiles(struct aws_files *files, struct err *err)
     }
     for (int i = 0; i < files->count; i++) {
         struct credentials_file_entry *entry = &files->entries[i];
-        entry->profile = entry->profile != NULL ? entry->profile : own_name(files, i);
+        entry->profile = entry->profile != NULL ? entry->profile : default_name(files, i);
         entry->creds = &files->creds[i];
         if (ini_check_name(INI_CREDENTIALS, entry->profile, err) != 0) {
             return err_wrap(err, "--profile");
@@ -121,15 +121,16 @@ static int name_profiles(struct aws_files *files, struct err *err)
         for (int k = 0; k < i; k++) {
             if (strcmp(files->entries[k].profile, entry->profile) == 0) {
                 return err_set(err, ERR_USAGE,
-                               "two profiles would be named %s: give a --profile "
-                               "for each",
+                               "two profiles would be named %s: use one --profile for each "
+                               "tenant",
                                entry->profile);
             }
         }
     }
-    return named > files->count ? err_set(err, ERR_USAGE, "--profile: %d names for %d of --tenant",
-                                          named, files->count)
-                                : 0;
+    return named > files->count
+               ? err_set(err, ERR_USAGE, "--profile is given %d times for %d tenants", named,
+                         files->count)
+               : 0;
 }
 
 static int get_credentials(struct aws_files *files, struct err *err)
@@ -145,11 +146,11 @@ static int get_credentials(struct aws_files *files, struct err *err)
 
 static int put_env(const struct aws_files *files, struct err *err)
 {
-    const char *region = args_text(files->args, OPTION_REGION);
+    const struct aws_credentials *creds = &files->creds[0];
     struct buf text;
     buf_init(&text, ENV_MAX);
-    int result = aws_format_add(&text, AWS_FORMAT_ENV, &files->creds[0],
-                                region != NULL ? region : files->creds[0].region, "", err);
+    int result = aws_format_add(&text, AWS_FORMAT_ENV, creds,
+                                region_for_credentials(files->args, creds), "", err);
     if (result == 0) {
         result = fs_put(files->env_path, text.data, text.len, &files->attributes, err);
     }
@@ -163,7 +164,7 @@ static int put(const struct aws_files *files, struct err *err)
     bool env = files->env_path[0] != '\0';
     bool written = false;
     if (env && fs_check_replaceable(files->env_path, err) != 0) {
-        return -1; /* before the other file is touched */
+        return -1; /* before the credentials file is changed */
     }
     if (credentials &&
         credentials_file_put_all(files->credentials_path, files->entries, (size_t)files->count,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --write-credentials and --write-env of `duplojit aws`: credentials into files, where an init
- * container or a script wants them. It gets all of them first, and writes only then.
+ * `duplojit aws` with --write-credentials or --write-env: writes credentials to files, for init
+ * containers and scripts.
  */
 #ifndef CMD_AWS_FILES_H
 #define CMD_AWS_FILES_H
@@ -13,14 +13,14 @@ struct err;
 
 #define AWS_FILES_OPTIONS OPTION_WRITE_CREDENTIALS, OPTION_WRITE_ENV, OPTION_MODE, OPTION_OWNER
 
-/* Whether the options name a file, or the variables in their place do and no --output says that
- * something is to be printed. */
+/* Whether files are to be written: their options are given, or their variables are set and --output
+ * is not given. */
 bool aws_files_wanted(const struct args *args);
 
 /*
- * The whole command then: reads the options, asks the broker for every scope that they name, and
- * replaces each file once. Where anything fails, ERR_USAGE before the portal was asked included, no
- * file has changed; the one exception is a second file that cannot be written after the first.
+ * Gets the credentials of every scope in the options, then replaces each file once. Returns 0, or
+ * -1 with err. After an error no file is changed, except that the credentials file is if writing
+ * the file of variables fails after it.
  */
 int aws_files_write(const struct args *args, struct err *err) __attribute__((warn_unused_result));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* duplojit exec: becomes another program, which finds credentials in its environment. */
+/* duplojit exec: runs another program with credentials in its environment. */
 #include <unistd.h>
 
 #include "aws/credentials.h"
@@ -11,27 +11,26 @@
 #include "cmd/commands.h"
 #include "serve/supervisor.h"
 #include "session/endpoint_session.h"
+#include "session/region.h"
 #include "session/session.h"
 
-/* Only returns when the program cannot be started. */
-static int become(char **command, char **environment, struct err *err)
+/* Replaces this process by the program. Returns only if that fails. */
+static int execute(char **command, char **environment, struct err *err)
 {
     process_restore_defaults();
     execvpe(command[0], command, environment);
     return process_not_started(command[0], err);
 }
 
-static int become_with(const struct args *args, const struct aws_credentials *creds,
-                       struct err *err)
+static int execute_with(const struct args *args, const struct aws_credentials *creds,
+                        struct err *err)
 {
     char expiration[CLOCK_RFC3339_SIZE] = "";
-    const char *region = args_text(args, OPTION_REGION);
-    region = region != NULL ? region : creds->region;
     clock_format_rfc3339(creds->expiration_s, expiration);
     struct aws_variable added[AWS_VARIABLES];
-    aws_environment_list(added, creds, region, expiration);
+    aws_environment_list(added, creds, region_for_credentials(args, creds), expiration);
     char **environment = aws_environment_new(args->environment, added, err);
-    int result = environment == NULL ? -1 : become(args->rest, environment, err);
+    int result = environment == NULL ? -1 : execute(args->rest, environment, err);
     aws_environment_free(environment);
     return result;
 }
@@ -39,12 +38,12 @@ static int become_with(const struct args *args, const struct aws_credentials *cr
 static int check_program(const struct args *args, struct err *err)
 {
     bool named = args->rest != NULL && args->rest[0] != NULL;
-    return named
-               ? 0
-               : err_set(err, ERR_USAGE, "which program? write duplojit exec [OPTIONS] -- COMMAND");
+    return named ? 0
+                 : err_set(err, ERR_USAGE,
+                           "no program given: use duplojit exec [OPTIONS] -- COMMAND");
 }
 
-static int run_instead(const struct args *args, struct err *err)
+static int run_in_place(const struct args *args, struct err *err)
 {
     struct scope scope;
     struct session session;
@@ -58,24 +57,23 @@ static int run_instead(const struct args *args, struct err *err)
     }
     session_close(&session);
     if (result == 0) {
-        result = become_with(args, &creds, err);
+        result = execute_with(args, &creds, err);
         aws_credentials_wipe(&creds);
     }
     return result;
 }
 
-/* The program starts when the first credentials are there. */
-static int run_beside(const struct args *args, struct err *err)
+/* Fetches the first credentials before the program starts, so that an error ends the command. */
+static int run_as_child(const struct args *args, struct err *err)
 {
     struct renewal_report first = {0};
     struct endpoint_session *session = endpoint_session_new(args, "127.0.0.1:0", err);
     int result = session == NULL ? -1 : endpoint_session_fetch_first(session, &first, err);
     if (result == 0) {
-        const char *region = args_text(args, OPTION_REGION);
         const struct supervised_program program = {
             .argv = args->rest,
             .environment = args->environment,
-            .region = region != NULL ? region : first.creds.region,
+            .region = region_for_credentials(args, &first.creds),
         };
         session->config.first = &first;
         result = supervisor_run(&session->config, &program, err);
@@ -87,12 +85,12 @@ static int run_beside(const struct args *args, struct err *err)
 
 static int run(const struct args *args, struct err *err)
 {
-    bool beside = false;
+    bool as_child = false;
     if (check_program(args, err) != 0 || session_check_region(args, err) != 0 ||
-        args_switch(args, OPTION_ENDPOINT, &beside, err) != 0) {
+        args_switch(args, OPTION_ENDPOINT, &as_child, err) != 0) {
         return -1;
     }
-    return beside ? run_beside(args, err) : run_instead(args, err);
+    return as_child ? run_as_child(args, err) : run_in_place(args, err);
 }
 
 static const enum option_id option_list[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* duplojit install: a copy of this very program, for a shared volume in a pod. */
+/* duplojit install: copies this program, for example to a volume that a pod's containers share. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 
 enum { PROGRAM_MAX = 16 << 20 };
 
-/* A directory gets a file named duplojit. */
+/* If the destination is a directory, the copy is named duplojit. */
 static int find_target(const char *destination, char out[PATH_MAX], struct err *err)
 {
     struct stat info;
@@ -34,7 +34,7 @@ static int run(const struct args *args, struct err *err)
         return -1;
     }
     if (args->operand_count == 0) {
-        return err_set(err, ERR_USAGE, "where to? write duplojit install DEST");
+        return err_set(err, ERR_USAGE, "no destination given: use duplojit install DEST");
     }
     if (find_target(args->operands[0], target, err) != 0) {
         return -1;

@@ -378,7 +378,7 @@ def test_a_portal_that_does_not_answer_with_a_region(update, config, portal, fau
     portal.faults.add(**fault)
     done = update("mine", "--tenant", "dev02", "--timeout", "1s", env=identity(portal))
     assert region(done, config) == "us-west-2"
-    assert done.err.startswith("duplojit: warning: the portal cannot tell the region")
+    assert done.err.startswith("duplojit: warning: cannot get the region from the portal: ")
     assert done.err.count("\n") == 1
 
 
@@ -424,8 +424,8 @@ def test_a_token_option_is_written_and_the_mode_tightened(update, write, canarie
     config = write(FILE, 0o664)
     done = update("mine", *BASE, "--token", "canary-token-3")
     assert done.code == 0
-    assert done.err == (f"duplojit: warning: the token now stands in {config} (mode 0600): "
-                        "--token-file keeps it out of there\n")
+    assert done.err == (f"duplojit: warning: {config} now contains the token (mode 0600); "
+                        "use --token-file to avoid that\n")
     assert "--token canary-token-3 " in config.read_text() and mode_of(config) == 0o600
 
 
@@ -523,7 +523,7 @@ def test_a_credentials_file_that_cannot_be_read(update, config, tmp_path):
         config.unlink(missing_ok=True)
         done = update("mine", *BASE, env=env)
         assert done.code == 0 and "credential_process" in config.read_text()
-        assert "is not known" in done.err and str(other) in done.err
+        assert "cannot check whether static keys" in done.err and str(other) in done.err
         if other.is_file():
             other.unlink()
     config.write_text("[profile mine]\nno property\n")

@@ -185,7 +185,7 @@ def test_a_profile_gets_the_tenants_region_with_a_saved_login(with_browser, run,
     browser.user = "admin"
     result = with_browser("redirect", *words)
     assert result.code == 0 and browser.opened() == []
-    assert "nobody is logged in" in result.err and "us-west-2 is taken, --region" in result.err
+    assert "nobody is logged in" in result.err and "Using us-west-2; use --region" in result.err
     assert "region = us-west-2" in (run.home / ".aws/config").read_text()
     (run.home / ".aws/config").unlink()
     for login in (["login"], ["login", "--admin"]):

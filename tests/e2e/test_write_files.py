@@ -87,18 +87,18 @@ def test_the_variable(ask, portal, file, tmp_path):
 
 
 @pytest.mark.parametrize("words, message", [
-    (("--write-credentials", "-"), "--write-credentials needs a file, not standard output"),
+    (("--write-credentials", "-"), "--write-credentials needs a file name; use -o ini"),
     (("--write-credentials=-",), "--write-credentials needs a file"),
     (("--write-credentials=",), "--write-credentials needs a file"),
-    (("--write-env", "-"), "--write-env needs a file, not standard output"),
+    (("--write-env", "-"), "--write-env needs a file name; use -o ini"),
     (("--write-env", ""), "--write-env needs a file"),
     (("--write-credentials", "f", "-o", "ini"), "--output"),
-    (("--write-credentials", "f", "--write-env", "f"), "is the credentials file"),
+    (("--write-credentials", "f", "--write-env", "f"), "is also the credentials file"),
     (("--write-credentials", "f", "--profile", "a]b"), "--profile"),
-    (("--write-credentials", "f", "--profile", "a", "--profile", "b"), "2 names for 1 "),
+    (("--write-credentials", "f", "--profile", "a", "--profile", "b"), "given 2 times for 1 "),
     (("--write-credentials", "f", "--admin", "--tenant", "admin"), "named admin"),
     (("--write-credentials", "f", "--tenant", "dev01"), "named dev01"),
-    (("--write-env", "f", "--tenant", "dev02"), "one tenant's"),
+    (("--write-env", "f", "--tenant", "dev02"), "variables of one tenant"),
     (("--write-credentials", "f", "--mode", "9"), "--mode"),
     (("--write-credentials", "f", "--owner", "me"), "--owner"),
     (("--write-credentials", "f", "--region", "a b"), "--region"),
@@ -111,7 +111,7 @@ def test_bad_usage(ask, portal, tmp_path, words, message):
 
 def test_file_attributes_without_a_file(ask):
     for words in (("--mode", "0640"), ("--owner", "0:0")):
-        ask(*DEV01, *words).fails(2, "--mode and --owner are for files", "--write-credentials")
+        ask(*DEV01, *words).fails(2, "--mode and --owner need ", "--write-credentials")
 
 
 def test_without_a_scope(run, tmp_path):

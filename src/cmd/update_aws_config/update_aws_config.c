@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* duplojit update-aws-config: a profile whose credential_process is this program. */
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "aws/shadow.h"
+#include "aws/shared_file.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/log.h"
@@ -13,25 +13,25 @@
 #include "cmd/commands.h"
 #include "cmd/update_aws_config/diff.h"
 #include "cmd/update_aws_config/mask.h"
-#include "cmd/update_aws_config/profile.h"
+#include "cmd/update_aws_config/profile_process.h"
+#include "session/region.h"
 #include "session/session.h"
 
-enum { LOCK_PATIENCE_MS = 30000, WORDS_SIZE = PATH_MAX + 300 };
+enum { EDITS = 3, OUTPUT_SIZE = 32 };
 
-/* One run: what the profile shall be, and the file as it is and as it shall be. */
+/* One run: the profile to write, and the config file. */
 struct update {
     const struct args *args;
     const char *profile;
-    char named[PATH_MAX]; /* the file as the user knows it */
-    char path[PATH_MAX];  /* where its links lead: what is replaced */
+    char file[PATH_MAX]; /* the path that the user knows; it may be a link */
     struct url_origin host;
     struct scope scope;
     bool holds_token;
     char region[AWS_REGION_SIZE];
-    char output[PROFILE_OUTPUT_SIZE];
+    char output[OUTPUT_SIZE];
     struct buf process;
-    struct buf before;
-    struct buf after;
+    struct ini_edit edits[EDITS];
+    struct shared_file_edit edit;
 };
 
 static int find_target(struct update *update, struct err *err)
@@ -42,28 +42,32 @@ static int find_target(struct update *update, struct err *err)
         return -1;
     }
     update->profile = args->operand_count > 0 ? args->operands[0] : update->host.host;
-    if (ini_check_name(INI_CONFIG, update->profile, err) != 0) {
-        return err_wrap(err, "profile name");
-    }
-    const char *given = args_text(args, OPTION_CONFIG_FILE);
-    return profile_find_file(args, given, "config", update->named, err) != 0 ||
-                   fs_follow(update->named, update->path, err) != 0
-               ? -1
-               : fs_check_replaceable(update->path, err);
+    return ini_check_name(INI_CONFIG, update->profile, err);
 }
 
-/* Reads the file and parses it; a missing one is an empty one. */
-static int read_config(struct update *update, struct ini_doc *doc, struct err *err)
+static int find_file(struct update *update, struct err *err)
 {
-    bool found = false;
-    buf_clear(&update->before);
-    if (fs_read(update->path, &update->before, &found, err) != 0) {
+    char target[PATH_MAX];
+    const char *given = args_text(update->args, OPTION_CONFIG_FILE);
+    const char *home = args_environment(update->args, "HOME");
+    if (shared_file_find(INI_CONFIG, given, home, update->file, err) != 0) {
+        return err_wrap(err, "--config-file");
+    }
+    return fs_follow(update->file, target, err) != 0 ? -1 : fs_check_replaceable(target, err);
+}
+
+/* Reads and parses the file, and checks that all AWS tools accept it. */
+static int read_config(const struct update *update, struct buf *text, struct ini_doc *doc,
+                       struct err *err)
+{
+    if (shared_file_read(update->file, INI_CONFIG, text, doc, err) != 0) {
         return -1;
     }
-    return ini_parse(doc, INI_CONFIG, buf_str(&update->before), update->before.len, err);
+    return ini_check(doc, err) != 0 ? err_wrap(err, "%s", update->file) : 0;
 }
 
-static int current_value(const struct ini_doc *doc, const char *profile, const char *key, char *out,
+/* The present value of a key, "" if there is none or it does not fit. */
+static int present_value(const struct ini_doc *doc, const char *profile, const char *key, char *out,
                          size_t size, struct err *err)
 {
     struct buf value;
@@ -77,67 +81,89 @@ static int current_value(const struct ini_doc *doc, const char *profile, const c
     return result;
 }
 
-/* Of what the profile has, region and output count where the command line says nothing. */
+/* Reads the region and the output format that the profile has now. */
 static int read_values(struct update *update, char region[AWS_REGION_SIZE], struct err *err)
 {
-    struct ini_doc doc = {0};
-    int result = read_config(update, &doc, err);
-    if (result == 0 && ini_check(&doc, err) != 0) {
-        result = err_wrap(err, "%s", update->named);
+    struct buf text;
+    struct ini_doc doc;
+    buf_init(&text, SHARED_FILE_MAX);
+    int result = read_config(update, &text, &doc, err);
+    if (result == 0) {
+        result = present_value(&doc, update->profile, "region", region, AWS_REGION_SIZE, err);
     }
     if (result == 0) {
-        result = current_value(&doc, update->profile, "region", region, AWS_REGION_SIZE, err);
-    }
-    if (result == 0) {
-        result = current_value(&doc, update->profile, "output", update->output,
-                               sizeof(update->output), err);
+        result = present_value(&doc, update->profile, "output", update->output, OUTPUT_SIZE, err);
     }
     ini_done(&doc);
+    buf_done(&text);
     return result;
 }
 
-/* Before the lock: the portal may be slow, and other instances need not wait for it. */
-static int choose_values(struct update *update, struct err *err)
+static int choose_output(struct update *update, struct err *err)
 {
-    char region[AWS_REGION_SIZE] = "";
-    const char *output = args_given_text(update->args, OPTION_OUTPUT);
-    if (read_values(update, region, err) != 0) {
-        return -1;
-    }
-    if (output != NULL && !text_copy(update->output, sizeof(update->output), output)) {
+    const char *given = args_given_text(update->args, OPTION_OUTPUT);
+    if (given != NULL && !text_copy(update->output, OUTPUT_SIZE, given)) {
         return err_set(err, ERR_USAGE, "--output is too long");
     }
     if (update->output[0] == '\0') {
-        text_copy(update->output, sizeof(update->output), "json");
+        text_copy(update->output, OUTPUT_SIZE, "json");
     }
-    if (ini_check_value("output", update->output, err) != 0) {
-        if (output == NULL) {
-            return err_set(err, ERR_FILE,
-                           "%s: the output of profile %s goes over several lines, or is not ASCII; "
-                           "-o json replaces it",
-                           update->named, update->profile);
-        }
-        return -1;
+    if (ini_check_value("output", update->output, err) == 0) {
+        return 0;
     }
-    return profile_choose_region(update->args, &update->scope, region, update->region, err);
+    return given != NULL ? -1
+                         : err_set(err, ERR_FILE,
+                                   "%s: the output of profile %s has several lines or is not "
+                                   "ASCII; use --output json to replace it",
+                                   update->file, update->profile);
 }
 
-/* update->before becomes update->after. */
-static int edit(struct update *update, struct err *err)
+/* Called without the lock: the portal may be slow, and other processes need not wait for it. */
+static int choose_values(struct update *update, struct err *err)
 {
-    const struct ini_edit edits[] = {
-        {"credential_process", buf_str(&update->process)},
-        {"region", update->region},
-        {"output", update->output},
-    };
-    struct ini_doc doc = {0};
-    int result = read_config(update, &doc, err);
-    if (result == 0) {
-        result = ini_edit(&doc, update->profile, edits, sizeof(edits) / sizeof(edits[0]),
-                          &update->after, err);
+    char region[AWS_REGION_SIZE] = "";
+    if (profile_process_add(&update->process, update->args, &update->host, &update->scope,
+                            &update->holds_token, err) != 0 ||
+        ini_check_value("credential_process", buf_str(&update->process), err) != 0 ||
+        read_values(update, region, err) != 0 || choose_output(update, err) != 0 ||
+        region_choose(update->args, &update->scope, region, update->region, err) != 0) {
+        return -1;
     }
-    ini_done(&doc);
-    return result != 0 ? err_wrap(err, "%s", update->named) : 0;
+    update->edits[0] = (struct ini_edit){"credential_process", buf_str(&update->process)};
+    update->edits[1] = (struct ini_edit){"region", update->region};
+    update->edits[2] = (struct ini_edit){"output", update->output};
+    update->edit = (struct shared_file_edit){update->profile, update->edits, EDITS};
+    return 0;
+}
+
+static int write_out(const struct buf *text, struct err *err)
+{
+    return buf_check(text, err) != 0
+               ? -1
+               : fs_write_fd(STDOUT_FILENO, "standard output", text->data, text->len, err);
+}
+
+static int add_diff(const struct update *update, const struct buf *before, const struct buf *after,
+                    struct buf *out, struct err *err)
+{
+    struct buf masked[2];
+    int result = 0;
+    buf_init(&masked[0], SHARED_FILE_MAX * 2);
+    buf_init(&masked[1], SHARED_FILE_MAX * 2);
+    mask_secrets(&masked[0], buf_str(before), before->len, options, OPTION_COUNT);
+    mask_secrets(&masked[1], buf_str(after), after->len, options, OPTION_COUNT);
+    if (buf_check(&masked[0], err) != 0 || buf_check(&masked[1], err) != 0) {
+        result = -1;
+    } else {
+        const struct diff_side sides[] = {
+            {update->file, buf_str(&masked[0]), masked[0].len},
+            {update->file, buf_str(&masked[1]), masked[1].len},
+        };
+        result = diff_unified(&sides[0], &sides[1], out, err);
+    }
+    buf_done(&masked[0]);
+    buf_done(&masked[1]);
+    return result;
 }
 
 static int print_diff(const struct update *update, struct err *err)
@@ -145,21 +171,25 @@ static int print_diff(const struct update *update, struct err *err)
     struct buf before;
     struct buf after;
     struct buf out;
-    buf_init(&before, PROFILE_FILE_MAX * 2);
-    buf_init(&after, PROFILE_FILE_MAX * 2);
-    buf_init(&out, PROFILE_FILE_MAX * 2);
-    int result = -1;
-    mask_secrets(&before, buf_str(&update->before), update->before.len, options, OPTION_COUNT);
-    mask_secrets(&after, buf_str(&update->after), update->after.len, options, OPTION_COUNT);
-    if (buf_check(&before, err) == 0 && buf_check(&after, err) == 0) {
-        const struct diff_side sides[] = {
-            {update->named, buf_str(&before), before.len},
-            {update->named, buf_str(&after), after.len},
-        };
-        result = diff_unified(&sides[0], &sides[1], &out, err);
+    struct ini_doc doc;
+    bool changed = false;
+    buf_init(&before, SHARED_FILE_MAX);
+    buf_init(&after, SHARED_FILE_MAX);
+    buf_init(&out, SHARED_FILE_MAX * 2);
+    int result = read_config(update, &before, &doc, err);
+    ini_done(&doc);
+    if (result == 0) {
+        buf_add(&after, buf_str(&before), before.len);
+        result = buf_check(&after, err);
+    }
+    if (result == 0 && shared_file_edit(INI_CONFIG, &update->edit, 1, &after, &changed, err) != 0) {
+        result = err_wrap(err, "%s", update->file);
     }
     if (result == 0) {
-        result = fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
+        result = add_diff(update, &before, &after, &out, err);
+    }
+    if (result == 0) {
+        result = write_out(&out, err);
     }
     buf_done(&before);
     buf_done(&after);
@@ -167,125 +197,92 @@ static int print_diff(const struct update *update, struct err *err)
     return result;
 }
 
-/* The section that an empty file would get. */
-static int print_section(struct update *update, struct err *err)
+/* Prints the section as it would be added to an empty file. */
+static int print_section(const struct update *update, struct err *err)
 {
-    struct ini_doc empty = {0};
-    const struct ini_edit edits[] = {
-        {"credential_process", buf_str(&update->process)},
-        {"region", update->region},
-        {"output", update->output},
-    };
-    int result = ini_parse(&empty, INI_CONFIG, "", 0, err);
+    struct buf text;
+    bool changed = false;
+    buf_init(&text, SHARED_FILE_MAX);
+    int result = shared_file_edit(INI_CONFIG, &update->edit, 1, &text, &changed, err);
     if (result == 0) {
-        result = ini_edit(&empty, update->profile, edits, sizeof(edits) / sizeof(edits[0]),
-                          &update->after, err);
+        result = write_out(&text, err);
     }
-    ini_done(&empty);
-    return result != 0 ? -1
-                       : fs_write_fd(STDOUT_FILENO, "standard output", update->after.data,
-                                     update->after.len, err);
-}
-
-static int find_shadow(struct update *update, bool *found, char words[WORDS_SIZE], struct err *err)
-{
-    struct ini_doc doc = {0};
-    int result = read_config(update, &doc, err);
-    if (result == 0 && ini_check(&doc, err) != 0) {
-        result = err_wrap(err, "%s", update->named);
-    }
-    if (result == 0) {
-        result =
-            profile_find_shadow(update->args, &doc, update->profile, found, words, WORDS_SIZE, err);
-    }
-    ini_done(&doc);
+    buf_done(&text);
     return result;
 }
 
-/* Fails where something shadows the profile, so that a script can tell; or only warns, of a profile
- * that is written. */
-static int check_shadow(struct update *update, bool fail, struct err *err)
+static int find_shadow(const struct update *update, bool *found, char what[SHADOW_TEXT_SIZE],
+                       struct err *err)
 {
-    char words[WORDS_SIZE] = "";
-    bool found = false;
-    if (find_shadow(update, &found, words, err) != 0) {
-        if (fail) {
-            return -1;
-        }
-        log_warn("whether static keys shadow the profile is not known: %s", err->text);
-        return 0;
+    char path[PATH_MAX];
+    struct buf text;
+    struct ini_doc doc;
+    const char *given = args_environment(update->args, "AWS_SHARED_CREDENTIALS_FILE");
+    const char *home = args_environment(update->args, "HOME");
+    bool can_exist = given != NULL || home != NULL;
+    if (can_exist && shared_file_find(INI_CREDENTIALS, given, home, path, err) != 0) {
+        return -1;
     }
-    if (!found) {
-        return 0;
+    buf_init(&text, SHARED_FILE_MAX);
+    int result = read_config(update, &text, &doc, err);
+    if (result == 0) {
+        result = shadow_find(&doc, can_exist ? path : NULL, update->profile, found, what, err);
     }
-    if (fail) {
-        return err_set(err, ERR_FILE,
-                       "profile %s is shadowed by %s: most SDKs prefer static keys; remove them",
-                       update->profile, words);
-    }
-    log_warn("profile %s is shadowed by %s: most SDKs prefer static keys; remove them",
-             update->profile, words);
-    return 0;
+    ini_done(&doc);
+    buf_done(&text);
+    return result;
 }
 
 static int say(const struct update *update, const char *what, struct err *err)
 {
     char line[PATH_MAX + 512];
-    int len = snprintf(line, sizeof(line), "profile %s in %s: %s\n", update->profile, update->named,
-                       what);
+    int len =
+        snprintf(line, sizeof(line), "profile %s in %s: %s\n", update->profile, update->file, what);
     return fs_write_fd(STDOUT_FILENO, "standard output", line, (size_t)len, err);
 }
 
-/* A file with a token in it is nobody else's to read. */
-static struct fs_attributes new_attributes(const struct update *update, bool *changed)
+static int check_shadow(const struct update *update, struct err *err)
+{
+    char what[SHADOW_TEXT_SIZE] = "";
+    bool found = false;
+    if (find_shadow(update, &found, what, err) != 0) {
+        return err_wrap(err, "cannot check whether static keys shadow the profile");
+    }
+    return found ? err_set(err, ERR_FILE,
+                           "profile %s is shadowed by %s: most SDKs prefer static keys. Remove "
+                           "them",
+                           update->profile, what)
+                 : 0;
+}
+
+/* A file that holds a token must be readable only by its owner; otherwise its mode is kept. */
+static struct fs_attributes choose_attributes(const struct update *update)
 {
     struct fs_attributes attr = {.mode = 0600, .owner = (uid_t)-1, .group = (gid_t)-1};
-    bool exists = fs_attributes_of(update->path, &attr);
-    mode_t mode = update->holds_token ? attr.mode & 0600 : attr.mode;
-    *changed = !exists || mode != attr.mode;
-    attr.mode = mode;
+    (void)fs_attributes_of(update->file, &attr);
+    attr.mode = update->holds_token ? attr.mode & 0600 : attr.mode;
     return attr;
 }
 
-/* Reads, edits and replaces under the lock: what another instance wrote since is kept. */
-static int write_locked(struct update *update, bool *written, struct err *err)
+static int write_profile(const struct update *update, struct err *err)
 {
-    bool mode_changes = false;
-    if (edit(update, err) != 0) {
-        return -1;
-    }
-    struct fs_attributes attr = new_attributes(update, &mode_changes);
-    bool same = update->before.len == update->after.len &&
-                memcmp(buf_str(&update->before), buf_str(&update->after), update->after.len) == 0;
-    *written = !same || mode_changes;
-    return *written ? fs_replace(update->path, update->after.data, update->after.len, &attr, err)
-                    : 0;
-}
-
-static int write_profile(struct update *update, struct err *err)
-{
-    char dir[PATH_MAX];
-    struct fs_lock lock = {.fd = -1};
+    struct fs_attributes attr = choose_attributes(update);
     bool written = false;
-    if (fs_dirname(update->path, dir, err) != 0 || fs_make_dirs(dir, NULL, err) != 0) {
-        return -1;
-    }
-    if (fs_lock_take(&lock, update->path, clock_mono_ms() + LOCK_PATIENCE_MS, err) != 0) {
-        err->kind = ERR_FILE;
-        return -1;
-    }
-    int result = write_locked(update, &written, err);
-    fs_lock_release(&lock);
-    if (result != 0) {
+    if (shared_file_update(update->file, INI_CONFIG, &update->edit, 1, &attr, &written, err) != 0) {
         return -1;
     }
     if (update->holds_token) {
-        log_warn("the token now stands in %s (mode 0600): --token-file keeps it out of there",
-                 update->named);
+        log_warn("%s now contains the token (mode 0600); use --token-file to avoid that",
+                 update->file);
     }
-    return say(update, written ? "written" : "nothing to change", err) != 0
-               ? -1
-               : check_shadow(update, false, err);
+    if (say(update, written ? "written" : "nothing to change", err) != 0) {
+        return -1;
+    }
+    struct err shadow_err;
+    if (check_shadow(update, &shadow_err) != 0) {
+        log_warn("%s", shadow_err.text);
+    }
+    return 0;
 }
 
 static int carry_out(struct update *update, struct err *err)
@@ -296,39 +293,27 @@ static int carry_out(struct update *update, struct err *err)
     bool check = false;
     if (args_switch(args, OPTION_DRY_RUN, &dry_run, err) != 0 ||
         args_switch(args, OPTION_PRINT, &print, err) != 0 ||
-        args_switch(args, OPTION_CHECK, &check, err) != 0 || find_target(update, err) != 0) {
+        args_switch(args, OPTION_CHECK, &check, err) != 0 || find_target(update, err) != 0 ||
+        find_file(update, err) != 0) {
         return -1;
     }
     if (check) {
-        return check_shadow(update, true, err) != 0 ? -1
-                                                    : say(update, "no static keys shadow it", err);
+        return check_shadow(update, err) != 0 ? -1 : say(update, "no static keys shadow it", err);
     }
-    if (session_check(args, err) != 0 ||
-        profile_add_process(&update->process, args, &update->host, &update->scope,
-                            &update->holds_token, err) != 0 ||
-        ini_check_value("credential_process", buf_str(&update->process), err) != 0 ||
-        choose_values(update, err) != 0) {
+    if (session_check(args, err) != 0 || choose_values(update, err) != 0) {
         return -1;
     }
-    if (print) {
-        return print_section(update, err);
-    }
-    if (dry_run) {
-        return edit(update, err) != 0 ? -1 : print_diff(update, err);
-    }
-    return write_profile(update, err);
+    return print     ? print_section(update, err)
+           : dry_run ? print_diff(update, err)
+                     : write_profile(update, err);
 }
 
 static int run(const struct args *args, struct err *err)
 {
     struct update update = {.args = args};
     buf_init(&update.process, INI_VALUE_MAX);
-    buf_init(&update.before, PROFILE_FILE_MAX);
-    buf_init(&update.after, PROFILE_FILE_MAX);
     int result = carry_out(&update, err);
     buf_done(&update.process);
-    buf_done(&update.before);
-    buf_done(&update.after);
     return result;
 }
 

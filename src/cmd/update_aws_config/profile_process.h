@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The credential_process of a profile: this program with the options of the present command line.
+ */
+#ifndef CMD_UPDATE_AWS_CONFIG_PROFILE_PROCESS_H
+#define CMD_UPDATE_AWS_CONFIG_PROFILE_PROCESS_H
+
+#include <stdbool.h>
+
+struct args;
+struct buf;
+struct err;
+struct scope;
+struct url_origin;
+
+/* Appends the command line: the program, "aws", the portable options that are given, scope and
+ * host. Relative paths become absolute. A token that is given as an option is included;
+ * *holds_token says so. Returns 0, or -1 with ERR_USAGE, or ERR_FILE if the path of this program is
+ * unknown. */
+int profile_process_add(struct buf *out, const struct args *args, const struct url_origin *host,
+                        const struct scope *scope, bool *holds_token, struct err *err)
+    __attribute__((warn_unused_result));
+
+#endif

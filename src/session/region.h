@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which AWS region a command uses: the one in the options, in the environment, in a profile, or the
+ * one that the portal has for the tenant.
+ */
+#ifndef SESSION_REGION_H
+#define SESSION_REGION_H
+
+#include "aws/credentials.h"
+
+struct args;
+struct err;
+struct scope;
+
+/* The region of the options, else that of the credentials, which may be "". Borrowed from either.
+ */
+const char *region_for_credentials(const struct args *args, const struct aws_credentials *creds);
+
+/*
+ * The region to write into a profile. The first of these sources that has one counts: the option,
+ * AWS_REGION, AWS_DEFAULT_REGION, in_profile (the region that the profile has, or ""), the portal's
+ * region of the tenant, the portal's default, us-west-2. The portal is asked only if a token or a
+ * saved login is available, for at most 5 s; a failure is logged as a warning. Returns 0, or -1:
+ * ERR_USAGE or ERR_FILE for a value that is not a region, and for options and files with which the
+ * portal could never be asked.
+ */
+int region_choose(const struct args *args, const struct scope *scope, const char *in_profile,
+                  char out[AWS_REGION_SIZE], struct err *err) __attribute__((warn_unused_result));
+
+#endif
