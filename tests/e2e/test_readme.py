@@ -140,3 +140,14 @@ def test_every_command_and_every_variable():
     assert variables <= told, f"not in README: {sorted(variables - told)}"
     ours = {name for name in told if name[:6].lower() == "duplo_"}
     assert ours <= variables, f"unknown: {sorted(ours - variables)}"
+
+
+def test_every_option_and_format_exists():
+    """What README names, the program accepts; and it names every format of `aws`."""
+    known = {f"--{name}" for option in help_parser.all_options() for name in option.names}
+    known |= {"--help", "--version", "--network"}  # the last one is an option of docker
+    named = set(re.findall(r"(?<![\w-])--[a-z][\w-]+", README))
+    assert len(named) > 20 and named <= known, f"unknown: {sorted(named - known)}"
+    formats = re.search(r"`-o ([a-z, ]+)`", chapter("Commands"))[1].split(", ")
+    listed = help_parser.text("help", "aws").split("Formats (-o):\n")[1].split("\n\n")[0]
+    assert formats == re.findall(r"^  (\w+) ", listed, re.M)
