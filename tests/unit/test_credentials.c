@@ -7,14 +7,14 @@
 #include "base/err.h"
 #include "base/text.h"
 
-static const struct aws_credentials good = {
+static const struct aws_credentials valid = {
     .access_key_id = "ASIAEXAMPLE",
     .secret_access_key = "abc/DEF+123",
     .session_token = "IQoJb3JpZ2luX2VjEA==",
     .region = "us-gov-west-1",
 };
 
-/* Each field with the name that a message may use. */
+/* A field of creds, with its size and its name in messages. */
 static char *field(struct aws_credentials *creds, int index, size_t *size, const char **name)
 {
     switch (index) {
@@ -33,21 +33,21 @@ static char *field(struct aws_credentials *creds, int index, size_t *size, const
     }
 }
 
-static void test_values(void **state)
+static void checks_every_value(void **state)
 {
     static const struct {
         const char *name;
         const char *value;
-        bool good;
+        bool valid;
     } rows[] = {
         {"letters and digits", "azAZ09", true},
         {"base64", "ab+/==", true},
-        {"the other marks", "_-.:,@%", true},
+        {"other allowed characters", "_-.:,@%", true},
         {"empty", "", false},
         {"single quote", "CANARY'", false},
         {"double quote", "CANARY\"", false},
-        {"a command for a shell", "CANARY'; rm -rf /; '", false},
-        {"a member for JSON", "CANARY\",\"x\":\"", false},
+        {"a shell command", "CANARY'; rm -rf /; '", false},
+        {"a JSON member", "CANARY\",\"x\":\"", false},
         {"backslash", "CANARY\\", false},
         {"newline at the end", "CANARY\n", false},
         {"newline and a variable", "CANARY\nPATH=/tmp", false},
@@ -79,14 +79,14 @@ static void test_values(void **state)
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
         for (int j = 0; j < 3; j++) {
-            struct aws_credentials creds = good;
+            struct aws_credentials creds = valid;
             struct err err = {0};
             const char *name = NULL;
             size_t size = 0;
             char *value = field(&creds, j, &size, &name);
             row_true(rows[i].name, text_copy(value, size, rows[i].value));
-            row_int(rows[i].name, aws_credentials_check(&creds, &err), rows[i].good ? 0 : -1);
-            if (!rows[i].good) {
+            row_int(rows[i].name, aws_credentials_check(&creds, &err), rows[i].valid ? 0 : -1);
+            if (!rows[i].valid) {
                 row_int(rows[i].name, err.kind, ERR_UNAVAILABLE);
                 row_has(rows[i].name, err.text, name);
                 row_lacks(rows[i].name, err.text, "CANARY");
@@ -95,11 +95,11 @@ static void test_values(void **state)
     }
 }
 
-static void test_region(void **state)
+static void checks_the_region(void **state)
 {
     static const struct {
         const char *region;
-        bool good;
+        bool valid;
     } rows[] = {
         {"us-west-2", true},
         {"us-gov-west-1", true},
@@ -116,12 +116,12 @@ static void test_region(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
-        struct aws_credentials creds = good;
+        struct aws_credentials creds = valid;
         struct err err = {0};
-        row_int(rows[i].region, aws_region_check(rows[i].region, &err), rows[i].good ? 0 : -1);
-        row_int(rows[i].region, err.kind, rows[i].good ? ERR_NONE : ERR_USAGE);
-        /* Credentials need no region, but one that is there is a good one. */
-        bool passes = rows[i].good || rows[i].region[0] == '\0';
+        row_int(rows[i].region, aws_region_check(rows[i].region, &err), rows[i].valid ? 0 : -1);
+        row_int(rows[i].region, err.kind, rows[i].valid ? ERR_NONE : ERR_USAGE);
+        /* Credentials may have no region, but not an invalid one. */
+        bool passes = rows[i].valid || rows[i].region[0] == '\0';
         row_true(rows[i].region, text_copy(creds.region, sizeof(creds.region), rows[i].region));
         err.kind = ERR_NONE;
         row_int(rows[i].region, aws_credentials_check(&creds, &err), passes ? 0 : -1);
@@ -129,7 +129,7 @@ static void test_region(void **state)
     }
 }
 
-static void test_long_region(void **state)
+static void limits_the_length_of_a_region(void **state)
 {
     char region[AWS_REGION_SIZE + 1];
     struct err err;
@@ -142,10 +142,10 @@ static void test_long_region(void **state)
     assert_int_equal(aws_region_check(region, &err), -1);
 }
 
-static void test_wipe(void **state)
+static void wipes_everything(void **state)
 {
     static const struct aws_credentials zero;
-    struct aws_credentials creds = good;
+    struct aws_credentials creds = valid;
     (void)state;
     creds.expiration_s = 1;
     aws_credentials_wipe(&creds);
@@ -155,10 +155,10 @@ static void test_wipe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_region),
-        cmocka_unit_test(test_long_region),
-        cmocka_unit_test(test_wipe),
+        cmocka_unit_test(checks_every_value),
+        cmocka_unit_test(checks_the_region),
+        cmocka_unit_test(limits_the_length_of_a_region),
+        cmocka_unit_test(wipes_everything),
     };
     return cmocka_run_group_tests_name("credentials", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Credentials in a shared credentials file: one section, its mode, and not a byte beside. */
+/* Writing credentials into a shared credentials file: the section, the attributes, nothing else. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,12 +28,12 @@ static const struct {
     const char *name;
     const char *before; /* NULL: no file */
     const char *profile;
-    const char *after; /* NULL: as before */
+    const char *after; /* NULL: unchanged */
     enum err_kind kind;
 } rows[] = {
     {"no file", NULL, "dev", "[dev]\n" KEYS, ERR_NONE},
     {"default", NULL, "default", "[default]\n" KEYS, ERR_NONE},
-    {"beside others", "# mine\n[other]\naws_access_key_id=AKIA", "dev",
+    {"a new section in a file with others", "# mine\n[other]\naws_access_key_id=AKIA", "dev",
      "# mine\n[other]\naws_access_key_id=AKIA\n\n[dev]\n" KEYS, ERR_NONE},
     {"a rewritten section",
      "[dev]\naws_access_key_id = old\nregion = r\naws_secret_access_key = old\n"
@@ -42,15 +42,16 @@ static const struct {
      "[dev]\naws_access_key_id = ASIAKEY\nregion = r\naws_secret_access_key = secret/+\n"
      "aws_session_token = token==\nx_security_token_expires = 2026-01-02T03:04:05Z\n[b]\n",
      ERR_NONE},
-    {"the stale token goes", "[dev]\naws_security_token = stale\n" KEYS, "dev", "[dev]\n" KEYS,
+    {"a stale security token is removed", "[dev]\naws_security_token = stale\n" KEYS, "dev",
+     "[dev]\n" KEYS, ERR_NONE},
+    {"that of another section is kept", "[b]\naws_security_token = s\n[dev]\n" KEYS, "dev", NULL,
      ERR_NONE},
-    {"another section's stays", "[b]\naws_security_token = s\n[dev]\n" KEYS, "dev", NULL, ERR_NONE},
     {"nothing changes", "[dev]\n" KEYS, "dev", NULL, ERR_NONE},
     {"a file that botocore rejects", "[dev]\nk=1\n[dev]\nk=2\n", "dev", NULL, ERR_FILE},
-    {"no such name", "[dev]\n", "a]b", NULL, ERR_USAGE},
+    {"an invalid profile name", "[dev]\n", "a]b", NULL, ERR_USAGE},
 };
 
-static void puts_credentials(void **state)
+static void writes_credentials(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -108,7 +109,7 @@ static void sets_and_keeps_the_owner(void **state)
     assert_int_equal(info.st_gid, 2345);
 }
 
-static void follows_links_and_makes_directories(void **state)
+static void follows_links_and_creates_directories(void **state)
 {
     (void)state;
     struct err err;
@@ -123,8 +124,8 @@ static void follows_links_and_makes_directories(void **state)
     assert_int_equal(sandbox_mode(sandbox_path("a")), 0700);
 }
 
-/* All profiles, or none: the file changes once. */
-static void puts_several(void **state)
+/* The file is replaced once for all profiles, or not at all. */
+static void writes_several_profiles_at_once(void **state)
 {
     (void)state;
     const char *path = sandbox_path("credentials");
@@ -156,11 +157,12 @@ static void puts_several(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(puts_credentials, sandbox_setup, sandbox_teardown),
+        cmocka_unit_test_setup_teardown(writes_credentials, sandbox_setup, sandbox_teardown),
         cmocka_unit_test_setup_teardown(sets_the_mode, sandbox_setup, sandbox_teardown),
         cmocka_unit_test_setup_teardown(sets_and_keeps_the_owner, sandbox_setup, sandbox_teardown),
-        cmocka_unit_test_setup_teardown(puts_several, sandbox_setup, sandbox_teardown),
-        cmocka_unit_test_setup_teardown(follows_links_and_makes_directories, sandbox_setup,
+        cmocka_unit_test_setup_teardown(writes_several_profiles_at_once, sandbox_setup,
+                                        sandbox_teardown),
+        cmocka_unit_test_setup_teardown(follows_links_and_creates_directories, sandbox_setup,
                                         sandbox_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

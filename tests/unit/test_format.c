@@ -72,7 +72,7 @@ static const struct {
 };
 _Static_assert(ROWS(formats) == AWS_FORMAT_COUNT, "one row per format");
 
-static void test_text_of_each_format(void **state)
+static void writes_each_format(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROWS(formats); i++) {
@@ -90,7 +90,7 @@ static void test_text_of_each_format(void **state)
     }
 }
 
-static void test_masks(void **state)
+static void writes_the_masks(void **state)
 {
     struct buf out;
     (void)state;
@@ -100,7 +100,7 @@ static void test_masks(void **state)
     buf_done(&out);
 }
 
-static void test_no_time_or_no_room(void **state)
+static void reports_an_invalid_expiration_and_a_full_buffer(void **state)
 {
     static const struct {
         const char *name;
@@ -128,8 +128,8 @@ static void test_no_time_or_no_room(void **state)
     }
 }
 
-/* Old SDKs read 8 KiB of a credential_process. */
-static void test_largest_answer(void **state)
+/* Old SDKs read at most 8 KiB from a credential_process. */
+static void keeps_the_largest_process_output_below_8_kib(void **state)
 {
     struct aws_credentials large = {.expiration_s = 1767323045, .lifetime_s = 3600};
     struct buf out;
@@ -145,9 +145,9 @@ static void test_largest_answer(void **state)
     buf_done(&out);
 }
 
-static void test_names(void **state)
+static void finds_formats_by_name(void **state)
 {
-    static const char *const none[] = {"", "Process", "process ", "yaml", "envs", "en"};
+    static const char *const unknown[] = {"", "Process", "process ", "yaml", "envs", "en"};
     const char *names = aws_format_names();
     enum aws_format format = AWS_FORMAT_COUNT;
     (void)state;
@@ -158,19 +158,19 @@ static void test_names(void **state)
     }
     assert_true(aws_format_parse("json", &format));
     assert_int_equal(format, AWS_FORMAT_PROCESS);
-    for (size_t i = 0; i < ROWS(none); i++) {
-        row_true(none[i], !aws_format_parse(none[i], &format));
+    for (size_t i = 0; i < ROWS(unknown); i++) {
+        row_true(unknown[i], !aws_format_parse(unknown[i], &format));
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text_of_each_format),
-        cmocka_unit_test(test_masks),
-        cmocka_unit_test(test_no_time_or_no_room),
-        cmocka_unit_test(test_largest_answer),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(writes_each_format),
+        cmocka_unit_test(writes_the_masks),
+        cmocka_unit_test(reports_an_invalid_expiration_and_a_full_buffer),
+        cmocka_unit_test(keeps_the_largest_process_output_below_8_kib),
+        cmocka_unit_test(finds_formats_by_name),
     };
     return cmocka_run_group_tests_name("format", tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 
-/* What `/bin/sh -c LINE` prints: the way that most SDKs start a credential_process. */
+/* Appends the output of `/bin/sh -c LINE`, which is how most SDKs run a credential_process. */
 static void run_shell(const char *line, struct buf *out)
 {
     int ends[2];
@@ -80,7 +80,7 @@ static const char *const words[] = {
     "\xff\xfe",
 };
 
-static void test_through_the_shell(void **state)
+static void is_split_by_a_shell_into_the_same_words(void **state)
 {
     struct buf line;
     struct buf want;
@@ -102,7 +102,7 @@ static void test_through_the_shell(void **state)
     buf_done(&got);
 }
 
-static void test_text(void **state)
+static void quotes_words_if_necessary(void **state)
 {
     static const struct {
         const char *word;
@@ -130,7 +130,7 @@ static void test_text(void **state)
     }
 }
 
-static void test_refuses(void **state)
+static void rejects_control_characters(void **state)
 {
     static const struct {
         const char *name;
@@ -155,7 +155,7 @@ static void test_refuses(void **state)
     }
 }
 
-static void test_a_line_that_somebody_wrote(void **state)
+static void rejects_lines_that_need_a_shell(void **state)
 {
     static const struct {
         const char *line;
@@ -199,10 +199,10 @@ static void test_a_line_that_somebody_wrote(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_through_the_shell),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_a_line_that_somebody_wrote),
+        cmocka_unit_test(is_split_by_a_shell_into_the_same_words),
+        cmocka_unit_test(quotes_words_if_necessary),
+        cmocka_unit_test(rejects_control_characters),
+        cmocka_unit_test(rejects_lines_that_need_a_shell),
     };
     return cmocka_run_group_tests_name("process_line", tests, NULL, NULL);
 }
