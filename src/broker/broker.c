@@ -10,9 +10,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "broker/cache.h"
+#include "broker/identity.h"
 
 enum {
-    /* Less is not worth handing out: the program has to make its request with it. */
+    /* With less left, the program could not complete its own request. */
     LEFT_LEAST_S = 30,
 };
 
@@ -20,94 +21,103 @@ enum {
 struct request {
     const struct broker *broker;
     const struct scope *scope;
-    struct cache_id id;
-    struct cache_entry entry; /* what is known: from the cache, then from the portal */
-    bool known;               /* entry came from the cache, maybe stale */
+    char key[SCOPE_KEY_SIZE]; /* of the scope */
+    struct cache_id id;       /* "" without a cache, and while the user is not known */
+    struct cache_entry entry; /* from the cache, then from the portal */
+    bool cached;              /* entry came from the cache, maybe stale */
     int64_t deadline_ms;
-    int64_t left_s; /* of what was handed out */
+    int64_t left_s; /* of the credentials that are returned */
 };
 
+/* The name of the request's entry. False without a cache, and while the user is not known. */
+static bool identify(struct request *request)
+{
+    const struct broker *broker = request->broker;
+    struct identity_key user;
+    struct err ignored;
+    request->id.name[0] = '\0';
+    if (broker->cache == NULL || !identity_cache_key(broker->identity, &user)) {
+        return false;
+    }
+    const char *const parts[] = {"credentials", broker->portal, user.kind, user.value,
+                                 request->key};
+    return cache_identify(broker->cache, parts, sizeof(parts) / sizeof(parts[0]), &request->id,
+                          &ignored) == 0;
+}
+
+/* Whether the cached credentials are good enough to return while better ones cannot be had. */
 static bool is_usable(const struct request *request)
 {
     int64_t least_s = request->entry.creds.lifetime_s / 10;
     least_s = least_s < LEFT_LEAST_S ? least_s : LEFT_LEAST_S;
     least_s = request->broker->want_left_s > least_s ? request->broker->want_left_s : least_s;
-    return request->known && cache_left_s(&request->entry, request->broker->now_s()) > least_s;
+    return request->cached &&
+           cache_entry_left_s(&request->entry, request->broker->now_s()) > least_s;
 }
 
-/* Looks into the cache; true when what lies there is fresh. The name of an entry says whose it is,
- * and what is in it must say the same. */
+/* Reads the cache entry; true if it is fresh. An entry under another one's name (a file that was
+ * copied or renamed) does not count. */
 static bool look(struct request *request)
 {
     const struct broker *broker = request->broker;
-    char scope[SCOPE_TEXT_SIZE];
-    scope_describe(request->scope, scope);
-    request->known = cache_read(broker->cache, &request->id, &request->entry) &&
-                     strcmp(request->entry.portal, broker->portal) == 0 &&
-                     strcmp(request->entry.scope, scope) == 0;
+    request->cached = cache_read(broker->cache, &request->id, &request->entry) &&
+                      strcmp(request->entry.portal, broker->portal) == 0 &&
+                      strcmp(request->entry.scope, request->key) == 0;
     int64_t now_s = broker->now_s();
-    return request->known && cache_is_fresh(&request->entry, now_s) &&
-           cache_left_s(&request->entry, now_s) > broker->want_left_s;
+    return request->cached && cache_entry_is_fresh(&request->entry, now_s) &&
+           cache_entry_left_s(&request->entry, now_s) > broker->want_left_s;
 }
 
-static void hand_out_known(struct request *request, struct aws_credentials *creds)
+static int return_cached(struct request *request, struct aws_credentials *creds)
 {
     *creds = request->entry.creds;
-    request->left_s = cache_left_s(&request->entry, request->broker->now_s());
+    request->left_s = cache_entry_left_s(&request->entry, request->broker->now_s());
+    return 0;
 }
 
-/* The tenant's ID: given, remembered from the last time, or asked for. */
+/* The tenant's ID: remembered from the last time, else found. */
 static int find_tenant(struct request *request, bool *remembered, struct err *err)
 {
-    const struct scope *scope = request->scope;
     const struct broker_source *source = &request->broker->source;
     char *id = request->entry.tenant_id;
-    *remembered = false;
-    if (scope->kind == SCOPE_TENANT_ID) {
-        return text_copy(id, sizeof(request->entry.tenant_id), scope->tenant)
-                   ? 0
-                   : err_set(err, ERR_USAGE, "the tenant's ID is too long");
-    }
-    if (scope->kind != SCOPE_TENANT_NAME) {
-        id[0] = '\0';
-        return 0;
-    }
-    *remembered = request->known && id[0] != '\0';
-    return *remembered
-               ? 0
-               : source->find_tenant(source->context, scope->tenant, id, request->deadline_ms, err);
+    *remembered = request->cached && id[0] != '\0';
+    return *remembered ? 0
+                       : source->find_tenant(source->context, request->scope, id,
+                                             request->deadline_ms, err);
 }
 
 static int fetch(struct request *request, struct aws_credentials *creds, struct err *err)
 {
     const struct broker_source *source = &request->broker->source;
+    enum scope_kind kind = request->scope->kind;
     bool remembered = false;
     if (find_tenant(request, &remembered, err) != 0) {
         return -1;
     }
-    int result = source->fetch(source->context, request->scope->kind, request->entry.tenant_id,
-                               creds, request->deadline_ms, err);
-    if (result != 0 && remembered && (err->kind == ERR_REJECTED || err->kind == ERR_REFUSED)) {
-        /* The tenant may have been deleted and made again under its name. */
+    int result = source->fetch(source->context, kind, request->entry.tenant_id, creds,
+                               request->deadline_ms, err);
+    if (result != 0 && remembered && kind == SCOPE_TENANT_NAME &&
+        (err->kind == ERR_REJECTED || err->kind == ERR_REFUSED)) {
+        /* The tenant may have been deleted and created again under its name. */
         log_debug("the remembered tenant ID fails (%s): looking the name up again", err->text);
         request->entry.tenant_id[0] = '\0';
         if (find_tenant(request, &remembered, err) != 0) {
             return -1;
         }
-        result = source->fetch(source->context, request->scope->kind, request->entry.tenant_id,
-                               creds, request->deadline_ms, err);
+        result = source->fetch(source->context, kind, request->entry.tenant_id, creds,
+                               request->deadline_ms, err);
     }
     return result;
 }
 
-/* A cache that cannot be written is no reason to fail: there are credentials. */
-static void keep(struct request *request, const struct aws_credentials *creds)
+/* A cache that cannot be written is not an error: the credentials are at hand. */
+static void save(struct request *request, const struct aws_credentials *creds)
 {
     const struct broker *broker = request->broker;
     struct err err;
     request->entry.creds = *creds;
     request->entry.obtained_s = broker->now_s();
-    scope_describe(request->scope, request->entry.scope);
+    text_copy(request->entry.scope, sizeof(request->entry.scope), request->key);
     if (!text_copy(request->entry.portal, sizeof(request->entry.portal), broker->portal)) {
         return;
     }
@@ -116,100 +126,116 @@ static void keep(struct request *request, const struct aws_credentials *creds)
     }
 }
 
-/* Asks the portal, with the lock held where there is one. */
-static int renew(struct request *request, struct aws_credentials *creds, struct err *err)
+static int64_t earlier_ms(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+/* Asks the portal, with the lock of the entry held if there is one. */
+static int refresh(struct request *request, struct aws_credentials *creds, struct err *err)
 {
     bool fallback = is_usable(request);
     if (fallback) {
-        int64_t soon_ms = clock_mono_ms() + BROKER_REFRESH_MS;
-        request->deadline_ms = soon_ms < request->deadline_ms ? soon_ms : request->deadline_ms;
+        request->deadline_ms =
+            earlier_ms(request->deadline_ms, clock_mono_ms() + BROKER_REFRESH_MS);
     }
     if (fetch(request, creds, err) == 0) {
         request->left_s = creds->lifetime_s;
-        if (request->broker->cache != NULL) {
-            keep(request, creds);
+        if (request->id.name[0] != '\0') {
+            save(request, creds);
         }
         return 0;
     }
     if (fallback && err->kind == ERR_UNAVAILABLE) {
-        log_debug("handing out cached credentials that are still valid: %s", err->text);
-        hand_out_known(request, creds);
-        return 0;
+        log_debug("using cached credentials that are still valid: %s", err->text);
+        return return_cached(request, creds);
     }
     return -1;
 }
 
-static int get_cached(struct request *request, struct aws_credentials *creds, struct err *err)
+/* With a cache entry that is not fresh, or no entry. */
+static int refresh_once(struct request *request, struct aws_credentials *creds, struct err *err)
 {
     struct fs_lock lock = {.fd = -1};
     struct err locking;
-    if (look(request)) {
-        hand_out_known(request, creds);
-        log_debug("from the cache, %lld s left", (long long)request->left_s);
-        return 0;
-    }
-    /* Another process renews already: with valid credentials there is no need to wait for it. */
+    /* If another process refreshes already, valid credentials are used without waiting for it. */
     int64_t until_ms = is_usable(request) ? clock_mono_ms() : request->deadline_ms;
     if (cache_lock(request->broker->cache, &request->id, &lock, until_ms, &locking) != 0) {
         log_debug("%s", locking.text);
         if (is_usable(request)) {
-            hand_out_known(request, creds);
-            return 0;
+            return return_cached(request, creds);
         }
         if (locking.kind == ERR_UNAVAILABLE) {
-            return err_set(err, ERR_UNAVAILABLE,
-                           "%s; end that process, or go around it with --no-cache", locking.text);
+            return err_set(err, ERR_UNAVAILABLE, "%s; %s", locking.text,
+                           request->broker->lock_hint);
         }
     } else if (look(request)) {
-        log_debug("from the cache, another process has renewed it");
-        hand_out_known(request, creds);
+        log_debug("from the cache, refreshed by another process");
         fs_lock_release(&lock);
-        return 0;
+        return return_cached(request, creds);
     }
-    int result = renew(request, creds, err);
+    int result = refresh(request, creds, err);
     fs_lock_release(&lock);
     return result;
 }
 
-int broker_get(const struct broker *broker, const struct scope *scope,
-               struct aws_credentials *creds, struct err *err)
+/* One attempt with the identity open. It may be another user's than before it was opened. */
+static int attempt(struct request *request, struct aws_credentials *creds, struct err *err)
 {
-    struct request request = {
-        .broker = broker,
-        .scope = scope,
-        .deadline_ms = clock_mono_ms() + broker->timeout_ms,
-    };
-    int result = -1;
-    if (broker->cache == NULL) {
-        result = renew(&request, creds, err);
-    } else if (cache_identify(broker->cache, broker->portal, broker->token, scope, &request.id,
-                              err) == 0) {
-        result = get_cached(&request, creds, err);
+    const struct cache_id before = request->id;
+    request->deadline_ms = clock_mono_ms() + request->broker->timeout_ms;
+    if (!identify(request)) {
+        return refresh(request, creds, err);
     }
-    if (result == 0 && broker->left_s != NULL) {
-        *broker->left_s = request.left_s;
+    if (strcmp(before.name, request->id.name) != 0 && look(request)) {
+        return return_cached(request, creds);
+    }
+    return refresh_once(request, creds, err);
+}
+
+static int get(struct request *request, struct aws_credentials *creds, struct err *err)
+{
+    struct identity *identity = request->broker->identity;
+    if (identify(request) && look(request)) {
+        return_cached(request, creds);
+        log_debug("from the cache, %lld s left", (long long)request->left_s);
+        return 0;
+    }
+    bool usable = is_usable(request);
+    int64_t deadline_ms = usable ? clock_mono_ms() + BROKER_REFRESH_MS : INT64_MAX;
+    if (identity_open(identity, deadline_ms, err) != 0) {
+        return usable && err->kind == ERR_UNAVAILABLE ? return_cached(request, creds) : -1;
+    }
+    if (attempt(request, creds, err) == 0) {
+        return 0;
+    }
+    return identity_renew(identity, err) ? attempt(request, creds, err) : -1;
+}
+
+static void init(struct request *request, const struct broker *broker, const struct scope *scope)
+{
+    *request = (struct request){.broker = broker, .scope = scope};
+    scope_key(scope, request->key);
+}
+
+int broker_get(const struct broker *broker, const struct scope *scope,
+               struct aws_credentials *creds, int64_t *left_s, struct err *err)
+{
+    struct request request;
+    init(&request, broker, scope);
+    int result = get(&request, creds, err);
+    if (result == 0 && left_s != NULL) {
+        *left_s = request.left_s;
     }
     aws_credentials_wipe(&request.entry.creds);
     return result;
 }
 
-enum broker_state broker_look(const struct broker *broker, const struct scope *scope,
-                              struct aws_credentials *creds)
+void broker_forget(const struct broker *broker, const struct scope *scope)
 {
-    struct request request = {.broker = broker, .scope = scope};
-    struct err ignored;
-    enum broker_state state = BROKER_NOTHING;
-    if (broker->cache != NULL && cache_identify(broker->cache, broker->portal, broker->token, scope,
-                                                &request.id, &ignored) == 0) {
-        bool fresh = look(&request);
-        state = fresh ? BROKER_FRESH : is_usable(&request) ? BROKER_USABLE : BROKER_NOTHING;
+    struct request request;
+    init(&request, broker, scope);
+    if (identify(&request)) {
+        cache_remove(broker->cache, &request.id);
     }
-    if (state != BROKER_NOTHING) {
-        hand_out_known(&request, creds);
-        if (broker->left_s != NULL) {
-            *broker->left_s = request.left_s;
-        }
-    }
-    aws_credentials_wipe(&request.entry.creds);
-    return state;
 }

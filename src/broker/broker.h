@@ -1,65 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * "Get it once, safely": the one way to credentials. Every command and server asks here; nobody
- * else reads the cache or asks the portal for keys. Where the credentials go is not its business.
+ * Gets credentials once, safely: from the cache, else from the portal, for every command and
+ * server.
  */
 #ifndef BROKER_BROKER_H
 #define BROKER_BROKER_H
 
 #include <stdint.h>
 
+#include "portal/portal.h"
 #include "portal/scope.h"
 
 struct aws_credentials;
 struct cache;
 struct err;
+struct identity;
 
-/* The portal, seen from here; tests pass their own. Both may take until deadline_ms
- * (base/clock.h), and return errors as portal/portal.h says. */
+/* The calls of the portal. They may take until deadline_ms (base/clock.h), and return errors as
+ * portal/portal.h says. */
 struct broker_source {
     void *context;
-    int (*find_tenant)(void *context, const char *name, char *id, int64_t deadline_ms,
-                       struct err *err); /* id: CACHE_TENANT_ID_SIZE bytes */
+    int (*find_tenant)(void *context, const struct scope *scope, char id[PORTAL_ID_SIZE],
+                       int64_t deadline_ms, struct err *err);
     int (*fetch)(void *context, enum scope_kind kind, const char *tenant_id,
                  struct aws_credentials *creds, int64_t deadline_ms, struct err *err);
 };
 
 enum {
-    /* With valid credentials at hand nobody should wait longer; deployed Rust SDKs kill a
+    /* How long a refresh may take while valid credentials are at hand; deployed Rust SDKs kill a
      * credential_process after 5 s. */
     BROKER_REFRESH_MS = 3000,
 };
 
 struct broker {
-    struct cache *cache; /* NULL: neither read nor written */
+    const struct cache *cache; /* NULL: no cache */
     struct broker_source source;
-    const char *portal; /* origin and token make the identity of an entry */
-    const char *token;
-    /* Nothing is handed out that has so many seconds left or fewer: for who has credentials and
-     * wants better ones. 0: anything valid is good enough. */
+    const char *portal; /* its origin */
+    struct identity *identity;
+    int64_t timeout_ms; /* for the calls of one attempt; the time of a person does not count */
+    /* Credentials with this many seconds left or fewer are not returned: for a caller that has
+     * credentials already and needs longer ones. 0: any valid ones. */
     int64_t want_left_s;
-    int64_t *left_s;        /* NULL, or where to say how many seconds the credentials have left */
-    int64_t timeout_ms;     /* how long a call may take: --timeout, or --wait */
+    const char *lock_hint;  /* for messages: what to do while another process has the lock */
     int64_t (*now_s)(void); /* clock_wall_s, or a test's */
 };
 
 /*
- * Fresh credentials from the cache without any network, or new ones from the portal. Of processes
- * that ask at once for the same, one asks the portal and the others take its answer. Credentials
- * that are stale but still valid are handed out when the portal is unavailable, which is found out
- * within 3 seconds then.
+ * Fresh credentials from the cache without any network, else new ones from the portal. If several
+ * processes need the same ones at once, one asks the portal and the others get its result.
+ * Credentials that are stale but still valid are returned if the portal is unavailable, after
+ * BROKER_REFRESH_MS at most. The identity is opened before the lock of the entry is held, because a
+ * person may be asked, and renewed once if the portal refuses it. *left_s, if not NULL, is how many
+ * seconds the credentials have left.
  */
 int broker_get(const struct broker *broker, const struct scope *scope,
-               struct aws_credentials *creds, struct err *err) __attribute__((warn_unused_result));
+               struct aws_credentials *creds, int64_t *left_s, struct err *err)
+    __attribute__((warn_unused_result));
 
-enum broker_state {
-    BROKER_NOTHING,
-    BROKER_USABLE, /* stale, but valid: creds is filled */
-    BROKER_FRESH,  /* creds is filled */
-};
-
-/* What the cache has, without asking anybody. */
-enum broker_state broker_look(const struct broker *broker, const struct scope *scope,
-                              struct aws_credentials *creds);
+/* Removes the cache entry: the next broker_get asks the portal. */
+void broker_forget(const struct broker *broker, const struct scope *scope);
 
 #endif

@@ -21,7 +21,6 @@
 #include "broker/cache_entry.h"
 
 enum {
-    STALE_LEFT_S = 20 * 60,
     /* Hexadecimal digits in the name of an entry. */
     NAME_LEN = CACHE_NAME_SIZE - 1,
     STORAGE = 4096, /* an entry has 1,100 to 2,500 bytes */
@@ -104,24 +103,21 @@ void cache_close(struct cache *cache)
 }
 
 /*
- * SHA-256 over the key and the three, with a NUL behind each, half of it in hexadecimal. The key in
- * front makes it a keyed hash, and the missing half keeps it from being continued; HMAC would need
- * the heap, which a cached run does without. The kind of the scope is in it as a digit: a tenant
- * could be named like another's ID.
+ * SHA-256 over the key and the parts, each with its NUL; half of the digest in hexadecimal. The key
+ * in front makes it a keyed hash, and the missing half prevents a length extension; HMAC would need
+ * the heap, which a cached run does not use.
  */
-int cache_identify(const struct cache *cache, const char *portal, const char *token,
-                   const struct scope *scope, struct cache_id *id, struct err *err)
+int cache_identify(const struct cache *cache, const char *const *parts, size_t count,
+                   struct cache_id *id, struct err *err)
 {
-    const char kind[] = {(char)('0' + (int)scope->kind), ':', '\0'};
     char storage[STORAGE];
     unsigned char digest[32];
     struct buf input;
     buf_init_in(&input, storage, sizeof(storage), 64 << 10);
     buf_add(&input, cache->key, sizeof(cache->key));
-    buf_add(&input, portal, strlen(portal) + 1);
-    buf_add(&input, token, strlen(token) + 1);
-    buf_add_str(&input, kind);
-    buf_add_str(&input, scope->tenant);
+    for (size_t i = 0; i < count; i++) {
+        buf_add(&input, parts[i], strlen(parts[i]) + 1);
+    }
     int result = buf_check(&input, err);
     if (result == 0) {
         result = mbedtls_sha256((const unsigned char *)input.data, input.len, digest, 0) == 0
@@ -201,20 +197,6 @@ int cache_lock(const struct cache *cache, const struct cache_id *id, struct fs_l
         return err_set(err, ERR_FILE, "path too long: %.80s...", cache->dir);
     }
     return fs_lock_take(lock, path, deadline_ms, err);
-}
-
-int64_t cache_left_s(const struct cache_entry *entry, int64_t now_s)
-{
-    int64_t age_s = now_s - entry->obtained_s;
-    return age_s < 0 || age_s >= entry->creds.lifetime_s ? 0 : entry->creds.lifetime_s - age_s;
-}
-
-bool cache_is_fresh(const struct cache_entry *entry, int64_t now_s)
-{
-    int64_t half_s = entry->creds.lifetime_s / 2;
-    int64_t least_s = half_s < STALE_LEFT_S ? half_s : STALE_LEFT_S;
-    int64_t left_s = cache_left_s(entry, now_s);
-    return left_s > 0 && left_s >= least_s;
 }
 
 static bool is_hex_name(const char *name)

@@ -8,9 +8,8 @@
 #include "base/json.h"
 #include "base/json_fields.h"
 #include "base/json_write.h"
-#include "broker/cache.h"
 
-enum { FIELDS = 11, ENTRY_VERSION = 1 };
+enum { FIELDS = 11, ENTRY_VERSION = 1, STALE_LEFT_S = 20 * 60 };
 
 /* The fields of an entry, in the order that they are written in. */
 static void list_fields(struct cache_entry *entry, int64_t *version,
@@ -70,4 +69,18 @@ void cache_entry_format(struct buf *out, const struct cache_entry *entry)
     json_put_fields(&writer, fields, FIELDS);
     json_end_object(&writer);
     buf_add_char(out, '\n');
+}
+
+int64_t cache_entry_left_s(const struct cache_entry *entry, int64_t now_s)
+{
+    int64_t age_s = now_s - entry->obtained_s;
+    return age_s < 0 || age_s >= entry->creds.lifetime_s ? 0 : entry->creds.lifetime_s - age_s;
+}
+
+bool cache_entry_is_fresh(const struct cache_entry *entry, int64_t now_s)
+{
+    int64_t half_s = entry->creds.lifetime_s / 2;
+    int64_t least_s = half_s < STALE_LEFT_S ? half_s : STALE_LEFT_S;
+    int64_t left_s = cache_entry_left_s(entry, now_s);
+    return left_s > 0 && left_s >= least_s;
 }

@@ -113,7 +113,7 @@ static int run(const struct args *args, struct err *err)
     }
     struct session session;
     struct aws_credentials creds;
-    int result = session_open(&session, args, err);
+    int result = session_open(&session, args, SESSION_NORMAL, err);
     if (result == 0) {
         result = session_credentials(&session, &scope, &creds, err);
     }

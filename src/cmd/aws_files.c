@@ -136,7 +136,7 @@ static int name_profiles(struct aws_files *files, struct err *err)
 static int get_credentials(struct aws_files *files, struct err *err)
 {
     struct session session;
-    int result = session_open(&session, files->args, err);
+    int result = session_open(&session, files->args, SESSION_NORMAL, err);
     for (int i = 0; result == 0 && i < files->count; i++) {
         result = session_credentials(&session, &files->scopes[i], &files->creds[i], err);
     }

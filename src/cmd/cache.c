@@ -14,11 +14,13 @@ static int add_entry(const struct cache_entry *entry, void *context, struct err 
 {
     char expiration[8 + CLOCK_RFC3339_SIZE] = "expires ?";
     char left[40];
+    char scope[SCOPE_TEXT_SIZE];
     (void)err;
+    scope_describe_key(entry->scope, scope);
     clock_format_rfc3339(entry->creds.expiration_s, expiration + 8);
     snprintf(left, sizeof(left), "%lld min left",
-             (long long)(cache_left_s(entry, clock_wall_s()) / 60));
-    table_add_row(context, (const char *const[]){entry->portal, entry->scope, expiration, left});
+             (long long)(cache_entry_left_s(entry, clock_wall_s()) / 60));
+    table_add_row(context, (const char *const[]){entry->portal, scope, expiration, left});
     return 0;
 }
 

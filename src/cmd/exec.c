@@ -51,7 +51,7 @@ static int run_in_place(const struct args *args, struct err *err)
     if (scope_options_read(args, &scope, err) != 0) {
         return -1;
     }
-    int result = session_open(&session, args, err);
+    int result = session_open(&session, args, SESSION_NORMAL, err);
     if (result == 0) {
         result = session_credentials(&session, &scope, &creds, err);
     }

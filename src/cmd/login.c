@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* duplojit login: asks the person now, whatever is cached; logout: forgets what was kept. */
+/* duplojit login: saves a new login; duplojit logout: deletes it. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -9,42 +9,32 @@
 #include "portal/jwt.h"
 #include "session/session.h"
 
-/* One line for the person: who, and until when. */
-static void say_who(const struct session *session)
+/* Whose login it is, and until when. */
+static void print_login(const struct session *session)
 {
     struct jwt_claims claims;
     char until[CLOCK_RFC3339_SIZE] = "";
-    const struct login *login = &session->login;
-    jwt_read(buf_str(&login->token), &claims);
+    jwt_read(identity_token(session->identity), &claims);
     bool dated = claims.expires_s > 0 && clock_format_rfc3339(claims.expires_s, until);
     log_note("logged in to %s%s%s%s%s%s", session->host.origin,
              claims.user[0] != '\0' ? " as " : "", claims.user,
-             session->as_admin ? ", for an administrator's access" : "",
-             dated ? "; the token is good until " : "", until);
+             session->identity->for_admin ? ", for administrator access" : "",
+             dated ? "; the token expires at " : "", until);
 }
 
 static int log_in(struct session *session, struct err *err)
 {
-    struct portal_features features;
-    if (!session->has_cache) {
+    if (session->cache == NULL) {
         return err_set(err, ERR_FILE,
-                       "the login cannot be kept: there is no cache that can be "
-                       "written; set DUPLO_CACHE, XDG_CACHE_HOME or HOME");
+                       "the login cannot be saved, because there is no cache directory that can be "
+                       "written: set DUPLO_CACHE, XDG_CACHE_HOME or HOME");
     }
-    if (session_new_login(session, err) != 0) {
+    if (session_log_in(session, err) != 0) {
         return -1;
     }
-    const struct portal *portal = session_portal(session, err);
-    if (portal == NULL || portal_get_features(portal, &features, err) != 0) {
-        return err_wrap(err, "the new login");
-    }
-    if (session->login.loss[0] != '\0') {
-        return err_set(err, ERR_FILE, "the login is good, but cannot be kept: %s",
-                       session->login.loss);
-    }
-    say_who(session);
+    print_login(session);
     if (session_has_token(session->args)) {
-        log_note("DUPLO_TOKEN or DUPLO_TOKEN_FILE is set, and comes before this login");
+        log_note("DUPLO_TOKEN or DUPLO_TOKEN_FILE is set and has priority over this login");
     }
     return 0;
 }
@@ -52,7 +42,7 @@ static int log_in(struct session *session, struct err *err)
 static int run_login(const struct args *args, struct err *err)
 {
     struct session session;
-    int result = session_open_person(&session, args, err);
+    int result = session_open(&session, args, SESSION_NEW_LOGIN, err);
     if (result == 0) {
         result = log_in(&session, err);
     }
@@ -60,8 +50,8 @@ static int run_login(const struct args *args, struct err *err)
     return result;
 }
 
-/* With a portal, that portal's; without, all. Its AWS credentials go with a login, or the next
- * person at this account would find them. */
+/* One portal's, or all. The AWS credentials go with the login: the next user of this account must
+ * not find them. */
 static int run_logout(const struct args *args, struct err *err)
 {
     char dir[PATH_MAX];
@@ -70,21 +60,16 @@ static int run_logout(const struct args *args, struct err *err)
     int logins = 0;
     int credentials = 0;
     bool all = args_text(args, OPTION_HOST) == NULL;
-    const char *api_text = args_text(args, OPTION_API_HOST);
-    if (!all && session_host(args, &host, err) != 0) {
+    if (!all && (session_host(args, &host, err) != 0 || session_api(args, &host, &api, err) != 0)) {
         return -1;
     }
-    api = host;
-    if (!all && api_text != NULL && url_parse_origin(api_text, &api, err) != 0) {
-        return err_wrap(err, "--api-host");
-    }
     if (!session_cache_dir(args, dir)) {
-        log_note("there is no cache, so nothing is kept");
+        log_note("there is no cache directory, so no login is saved");
         return 0;
     }
     int failed = all ? cache_clear(dir, &credentials, err)
                      : cache_clear_portal(dir, api.origin, &credentials, err);
-    if (failed || login_forget(dir, all ? NULL : host.origin, &logins, err) != 0) {
+    if (failed || saved_login_forget(dir, all ? NULL : host.origin, &logins, err) != 0) {
         return -1;
     }
     log_note("%s: logins removed: %d; cached credentials removed: %d",

@@ -62,7 +62,7 @@ static int run(const struct args *args, struct err *err)
     struct session session;
     struct portal_tenant *tenants = NULL;
     size_t count = 0;
-    int result = session_open(&session, args, err);
+    int result = session_open(&session, args, SESSION_NORMAL, err);
     const struct portal *portal = result == 0 ? session_portal(&session, err) : NULL;
     result = portal == NULL ? -1 : portal_list_tenants(portal, &tenants, &count, err);
     if (result == 0) {

@@ -28,7 +28,7 @@ static int print(const struct portal *portal, struct err *err)
 static int run(const struct args *args, struct err *err)
 {
     struct session session;
-    int result = session_open(&session, args, err);
+    int result = session_open(&session, args, SESSION_NORMAL, err);
     const struct portal *portal = result == 0 ? session_portal(&session, err) : NULL;
     result = portal == NULL ? -1 : print(portal, err);
     session_close(&session);

@@ -93,8 +93,12 @@ static int hand_over(struct handover *handover, struct err *err)
 
 static int show(const struct args *args, const char *link, struct err *err)
 {
+    struct browser_options browser;
+    if (session_browser(args, &browser, err) != 0) {
+        return -1;
+    }
     struct handover handover = {
-        .waiting = {.args = args,
+        .waiting = {.options = &browser,
                     .purpose = "to open the AWS console",
                     .instead = "or --print-url prints the sign-in link, which works anywhere",
                     .handle = handle},
@@ -155,7 +159,7 @@ static int open_console(struct session *session, const struct scope *scope,
     struct buf link;
     buf_init(&link, CONSOLE_LINK_MAX);
     int result = ask_portal(session, scope, &link, region, err);
-    if (result != 0 && session_renew_login(session, err)) {
+    if (result != 0 && session_renew(session, err)) {
         result = ask_portal(session, scope, &link, region, err);
     }
     if (result == 0) {
@@ -203,7 +207,7 @@ static int run(const struct args *args, struct err *err)
     if (read_options(args, &how, err) != 0 || scope_options_read(args, &scope, err) != 0) {
         return -1;
     }
-    int result = session_open(&session, args, err);
+    int result = session_open(&session, args, SESSION_NORMAL, err);
     if (result == 0) {
         result = open_console(&session, &scope, &how, err);
     }

@@ -17,8 +17,8 @@ static bool is_program(const char *path)
     return stat(path, &info) == 0 && S_ISREG(info.st_mode) && access(path, X_OK) == 0;
 }
 
-/* What execvp would find. Empty and relative folders of PATH are left out: they depend on where the
- * user happens to stand. */
+/* What execvp would find. Empty and relative entries of PATH do not count: they depend on the
+ * working directory. */
 static bool find_program(const char *name, const char *path, char out[PATH_MAX])
 {
     if (strchr(name, '/') != NULL) {
@@ -35,8 +35,8 @@ static bool find_program(const char *name, const char *path, char out[PATH_MAX])
     return false;
 }
 
-/* Takes a command if its program exists. A path with blanks in it is one word. */
-static bool take_command(struct browser *browser, const char *command, size_t len, const char *path)
+/* Uses a command if its program exists. A path with blanks that exists is one word. */
+static bool use_command(struct browser *browser, const char *command, size_t len, const char *path)
 {
     int count = 0;
     if (len == 0 || len >= sizeof(browser->text)) {
@@ -64,11 +64,11 @@ static bool take_command(struct browser *browser, const char *command, size_t le
     return count > 0 && *at == '\0' && find_program(browser->words[0], path, browser->program);
 }
 
-static bool take_variable(struct browser *browser, const struct browser_wishes *wishes)
+static bool use_variable(struct browser *browser, const struct browser_request *request)
 {
-    for (const char *at = wishes->variable; at != NULL && *at != '\0';) {
+    for (const char *at = request->variable; at != NULL && *at != '\0';) {
         size_t len = strcspn(at, ":");
-        if (take_command(browser, at, len, wishes->path)) {
+        if (use_command(browser, at, len, request->path)) {
             return true;
         }
         at += len + (at[len] == ':' ? 1 : 0);
@@ -76,41 +76,38 @@ static bool take_variable(struct browser *browser, const struct browser_wishes *
     return false;
 }
 
-static bool take_usual(struct browser *browser, const struct browser_wishes *wishes)
+static bool use_default(struct browser *browser, const struct browser_request *request)
 {
     static const char *const names[] = {"xdg-open", "wslview", "sensible-browser", "gnome-open"};
-    browser->why_none = wishes->remote     ? "this is a session over SSH"
-                        : !wishes->display ? "there is no display here"
-                                           : NULL;
+    browser->why_none = request->remote ? "SSH session" : !request->display ? "no display" : NULL;
     for (size_t i = 0; browser->why_none == NULL && i < sizeof(names) / sizeof(names[0]); i++) {
-        if (take_command(browser, names[i], strlen(names[i]), wishes->path)) {
+        if (use_command(browser, names[i], strlen(names[i]), request->path)) {
             return true;
         }
     }
-    browser->why_none = browser->why_none != NULL ? browser->why_none : "there is no browser here";
+    browser->why_none = browser->why_none != NULL ? browser->why_none : "no browser found";
     return false;
 }
 
-int browser_choose(struct browser *browser, const struct browser_wishes *wishes, struct err *err)
+int browser_choose(struct browser *browser, const struct browser_request *request, struct err *err)
 {
-    const char *named = wishes->named;
+    const char *command = request->command;
     *browser = (struct browser){0};
-    if (named != NULL && strcmp(named, "none") == 0) {
-        browser->why_none = "none is wanted";
+    if (command != NULL && strcmp(command, "none") == 0) {
         return 0;
     }
-    if (named != NULL && !take_command(browser, named, strlen(named), wishes->path)) {
-        return err_set(err, ERR_USAGE, "--browser \"%.200s\": there is no such program", named);
+    if (command != NULL && !use_command(browser, command, strlen(command), request->path)) {
+        return err_set(err, ERR_USAGE, "there is no program \"%.200s\"", command);
     }
-    if (named == NULL && !take_variable(browser, wishes) && !take_usual(browser, wishes)) {
+    if (command == NULL && !use_variable(browser, request) && !use_default(browser, request)) {
         browser->program[0] = '\0';
     }
     return 0;
 }
 
-/* words with the address in its place. False where it does not fit. */
-static bool put_address(const struct browser *browser, const char *url,
-                        char room[BROWSER_TEXT_SIZE], const char *argv[BROWSER_WORDS_MAX + 2])
+/* The words with the URL in its place. False if it does not fit. */
+static bool put_url(const struct browser *browser, const char *url, char room[BROWSER_TEXT_SIZE],
+                    const char *argv[BROWSER_WORDS_MAX + 2])
 {
     bool placed = false;
     int count = 0;
@@ -135,8 +132,8 @@ static bool put_address(const struct browser *browser, const char *url,
     return true;
 }
 
-/* Between vfork and execve: shares our memory, so it changes none. A session of its own keeps
- * Ctrl-C for us from ending the browser; our connections and locks are not its own. */
+/* Between vfork and execve: it shares our memory and must change nothing there. The session of its
+ * own keeps our Ctrl-C from ending the browser, which gets none of our connections and locks. */
 static _Noreturn void become(const char *program, const char *const *argv,
                              const char *const *environment)
 {
@@ -156,7 +153,7 @@ pid_t browser_start(const struct browser *browser, const char *url, const char *
 {
     char room[BROWSER_TEXT_SIZE];
     const char *argv[BROWSER_WORDS_MAX + 2];
-    if (!put_address(browser, url, room, argv)) {
+    if (!put_url(browser, url, room, argv)) {
         return err_set(err, ERR_USAGE, "the browser's command line is too long");
     }
     pid_t pid = vfork();

@@ -16,43 +16,17 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "login/browser.h"
+#include "login/browser_environment.h"
 #include "net/address.h"
 
 enum {
-    TIMEOUT_DEFAULT_MS = 180000,
-    HEADER_MAX = 40 << 10, /* a token in the address, twice: raw and decoded */
+    HEADER_MAX = 40 << 10, /* a token in the URL, twice: raw and decoded */
     CONNECTIONS_MAX = 32,
-    TIMEOUT_MS = 10000,
+    CONNECTION_TIMEOUT_MS = 10000,
     PORT_TRIES = 20,
-    FAREWELL_MS = 2000, /* for the last answer to get out */
+    LAST_RESPONSE_MS = 2000,
     TELL_SIZE = 1200,
 };
-
-static const char type_first[] = "with the browser on another machine, type there first:";
-
-int browser_wait_timeout_ms(const struct args *args, int64_t *timeout_ms, struct err *err)
-{
-    return args_duration_ms(args, OPTION_LOGIN_TIMEOUT, TIMEOUT_DEFAULT_MS, timeout_ms, err);
-}
-
-static int wanted_port(const struct args *args, int64_t *port, struct err *err)
-{
-    const char *text = args_text(args, OPTION_PORT);
-    *port = 0;
-    return text == NULL || text_parse_int(text, 1, 65535, port)
-               ? 0
-               : err_set(err, ERR_USAGE, "--port \"%.40s\" is not a port: write 1 to 65535", text);
-}
-
-int browser_wait_check(const struct args *args, struct err *err)
-{
-    int64_t number = 0;
-    const char *browser = args_text(args, OPTION_BROWSER);
-    if (browser != NULL && (browser[0] == '\0' || strlen(browser) >= BROWSER_TEXT_SIZE)) {
-        return err_set(err, ERR_USAGE, "--browser is empty, or too long");
-    }
-    return wanted_port(args, &number, err) != 0 ? -1 : browser_wait_timeout_ms(args, &number, err);
-}
 
 static int listen_on(struct browser_wait *waiting, const char *host, int port, struct err *err)
 {
@@ -73,7 +47,7 @@ static int start_server(struct browser_wait *waiting, struct err *err)
         .connections_max = CONNECTIONS_MAX,
         .header_max = HEADER_MAX,
         .body_max = waiting->body_max,
-        .timeout_ms = TIMEOUT_MS,
+        .timeout_ms = CONNECTION_TIMEOUT_MS,
         .context = waiting->context,
         .handle = waiting->handle,
     };
@@ -97,18 +71,13 @@ static bool has_ipv6(void)
     return good;
 }
 
-/* A browser may take "localhost" for either address: the port must be ours on both. */
+/* A browser may connect to "localhost" at either address: the port must be ours on both. */
 int browser_wait_open(struct browser_wait *waiting, struct err *err)
 {
-    int64_t port = 0;
+    int port = waiting->options->port;
     bool both = has_ipv6();
-    if (wanted_port(waiting->args, &port, err) != 0 ||
-        browser_wait_timeout_ms(waiting->args, &waiting->timeout_ms, err) != 0) {
-        return -1;
-    }
     for (int i = 0; i < PORT_TRIES; i++) {
-        if (start_server(waiting, err) != 0 ||
-            listen_on(waiting, "127.0.0.1", (int)port, err) != 0) {
+        if (start_server(waiting, err) != 0 || listen_on(waiting, "127.0.0.1", port, err) != 0) {
             return -1;
         }
         if (!both || listen_on(waiting, "[::1]", waiting->port, err) == 0) {
@@ -128,58 +97,37 @@ void browser_wait_close(struct browser_wait *waiting)
     waiting->server = NULL;
 }
 
-static bool is_set(const struct args *args, const char *name)
+static int choose_browser(const struct browser_options *options, struct browser *browser,
+                          struct err *err)
 {
-    return args_environment(args, name) != NULL;
+    struct browser_request request = {.command = options->command};
+    browser_environment_read(options->environment, &request);
+    return browser_choose(browser, &request, err) == 0
+               ? 0
+               : err_wrap(err, "%s", options->command_source);
 }
 
-static int choose_browser(const struct args *args, struct browser *browser, struct err *err)
-{
-    const struct browser_wishes wishes = {
-        .named = args_text(args, OPTION_BROWSER),
-        .variable = args_environment(args, "BROWSER"),
-        .path = args_environment(args, "PATH"),
-        .remote = is_set(args, "SSH_CONNECTION") || is_set(args, "SSH_TTY"),
-        .display = is_set(args, "DISPLAY") || is_set(args, "WAYLAND_DISPLAY") ||
-                   is_set(args, "WSL_DISTRO_NAME"),
-    };
-    return browser_choose(browser, &wishes, err);
-}
-
-static bool holds_secret(const char *word)
-{
-    for (int i = 0; i < OPTION_COUNT; i++) {
-        const char *const names[] = {options[i].variable, options[i].alt_variable};
-        for (int k = 0; options[i].secret && k < 2; k++) {
-            if (names[k] != NULL && text_is_variable(word, names[k])) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* A browser lives long, and what it starts inherits: it does not get the token. */
+/* A browser runs for long, and passes its environment on: it does not get the secrets. */
 static pid_t start_browser(const struct browser_wait *waiting, const struct browser *browser,
                            const char *url, struct err *err)
 {
-    const char *const *all = waiting->args->environment;
+    const char *const *all = waiting->options->environment;
     size_t count = 0;
     while (all[count] != NULL) {
         count++;
     }
-    const char **rest = calloc(count + 1, sizeof(*rest));
-    if (rest == NULL) {
+    const char **kept = calloc(count + 1, sizeof(*kept));
+    if (kept == NULL) {
         return err_set(err, ERR_INTERNAL, "out of memory for the environment");
     }
     count = 0;
     for (; *all != NULL; all++) {
-        if (!holds_secret(*all)) {
-            rest[count++] = *all;
+        if (!waiting->options->is_secret(*all)) {
+            kept[count++] = *all;
         }
     }
-    pid_t pid = browser_start(browser, url, rest, err);
-    free(rest);
+    pid_t pid = browser_start(browser, url, kept, err);
+    free(kept);
     return pid;
 }
 
@@ -198,72 +146,31 @@ void browser_wait_tell(const struct browser_wait *waiting, const char *format, .
     }
 }
 
-/* One of the words of "CLIENT PORT SERVER PORT", which sshd sets; "" where there are fewer. */
-static void take_word(const char *ssh, int number, char out[64])
+/* No browser was opened (why NULL: the user wants none). Programs such as the AWS CLI keep what is
+ * on standard error, so it goes to the terminal as well. */
+static void tell_url(struct browser_wait *waiting, const char *why, const char *url)
 {
-    for (int i = 0; i < number; i++) {
-        ssh += strcspn(ssh, " ");
-        ssh += strspn(ssh, " ");
-    }
-    snprintf(out, 64, "%.*s", (int)strcspn(ssh, " "), ssh);
-}
-
-/* The third word is how the user's machine knows this one. */
-static void tell_ssh(const struct browser_wait *waiting, const char *ssh)
-{
-    char server[64];
-    char port[64];
-    take_word(ssh, 2, server);
-    take_word(ssh, 3, port);
-    bool usual = port[0] == '\0' || strcmp(port, "22") == 0;
-    browser_wait_tell(waiting, "%s ssh %s%s%s-L %d:127.0.0.1:%d %s", type_first, usual ? "" : "-p ",
-                      usual ? "" : port, usual ? "" : " ", waiting->port, waiting->port,
-                      server[0] != '\0' ? server : "THIS-MACHINE");
-}
-
-/* Docker's mark, and what Podman and systemd-nspawn set. */
-static bool is_container(const struct args *args)
-{
-    return is_set(args, "container") || access("/.dockerenv", F_OK) == 0;
-}
-
-/* Which line brings the browser's answer from another machine to our listener. */
-static void tell_forward(const struct browser_wait *waiting)
-{
-    const struct args *args = waiting->args;
-    const char *pod = args_environment(args, "HOSTNAME");
-    const char *ssh = args_environment(args, "SSH_CONNECTION");
-    if (is_set(args, "KUBERNETES_SERVICE_HOST")) {
-        browser_wait_tell(waiting, "%s kubectl port-forward pod/%s %d:%d", type_first,
-                          pod != NULL ? pod : "POD", waiting->port, waiting->port);
-    } else if (ssh == NULL && is_container(args)) {
-        browser_wait_tell(waiting, "a browser outside of this container reaches this program only "
-                                   "where the container was started with --network host");
-    } else {
-        tell_ssh(waiting, ssh != NULL ? ssh : "");
-    }
-}
-
-/* There is no browser here, or it failed: the AWS CLI, for one, keeps what is on standard error. */
-static void tell_way(struct browser_wait *waiting, const char *why, const char *url)
-{
+    char advice[BROWSER_ADVICE_SIZE];
+    browser_environment_advise(waiting->options->environment, waiting->port, advice);
     waiting->insists = terminal_insist(waiting->terminal);
-    browser_wait_tell(waiting, "%s; %s, open this in a browser:", why, waiting->purpose);
+    browser_wait_tell(waiting, "%s%s%s%s, open this URL in a browser:",
+                      why != NULL ? "cannot open a browser here (" : "", why != NULL ? why : "",
+                      why != NULL ? "); " : "", waiting->purpose);
     browser_wait_tell(waiting, "  %s", url);
-    tell_forward(waiting);
+    browser_wait_tell(waiting, "%s", advice);
     if (waiting->paste != NULL && waiting->terminal->fd >= 0) {
         browser_wait_tell(waiting,
-                          "or paste here the address that the browser ends on (it is not shown), "
-                          "and press Enter");
+                          "or paste here the URL that the browser ends on (it is not shown) and "
+                          "press Enter");
     }
     if (waiting->instead != NULL) {
         browser_wait_tell(waiting, "%s", waiting->instead);
     }
 }
 
-/* A browser's launcher that fails at once has opened nothing. */
-static void look_after(struct browser_wait *waiting, pid_t *pid, const struct browser *browser,
-                       const char *url)
+/* A browser command that has failed has opened no page. */
+static void check_browser(struct browser_wait *waiting, pid_t *pid, const struct browser *browser,
+                          const char *url)
 {
     int status = 0;
     char why[BROWSER_TEXT_SIZE];
@@ -271,12 +178,12 @@ static void look_after(struct browser_wait *waiting, pid_t *pid, const struct br
         *pid = -1;
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
             snprintf(why, sizeof(why), "%s failed", browser->words[0]);
-            tell_way(waiting, why, url);
+            tell_url(waiting, why, url);
         }
     }
 }
 
-/* Waits for what comes first: a request, a pasted line, a second. */
+/* Waits for a request, a pasted line, or the next second of the countdown. */
 static void wait_once(struct browser_wait *waiting, int64_t left_ms)
 {
     struct terminal *terminal = waiting->terminal;
@@ -303,7 +210,7 @@ static void wait_once(struct browser_wait *waiting, int64_t left_ms)
 static int wait_for_person(struct browser_wait *waiting, pid_t *pid, const struct browser *browser,
                            const char *url, struct err *err)
 {
-    int64_t deadline_ms = clock_mono_ms() + waiting->timeout_ms;
+    int64_t deadline_ms = clock_mono_ms() + waiting->options->timeout_ms;
     char line[160];
     while (!waiting->done) {
         int64_t left_ms = clock_left_ms(deadline_ms);
@@ -312,23 +219,23 @@ static int wait_for_person(struct browser_wait *waiting, pid_t *pid, const struc
             return err_set(err, ERR_CANCELLED, "interrupted");
         }
         if (left_ms == 0) {
-            return err_set(err, ERR_CANCELLED,
-                           "nobody answered in the browser within %lld s (--login-timeout)",
-                           (long long)((waiting->timeout_ms + 999) / 1000));
+            return err_set(err, ERR_CANCELLED, "no answer from the browser within %lld s; %s",
+                           (long long)((waiting->options->timeout_ms + 999) / 1000),
+                           waiting->options->timeout_hint);
         }
-        snprintf(line, sizeof(line), "waiting for the browser: %lld:%02lld left (Ctrl-C ends it)",
+        snprintf(line, sizeof(line), "waiting for the browser: %lld:%02lld left (Ctrl-C cancels)",
                  (long long)(left_s / 60), (long long)(left_s % 60));
         terminal_show(waiting->terminal, line);
         wait_once(waiting, left_ms);
-        look_after(waiting, pid, browser, url);
+        check_browser(waiting, pid, browser, url);
     }
     return 0;
 }
 
-/* The browser has its answer when its connection is through with it. */
-static void say_farewell(struct browser_wait *waiting)
+/* Lets the browser receive the last response. */
+static void send_last_response(struct browser_wait *waiting)
 {
-    int64_t deadline_ms = clock_mono_ms() + FAREWELL_MS;
+    int64_t deadline_ms = clock_mono_ms() + LAST_RESPONSE_MS;
     while (!server_drain(waiting->server) && clock_left_ms(deadline_ms) > 0) {
         struct pollfd file = {.fd = server_fd(waiting->server), .events = POLLIN};
         int server_ms = server_timeout_ms(waiting->server);
@@ -343,7 +250,7 @@ int browser_wait_run(struct browser_wait *waiting, const char *url, struct err *
     struct terminal terminal;
     struct err why;
     pid_t pid = -1;
-    if (choose_browser(waiting->args, &browser, err) != 0) {
+    if (choose_browser(waiting->options, &browser, err) != 0) {
         return -1;
     }
     terminal_open(&terminal);
@@ -354,9 +261,9 @@ int browser_wait_run(struct browser_wait *waiting, const char *url, struct err *
         log_debug("browser: %s%s", browser.program, pid > 0 ? "" : ": failed");
     }
     if (pid <= 0) {
-        tell_way(waiting, browser.why_none, url);
-    } else if (terminal.out >= 0) { /* else there is nothing to say: stderr may be a program's */
-        browser_wait_tell(waiting, "opening the browser %s; if no page appears, open",
+        tell_url(waiting, browser.why_none, url);
+    } else if (terminal.out >= 0) { /* else a program may read standard error: no message */
+        browser_wait_tell(waiting, "opening the browser %s; if no page appears, open this URL:",
                           waiting->purpose);
         browser_wait_tell(waiting, "  %s", url);
     }
@@ -364,7 +271,7 @@ int browser_wait_run(struct browser_wait *waiting, const char *url, struct err *
     terminal_close(&terminal);
     waiting->terminal = NULL;
     if (result == 0) {
-        say_farewell(waiting);
+        send_last_response(waiting);
     }
     return result;
 }

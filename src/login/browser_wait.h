@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting for a person in a browser: a listener on loopback, the browser, what is said about it in
- * the terminal, the time limit and Ctrl-C. The login and `duplojit web` use it; what requests mean
- * is theirs.
+ * Waiting for a person in a browser: a listener on loopback, the browser, what the terminal shows,
+ * the time limit and Ctrl-C. What the requests mean is up to the caller.
  */
 #ifndef LOGIN_BROWSER_WAIT_H
 #define LOGIN_BROWSER_WAIT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "cli/args.h"
 #include "net/server.h"
 
 struct err;
@@ -17,17 +16,26 @@ struct terminal;
 
 enum { BROWSER_WAIT_PURPOSE_SIZE = 400 };
 
-/* The options of every command that may need a person, for its option list. */
-#define BROWSER_WAIT_OPTIONS OPTION_BROWSER, OPTION_PORT, OPTION_LOGIN_TIMEOUT
+/* What the user chose. */
+struct browser_options {
+    const char *command;        /* see login/browser.h; NULL: find a browser */
+    const char *command_source; /* which option or variable gave the command, for messages */
+    int port;                   /* 0: any free port */
+    int64_t timeout_ms;
+    const char *timeout_hint; /* what to do for a longer wait, for messages */
+    const char *const *environment;
+    /* Whether an entry of the environment holds a secret, which the browser must not get. */
+    bool (*is_secret)(const char *entry);
+};
 
 struct browser_wait {
-    const struct args *args;
+    const struct browser_options *options;
     const char *purpose; /* "to log in to https://..." */
-    const char *instead; /* what else to do without a browser here; NULL: nothing */
+    const char *instead; /* what else to do if no browser can be opened; NULL: nothing */
     void *context;
     enum server_verdict (*handle)(void *context, const struct server_request *request,
                                   struct server_response *response);
-    /* A line that was pasted; NULL: nothing can be. */
+    /* Called with a line that was pasted; NULL: no line is read. */
     void (*paste)(void *context, const char *line);
     size_t body_max;
     bool done; /* handle or paste sets it */
@@ -35,31 +43,22 @@ struct browser_wait {
     struct server *server;
     struct terminal *terminal; /* while it waits */
     int port;
-    int64_t timeout_ms;
-    bool insists; /* what is told goes to the terminal as well */
+    bool insists; /* messages go to the terminal as well */
 };
 
-/* How long a person has, by the options. */
-int browser_wait_timeout_ms(const struct args *args, int64_t *timeout_ms, struct err *err)
-    __attribute__((warn_unused_result));
-
-/* Whether the options about it are good, before anybody is asked for anything. */
-int browser_wait_check(const struct args *args, struct err *err)
-    __attribute__((warn_unused_result));
-
-/* Listens, on 127.0.0.1 and, where the machine has it, ::1, and fills in port. Release with
- * visit_close in any case. */
+/* Listens on 127.0.0.1 and, if the machine has it, ::1, and fills in port. Release with
+ * browser_wait_close in any case. */
 int browser_wait_open(struct browser_wait *waiting, struct err *err)
     __attribute__((warn_unused_result));
 void browser_wait_close(struct browser_wait *waiting);
 
-/* Tells the person something while it waits: on standard error, and on the terminal where a program
- * reads that and there is no browser to look at. */
+/* Prints a message while it waits: to standard error, and also to the terminal if a program reads
+ * standard error and no browser was opened. */
 void browser_wait_tell(const struct browser_wait *waiting, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Opens the browser on url, or says what to do, and waits until done. ERR_CANCELLED when the time
- * is over or a signal came. */
+/* Opens the browser on url, or prints what to do, and waits until done. ERR_CANCELLED after the
+ * timeout or a signal. */
 int browser_wait_run(struct browser_wait *waiting, const char *url, struct err *err)
     __attribute__((warn_unused_result));
 

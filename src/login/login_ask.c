@@ -21,12 +21,12 @@ static enum server_verdict handle(void *context, const struct server_request *re
 {
     struct asking *asking = context;
     if (asking->waiting.done) {
-        login_show_page(response, 410, "Too late", "duplojit has its answer already.");
+        login_show_page(response, 410, "Too late", "duplojit already has an answer to this login.");
         response->close = true;
         return SERVER_RESPOND;
     }
     enum login_verdict verdict = login_judge(&asking->page, request, response, asking->grant);
-    /* The path is the sender's; a query, which may hold a token, is no part of it. */
+    /* The path has no query, which may hold a token. */
     log_debug("login: %s %s: status %d", request->method, request->path, response->status);
     asking->cancelled = verdict == LOGIN_CANCELLED;
     asking->waiting.done = verdict == LOGIN_CANCELLED || verdict == LOGIN_GRANTED;
@@ -40,7 +40,7 @@ static void paste(void *context, const char *line)
     if (!login_read_pasted(line, asking->grant)) {
         browser_wait_tell(
             &asking->waiting,
-            "that is not the address that the browser ended on (http://localhost:%d/?t=...)",
+            "this is not the URL that the browser ends on (http://localhost:%d/?t=...)",
             asking->waiting.port);
         return;
     }
@@ -66,12 +66,12 @@ static int ask(struct asking *asking, struct err *err)
                : 0;
 }
 
-int interactive_ask(const struct args *args, const struct url_origin *portal, bool admin,
-                    struct login_grant *grant, struct err *err)
+int login_ask_person(const struct browser_options *options, const struct url_origin *portal,
+                     bool admin, struct login_grant *grant, struct err *err)
 {
     char purpose[BROWSER_WAIT_PURPOSE_SIZE];
     struct asking asking = {
-        .waiting = {.args = args,
+        .waiting = {.options = options,
                     .purpose = purpose,
                     .handle = handle,
                     .paste = paste,

@@ -18,26 +18,25 @@ enum { WAIT_STEP_MS = 1000 };
 
 static const char suffix[] = CACHE_LOGIN_SUFFIX;
 
-void login_init(struct login *login, const char *portal, bool admin)
+void saved_login_init(struct saved_login *login, const char *portal, bool admin)
 {
-    *login = (struct login){.admin = admin};
+    *login = (struct saved_login){.admin = admin};
     text_copy(login->portal, sizeof(login->portal), portal);
     buf_init(&login->token, LOGIN_TOKEN_MAX);
 }
 
-void login_done(struct login *login)
+void saved_login_done(struct saved_login *login)
 {
     buf_done(&login->token);
     explicit_bzero(login->otp, sizeof(login->otp));
 }
 
-/* Named as an entry of the cache would be, under a token that nobody can have. */
-static int find_file(const struct cache *cache, const struct login *login, char out[PATH_MAX],
+static int find_file(const struct cache *cache, const struct saved_login *login, char out[PATH_MAX],
                      struct err *err)
 {
-    const struct scope scope = {.kind = login->admin ? SCOPE_ADMIN : SCOPE_TENANT_NAME};
+    const char *const parts[] = {"login", login->portal, login->admin ? "admin" : "user"};
     struct cache_id id;
-    if (cache_identify(cache, login->portal, "a login", &scope, &id, err) != 0) {
+    if (cache_identify(cache, parts, sizeof(parts) / sizeof(parts[0]), &id, err) != 0) {
         return -1;
     }
     int len = snprintf(out, PATH_MAX, "%s/%s%s", cache->dir, id.name, suffix);
@@ -46,35 +45,35 @@ static int find_file(const struct cache *cache, const struct login *login, char 
                : err_set(err, ERR_FILE, "path too long: %.80s...", cache->dir);
 }
 
-/* False, and an empty login, where there is none that is whole, private, and this user's. */
-static bool read_file(const char *path, struct login *login)
+/* False if there is no file, or none that is complete, private, and owned by this user. */
+static bool read_file(const char *path, struct saved_login *login)
 {
     struct buf text;
     struct err ignored;
     bool found = false;
-    buf_init(&text, LOGIN_FILE_MAX);
+    buf_init(&text, SAVED_LOGIN_FILE_MAX);
     bool good = fs_read_private(path, &text, &found, &ignored) == 0 && found &&
-                login_parse(buf_str(&text), text.len, login, &ignored) == 0;
+                saved_login_parse(buf_str(&text), text.len, login, &ignored) == 0;
     buf_done(&text);
     return good;
 }
 
-/* What is in the file must be what its name says. */
-static void read_again(const char *path, struct login *login)
+/* A file under another one's name (copied or renamed) does not count. */
+static void read_again(const char *path, struct saved_login *login)
 {
-    struct login fresh;
-    login_init(&fresh, login->portal, login->admin);
+    struct saved_login fresh;
+    saved_login_init(&fresh, login->portal, login->admin);
     bool good = read_file(path, &fresh) && strcmp(fresh.portal, login->portal) == 0 &&
                 fresh.admin == login->admin;
     if (!good) {
-        login_done(&fresh);
-        login_init(&fresh, login->portal, login->admin);
+        saved_login_done(&fresh);
+        saved_login_init(&fresh, login->portal, login->admin);
     }
-    login_done(login);
+    saved_login_done(login);
     *login = fresh;
 }
 
-void login_read(const struct cache *cache, struct login *login)
+void saved_login_read(const struct cache *cache, struct saved_login *login)
 {
     char path[PATH_MAX];
     struct err ignored;
@@ -83,15 +82,15 @@ void login_read(const struct cache *cache, struct login *login)
     }
 }
 
-/* Takes over what the person let us have. Another person's AWS credentials stay out of reach: a
- * token that does not say whose it is counts as another's. */
-static int take_grant(struct login *login, const struct login_grant *grant, struct err *err)
+/* A new user gets a new owner ID, so that the cached credentials of the user before are not found.
+ * A token that does not name its user counts as a new user's. */
+static int use_grant(struct saved_login *login, const struct login_grant *grant, struct err *err)
 {
     struct jwt_claims claims;
     jwt_read(buf_str(&grant->token), &claims);
     bool same = claims.user[0] != '\0' && strcmp(claims.user, login->user) == 0;
     if ((!same || login->cache_owner_id[0] == '\0') &&
-        random_hex(login->cache_owner_id, LOGIN_CACHE_OWNER_ID_SIZE / 2, err) != 0) {
+        random_hex(login->cache_owner_id, SAVED_LOGIN_OWNER_ID_SIZE / 2, err) != 0) {
         return -1;
     }
     buf_clear(&login->token);
@@ -105,47 +104,49 @@ static int take_grant(struct login *login, const struct login_grant *grant, stru
     return buf_check(&login->token, err);
 }
 
-/* The login before it, if any, stays: it may be good still. */
-static void take_failure(struct login *login, const struct err *err)
+/* The login before it stays: it may still be good. */
+static void record_failure(struct saved_login *login, const struct err *err)
 {
-    snprintf(login->failure, sizeof(login->failure), "%.*s", LOGIN_FAILURE_SIZE - 1, err->text);
+    snprintf(login->failure, sizeof(login->failure), "%.*s", SAVED_LOGIN_ERROR_SIZE - 1, err->text);
     text_clean(login->failure);
     login->failure_kind = err->kind;
     login->generation++;
 }
 
-/* A login that cannot be kept is a login, until the process ends. */
-static void keep(const char *path, struct login *login)
+/* A login that cannot be saved is used until the process ends. */
+static void save(const char *path, struct saved_login *login)
 {
     static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1};
     struct buf text;
     struct err err;
-    buf_init(&text, LOGIN_FILE_MAX);
-    login_format(&text, login);
+    buf_init(&text, SAVED_LOGIN_FILE_MAX);
+    saved_login_format(&text, login);
     if (buf_check(&text, &err) != 0 || fs_replace(path, text.data, text.len, &private, &err) != 0) {
-        log_debug("the login is not kept: %s", err.text);
-        snprintf(login->loss, sizeof(login->loss), "%.*s", LOGIN_LOSS_SIZE - 1, err.text);
+        log_debug("the login is not saved: %s", err.text);
+        snprintf(login->save_error, sizeof(login->save_error), "%.*s", SAVED_LOGIN_ERROR_SIZE - 1,
+                 err.text);
     }
     buf_done(&text);
 }
 
-static int ask(const struct login_callbacks *callbacks, struct login *login, struct err *err)
+static int ask(const struct saved_login_callbacks *callbacks, struct saved_login *login,
+               struct err *err)
 {
     struct login_grant grant;
     login_grant_init(&grant);
     int result = callbacks->ask(callbacks->context, &grant, err);
     if (result != 0) {
-        take_failure(login, err);
+        record_failure(login, err);
     } else {
-        result = take_grant(login, &grant, err);
+        result = use_grant(login, &grant, err);
     }
     login_grant_done(&grant);
     return result;
 }
 
-/* With the lock held: what happened while we waited for it counts, and is not repeated. */
-static int ask_once(const char *path, const struct login_callbacks *callbacks, struct login *login,
-                    struct err *err)
+/* With the lock held: an attempt that another process made meanwhile is not repeated. */
+static int ask_once(const char *path, const struct saved_login_callbacks *callbacks,
+                    struct saved_login *login, struct err *err)
 {
     int64_t seen = login->generation;
     read_again(path, login);
@@ -158,18 +159,18 @@ static int ask_once(const char *path, const struct login_callbacks *callbacks, s
         return 0;
     }
     int result = ask(callbacks, login, err);
-    keep(path, login);
+    save(path, login);
     return result;
 }
 
-/* The lock is another's for as long as its person thinks. */
+/* Another process holds the lock while it waits for its person. */
 static int take_lock(struct fs_lock *lock, const char *path,
-                     const struct login_callbacks *callbacks, struct err *err)
+                     const struct saved_login_callbacks *callbacks, struct err *err)
 {
     int64_t deadline_ms = clock_mono_ms() + callbacks->timeout_ms;
     int64_t until_ms = clock_mono_ms();
     int result = fs_lock_take(lock, path, until_ms, err);
-    bool waits = result != 0 && err->kind == ERR_UNAVAILABLE;
+    bool waiting = result != 0 && err->kind == ERR_UNAVAILABLE;
     while (result != 0 && err->kind == ERR_UNAVAILABLE && until_ms < deadline_ms) {
         int64_t left_ms = clock_left_ms(deadline_ms);
         if (!callbacks->wait(callbacks->context, left_ms)) {
@@ -179,21 +180,22 @@ static int take_lock(struct fs_lock *lock, const char *path,
         until_ms = left_ms > WAIT_STEP_MS ? clock_mono_ms() + WAIT_STEP_MS : deadline_ms;
         result = fs_lock_take(lock, path, until_ms, err);
     }
-    if (waits) {
+    if (waiting) {
         (void)callbacks->wait(callbacks->context, 0);
     }
     return result != 0 && err->kind == ERR_UNAVAILABLE
-               ? err_set(err, ERR_CANCELLED, "nobody answered the page that another process opened")
+               ? err_set(err, ERR_CANCELLED,
+                         "no answer to the login page that another process opened")
                : result;
 }
 
-int login_get(const struct cache *cache, const struct login_callbacks *callbacks, bool renew,
-              struct login *login, struct err *err)
+int saved_login_get(const struct cache *cache, const struct saved_login_callbacks *callbacks,
+                    bool force, struct saved_login *login, struct err *err)
 {
     char path[PATH_MAX];
     struct fs_lock lock = {.fd = -1};
     bool good = false;
-    if (!renew && login->token.len > 0 &&
+    if (!force && login->token.len > 0 &&
         callbacks->check(callbacks->context, login, &good, err) != 0) {
         return -1;
     }
@@ -218,19 +220,19 @@ static bool is_login_name(const char *name)
            strcmp(name + CACHE_NAME_SIZE - 1, suffix) == 0;
 }
 
-/* portal NULL: any. *counts is false for what is kept of a login that failed. */
+/* portal NULL: any portal. *counts is false for the record of a failed login. */
 static bool is_of_portal(const char *path, const char *portal, bool *counts)
 {
-    struct login login;
-    login_init(&login, "", false);
+    struct saved_login login;
+    saved_login_init(&login, "", false);
     bool good = read_file(path, &login);
     bool same = portal == NULL || (good && strcmp(login.portal, portal) == 0);
     *counts = !good || login.token.len > 0;
-    login_done(&login);
+    saved_login_done(&login);
     return same;
 }
 
-int login_forget(const char *dir, const char *portal, int *removed, struct err *err)
+int saved_login_forget(const char *dir, const char *portal, int *removed, struct err *err)
 {
     *removed = 0;
     DIR *stream = opendir(dir);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A person's login, kept: one per portal and kind, 0600 in the cache's directory, shared by all
- * processes. Of those that need one at once, one asks the person and the others take its result,
- * be it a token or a failure. Sessions ask here; how a person is asked is not its business.
+ * A login through the browser, saved: one file per portal and kind, 0600 in the cache's directory,
+ * shared by all processes. If several processes need a login at once, one asks the person and the
+ * others get its result, a token or a failure.
  */
 #ifndef LOGIN_SAVED_LOGIN_H
 #define LOGIN_SAVED_LOGIN_H
@@ -18,60 +18,67 @@
 
 struct cache;
 
-enum { LOGIN_CACHE_OWNER_ID_SIZE = 33, LOGIN_FAILURE_SIZE = 400, LOGIN_LOSS_SIZE = 400 };
-
-struct login {
-    char portal[URL_ORIGIN_SIZE];
-    bool admin;
-    /* Whose AWS credentials these are in the cache. It stays when the same person logs in again,
-     * as far as the tokens tell, and is random: nobody else ever gets it. */
-    char cache_owner_id[LOGIN_CACHE_OWNER_ID_SIZE];
-    char user[JWT_USER_SIZE];
-    struct buf token; /* empty: none */
-    char otp[LOGIN_OTP_SIZE];
-    int64_t obtained_s;
-    int64_t generation;               /* grows with each attempt */
-    char failure[LOGIN_FAILURE_SIZE]; /* of the last attempt; "" where it succeeded */
-    int64_t failure_kind;             /* enum err_kind */
-    char loss[LOGIN_LOSS_SIZE];       /* why it was got and could not be kept; "" where it was */
+enum {
+    SAVED_LOGIN_OWNER_ID_SIZE = 33,
+    SAVED_LOGIN_ERROR_SIZE = 400,
+    SAVED_LOGIN_FILE_MAX = 40 << 10,
 };
 
-void login_init(struct login *login, const char *portal, bool admin);
-void login_done(struct login *login);
+struct saved_login {
+    char portal[URL_ORIGIN_SIZE];
+    bool admin;
+    /* Identifies this user's AWS credentials in the cache: a random number that no other user gets.
+     * It stays when the same user logs in again, as far as the tokens name the user. */
+    char cache_owner_id[SAVED_LOGIN_OWNER_ID_SIZE];
+    char user[JWT_USER_SIZE];
+    struct buf token; /* empty: no login */
+    char otp[LOGIN_OTP_SIZE];
+    int64_t obtained_s;
+    int64_t generation;                      /* grows with each attempt */
+    char failure[SAVED_LOGIN_ERROR_SIZE];    /* of the last attempt; "" if it succeeded */
+    int64_t failure_kind;                    /* enum err_kind */
+    char save_error[SAVED_LOGIN_ERROR_SIZE]; /* why it could not be saved; "" if it was */
+};
 
-/* The one that is kept, if any. Nothing else is read or asked. */
-void login_read(const struct cache *cache, struct login *login);
+void saved_login_init(struct saved_login *login, const char *portal, bool admin);
+void saved_login_done(struct saved_login *login);
 
-/* A portal and a person, seen from here; tests pass their own. */
-struct login_callbacks {
+/* Reads the file. An empty login if there is none that is complete, private, and owned by this
+ * user.
+ */
+void saved_login_read(const struct cache *cache, struct saved_login *login);
+
+/* The calls of the portal and of the person. */
+struct saved_login_callbacks {
     void *context;
-    /* Whether the portal takes the token still. */
-    int (*check)(void *context, const struct login *login, bool *good, struct err *err);
-    /* Asks the person. ERR_CANCELLED where it came to nothing. */
+    /* Whether the portal accepts the token. */
+    int (*check)(void *context, const struct saved_login *login, bool *good, struct err *err);
+    /* Asks the person. ERR_CANCELLED if the person cancels or does not answer. */
     int (*ask)(void *context, struct login_grant *grant, struct err *err);
-    /* While another process asks its person: now, and every second. 0 ms left: it is over. False:
-     * nobody wants to wait any more. */
+    /* Called at once and then every second while another process asks its person; with 0 when that
+     * is over. False ends the wait. */
     bool (*wait)(void *context, int64_t left_ms);
-    int64_t timeout_ms; /* how long to wait for another process's answer */
+    int64_t timeout_ms; /* how long to wait for another process */
 };
 
 /*
- * A login that the portal takes: the one that was read before, else what another process gets
- * meanwhile, else what the person says now. renew asks in any case, unless another process did
- * since login was read. A failure leaves what was kept before. cache NULL: nothing is kept or
- * shared.
+ * A login that the portal accepts: the one that login holds, else one that another process gets
+ * meanwhile, else a new one. force asks the person in any case, unless another process has done so
+ * since login was read. After a failure the login before it is still saved. cache NULL: nothing is
+ * saved or shared.
  */
-int login_get(const struct cache *cache, const struct login_callbacks *callbacks, bool renew,
-              struct login *login, struct err *err) __attribute__((warn_unused_result));
-
-/* Removes what is kept of one portal's logins, or of all (portal NULL). *removed counts them. */
-int login_forget(const char *dir, const char *portal, int *removed, struct err *err)
+int saved_login_get(const struct cache *cache, const struct saved_login_callbacks *callbacks,
+                    bool force, struct saved_login *login, struct err *err)
     __attribute__((warn_unused_result));
 
-/* login/saved_login_file.c: a login as text, for login.c and tests. */
-enum { LOGIN_FILE_MAX = 40 << 10 };
-int login_parse(const char *text, size_t len, struct login *login, struct err *err)
+/* Removes the saved logins to one portal, or to all (portal NULL). *removed counts them. */
+int saved_login_forget(const char *dir, const char *portal, int *removed, struct err *err)
     __attribute__((warn_unused_result));
-void login_format(struct buf *out, const struct login *login);
+
+/* The file's text: JSON, which a person can read. -1 for anything that saved_login_format did not
+ * write. */
+int saved_login_parse(const char *text, size_t len, struct saved_login *login, struct err *err)
+    __attribute__((warn_unused_result));
+void saved_login_format(struct buf *out, const struct saved_login *login);
 
 #endif

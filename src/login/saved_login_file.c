@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A kept login as JSON, so that a person can look. */
+/* A saved login as JSON. */
 #include <string.h>
 
 #include "base/json.h"
@@ -10,7 +10,8 @@
 
 enum { FIELDS = 9, FILE_VERSION = 1 };
 
-static void list_fields(struct login *login, int64_t *version, struct json_field fields[FIELDS])
+static void list_fields(struct saved_login *login, int64_t *version,
+                        struct json_field fields[FIELDS])
 {
     const struct json_field list[FIELDS] = {
         {"Version", .number = version},
@@ -40,7 +41,7 @@ static int read_token(const struct json_doc *doc, struct buf *token, struct err 
     return 0;
 }
 
-static int read_fields(const struct json_doc *doc, struct login *login, struct err *err)
+static int read_fields(const struct json_doc *doc, struct saved_login *login, struct err *err)
 {
     struct json_field fields[FIELDS];
     int64_t version = 0;
@@ -49,7 +50,7 @@ static int read_fields(const struct json_doc *doc, struct login *login, struct e
         return -1;
     }
     if (version != FILE_VERSION) {
-        return err_set(err, ERR_FILE, "not a login of this version");
+        return err_set(err, ERR_FILE, "not a saved login of this version");
     }
     text_clean(login->user);
     return json_get_bool(doc, JSON_ROOT, "Admin", &login->admin, err) != 0
@@ -57,7 +58,7 @@ static int read_fields(const struct json_doc *doc, struct login *login, struct e
                : read_token(doc, &login->token, err);
 }
 
-int login_parse(const char *text, size_t len, struct login *login, struct err *err)
+int saved_login_parse(const char *text, size_t len, struct saved_login *login, struct err *err)
 {
     struct json_doc doc = {0};
     int result = json_parse(&doc, text, len, err) != 0 ? -1 : read_fields(&doc, login, err);
@@ -65,12 +66,12 @@ int login_parse(const char *text, size_t len, struct login *login, struct err *e
     return result;
 }
 
-void login_format(struct buf *out, const struct login *login)
+void saved_login_format(struct buf *out, const struct saved_login *login)
 {
     struct json_field fields[FIELDS];
     struct json_writer writer;
     int64_t version = FILE_VERSION;
-    list_fields((struct login *)(uintptr_t)login, &version, fields); /* only read here */
+    list_fields((struct saved_login *)(uintptr_t)login, &version, fields); /* only read here */
     json_writer_init(&writer, out);
     json_begin_object(&writer);
     json_put_fields(&writer, fields, FIELDS);

@@ -23,12 +23,8 @@ static int fetch_first(void *context, int profile, int64_t want_left_s,
 {
     struct endpoint_session *endpoint = context;
     struct session *session = &endpoint->session;
-    session->want_left_s = want_left_s;
-    if (session_credentials(session, &endpoint->profiles.scopes[profile], creds, err) != 0) {
-        return -1;
-    }
-    *left_s = session->left_s;
-    return 0;
+    return session_lasting_credentials(session, &endpoint->profiles.scopes[profile], want_left_s,
+                                       creds, left_s, err);
 }
 
 /* Runs in a child process: what it changes is gone afterwards. The token file is read again each
@@ -41,8 +37,8 @@ static int fetch(void *context, int profile, int64_t want_left_s, struct aws_cre
     struct session *session = &endpoint->session;
     signal(SIGINT, SIG_IGN);
     signal(SIGQUIT, SIG_IGN);
-    session->wait_ms = 0;
-    return !session->interactive && identity_reload(&session->identity, err) != 0
+    session->network.wait_ms = 0;
+    return session_reload(session, err) != 0
                ? -1
                : fetch_first(context, profile, want_left_s, creds, left_s, err);
 }
@@ -147,29 +143,33 @@ static int log_in(void *context, int profile, int64_t want_left_s, struct aws_cr
 static int open_login(struct endpoint_session *endpoint, struct err *err)
 {
     struct session *session = &endpoint->session;
-    int64_t timeout_ms = 0;
-    if (!session->interactive) {
+    struct identity *identity = session->identity;
+    struct browser_options browser;
+    if (!identity->may_ask) {
         return 0;
     }
-    if (!session->has_cache) {
+    if (session->cache == NULL) {
         return err_set(err, ERR_FILE,
                        "--interactive needs a cache for the saved login, which renewals use: leave "
                        "out --no-cache, set DUPLO_CACHE or HOME to a directory that can be "
                        "written, or use --token-file FILE");
     }
     for (int i = 0; i < endpoint->profiles.count; i++) {
-        session->as_admin |= !scope_is_tenant(&endpoint->profiles.scopes[i]);
+        identity->for_admin |= !scope_is_tenant(&endpoint->profiles.scopes[i]);
     }
-    if (browser_wait_timeout_ms(session->args, &timeout_ms, err) != 0) {
+    if (session_browser(session->args, &browser, err) != 0) {
         return -1;
     }
     const struct renewal_work work = {
         .context = endpoint,
         .fetch = log_in,
-        .limit_ms = timeout_ms + session->timeout_ms + LOGIN_EXTRA_MS,
+        .limit_ms = browser.timeout_ms + session->network.timeout_ms + LOGIN_EXTRA_MS,
     };
-    session->non_interactive = renewal_run_in_terminal(&work, err) == 0;
-    return session->non_interactive ? 0 : -1;
+    if (renewal_run_in_terminal(&work, err) != 0) {
+        return -1;
+    }
+    identity->may_ask = false; /* renewals run without a person */
+    return 0;
 }
 
 struct endpoint_session *endpoint_session_new(const struct args *args, const char *default_address,
@@ -181,17 +181,17 @@ struct endpoint_session *endpoint_session_new(const struct args *args, const cha
         return NULL;
     }
     log_never_wait();
-    if (session_open(&endpoint->session, args, err) != 0 ||
+    if (session_open(&endpoint->session, args, SESSION_NORMAL, err) != 0 ||
         read_profiles(endpoint, args, err) != 0 ||
         read_addresses(endpoint, args, default_address, err) != 0 ||
-        session_check_network(&endpoint->session, err) != 0 || open_login(endpoint, err) != 0) {
+        network_check(&endpoint->session.network, err) != 0 || open_login(endpoint, err) != 0) {
         endpoint_session_free(endpoint);
         return NULL;
     }
     endpoint->config.work = (struct renewal_work){
         .context = endpoint,
         .fetch = fetch,
-        .limit_ms = endpoint->session.timeout_ms + RENEWAL_EXTRA_MS,
+        .limit_ms = endpoint->session.network.timeout_ms + RENEWAL_EXTRA_MS,
     };
     return endpoint;
 }
@@ -214,9 +214,7 @@ void endpoint_session_free(struct endpoint_session *endpoint)
 int endpoint_session_fetch_first(struct endpoint_session *endpoint, struct renewal_report *first,
                                  struct err *err)
 {
-    const struct session *session = &endpoint->session;
-    int64_t longest_ms =
-        session->wait_ms > session->timeout_ms ? session->wait_ms : session->timeout_ms;
+    int64_t longest_ms = network_longest_ms(&endpoint->session.network);
     const struct renewal_work work = {
         .context = endpoint, .fetch = fetch_first, .limit_ms = longest_ms + RENEWAL_EXTRA_MS};
     return renewal_run(&work, 0, first, err);

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/args.h"
-#include "net/http.h"
 #include "session/session.h"
 
 enum { PORTAL_TIMEOUT_MS = 5000 };
@@ -83,7 +82,7 @@ static int ask_portal(struct session *session, const struct scope *scope, char o
     if (portal == NULL) {
         return -1;
     }
-    http_limit(session->http, clock_mono_ms() + PORTAL_TIMEOUT_MS);
+    portal_client_limit(&session->client, clock_mono_ms() + PORTAL_TIMEOUT_MS);
     bool is_tenant = scope_is_tenant(scope);
     if (portal_resolve_tenant(portal, scope, id, err) != 0) {
         return -1;
@@ -105,6 +104,15 @@ static int ask_portal(struct session *session, const struct scope *scope, char o
 }
 
 /* Never starts a login: the first use of the profile does. */
+static int open_without_asking(struct session *session, const struct args *args, struct err *err)
+{
+    if (session_open(session, args, SESSION_SAVED_LOGIN, err) != 0) {
+        return -1;
+    }
+    session->identity->may_ask = false;
+    return 0;
+}
+
 static int from_portal(const struct region_query *query, char out[AWS_REGION_SIZE], struct err *err)
 {
     struct session session;
@@ -115,7 +123,7 @@ static int from_portal(const struct region_query *query, char out[AWS_REGION_SIZ
     if (!session_has_token(query->args) && !interactive) {
         return 0;
     }
-    int result = session_open_known(&session, query->args, false, err);
+    int result = open_without_asking(&session, query->args, err);
     if (result == 0 && ask_portal(&session, query->scope, out, err) != 0) {
         out[0] = '\0';
         result = err->kind == ERR_USAGE || err->kind == ERR_FILE ? -1 : 0;

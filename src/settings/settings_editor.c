@@ -90,7 +90,7 @@ static int load_system(struct settings_editor *editor, struct err *err)
     if (load(editor, 0, err) == 0) {
         return 0;
     }
-    if (!session_renew_login(&editor->session, err)) {
+    if (!session_renew(&editor->session, err)) {
         return -1;
     }
     editor->portal = session_portal(&editor->session, err);

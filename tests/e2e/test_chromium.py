@@ -62,7 +62,7 @@ def test_cancel(waiting, portal, browser, chromium, callback):
 def test_timeout(run, portal, browser, chromium):
     process = run.start("login", "--login-timeout", "2s", env=browser.env("nothing"))
     chromium.open(browser.wait())
-    assert "nobody answered" in run.ended(process).err and process.returncode == 7
+    assert "no answer from the browser" in run.ended(process).err and process.returncode == 7
     portal.state.login_callback = "post"
     chromium.open(browser.opened()[0])
     chromium.click("#authorize")

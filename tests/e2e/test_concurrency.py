@@ -111,7 +111,7 @@ def test_waiting_for_another_run_ends_at_the_deadline(run, portal, state):
     if state == "is stopped":
         first.send_signal(signal.SIGSTOP)
     result = run(*DEV01, "--timeout", "500ms", env=env)
-    result.fails(5, "another process that holds", "end that process, or go around it with --no-cache")
+    result.fails(5, "another process holds", "end that process, or use --no-cache")
     assert 0.4 < result.seconds < LIMIT_S / 2
     assert len(portal.log) == 1
     first.kill()

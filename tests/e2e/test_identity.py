@@ -323,8 +323,8 @@ def test_variables_of_the_login(run, portal):
     result = run("tenants", env=env)
     assert result.code == 7 and f"{portal.url}/app/user/verify-token" in result.err
     assert result.seconds < 10
-    run("tenants", env=env | {"DUPLO_PORT": "http"}).fails(2, "--port")
-    run("tenants", env=env | {"DUPLO_BROWSER": "/nonexistent/browser"}).fails(2, "--browser")
+    run("tenants", env=env | {"DUPLO_PORT": "http"}).fails(2, "DUPLO_PORT: ")
+    run("tenants", env=env | {"DUPLO_BROWSER": "/nonexistent/browser"}).fails(2, "DUPLO_BROWSER: ")
     run("tenants", env=env | {"DUPLO_INTERACTIVE": "0"}).fails(2, "no token")
 
 

@@ -56,14 +56,14 @@ def test_a_cancel(with_browser, run, browser, mode):
 
 def test_no_answer(with_browser):
     result = with_browser("nothing", *AWS, "--login-timeout", "2s")
-    result.fails(7, "nobody answered", "--login-timeout")
+    result.fails(7, "no answer from the browser within 2 s; use --login-timeout")
     assert result.seconds < 10
 
 
 def test_login_reports_the_user_and_the_expiration(with_browser, run, portal, browser):
     result = with_browser("redirect", "login")
     assert (result.code, result.out) == (0, "")
-    assert f"logged in to {portal.url} as user; the token is good until 20" in result.err
+    assert f"logged in to {portal.url} as user; the token expires at 20" in result.err
     with_browser("nothing", *AWS).ok()
     with_browser("redirect", "login")
     assert len(browser.opened()) == 2, "the login command always starts a new login"
@@ -82,7 +82,7 @@ def test_a_login_that_cannot_be_saved(with_browser, run, portal, browser):
     (kept,) = logins(run)
     kept.unlink()
     kept.mkdir()
-    with_browser("redirect", "login").fails(6, "cannot be kept", str(kept))
+    with_browser("redirect", "login").fails(6, "cannot be saved", str(kept))
     assert who(with_browser("redirect", *AWS).ok(), portal) == ("user", "dev01")
 
 
@@ -98,7 +98,7 @@ def test_a_login_as_administrator_is_separate(with_browser, run, portal, browser
 def test_login_reports_a_token_in_the_environment(with_browser, portal):
     for name, value in (("DUPLO_TOKEN", portal.token()), ("DUPLO_TOKEN_FILE", "/nonexistent")):
         result = with_browser("redirect", "login", env={name: value})
-        assert result.code == 0 and "comes before this login" in result.err
+        assert result.code == 0 and "has priority over this login" in result.err
 
 
 def test_every_command_that_needs_a_token_accepts_a_login():
@@ -131,7 +131,7 @@ def test_without_a_cache_nothing_is_saved(with_browser, run, browser):
     for _ in range(2):
         with_browser("redirect", *AWS, "--no-cache").ok()
     assert len(browser.opened()) == 2 and not run.cache.exists()
-    with_browser("redirect", "login", env={"HOME": None}).fails(6, "cannot be kept")
+    with_browser("redirect", "login", env={"HOME": None}).fails(6, "cannot be saved")
     assert len(browser.opened()) == 2
 
 
@@ -156,7 +156,7 @@ def test_another_user_gets_other_credentials(with_browser, portal, browser):
 
 
 def test_status_uses_a_saved_login_and_opens_no_browser(with_browser, portal, browser):
-    with_browser("redirect", "status").fails(3, "nobody is logged in", "duplojit login")
+    with_browser("redirect", "status").fails(3, "not logged in", "duplojit login")
     assert browser.opened() == []
     with_browser("redirect", *AWS).ok()
     out = with_browser("nothing", "status").ok()
@@ -166,7 +166,7 @@ def test_status_uses_a_saved_login_and_opens_no_browser(with_browser, portal, br
     assert re.search(r"^cached         tenant dev01, until \S+Z \((59|1 h 0) min left of 1 h 0 min\)$", out, re.M)
     assert "MFA            not needed\n" in out
     portal.state.rotate("user")
-    with_browser("redirect", "status").fails(3, "nobody is logged in")
+    with_browser("redirect", "status").fails(3, "not logged in")
     assert len(browser.opened()) == 1
 
 
@@ -185,7 +185,7 @@ def test_a_profile_gets_the_tenants_region_with_a_saved_login(with_browser, run,
     browser.user = "admin"
     result = with_browser("redirect", *words)
     assert result.code == 0 and browser.opened() == []
-    assert "nobody is logged in" in result.err and "Using us-west-2; use --region" in result.err
+    assert "not logged in" in result.err and "Using us-west-2; use --region" in result.err
     assert "region = us-west-2" in (run.home / ".aws/config").read_text()
     (run.home / ".aws/config").unlink()
     for login in (["login"], ["login", "--admin"]):
@@ -361,7 +361,7 @@ def test_mfa_on_the_command_line_and_standard_input(with_browser, mfa, portal, b
     code = portal.state.otp_code
     with_browser("redirect", *ADMIN, "--otp", code, "--no-cache").ok()
     with_browser("redirect", *ADMIN, "--otp", "-", "--no-cache", stdin=code + "\n").ok()
-    with_browser("redirect", *ADMIN, "--otp", "-", stdin="two words\n").fails(2, "no MFA code")
+    with_browser("redirect", *ADMIN, "--otp", "-", stdin="two words\n").fails(2, "not an MFA code")
     with_browser("redirect", *ADMIN, "--otp", "-", "--token", "-", stdin="x\n").fails(
         2, "standard input")
 
@@ -484,11 +484,11 @@ def test_ctrl_c_without_a_terminal(waiting):
 # Without a browser
 
 IN_DOCKER = os.path.exists("/.dockerenv")
-NO_FORWARD = "reaches this program only where the container was started with --network host"
+NO_FORWARD = "can reach this program only if the container uses the host's network"
 
 
 @pytest.mark.parametrize("env, words", [
-    ({}, ["there is no display here",
+    ({}, ["cannot open a browser here (no display); to log in to",
           NO_FORWARD if IN_DOCKER else "ssh -L {p}:127.0.0.1:{p} THIS-MACHINE"]),
     ({"container": "podman"}, [NO_FORWARD]),
     ({"container": "oci", "KUBERNETES_SERVICE_HOST": "::1"},
@@ -497,10 +497,10 @@ NO_FORWARD = "reaches this program only where the container was started with --n
      ["ssh -p 2222 -L {p}:127.0.0.1:{p} 192.0.2.7"]),
     ({"SSH_CONNECTION": "odd"}, ["ssh -L {p}:127.0.0.1:{p} THIS-MACHINE"]),
     ({"DISPLAY": ":0", "SSH_CONNECTION": "192.0.2.1 5000 192.0.2.7 22"},
-     ["over SSH", "ssh -L {p}:127.0.0.1:{p} 192.0.2.7"]),
+     ["(SSH session)", "ssh -L {p}:127.0.0.1:{p} 192.0.2.7"]),
     ({"KUBERNETES_SERVICE_HOST": "10.0.0.1", "HOSTNAME": "tools-0"},
      ["kubectl port-forward pod/tools-0 {p}:{p}"]),
-    ({"DUPLO_BROWSER": "none", "DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}, ["none is wanted"]),
+    ({"DUPLO_BROWSER": "none", "DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}, ["duplojit: to log in to", ", open this URL in a browser:"]),
     ({"DUPLO_BROWSER": "/bin/false"}, []),
 ])
 def test_no_browser(run, portal, env, words):
@@ -516,7 +516,8 @@ def test_no_browser(run, portal, env, words):
 
 def test_a_browser_that_does_not_exist(with_browser, run, portal, browser):
     run(*AWS, "--browser", "/nonexistent/browser",
-        env=browser.env("redirect")).fails(2, "--browser")
+        env=browser.env("redirect")).fails(
+            2, "--browser: there is no program")
 
 
 def test_no_shell_starts_the_browser(run, portal, browser, tmp_path):

@@ -34,11 +34,11 @@ def in_terminal(run, portal, *args, browser="none", **more) -> Terminal:
 
 def test_paste(run, portal):
     terminal = in_terminal(run, portal, *AWS)
-    shown = terminal.read(b"left (Ctrl-C ends it)")
-    assert "paste here the address" in shown and "2:59 left" in shown or "3:00 left" in shown
+    shown = terminal.read(b"left (Ctrl-C cancels)")
+    assert "paste here the URL that the browser ends on" in shown and "2:59 left" in shown or "3:00 left" in shown
     wait_until(lambda: not terminal.echoes())
     os.write(terminal.master, b"nonsense, and more of it\n")
-    terminal.read(b"that is not the address")
+    terminal.read(b"this is not the URL")
     address = f"http://localhost:1/?t={portal.token()}\n".encode()
     os.write(terminal.master, address[:100])
     os.write(terminal.master, address[100:])
@@ -51,7 +51,7 @@ def test_a_truncated_paste(run, with_browser, portal):
     """The message says so, and the saved login is kept."""
     assert with_browser("redirect", "login").code == 0
     terminal = in_terminal(run, portal, "login")
-    terminal.read(b"left (Ctrl-C ends it)")
+    terminal.read(b"left (Ctrl-C cancels)")
     wait_until(lambda: not terminal.echoes())
     os.write(terminal.master, f"http://localhost:1/?t={portal.token()[:40]}\n".encode())
     code, out, shown = terminal.ended()
@@ -61,7 +61,7 @@ def test_a_truncated_paste(run, with_browser, portal):
 
 def test_a_second_terminal_shows_what_it_waits_for(run, portal):
     first = in_terminal(run, portal, *AWS)
-    first.read(b"left (Ctrl-C ends it)")
+    first.read(b"left (Ctrl-C cancels)")
     second = in_terminal(run, portal, *AWS)
     second.read(b"waiting for the login in another process: 3:")
     os.write(first.master, f"http://localhost:1/?t={portal.token()}\n".encode())
@@ -74,7 +74,7 @@ def test_a_second_terminal_shows_what_it_waits_for(run, portal):
 def test_waiting_for_another_process_can_be_interrupted(run, portal):
     """Ctrl-C ends it in the same way as the process that opened the page."""
     first = in_terminal(run, portal, *AWS)
-    first.read(b"left (Ctrl-C ends it)")
+    first.read(b"left (Ctrl-C cancels)")
     second = in_terminal(run, portal, *AWS)
     second.read(b"waiting for the login in another process: 3:")
     for terminal in (second, first):
@@ -93,7 +93,7 @@ def test_waiting_is_silent_without_a_terminal(run, portal, browser):
 def test_a_paste_longer_than_a_terminal_line(run, portal):
     portal.state.users["user"].token = "x" * 9000
     terminal = in_terminal(run, portal, *AWS)
-    terminal.read(b"left (Ctrl-C ends it)")
+    terminal.read(b"left (Ctrl-C cancels)")
     wait_until(lambda: not terminal.echoes())
     text = b"http://localhost:1/?t=" + b"x" * 9000 + b"\n"
     for at in range(0, len(text), 1000):
@@ -105,7 +105,7 @@ def test_a_paste_longer_than_a_terminal_line(run, portal):
 @pytest.mark.parametrize("key", [b"\x03", b"\x1c"], ids=["Ctrl-C", "Ctrl-backslash"])
 def test_keys_that_end_a_login(run, portal, key):
     terminal = in_terminal(run, portal, *AWS)
-    terminal.read(b"left (Ctrl-C ends it)")
+    terminal.read(b"left (Ctrl-C cancels)")
     wait_until(lambda: not terminal.echoes())
     os.write(terminal.master, key)
     code, out, shown = terminal.ended()
@@ -146,7 +146,7 @@ def test_ctrl_z(run, portal, word):
     """The shell gets a terminal that echoes; back in the foreground, a paste is not shown."""
     terminal = in_terminal(run, portal, "-c", SHELL, BIN, *AWS,
                            program=sys.executable)
-    terminal.read(b"left (Ctrl-C ends it)")
+    terminal.read(b"left (Ctrl-C cancels)")
     wait_until(lambda: not terminal.echoes())
     os.write(terminal.master, b"\x1a")
     terminal.read(b"stopped")
@@ -155,7 +155,7 @@ def test_ctrl_z(run, portal, word):
     if word == "bg":
         terminal.read(b"goes on")
         terminal.shown = b""
-        terminal.read(b"left (Ctrl-C ends it)")
+        terminal.read(b"left (Ctrl-C cancels)")
         assert terminal.echoes(), "in the background it changed the terminal"
         os.write(terminal.master, b"\n")
     wait_until(lambda: not terminal.echoes())
@@ -197,8 +197,8 @@ def test_a_cancel_is_reported_on_the_terminal(run, portal, browser):
 
 def test_a_failing_browser_leaves_the_other_methods(run, portal):
     terminal = in_terminal(run, portal, *AWS, browser="/bin/false")
-    shown = terminal.read(b"paste here the address")
-    assert "/bin/false failed; to log in to" in shown
+    shown = terminal.read(b"paste here the URL that the browser ends on")
+    assert "cannot open a browser here (/bin/false failed); to log in to" in shown
     wait_until(lambda: not terminal.echoes())
     os.write(terminal.master, f"http://localhost:1/?t={portal.token()}\n".encode())
     assert terminal.ended()[0] == 0
@@ -217,7 +217,7 @@ def test_under_the_aws_cli_without_a_browser(run, portal):
            "SSH_CONNECTION": "192.0.2.1 5000 192.0.2.7 22"}
     terminal = Terminal(run, "sts", "get-caller-identity", "--endpoint-url", portal.control_url,
                         "--output", "json", env=env, program=aws)
-    shown = terminal.read(b"left (Ctrl-C ends it)")
+    shown = terminal.read(b"left (Ctrl-C cancels)")
     assert f"{portal.url}/app/user/verify-token" in shown and "192.0.2.7" in shown
     wait_until(lambda: not terminal.echoes())
     os.write(terminal.master, f"http://localhost:1/?t={portal.token()}\n".encode())

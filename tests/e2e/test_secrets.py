@@ -163,8 +163,8 @@ def test_a_token_as_the_value_of_another_option(run, portal, canaries):
     token = portal.token()
     canaries.append(token[:30])
     for long in (token, "eyJ" + token * 100):
-        run("tenants", "--token-file", long, env=env).fails(6, "may be the token itself")
-        run("tenants", env=env | {"DUPLO_TOKEN_FILE": long}).fails(6, "may be the token itself")
+        run("tenants", "--token-file", long, env=env).fails(6, "it may be a token")
+        run("tenants", env=env | {"DUPLO_TOKEN_FILE": long}).fails(6, "it may be a token")
         run("aws", "--tenant", long, "--token", "x", env=env).fails(2, "is not a tenant ID")
         run("aws", env=env | {"DUPLO_TENANT_ID": long, "DUPLO_TOKEN": "x"}).fails(
             2, "DUPLO_TENANT_ID")

@@ -46,7 +46,7 @@ def test_a_login_that_the_portal_rejects_later(start, with_browser, portal, brow
     first = endpoint.wait_key()
     portal.state.rotate("user")
     endpoint.kill(signal.SIGHUP)
-    wait_until(lambda: "nobody is logged in" in endpoint.log and "duplojit login" in endpoint.log)
+    wait_until(lambda: "not logged in" in endpoint.log and "duplojit login" in endpoint.log)
     assert len(browser.opened()) == 1, "no browser is opened"
     assert endpoint.key() == first, "the old credentials are still valid"
     assert with_browser("redirect", "login").code == 0
@@ -89,7 +89,7 @@ def test_sigterm_to_the_process_alone(start, browser):
 
 def test_no_answer(start):
     result = start("nothing", *DEV01, "--login-timeout", "2s", wait=0).end(None)
-    assert result.code == 7 and "nobody answered" in result.err
+    assert result.code == 7 and "no answer from the browser" in result.err
 
 
 def test_without_a_cache(start, browser):
@@ -107,7 +107,7 @@ def test_in_a_terminal(run, portal):
     words = ("serve", *DEV01, "--listen", "127.0.0.1:0", "--auth-token-file",
              str(run.home / "auth-token"))
     terminal = in_terminal(run, portal, *words)
-    terminal.read(b"left (Ctrl-C ends it)")
+    terminal.read(b"left (Ctrl-C cancels)")
     wait_until(lambda: not terminal.echoes())
     os.write(terminal.master, f"http://localhost:1/?t={portal.token()}\n".encode())
     terminal.read(b"listening on")
@@ -116,7 +116,7 @@ def test_in_a_terminal(run, portal):
     assert terminal.ended()[0] == 0
     run("logout")
     terminal = in_terminal(run, portal, *words)
-    terminal.read(b"left (Ctrl-C ends it)")
+    terminal.read(b"left (Ctrl-C cancels)")
     wait_until(lambda: not terminal.echoes())
     os.write(terminal.master, b"\x03")
     code, _, shown = terminal.ended()

@@ -207,7 +207,7 @@ def test_a_token_file_that_is_missing_for_a_while(serve, portal, tmp_path):
     endpoint = serve("--tenant", "dev01", "--token-file", token, env={"DUPLO_TOKEN": None})
     first = endpoint.key()
     token.rename(tmp_path / "away")
-    wait_until(lambda: "token file" in endpoint.log)
+    wait_until(lambda: "--token-file: " in endpoint.log)
     assert endpoint.key() == first
     (tmp_path / "away").rename(token)
     assert endpoint.wait_key(first) != first

@@ -13,22 +13,24 @@
 #include "base/fs.h"
 #include "broker/broker.h"
 #include "broker/cache.h"
+#include "broker/identity.h"
 #include "sandbox.h"
 
 enum { LIFETIME_S = 3600, START_S = 1000000 };
 
 /* A portal of two tenants that counts what it is asked. */
-struct portal {
+struct fake_portal {
     int finds;
     int fetches;
     const char *dev01; /* the ID that the name has now */
     enum err_kind find_fails;
     enum err_kind fetch_fails;
-    enum err_kind old_fails; /* asked for another ID than dev01's */
+    enum err_kind after_renewal; /* fetch_fails, once the identity is renewed */
+    enum err_kind old_fails;     /* asked for another ID than dev01's */
     int64_t lifetime_s;
     int64_t last_left_ms; /* how long the last call was given */
     enum scope_kind last_kind;
-    char last_id[CACHE_TENANT_ID_SIZE];
+    char last_id[PORTAL_ID_SIZE];
 };
 
 static int64_t now_s;
@@ -38,17 +40,22 @@ static int64_t get_now(void)
     return now_s;
 }
 
-static int find_tenant(void *context, const char *name, char *id, int64_t deadline_ms,
-                       struct err *err)
+static int find_tenant(void *context, const struct scope *scope, char id[PORTAL_ID_SIZE],
+                       int64_t deadline_ms, struct err *err)
 {
-    struct portal *portal = context;
+    struct fake_portal *portal = context;
+    id[0] = '\0';
+    if (scope->kind != SCOPE_TENANT_NAME) { /* no call */
+        snprintf(id, PORTAL_ID_SIZE, "%.63s", scope->tenant);
+        return 0;
+    }
     portal->finds++;
     portal->last_left_ms = clock_left_ms(deadline_ms);
     if (portal->find_fails != ERR_NONE) {
         return err_set(err, portal->find_fails, "the list fails");
     }
-    snprintf(id, CACHE_TENANT_ID_SIZE, "%s",
-             strcmp(name, "dev01") == 0 ? portal->dev01 : "id-of-dev02");
+    snprintf(id, PORTAL_ID_SIZE, "%s",
+             strcmp(scope->tenant, "dev01") == 0 ? portal->dev01 : "id-of-dev02");
     return 0;
 }
 
@@ -56,7 +63,7 @@ static int find_tenant(void *context, const char *name, char *id, int64_t deadli
 static int fetch(void *context, enum scope_kind kind, const char *tenant_id,
                  struct aws_credentials *creds, int64_t deadline_ms, struct err *err)
 {
-    struct portal *portal = context;
+    struct fake_portal *portal = context;
     portal->fetches++;
     portal->last_left_ms = clock_left_ms(deadline_ms);
     portal->last_kind = kind;
@@ -76,26 +83,37 @@ static int fetch(void *context, enum scope_kind kind, const char *tenant_id,
 }
 
 struct bench {
-    struct portal portal;
+    struct fake_portal portal;
     struct cache cache;
+    struct given_token user;
     struct broker broker;
+    int64_t left_s; /* of the last credentials */
 };
+
+static void set_token(struct bench *bench, const char *token)
+{
+    struct err err;
+    identity_done(bench->broker.identity);
+    assert_int_equal(given_token_load(&bench->user, IDENTITY_ARGUMENT, token, &err), 0);
+    bench->broker.identity = &bench->user.identity;
+}
 
 static void start(struct bench *bench)
 {
     struct err err = {0};
     now_s = START_S;
     memset(bench, 0, sizeof(*bench));
-    bench->portal = (struct portal){.dev01 = "id-of-dev01", .lifetime_s = LIFETIME_S};
+    bench->portal = (struct fake_portal){.dev01 = "id-of-dev01", .lifetime_s = LIFETIME_S};
     row_int(err.text, cache_open(&bench->cache, sandbox_path("cache"), &err), 0);
     bench->broker = (struct broker){
         .cache = &bench->cache,
         .source = {&bench->portal, find_tenant, fetch},
         .portal = "https://portal.example.com",
-        .token = "CANARY-token",
         .timeout_ms = 20000,
+        .lock_hint = "what to do",
         .now_s = get_now,
     };
+    set_token(bench, "CANARY-token");
 }
 
 static const struct scope dev01 = {SCOPE_TENANT_NAME, "dev01"};
@@ -113,11 +131,23 @@ static const char *get(struct bench *bench, const struct scope *scope)
     };
     struct aws_credentials creds;
     struct err err = {0};
-    if (broker_get(&bench->broker, scope, &creds, &err) != 0) {
+    if (broker_get(&bench->broker, scope, &creds, &bench->left_s, &err) != 0) {
         return kinds[err.kind];
     }
     memcpy(key, creds.access_key_id, sizeof(key));
     return key;
+}
+
+/* The cache entry of a scope, for the user of the bench. */
+static void identify(struct bench *bench, const struct scope *scope, struct cache_id *id)
+{
+    char key[SCOPE_KEY_SIZE];
+    struct identity_key user;
+    struct err err;
+    scope_key(scope, key);
+    assert_true(identity_cache_key(bench->broker.identity, &user));
+    const char *const parts[] = {"credentials", bench->broker.portal, user.kind, user.value, key};
+    assert_int_equal(cache_identify(&bench->cache, parts, ROWS(parts), id, &err), 0);
 }
 
 static void expect_calls(const struct bench *bench, int finds, int fetches)
@@ -314,7 +344,7 @@ static void test_nothing_is_mixed_up(void **state)
     for (int round = 0; round < 2; round++) {
         for (size_t i = 0; i < ROWS(rows); i++) {
             bench.broker.portal = rows[i].portal;
-            bench.broker.token = rows[i].token;
+            set_token(&bench, rows[i].token);
             row_text(rows[i].name, get(&bench, &rows[i].scope), rows[i].want);
         }
     }
@@ -346,14 +376,10 @@ static void test_entry_of_another(void **state)
         assert_int_equal(cache_clear(sandbox_path("cache"), &removed, &err), 0);
         bench.broker.portal = rows[i].portal;
         get(&bench, &rows[i].scope);
-        assert_int_equal(cache_identify(&bench.cache, rows[i].portal, bench.broker.token,
-                                        &rows[i].scope, &theirs, &err),
-                         0);
+        identify(&bench, &rows[i].scope, &theirs);
         assert_true(cache_read(&bench.cache, &theirs, &entry));
         bench.broker.portal = "https://portal.example.com";
-        assert_int_equal(cache_identify(&bench.cache, bench.broker.portal, bench.broker.token,
-                                        &dev01, &ours, &err),
-                         0);
+        identify(&bench, &dev01, &ours);
         assert_int_equal(cache_write(&bench.cache, &ours, &entry, &err), 0);
         row_text(rows[i].name, get(&bench, &dev01), "ASIA-0-id-of-dev01-2");
     }
@@ -394,9 +420,7 @@ static void test_somebody_else_renews(void **state)
     (void)state;
     start(&bench);
     get(&bench, &dev01);
-    assert_int_equal(
-        cache_identify(&bench.cache, bench.broker.portal, bench.broker.token, &dev01, &id, &err),
-        0);
+    identify(&bench, &dev01, &id);
     assert_int_equal(cache_lock(&bench.cache, &id, &lock, clock_mono_ms() + 1000, &err), 0);
     /* With credentials that are still good nobody waits. */
     now_s += 2401;
@@ -426,7 +450,7 @@ static int slow_fetch(void *context, enum scope_kind kind, const char *tenant_id
                       struct aws_credentials *creds, int64_t deadline_ms, struct err *err)
 {
     const int *calls = context;
-    struct portal portal = {.dev01 = "id-of-dev01", .lifetime_s = LIFETIME_S};
+    struct fake_portal portal = {.dev01 = "id-of-dev01", .lifetime_s = LIFETIME_S};
     if (write(*calls, "x", 1) != 1) {
         return err_set(err, ERR_INTERNAL, "pipe");
     }
@@ -463,6 +487,202 @@ static void test_one_of_many_asks(void **state)
     assert_int_equal(sandbox_count(sandbox_path("cache")), 2);
 }
 
+/* A user who logs in: nothing is known until the first open. */
+struct person {
+    struct identity identity;
+    struct bench *bench;
+    const char *owner;       /* of the cache entries; NULL: not known */
+    const char *next_owner;  /* after the next open; NULL: the same */
+    const char *renew_owner; /* after a renewal */
+    enum err_kind open_fails;
+    bool cannot_renew;
+    int busy_ms; /* how long the person takes */
+    int opens;
+    int renewals;
+    int64_t last_left_ms;
+};
+
+/* Nobody else may have to wait for the person: the entry is not locked. */
+static void expect_unlocked(const struct person *person)
+{
+    struct cache_id id;
+    struct fs_lock lock;
+    struct err err;
+    if (person->owner != NULL && person->bench->broker.cache != NULL) {
+        identify(person->bench, &dev01, &id);
+        assert_int_equal(cache_lock(&person->bench->cache, &id, &lock, clock_mono_ms(), &err), 0);
+        fs_lock_release(&lock);
+    }
+}
+
+static int open_person(struct identity *identity, int64_t deadline_ms, struct err *err)
+{
+    struct person *person = (struct person *)identity;
+    person->opens++;
+    person->last_left_ms = deadline_ms == INT64_MAX ? -1 : clock_left_ms(deadline_ms);
+    expect_unlocked(person);
+    usleep((useconds_t)person->busy_ms * 1000);
+    if (person->open_fails != ERR_NONE) {
+        return err_set(err, person->open_fails, "the login fails");
+    }
+    person->owner = person->next_owner != NULL ? person->next_owner : person->owner;
+    return 0;
+}
+
+static bool key_of_person(struct identity *identity, struct identity_key *key)
+{
+    const struct person *person = (const struct person *)identity;
+    *key = (struct identity_key){.kind = "login", .value = person->owner};
+    return person->owner != NULL;
+}
+
+static bool renew_person(struct identity *identity, struct err *err)
+{
+    struct person *person = (struct person *)identity;
+    if (err->kind != ERR_REFUSED || person->cannot_renew) {
+        return false;
+    }
+    expect_unlocked(person);
+    person->renewals++;
+    usleep((useconds_t)person->busy_ms * 1000);
+    person->owner = person->renew_owner != NULL ? person->renew_owner : person->owner;
+    person->bench->portal.fetch_fails = person->bench->portal.after_renewal;
+    return true;
+}
+
+static void start_person(struct bench *bench, struct person *person)
+{
+    static const struct identity_ops ops = {
+        .open = open_person, .cache_key = key_of_person, .renew = renew_person};
+    start(bench);
+    identity_done(bench->broker.identity);
+    person->identity.ops = &ops;
+    person->bench = bench;
+    bench->broker.identity = &person->identity;
+}
+
+static void test_a_person_is_not_asked_for_cached_credentials(void **state)
+{
+    struct bench bench;
+    struct person person = {.next_owner = "ann"};
+    (void)state;
+    start_person(&bench, &person);
+    assert_string_equal(get(&bench, &dev01), "ASIA-0-id-of-dev01-1");
+    assert_int_equal(person.opens, 1);
+    assert_int_equal(person.last_left_ms, -1);
+    assert_string_equal(get(&bench, &dev01), "ASIA-0-id-of-dev01-1");
+    assert_int_equal(person.opens, 1);
+    assert_int_equal(bench.left_s, LIFETIME_S);
+    expect_calls(&bench, 1, 1);
+}
+
+/* With valid credentials at hand, the portal has little time to accept the login. */
+static void test_an_outage_while_a_login_is_checked(void **state)
+{
+    struct bench bench;
+    struct person person = {.next_owner = "ann"};
+    (void)state;
+    start_person(&bench, &person);
+    get(&bench, &dev01);
+    now_s += 2401;
+    person.open_fails = ERR_UNAVAILABLE;
+    assert_string_equal(get(&bench, &dev01), "ASIA-0-id-of-dev01-1");
+    assert_int_equal(person.opens, 2);
+    assert_true(person.last_left_ms > 0 && person.last_left_ms <= BROKER_REFRESH_MS);
+    assert_int_equal(bench.left_s, LIFETIME_S - 2401);
+    person.open_fails = ERR_CANCELLED;
+    assert_string_equal(get(&bench, &dev01), "cancelled");
+    now_s += LIFETIME_S;
+    person.open_fails = ERR_UNAVAILABLE;
+    assert_string_equal(get(&bench, &dev01), "unavailable");
+    assert_int_equal(person.last_left_ms, -1);
+    expect_calls(&bench, 1, 1);
+}
+
+/* Opening can show that it is another user: the entry of the first one does not count. */
+static void test_another_person_logs_in(void **state)
+{
+    struct bench bench;
+    struct person person = {.next_owner = "ann"};
+    (void)state;
+    start_person(&bench, &person);
+    get(&bench, &dev01);
+    now_s += 2401;
+    person.next_owner = "bob";
+    assert_string_equal(get(&bench, &dev01), "ASIA-0-id-of-dev01-2");
+    expect_calls(&bench, 2, 2);
+    assert_string_equal(get(&bench, &dev01), "ASIA-0-id-of-dev01-2");
+    person.owner = "ann";
+    person.next_owner = "bob"; /* whose entry is fresh */
+    assert_string_equal(get(&bench, &dev01), "ASIA-0-id-of-dev01-2");
+    expect_calls(&bench, 2, 2);
+}
+
+static void test_a_refused_login_is_renewed_once(void **state)
+{
+    static const struct {
+        const char *name;
+        bool cached;
+        enum err_kind fails;
+        enum err_kind after;
+        bool cannot_renew;
+        const char *want;
+        int renewals;
+    } rows[] = {
+        {"then accepted", true, ERR_REFUSED, ERR_NONE, false, "ASIA-0-id-of-dev01-2", 1},
+        {"without a cache", false, ERR_REFUSED, ERR_NONE, false, "ASIA-0-id-of-dev01-2", 1},
+        {"then refused again", true, ERR_REFUSED, ERR_REFUSED, false, "refused", 1},
+        {"no renewal", true, ERR_REFUSED, ERR_NONE, true, "refused", 0},
+        {"not found", true, ERR_REJECTED, ERR_NONE, false, "not found", 0},
+        {"outage", true, ERR_UNAVAILABLE, ERR_NONE, false, "unavailable", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct bench bench;
+        struct person person = {.next_owner = "ann", .cannot_renew = rows[i].cannot_renew};
+        int removed = 0;
+        struct err err;
+        start_person(&bench, &person);
+        assert_int_equal(cache_clear(sandbox_path("cache"), &removed, &err), 0);
+        bench.broker.cache = rows[i].cached ? &bench.cache : NULL;
+        bench.portal.fetch_fails = rows[i].fails;
+        bench.portal.after_renewal = rows[i].after;
+        row_text(rows[i].name, get(&bench, &dev01), rows[i].want);
+        row_int(rows[i].name, person.renewals, rows[i].renewals);
+        row_int(rows[i].name, person.opens, 1);
+    }
+}
+
+/* The limit is for the portal's calls. */
+static void test_a_person_takes_longer_than_the_timeout(void **state)
+{
+    struct bench bench;
+    struct person person = {.next_owner = "ann", .busy_ms = 600};
+    (void)state;
+    start_person(&bench, &person);
+    bench.broker.timeout_ms = 500;
+    bench.portal.fetch_fails = ERR_REFUSED;
+    assert_string_equal(get(&bench, &dev01), "ASIA-0-id-of-dev01-2");
+    assert_true(bench.portal.last_left_ms > 0);
+}
+
+static void test_forget(void **state)
+{
+    struct bench bench;
+    struct person person = {0};
+    (void)state;
+    start(&bench);
+    get(&bench, &dev01);
+    get(&bench, &dev02);
+    broker_forget(&bench.broker, &dev01);
+    assert_string_equal(get(&bench, &dev02), "ASIA-0-id-of-dev02-2");
+    assert_string_equal(get(&bench, &dev01), "ASIA-0-id-of-dev01-3");
+    start_person(&bench, &person);
+    broker_forget(&bench.broker, &dev01); /* of a user that is not known */
+    bench.broker.cache = NULL;
+    broker_forget(&bench.broker, &dev01);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_setup, sandbox_teardown)
 
 int main(void)
@@ -481,6 +701,12 @@ int main(void)
         TEST(test_cache_that_cannot_be_written),
         TEST(test_somebody_else_renews),
         TEST(test_one_of_many_asks),
+        TEST(test_a_person_is_not_asked_for_cached_credentials),
+        TEST(test_an_outage_while_a_login_is_checked),
+        TEST(test_another_person_logs_in),
+        TEST(test_a_refused_login_is_renewed_once),
+        TEST(test_a_person_takes_longer_than_the_timeout),
+        TEST(test_forget),
     };
     return cmocka_run_group_tests_name("broker", tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static void test_browser(void **state)
     const char *blank = sandbox_path("with blank");
     const struct {
         const char *name;
-        struct browser_wishes wishes;
+        struct browser_request request;
         const char *program; /* "" none, NULL an error */
     } rows[] = {
         {"the usual", {NULL, NULL, path, false, true}, "xdg-open"},
@@ -54,13 +54,14 @@ static void test_browser(void **state)
     for (size_t i = 0; i < ROWS(rows); i++) {
         struct browser browser;
         struct err err;
-        row_int(rows[i].name, browser_choose(&browser, &rows[i].wishes, &err),
+        row_int(rows[i].name, browser_choose(&browser, &rows[i].request, &err),
                 rows[i].program == NULL ? -1 : 0);
         if (rows[i].program == NULL) {
             row_int(rows[i].name, err.kind, ERR_USAGE);
         } else if (rows[i].program[0] == '\0') {
             row_text(rows[i].name, browser.program, "");
-            row_true(rows[i].name, browser.why_none != NULL);
+            bool wanted = rows[i].request.command == NULL;
+            row_true(rows[i].name, (browser.why_none != NULL) == wanted);
         } else {
             const char *slash = strrchr(browser.program, '/');
             row_text(rows[i].name, slash == NULL ? "" : slash + 1, rows[i].program);
@@ -73,16 +74,16 @@ static void test_usual_order(void **state)
 {
     static const char *const names[] = {"gnome-open", "sensible-browser", "wslview", "xdg-open"};
     const char *path = sandbox_path("");
-    const struct browser_wishes wishes = {.path = path, .display = true};
+    const struct browser_request request = {.path = path, .display = true};
     struct browser browser;
     struct err err;
     (void)state;
-    assert_int_equal(browser_choose(&browser, &wishes, &err), 0);
+    assert_int_equal(browser_choose(&browser, &request, &err), 0);
     assert_string_equal(browser.program, "");
     assert_non_null(strstr(browser.why_none, "no browser"));
     for (size_t i = 0; i < ROWS(names); i++) {
         make_program(sandbox_path(names[i]));
-        row_int(names[i], browser_choose(&browser, &wishes, &err), 0);
+        row_int(names[i], browser_choose(&browser, &request, &err), 0);
         row_text(names[i], browser.program, sandbox_path(names[i]));
     }
 }

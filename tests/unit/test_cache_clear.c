@@ -72,7 +72,7 @@ static void test_clear(void **state)
 static void put(const struct cache *cache, const char *portal, struct cache_id *id)
 {
     struct cache_entry entry = {
-        .scope = "tenant dev01",
+        .scope = "tenant:dev01",
         .obtained_s = 1000000,
         .creds = {.access_key_id = "ASIAEXAMPLE",
                   .secret_access_key = "s3cret",
@@ -80,10 +80,10 @@ static void put(const struct cache *cache, const char *portal, struct cache_id *
                   .expiration_s = 1003600,
                   .lifetime_s = 3600},
     };
-    const struct scope dev01 = {SCOPE_TENANT_NAME, "dev01"};
+    const char *const parts[] = {portal, "t"};
     struct err err;
     snprintf(entry.portal, sizeof(entry.portal), "%s", portal);
-    assert_int_equal(cache_identify(cache, portal, "t", &dev01, id, &err), 0);
+    assert_int_equal(cache_identify(cache, parts, ROWS(parts), id, &err), 0);
     assert_int_equal(cache_write(cache, id, &entry, &err), 0);
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "broker/cache.h"
 #include "broker/cache_entry.h"
 
 #define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
@@ -14,7 +13,7 @@
 /* What the program writes, as a text that tests can change. */
 #define HEAD "{\"Version\":1,\"ObtainedAt\":1767319445,\"ExpiresAt\":1767323045,\"Lifetime\":3600"
 #define WHERE                                                                                      \
-    ",\"Portal\":\"https://portal.example.com\",\"Scope\":\"tenant dev01\",\"TenantId\":\"" ID "\""
+    ",\"Portal\":\"https://portal.example.com\",\"Scope\":\"tenant:dev01\",\"TenantId\":\"" ID "\""
 #define KEYS                                                                                       \
     ",\"AccessKeyId\":\"ASIAEXAMPLE\",\"SecretAccessKey\":\"s3cr/et+\",\"SessionToken\":\"tok==\"" \
     ",\"Region\":\"us-west-2\""
@@ -22,7 +21,7 @@
 
 static const struct cache_entry good = {
     .portal = "https://portal.example.com",
-    .scope = "tenant dev01",
+    .scope = "tenant:dev01",
     .tenant_id = ID,
     .obtained_s = 1767319445,
     .creds = {.access_key_id = "ASIAEXAMPLE",
@@ -167,8 +166,8 @@ static void test_every_bit_flipped(void **state)
         text[bit / 8] = (char)(text[bit / 8] ^ (1 << (bit % 8)));
         if (cache_entry_parse(text, sizeof(text) - 1, &entry, &err) == 0) {
             assert_int_equal(aws_credentials_check(&entry.creds, &err), 0);
-            assert_true(cache_left_s(&entry, 1767319445) <= entry.creds.lifetime_s);
-            cache_is_fresh(&entry, INT64_MAX);
+            assert_true(cache_entry_left_s(&entry, 1767319445) <= entry.creds.lifetime_s);
+            cache_entry_is_fresh(&entry, INT64_MAX);
         }
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,60 +31,6 @@ static void restore_stdin(int before)
     } else {
         close(STDIN_FILENO);
     }
-}
-
-/* What is given comes before what is not asked: the first of the four wins. */
-static void test_order(void **state)
-{
-    static const struct {
-        const char *name;
-        bool file;
-        const char *argument;
-        bool named;
-        bool environment;
-        const char *token;
-        enum identity_kind kind;
-    } rows[] = {
-        {"all: the file", true, "argument", true, true, "file", IDENTITY_FILE},
-        {"no file: --token", false, "argument", true, true, "argument", IDENTITY_ARGUMENT},
-        {"no file: standard input", false, "-", true, true, "stdin", IDENTITY_STDIN},
-        {"only variables: the named file", false, NULL, true, true, "named", IDENTITY_FILE},
-        {"only DUPLO_TOKEN", false, NULL, false, true, "environment", IDENTITY_ENVIRONMENT},
-        {"the file before standard input", true, "-", false, false, "file", IDENTITY_FILE},
-    };
-    (void)state;
-    sandbox_write_text(sandbox_path("file"), "file\n");
-    sandbox_write_text(sandbox_path("named"), "named\n");
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        const struct identity_sources sources = {
-            .token_file = rows[i].file ? sandbox_path("file") : NULL,
-            .token_argument = rows[i].argument,
-            .token_file_named = rows[i].named ? sandbox_path("named") : NULL,
-            .token_environment = rows[i].environment ? "environment" : NULL,
-        };
-        struct identity identity;
-        struct err err = {0};
-        int before = feed_stdin("stdin\n");
-        int result = identity_load(&identity, &sources, &err);
-        restore_stdin(before);
-        row_int(rows[i].name, result, 0);
-        row_text(rows[i].name, identity_token(&identity), rows[i].token);
-        row_int(rows[i].name, identity.kind, rows[i].kind);
-        identity_done(&identity);
-    }
-}
-
-static void test_no_source(void **state)
-{
-    const struct identity_sources none = {0};
-    struct identity identity;
-    struct err err = {0};
-    (void)state;
-    assert_int_equal(identity_load(&identity, &none, &err), -1);
-    assert_int_equal(err.kind, ERR_USAGE);
-    assert_non_null(strstr(err.text, "--token-file"));
-    assert_non_null(strstr(err.text, "DUPLO_TOKEN"));
-    identity_done(&identity);
 }
 
 #define DOC(text) (text), sizeof(text) - 1
@@ -125,29 +72,32 @@ static void test_content(void **state)
     for (size_t i = 0; i < ROWS(rows); i++) {
         const char *path = sandbox_path("token");
         sandbox_write(path, rows[i].text, rows[i].len, 0600);
-        const struct identity_sources places[] = {
-            {.token_file = path},
-            {.token_file_named = path},
-            {.token_argument = "-"},
-            {.token_argument = rows[i].text},
-            {.token_environment = rows[i].text},
+        const struct {
+            enum identity_source source;
+            const char *value;
+            const char *want;
+        } places[] = {
+            {IDENTITY_FILE, path, rows[i].from_file},
+            {IDENTITY_STDIN, NULL, rows[i].from_file},
+            {IDENTITY_ARGUMENT, rows[i].text, rows[i].from_argument},
+            {IDENTITY_ENVIRONMENT, rows[i].text, rows[i].from_argument},
         };
         for (size_t j = 0; j < ROWS(places); j++) {
-            struct identity identity;
+            struct given_token given;
             struct err err = {0};
-            const char *want = j < 3 ? rows[i].from_file : rows[i].from_argument;
             int before = feed_stdin(rows[i].text);
-            int result = identity_load(&identity, &places[j], &err);
+            int result = given_token_load(&given, places[j].source, places[j].value, &err);
             restore_stdin(before);
-            row_int(rows[i].name, result, want != NULL ? 0 : -1);
-            if (want != NULL) {
-                row_text(rows[i].name, identity_token(&identity), want);
+            row_int(rows[i].name, result, places[j].want != NULL ? 0 : -1);
+            row_int(rows[i].name, given.identity.source, places[j].source);
+            if (places[j].want != NULL) {
+                row_text(rows[i].name, identity_token(&given.identity), places[j].want);
             } else {
                 row_int(rows[i].name, err.kind, ERR_USAGE);
                 row_has(rows[i].name, err.text, rows[i].reason);
                 row_lacks(rows[i].name, err.text, "CAN");
             }
-            identity_done(&identity);
+            identity_done(&given.identity);
         }
     }
 }
@@ -155,16 +105,15 @@ static void test_content(void **state)
 static void test_nul_in_a_file(void **state)
 {
     const char *path = sandbox_path("token");
-    const struct identity_sources sources = {.token_file = path};
-    struct identity identity;
+    struct given_token given;
     struct err err = {0};
     (void)state;
     sandbox_write(path, "CANARY\0more", 11, 0600);
-    assert_int_equal(identity_load(&identity, &sources, &err), -1);
+    assert_int_equal(given_token_load(&given, IDENTITY_FILE, path, &err), -1);
     assert_int_equal(err.kind, ERR_USAGE);
     assert_non_null(strstr(err.text, "byte 7"));
     assert_non_null(strstr(err.text, path));
-    identity_done(&identity);
+    identity_done(&given.identity);
 }
 
 static void test_length(void **state)
@@ -177,18 +126,22 @@ static void test_length(void **state)
         memset(token, 'T', len);
         token[len] = '\0';
         sandbox_write(path, token, len, 0600);
-        const struct identity_sources places[] = {
-            {.token_file = path}, {.token_argument = token}, {.token_environment = token}};
+        const struct {
+            enum identity_source source;
+            const char *value;
+        } places[] = {
+            {IDENTITY_FILE, path}, {IDENTITY_ARGUMENT, token}, {IDENTITY_ENVIRONMENT, token}};
         for (size_t j = 0; j < ROWS(places); j++) {
-            struct identity identity;
+            struct given_token given;
             struct err err = {0};
-            assert_int_equal(identity_load(&identity, &places[j], &err), extra == 0 ? 0 : -1);
+            assert_int_equal(given_token_load(&given, places[j].source, places[j].value, &err),
+                             extra == 0 ? 0 : -1);
             if (extra > 0) {
                 assert_int_equal(err.kind, j == 0 ? ERR_FILE : ERR_USAGE);
                 assert_null(strstr(err.text, "TTTT"));
                 assert_non_null(strstr(err.text, "16384"));
             }
-            identity_done(&identity);
+            identity_done(&given.identity);
         }
     }
 }
@@ -199,14 +152,12 @@ static void test_file_that_cannot_be_read(void **state)
     (void)state;
     for (size_t i = 0; i < ROWS(names); i++) {
         const char *path = sandbox_path(names[i]);
-        const struct identity_sources sources = {.token_file = path, .token_environment = "other"};
-        struct identity identity;
+        struct given_token given;
         struct err err = {0};
-        assert_int_equal(identity_load(&identity, &sources, &err), -1);
+        assert_int_equal(given_token_load(&given, IDENTITY_FILE, path, &err), -1);
         assert_int_equal(err.kind, ERR_FILE);
-        assert_non_null(strstr(err.text, "token file"));
         assert_non_null(strstr(err.text, path));
-        identity_done(&identity);
+        identity_done(&given.identity);
     }
 }
 
@@ -214,27 +165,52 @@ static void test_reload_keeps_the_old_one(void **state)
 {
     static const char *const bad[] = {"", "two words", "a\nb"};
     const char *path = sandbox_path("token");
-    const struct identity_sources sources = {.token_file = path};
-    const struct identity_sources argument = {.token_argument = "argument"};
-    struct identity identity;
+    struct given_token given;
+    struct identity *identity = &given.identity;
     struct err err = {0};
     (void)state;
     sandbox_write_text(path, "first\n");
-    assert_int_equal(identity_load(&identity, &sources, &err), 0);
+    assert_int_equal(given_token_load(&given, IDENTITY_FILE, path, &err), 0);
     for (size_t i = 0; i < ROWS(bad); i++) {
         sandbox_write_text(path, bad[i]);
-        row_int(bad[i], identity_reload(&identity, &err), -1);
-        row_text(bad[i], identity_token(&identity), "first");
+        row_int(bad[i], identity_reload(identity, &err), -1);
+        row_text(bad[i], identity_token(identity), "first");
     }
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(identity_reload(&identity, &err), -1);
+    assert_int_equal(identity_reload(identity, &err), -1);
     assert_int_equal(err.kind, ERR_FILE);
-    assert_string_equal(identity_token(&identity), "first");
-    identity_done(&identity);
-    assert_int_equal(identity_load(&identity, &argument, &err), 0);
-    assert_int_equal(identity_reload(&identity, &err), 0);
-    assert_string_equal(identity_token(&identity), "argument");
-    identity_done(&identity);
+    assert_string_equal(identity_token(identity), "first");
+    sandbox_write_text(path, "second\n");
+    assert_int_equal(identity_reload(identity, &err), 0);
+    assert_string_equal(identity_token(identity), "second");
+    identity_done(identity);
+    assert_int_equal(given_token_load(&given, IDENTITY_ARGUMENT, "argument", &err), 0);
+    assert_int_equal(identity_reload(identity, &err), 0);
+    assert_string_equal(identity_token(identity), "argument");
+    identity_done(identity);
+}
+
+/* It is available at once, known to the cache, and cannot be renewed. */
+static void test_operations(void **state)
+{
+    struct given_token given;
+    struct identity *identity = &given.identity;
+    struct identity_key key;
+    struct err err = {.kind = ERR_REFUSED};
+    (void)state;
+    assert_int_equal(given_token_load(&given, IDENTITY_ARGUMENT, "T", &err), 0);
+    assert_false(identity->may_ask);
+    assert_int_equal(identity_open(identity, 0, &err), 0);
+    assert_true(identity_cache_key(identity, &key));
+    assert_string_equal(key.kind, "token");
+    assert_string_equal(key.value, "T");
+    assert_false(identity_renew(identity, &err));
+    assert_null(identity_otp(identity));
+    snprintf(identity->otp, sizeof(identity->otp), "123456");
+    assert_string_equal(identity_otp(identity), "123456");
+    identity_done(identity);
+    assert_string_equal(identity->otp, "");
+    identity_done(NULL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_setup, sandbox_teardown)
@@ -242,13 +218,12 @@ static void test_reload_keeps_the_old_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_order),
-        TEST(test_no_source),
         TEST(test_content),
         TEST(test_nul_in_a_file),
         TEST(test_length),
         TEST(test_file_that_cannot_be_read),
         TEST(test_reload_keeps_the_old_one),
+        TEST(test_operations),
     };
     return cmocka_run_group_tests_name("identity", tests, NULL, NULL);
 }

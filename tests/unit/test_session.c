@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "cli/args_parse.h"
@@ -136,19 +137,205 @@ static void test_open(void **state)
         }
         row_int(rows[i].name,
                 args_parse(&args, &command_table, argc, argv, rows[i].variables, &err), 0);
-        int result = session_open(&session, &args, &err);
+        int result = session_open(&session, &args, SESSION_NORMAL, &err);
         row_int(rows[i].name, result, rows[i].reason == NULL ? 0 : -1);
         row_int(rows[i].name, err.kind, rows[i].kind);
         if (result == 0) {
             row_text(rows[i].name, session.api.origin, "https://p.example");
-            row_text(rows[i].name, identity_token(&session.identity), "T");
-            row_true(rows[i].name, session.http == NULL);
-            row_true(rows[i].name, !session.has_cache); /* no HOME */
+            row_text(rows[i].name, identity_token(session.identity), "T");
+            row_true(rows[i].name, session.client.http == NULL);
+            row_true(rows[i].name, session.cache == NULL); /* no HOME */
         } else {
             row_has(rows[i].name, err.text, rows[i].reason);
             row_lacks(rows[i].name, err.text, "CANARY");
         }
         session_close(&session);
+        args_done(&args);
+    }
+}
+
+/* Makes text what standard input holds, until restore_stdin. */
+static int feed_stdin(const char *text)
+{
+    int ends[2];
+    int before = dup(STDIN_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], text, strlen(text)), (ssize_t)strlen(text));
+    close(ends[1]);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    close(ends[0]);
+    return before;
+}
+
+static void restore_stdin(int before)
+{
+    if (before >= 0) {
+        dup2(before, STDIN_FILENO);
+        close(before);
+    } else {
+        close(STDIN_FILENO);
+    }
+}
+
+/* The command line comes before variables, and files before tokens. */
+static void test_order_of_tokens(void **state)
+{
+    static const struct {
+        const char *name;
+        bool file;
+        const char *argument;
+        bool named;
+        bool environment;
+        const char *token;
+        enum identity_source source;
+    } rows[] = {
+        {"all: the file", true, "argument", true, true, "file", IDENTITY_FILE},
+        {"no file: --token", false, "argument", true, true, "argument", IDENTITY_ARGUMENT},
+        {"no file: standard input", false, "-", true, true, "stdin", IDENTITY_STDIN},
+        {"only variables: the named file", false, NULL, true, true, "named", IDENTITY_FILE},
+        {"only DUPLO_TOKEN", false, NULL, false, true, "environment", IDENTITY_ENVIRONMENT},
+        {"the file before standard input", true, "-", false, false, "file", IDENTITY_FILE},
+    };
+    char file[PATH_MAX];
+    char named[PATH_MAX + 32];
+    (void)state;
+    snprintf(file, sizeof(file), "%s", sandbox_path("file"));
+    snprintf(named, sizeof(named), "DUPLO_TOKEN_FILE=%s", sandbox_path("named"));
+    sandbox_write_text(file, "file\n");
+    sandbox_write_text(sandbox_path("named"), "named\n");
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char *argv[8] = {"duplojit", "aws", "--host=p.example"};
+        const char *variables[4] = {NULL};
+        int argc = 3;
+        int count = 0;
+        char argument[16] = "";
+        struct args args;
+        struct session session;
+        struct err err = {0};
+        if (rows[i].file) {
+            argv[argc++] = "--token-file";
+            argv[argc++] = file;
+        }
+        if (rows[i].argument != NULL) {
+            snprintf(argument, sizeof(argument), "%s", rows[i].argument);
+            argv[argc++] = "--token";
+            argv[argc++] = argument; /* which is wiped */
+        }
+        if (rows[i].named) {
+            variables[count++] = named;
+        }
+        if (rows[i].environment) {
+            variables[count++] = "DUPLO_TOKEN=environment";
+        }
+        int before = feed_stdin("stdin\n");
+        row_int(rows[i].name, args_parse(&args, &command_table, argc, argv, variables, &err), 0);
+        row_true(rows[i].name, session_has_token(&args));
+        row_int(rows[i].name, session_open(&session, &args, SESSION_NORMAL, &err), 0);
+        restore_stdin(before);
+        row_text(rows[i].name, identity_token(session.identity), rows[i].token);
+        row_int(rows[i].name, session.identity->source, rows[i].source);
+        session_close(&session);
+        args_done(&args);
+    }
+}
+
+/* Which kind of identity each mode opens. */
+static void test_modes(void **state)
+{
+    enum { TOKEN = 1, ASKS = 2, ADMIN = 4, FAILS = 8 };
+    static const struct {
+        const char *name;
+        enum session_mode mode;
+        char *words[4];
+        const char *token;
+        int want;
+    } rows[] = {
+        {"normal", SESSION_NORMAL, {"aws"}, "DUPLO_TOKEN=T", TOKEN},
+        {"normal, no token", SESSION_NORMAL, {"aws"}, NULL, FAILS},
+        {"normal, a login", SESSION_NORMAL, {"aws", "-I"}, NULL, ASKS},
+        {"normal, a token first", SESSION_NORMAL, {"aws", "-I"}, "DUPLO_TOKEN=T", TOKEN},
+        {"normal, an administrator", SESSION_NORMAL, {"aws", "-I", "--admin"}, NULL, ASKS | ADMIN},
+        {"normal, Duplo operations",
+         SESSION_NORMAL,
+         {"aws", "-I", "--duplo-ops"},
+         NULL,
+         ASKS | ADMIN},
+        {"saved", SESSION_SAVED_LOGIN, {"status"}, NULL, 0},
+        {"saved, a token first", SESSION_SAVED_LOGIN, {"status"}, "DUPLO_TOKEN=T", TOKEN},
+        {"saved, an administrator", SESSION_SAVED_LOGIN, {"status", "--admin"}, NULL, ADMIN},
+        {"saved, may ask", SESSION_SAVED_LOGIN, {"status", "-I"}, NULL, ASKS},
+        {"new", SESSION_NEW_LOGIN, {"login"}, NULL, ASKS},
+        {"new, a token does not count", SESSION_NEW_LOGIN, {"login"}, "DUPLO_TOKEN=T", ASKS},
+        {"new, an administrator", SESSION_NEW_LOGIN, {"login", "--admin"}, NULL, ASKS | ADMIN},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char *argv[6] = {"duplojit", "--host=p.example"};
+        const char *variables[] = {rows[i].token, NULL};
+        int argc = 2;
+        struct args args;
+        struct session session;
+        struct identity_key key;
+        struct err err = {0};
+        for (int j = 0; rows[i].words[j] != NULL; j++) {
+            argv[argc++] = rows[i].words[j];
+        }
+        row_int(rows[i].name, args_parse(&args, &command_table, argc, argv, variables, &err), 0);
+        int result = session_open(&session, &args, rows[i].mode, &err);
+        row_int(rows[i].name, result, rows[i].want == FAILS ? -1 : 0);
+        if (result == 0) {
+            const struct identity *identity = session.identity;
+            bool is_token = (rows[i].want & TOKEN) != 0;
+            row_text(rows[i].name, identity_token(identity), is_token ? "T" : "");
+            row_int(rows[i].name, identity_cache_key(session.identity, &key), is_token);
+            row_int(rows[i].name, identity->may_ask, (rows[i].want & ASKS) != 0);
+            row_int(rows[i].name, identity->for_admin, (rows[i].want & ADMIN) != 0);
+        } else {
+            row_has(rows[i].name, err.text, "no token");
+        }
+        session_close(&session);
+        args_done(&args);
+    }
+}
+
+/* Values are checked; files, variables with tokens, and the network are left alone. */
+static void test_check(void **state)
+{
+    static const struct {
+        const char *name;
+        char *words[4];
+        const char *reason; /* NULL: accepted */
+    } rows[] = {
+        {"no token", {NULL}, NULL},
+        {"a missing file", {"--token-file", "/nowhere/at/all"}, NULL},
+        {"a token", {"--token", "T"}, NULL},
+        {"standard input", {"--token", "-"}, NULL},
+        {"a bad token", {"--token", "CANARY b"}, "--token: "},
+        {"a bad address", {"--resolve", "p.example"}, "HOST:ADDR"},
+        {"a bad port", {"--port", "0"}, "--port: "},
+        {"an empty browser", {"--browser", ""}, "--browser: "},
+        {"a bad MFA code", {"--otp", "CANARY b"}, "--otp: "},
+        {"a bad timeout", {"--timeout", "x"}, "--timeout"},
+    };
+    static const char *const variables[] = {"DUPLO_TOKEN=bad token", NULL};
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char words[2][32];
+        char *argv[8] = {"duplojit", "update-aws-config", "p", "--host=p.example"};
+        int argc = 4;
+        struct args args;
+        struct err err = {0};
+        for (int j = 0; rows[i].words[j] != NULL; j++) {
+            snprintf(words[j], sizeof(words[j]), "%s", rows[i].words[j]);
+            argv[argc++] = words[j];
+        }
+        row_int(rows[i].name, args_parse(&args, &command_table, argc, argv, variables, &err), 0);
+        row_int(rows[i].name, session_check(&args, &err), rows[i].reason == NULL ? 0 : -1);
+        if (rows[i].reason != NULL) {
+            row_int(rows[i].name, err.kind, ERR_USAGE);
+            row_has(rows[i].name, err.text, rows[i].reason);
+            row_lacks(rows[i].name, err.text, "CANARY");
+        }
         args_done(&args);
     }
 }
@@ -175,8 +362,8 @@ static void test_cache(void **state)
         struct session session;
         struct err err = {0};
         row_int(rows[i].name, args_parse(&args, &command_table, 3, argv, variables, &err), 0);
-        row_int(rows[i].name, session_open(&session, &args, &err), 0);
-        row_int(rows[i].name, session.has_cache, rows[i].place != NULL);
+        row_int(rows[i].name, session_open(&session, &args, SESSION_NORMAL, &err), 0);
+        row_int(rows[i].name, session.cache != NULL, rows[i].place != NULL);
         if (rows[i].place != NULL) {
             row_int(rows[i].name, sandbox_mode(sandbox_path(rows[i].place)), 0600);
         }
@@ -190,9 +377,8 @@ static void test_cache(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_scope),
-        TEST(test_open),
-        TEST(test_cache),
+        TEST(test_scope), TEST(test_open),  TEST(test_order_of_tokens),
+        TEST(test_modes), TEST(test_check), TEST(test_cache),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

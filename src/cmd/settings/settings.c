@@ -339,10 +339,10 @@ static int settings_editor_open(struct settings_editor *editor, const struct arg
         editor->count = 0;
         return err_set(err, ERR_INTERNAL, "out of memory");
     }
-    if (session_open(&editor->session, args, err) != 0) {
+    if (session_open(&editor->session, args, SESSION_NORMAL, err) != 0) {
         return -1;
     }
-    editor->session.as_admin = true;
+    editor->session.identity->for_admin = true;
     editor->portal = session_portal(&editor->session, err);
     return editor->portal != NULL ? 0 : -1;
 }

@@ -45,18 +45,16 @@ static const char *source_of(const struct session *session)
         [IDENTITY_STDIN] = "from standard input",
         [IDENTITY_ARGUMENT] = "from the command line",
         [IDENTITY_ENVIRONMENT] = "from the environment",
+        [IDENTITY_LOGIN] = "of the login",
+        [IDENTITY_ADMIN_LOGIN] = "of the login for administrators",
     };
-    return session->interactive
-               ? session->login.admin ? "of the login for administrators" : "of the login"
-               : words[session->identity.kind];
+    return words[session->identity->source];
 }
 
 static void add_token(const struct session *session, struct buf *out)
 {
     struct jwt_claims claims;
-    jwt_read(session->interactive ? buf_str(&session->login.token)
-                                  : identity_token(&session->identity),
-             &claims);
+    jwt_read(identity_token(session->identity), &claims);
     if (claims.user[0] != '\0') {
         buf_add_fmt(out, "name           %s\n", claims.user);
     }
@@ -80,13 +78,15 @@ struct listing {
 static int add_entry(const struct cache_entry *entry, void *context, struct err *err)
 {
     struct listing *listing = context;
+    char scope[SCOPE_TEXT_SIZE];
     (void)err;
-    int64_t left_s = cache_left_s(entry, clock_wall_s());
+    int64_t left_s = cache_entry_left_s(entry, clock_wall_s());
     if (left_s == 0 || strcmp(entry->portal, listing->portal) != 0) {
         return 0;
     }
+    scope_describe_key(entry->scope, scope);
     buf_add_fmt(listing->out, "%s%s, until ",
-                listing->count++ == 0 ? "cached         " : "               ", entry->scope);
+                listing->count++ == 0 ? "cached         " : "               ", scope);
     add_time(listing->out, entry->creds.expiration_s, left_s, entry->creds.lifetime_s);
     buf_add_char(listing->out, '\n');
     return 0;
@@ -102,7 +102,8 @@ int account_add(const struct session *session, const struct portal_features *fea
                 !features->tells_admin_jit    ? "the portal does not tell"
                 : features->admin_jit_enabled ? "enabled"
                                               : "disabled");
-    if (session->has_cache && cache_for_each(session->cache.dir, add_entry, &listing, err) != 0) {
+    if (session->cache != NULL &&
+        cache_for_each(session->cache->dir, add_entry, &listing, err) != 0) {
         return -1;
     }
     if (listing.count == 0) {

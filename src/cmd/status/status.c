@@ -156,7 +156,7 @@ static int open(struct status *status, const struct args *args, struct err *err)
     bool named = false;
     if (scope_options_find(args, &status->scope, &named, err) != 0 ||
         settings_find_keys(args, &status->keys, err) != 0 ||
-        session_open_known(&status->session, args, true, err) != 0) {
+        session_open(&status->session, args, SESSION_SAVED_LOGIN, err) != 0) {
         return -1;
     }
     status->portal = session_portal(&status->session, err);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The options about the connection to the portal, and the HTTP client that they describe. */
+#ifndef SESSION_NETWORK_H
+#define SESSION_NETWORK_H
+
+#include <stdint.h>
+
+struct args;
+struct err;
+struct http;
+
+struct network {
+    const struct args *args;
+    int64_t timeout_ms; /* of one call */
+    int64_t wait_ms;    /* 0, or how long to wait for a portal that is down */
+};
+
+/* Reads the time limits. */
+int network_read(struct network *network, const struct args *args, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* How long the calls of one attempt may take together. */
+int64_t network_longest_ms(const struct network *network);
+
+/* Checks the addresses that the options name for hosts. */
+int network_check_resolve(const struct args *args, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Whether the client would start, the CA file included; does not start it (see net/http.h). */
+int network_check(const struct network *network, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Starts the client of a struct network. NULL with err set. */
+struct http *network_start(void *network, struct err *err);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/session_options.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "aws/credentials.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "broker/cache.h"
+#include "cli/args.h"
+#include "login/browser.h"
+#include "login/browser_wait.h"
+#include "net/url.h"
+
+enum { LOGIN_TIMEOUT_DEFAULT_MS = 180000 };
+
+int session_host(const struct args *args, struct url_origin *host, struct err *err)
+{
+    const char *text = args_text(args, OPTION_HOST);
+    if (text == NULL) {
+        return err_set(err, ERR_USAGE, "no portal: use --host https://PORTAL or set DUPLO_HOST");
+    }
+    return url_parse_origin(text, host, err) != 0 ? args_blame(args, OPTION_HOST, err) : 0;
+}
+
+int session_api(const struct args *args, const struct url_origin *host, struct url_origin *api,
+                struct err *err)
+{
+    const char *text = args_text(args, OPTION_API_HOST);
+    *api = *host;
+    return text != NULL && url_parse_origin(text, api, err) != 0
+               ? args_blame(args, OPTION_API_HOST, err)
+               : 0;
+}
+
+/* Where the token comes from, in this order. */
+static bool find_token(const struct args *args, enum option_id *id, enum identity_source *source,
+                       const char **value)
+{
+    const struct {
+        enum option_id id;
+        enum identity_source source;
+        const char *value;
+    } places[] = {
+        {OPTION_TOKEN_FILE, IDENTITY_FILE, args_given_text(args, OPTION_TOKEN_FILE)},
+        {OPTION_TOKEN, IDENTITY_ARGUMENT, args_given_text(args, OPTION_TOKEN)},
+        {OPTION_TOKEN_FILE, IDENTITY_FILE, args_variable_text(args, OPTION_TOKEN_FILE)},
+        {OPTION_TOKEN, IDENTITY_ENVIRONMENT, args_variable_text(args, OPTION_TOKEN)},
+    };
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if (places[i].value != NULL) {
+            bool is_stdin =
+                places[i].source == IDENTITY_ARGUMENT && strcmp(places[i].value, "-") == 0;
+            *id = places[i].id;
+            *source = is_stdin ? IDENTITY_STDIN : places[i].source;
+            *value = places[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool session_has_token(const struct args *args)
+{
+    enum option_id id = OPTION_TOKEN;
+    enum identity_source source = IDENTITY_ARGUMENT;
+    const char *value = NULL;
+    return find_token(args, &id, &source, &value);
+}
+
+int session_blame_token(const struct args *args, struct err *err)
+{
+    enum option_id id = OPTION_TOKEN;
+    enum identity_source source = IDENTITY_ARGUMENT;
+    const char *value = NULL;
+    return find_token(args, &id, &source, &value) ? args_blame(args, id, err) : -1;
+}
+
+/* An option for a file is easily given the token itself, which no message may show. */
+static bool may_be_token(const char *path)
+{
+    enum { NAME_SHOWN_MAX = 40 };
+    return strchr(path, '/') == NULL && strlen(path) > NAME_SHOWN_MAX && access(path, F_OK) != 0;
+}
+
+int session_load_token(const struct args *args, struct given_token *given, struct err *err)
+{
+    enum option_id id = OPTION_TOKEN;
+    enum identity_source source = IDENTITY_ARGUMENT;
+    const char *value = NULL;
+    given->identity.ops = NULL;
+    if (!find_token(args, &id, &source, &value)) {
+        return err_set(err, ERR_USAGE,
+                       "no token: use --token-file FILE, set DUPLO_TOKEN_FILE or DUPLO_TOKEN, or "
+                       "log in through the browser with --interactive");
+    }
+    if (source == IDENTITY_FILE && may_be_token(value)) {
+        err_set(err, ERR_FILE,
+                "there is no such file (not shown: it may be a token, which goes into DUPLO_TOKEN "
+                "or --token -)");
+        return args_blame(args, id, err);
+    }
+    return given_token_load(given, source, value, err) != 0 ? args_blame(args, id, err) : 0;
+}
+
+int session_check_token(const struct args *args, struct err *err)
+{
+    const char *token = args_given_text(args, OPTION_TOKEN);
+    struct given_token given;
+    if (token == NULL || strcmp(token, "-") == 0) {
+        return 0;
+    }
+    int result = given_token_load(&given, IDENTITY_ARGUMENT, token, err);
+    identity_done(&given.identity);
+    return result != 0 ? args_blame(args, OPTION_TOKEN, err) : 0;
+}
+
+/* It goes into a header: visible ASCII only. The message must not show it. */
+static int check_otp(const struct args *args, const char *otp, struct err *err)
+{
+    enum { OTP_MAX = IDENTITY_OTP_SIZE - 2 };
+    size_t len = strlen(otp);
+    if (len > 0 && len <= OTP_MAX && text_word_len(otp, len) == len) {
+        return 0;
+    }
+    err_set(err, ERR_USAGE, "not an MFA code, which is one word of up to %d letters or digits",
+            OTP_MAX);
+    return args_blame(args, OPTION_OTP, err);
+}
+
+int session_check_otp(const struct args *args, struct err *err)
+{
+    const char *otp = args_text(args, OPTION_OTP);
+    return otp != NULL ? check_otp(args, otp, err) : 0;
+}
+
+/* A line, as from `oathtool ... | duplojit ... --otp -`. */
+static int read_otp_line(char otp[IDENTITY_OTP_SIZE], struct err *err)
+{
+    struct buf line;
+    buf_init(&line, IDENTITY_OTP_SIZE - 1);
+    int result = fs_read_fd(STDIN_FILENO, "the MFA code on standard input", &line, err);
+    if (result == 0) {
+        size_t len = strcspn(buf_str(&line), "\r\n");
+        memcpy(otp, buf_str(&line), len);
+        otp[len] = '\0';
+    }
+    buf_done(&line);
+    return result;
+}
+
+int session_read_otp(const struct args *args, bool has_stdin, char otp[IDENTITY_OTP_SIZE],
+                     struct err *err)
+{
+    const char *text = args_text(args, OPTION_OTP);
+    otp[0] = '\0';
+    if (text == NULL || strcmp(text, "-") != 0) {
+        return text == NULL || text_copy(otp, IDENTITY_OTP_SIZE, text) ? 0
+                                                                       : check_otp(args, text, err);
+    }
+    if (!has_stdin) {
+        return err_set(err, ERR_USAGE, "--token - and --otp - cannot both read standard input");
+    }
+    return read_otp_line(otp, err) != 0 ? -1 : check_otp(args, otp, err);
+}
+
+/* NAME=VALUE in the environment of an option whose value is a secret. */
+static bool is_secret(const char *entry)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const char *const names[] = {options[i].variable, options[i].alt_variable};
+        for (int k = 0; options[i].secret && k < 2; k++) {
+            if (names[k] != NULL && text_is_variable(entry, names[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static int read_port(const struct args *args, int *port, struct err *err)
+{
+    const char *text = args_text(args, OPTION_PORT);
+    int64_t number = 0;
+    if (text != NULL && !text_parse_int(text, 1, 65535, &number)) {
+        err_set(err, ERR_USAGE, "\"%.40s\" is not a port: use 1 to 65535", text);
+        return args_blame(args, OPTION_PORT, err);
+    }
+    *port = (int)number;
+    return 0;
+}
+
+int session_browser(const struct args *args, struct browser_options *browser, struct err *err)
+{
+    const char *command = args_text(args, OPTION_BROWSER);
+    *browser = (struct browser_options){
+        .command = command,
+        .command_source =
+            args_given(args, OPTION_BROWSER) ? "--browser" : options[OPTION_BROWSER].variable,
+        .timeout_hint = "use --login-timeout to wait longer",
+        .environment = args->environment,
+        .is_secret = is_secret,
+    };
+    if (command != NULL && (command[0] == '\0' || strlen(command) >= BROWSER_TEXT_SIZE)) {
+        err_set(err, ERR_USAGE, "the command is empty, or longer than %d bytes",
+                BROWSER_TEXT_SIZE - 1);
+        return args_blame(args, OPTION_BROWSER, err);
+    }
+    return read_port(args, &browser->port, err) != 0
+               ? -1
+               : args_duration_ms(args, OPTION_LOGIN_TIMEOUT, LOGIN_TIMEOUT_DEFAULT_MS,
+                                  &browser->timeout_ms, err);
+}
+
+bool session_cache_dir(const struct args *args, char out[PATH_MAX])
+{
+    return cache_find_dir(out, args_text(args, OPTION_CACHE_DIR),
+                          args_environment(args, "XDG_CACHE_HOME"), args_environment(args, "HOME"));
+}
+
+int session_check_region(const struct args *args, struct err *err)
+{
+    const char *region = args_text(args, OPTION_REGION);
+    return region != NULL && aws_region_check(region, err) != 0
+               ? args_blame(args, OPTION_REGION, err)
+               : 0;
+}
