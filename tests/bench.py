@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Times, for people to read: `make bench`. Nothing fails here; tests count instead.
+"""`make bench`: prints times. It never fails; the tests assert counts instead.
 
-Two programs run in turn and the fastest tenth of each is compared: what else the machine does makes
-runs slower, never faster. Only the ratios mean something elsewhere.
+Two programs run in turn, and the fastest tenth of each is compared: other load makes runs slower,
+never faster. Only the ratios are comparable between machines.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NOTHING = "int main(void) { return 0; }\n"
 
 
 def compile_static(cc: str, source: Path, program: Path) -> str | None:
-    """None where there is no such compiler."""
+    """The path of the program; None if there is no such compiler."""
     if shutil.which(cc) is None:
         return None
     subprocess.run([cc, "-static", "-O2", "-o", program, source], check=True)
@@ -49,7 +49,7 @@ class Bench:
                               env=self.env, check=True, capture_output=True, text=True)
         rows = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
         a, b = (fastest([row[i] for row in rows]) / 1000 for i in (0, 1))
-        print(f"{label:54} {a:7.0f} us  {b:7.0f} us  ratio {a / b:.2f}")
+        print(f"{label:58} {a:7.0f} us  {b:7.0f} us  ratio {a / b:.2f}")
 
     @property
     def env(self) -> dict[str, str]:
@@ -67,7 +67,7 @@ class Bench:
         subprocess.run(command, env=self.env, check=True, stdout=subprocess.DEVNULL)
         for name, program in self.nothing.items():
             if program is not None:
-                self.pairs(f"cached, beside {name}", 400, command, [program])
+                self.pairs(f"cached, compared with {name}", 400, command, [program])
 
     def cold(self, portal: Portal, kind: str) -> None:
         curl = shutil.which("curl")
@@ -78,7 +78,8 @@ class Bench:
             f"/subscriptions/{portal.state.tenants['dev01'].id}/GetAwsConsoleTokenUrl"
         other = [curl, "-sS", "--fail", "--cacert", portal.ca, "-H",
                  f"Authorization: Bearer {portal.token()}", url]
-        self.pairs(f"cold, beside curl ({kind})", 60, [*self.command(portal), "--no-cache"], other)
+        ours = [*self.command(portal), "--no-cache"]
+        self.pairs(f"cold, compared with curl ({kind})", 60, ours, other)
 
 
 def fastest(values: list[int]) -> float:

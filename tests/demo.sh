@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# The main job in one run, against the test portal on loopback: a token becomes AWS
-# credentials, and the real AWS CLI uses them. Nothing outside a temporary folder changes.
+# Shows the main use with the test portal on loopback: a token becomes AWS credentials, and the real
+# AWS CLI uses them. It changes only a temporary folder.
 #
 #   BIN=path/to/duplojit tests/demo.sh
 
@@ -19,7 +19,7 @@ fail() {
     exit 1
 }
 
-[[ -x $bin ]] || fail "there is no $bin: run make first"
+[[ -x $bin ]] || fail "$bin does not exist: run make first"
 for tool in "$python" openssl aws; do
     command -v "$tool" >/dev/null || fail "needs $tool (Debian: apt install python3 openssl awscli)"
 done
@@ -37,7 +37,7 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# A home of its own, and none of the caller's AWS, proxy or portal settings.
+# A temporary home, and none of the caller's AWS, proxy or portal settings.
 for name in $(compgen -e); do
     case $name in
         AWS_* | DUPLO_* | duplo_* | XDG_* | *_proxy | *_PROXY | SSL_CERT_* | CURL_CA_BUNDLE)
@@ -51,12 +51,12 @@ say() {
     printf '\n== %s\n' "$*"
 }
 
-# show WORDS…: the command as a person would type it; the real one follows in the script.
+# show WORDS…: prints a command as a user would type it.
 show() {
     printf '$ %s\n' "$*"
 }
 
-# Values that open a door are not shown, not even those of a portal that is gone in a second.
+# Hides secret values, although they are valid only for this portal.
 mask() {
     sed -E 's/("(SecretAccessKey|SessionToken|ConsoleUrl)" *: *")[^"]*/\1********/g'
 }
@@ -66,7 +66,7 @@ field() {
     "$python" -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$1" "$2"
 }
 
-# How many requests the portal has seen since the last question.
+# The number of requests to the portal since the last call.
 requests() {
     "$python" - "$control/_control/log" <<'PY'
 import json, sys, urllib.request
@@ -76,7 +76,7 @@ ask("DELETE")
 PY
 }
 
-# timed FILE COMMAND…: its output to FILE; sets $ms.
+# timed FILE COMMAND…: writes the output to FILE and sets $ms.
 timed() {
     local out=$1 start=${EPOCHREALTIME/./} end
     shift
@@ -90,7 +90,7 @@ mkfifo "$work/hold"
 (cd "$tests" && exec "$python" -m portal --dir "$work/portal" --max-life 300 \
     --until-stdin-closes) <"$work/hold" >"$work/ready" &
 portal_pid=$!
-exec 9>"$work/hold" # closes with this script, however it ends, and takes the portal along
+exec 9>"$work/hold" # closed when this script ends, which also ends the portal
 for _ in {1..200}; do
     [[ -s $work/ready ]] && break
     kill -0 "$portal_pid" 2>/dev/null || fail "the portal did not start"
@@ -103,14 +103,14 @@ control=$(field "$ready" control)
 token=$work/portal/token-user
 echo "It listens at $host; the token is in a file that only you can read."
 
-say "Which tenants may this token use?"
+say "The tenants that the token's user may use"
 export DUPLO_HOST=$host DUPLO_TOKEN_FILE=$token DUPLO_CA_FILE=$ca
 echo "DUPLO_HOST, DUPLO_TOKEN_FILE and DUPLO_CA_FILE are set."
 show "duplojit tenants"
 "$bin" tenants
 
 say "A profile for the AWS CLI"
-unset DUPLO_HOST DUPLO_TOKEN_FILE DUPLO_CA_FILE # the profile must stand on its own
+unset DUPLO_HOST DUPLO_TOKEN_FILE DUPLO_CA_FILE # the profile must work without them
 show "duplojit update-aws-config demo --host $host --tenant dev01 --token-file …/token-user --ca-file …/ca.pem"
 "$bin" update-aws-config demo --host "$host" --tenant dev01 \
     --token-file "$token" --ca-file "$ca"
@@ -145,7 +145,7 @@ arn=$(aws sts get-caller-identity --profile demo --endpoint-url "$control" \
     --query Arn --output text)
 echo "$arn"
 [[ $arn == */duploservices-dev01/user ]] || fail "that is not tenant dev01"
-echo "(The portal played AWS here: it checked the request's signature with the key it handed out.)"
+echo "(The test portal acts as AWS here: it checked the signature of the request.)"
 
 cat <<END
 

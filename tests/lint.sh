@@ -1,5 +1,5 @@
 #!/bin/sh
-# What `make lint` checks; every check runs, and one that fails is named at the end.
+# The checks of `make lint`. All checks run; the last line names those that failed.
 # usage: CC=... O=build tests/lint.sh COMPILER-FLAGS...
 set -u
 export LC_ALL=C
@@ -26,13 +26,13 @@ format() {
     c_files | xargs -r "$O/venv/bin/clang-format" --dry-run --Werror
 }
 
-# Warnings as errors, with the optimiser that some of them need.
+# Warnings as errors, with optimisation, which some of them need.
 warnings() {
     find src -name '*.c' | sort | xargs -r -P "$(getconf _NPROCESSORS_ONLN)" -I '{}' \
         env REALGCC="$CC" "$O/vendor/sysroot/bin/musl-gcc" "$@" -O2 -Werror -c '{}' -o /dev/null
 }
 
-# Each header compiles when it is the first thing included.
+# Each header compiles if it is included first.
 headers() {
     status=0
     for header in $(find src -name '*.h' | sort); do
@@ -49,14 +49,14 @@ analysis() {
         -j "$(getconf _NPROCESSORS_ONLN)" -Isrc -D__linux__ -D_GNU_SOURCE src
 }
 
-# Functions the house does without. Comment lines may name them.
+# Functions that are not used in src/. Comment lines may name them.
 banned() {
     ! find src -name '*.[ch]' | sort | xargs -r grep -nE \
         '(^|[^_[:alnum:]])(sprintf|vsprintf|strcpy|strcat|strncpy|strncat|strtok|atoi|atol|strtol|strtoul|strtoll|strtoull|gets|system|popen)[[:space:]]*\(' |
         grep -vE '^[^:]*:[0-9]*:[[:space:]]*(//|\*|/\*)'
 }
 
-# Only base/json may include jsmn: it alone knows what jsmn does not check.
+# Only base/json may include jsmn: it checks what jsmn does not.
 jsmn() {
     ! grep -rln 'jsmn\.h' src | grep -v '^src/base/json'
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Many clients of one server, for test_serve_load.py:
+* Many clients of one server, for test_serve_load.py:
  *
- *   load PORT CONNECTIONS AT_ONCE REQUESTS   one request on standard input, sent over and over
+ *   load PORT CONNECTIONS AT_ONCE REQUESTS   sends the request on standard input repeatedly
  *
- * All connections stay open and are used in turn, so many at once. Prints, as JSON, how many
- * answers were 200 with "AccessKeyId" in them, how many were not, and how long they took in
- * microseconds.
+ * All connections stay open and are used in turn, AT_ONCE at a time. Prints as JSON how many
+ * answers were 200 and contained "AccessKeyId", how many were not, and their times in microseconds.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -32,8 +31,8 @@ struct client {
 struct load {
     int epoll;
     struct client *clients;
-    long count, next; /* of clients; whose turn it is */
-    long busy;        /* requests under way */
+    long count, next; /* number of clients; index of the next one */
+    long busy;        /* requests without an answer yet */
     long sent, wanted;
     long good, bad;
     long long *took_us;
@@ -54,7 +53,7 @@ static void die(const char *what)
     exit(1);
 }
 
-/* The next request, on the next connection that is free. */
+/* Sends the next request on the next free connection. */
 static void ask(struct load *load)
 {
     struct client *client = NULL;
@@ -70,11 +69,11 @@ static void ask(struct load *load)
     client->busy = true;
     client->got = 0;
     client->begun_us = now_us();
-    /* Where it fails, so does the next recv. */
+    /* If it fails, the next recv fails too. */
     (void)!send(client->fd, load->request, load->request_len, MSG_NOSIGNAL);
 }
 
-/* The length of the answer that is in the buffer, or 0 while something is missing. */
+/* The length of the answer in the buffer, or 0 while it is incomplete. */
 static size_t answer_len(const struct client *client)
 {
     const char *end = strstr(client->response, "\r\n\r\n");

@@ -390,7 +390,7 @@ def readable_folder():
     shutil.rmtree(place)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can run as another user")
 @pytest.mark.parametrize("made", ["home", "cache", "entry"])
 def test_a_user_without_write_access(run, portal, readable_folder, made):
     """An unknown uid; a home, a cache or an entry that belongs to root."""
@@ -427,7 +427,7 @@ def test_list(ask, run, portal):
 def test_list_skips_files_that_are_not_entries(ask, run):
     ask(*DEV01).ok()
     run.entries()[0].write_text("garbage")
-    (run.cache / "note").write_text("a file of somebody's")
+    (run.cache / "note").write_text("another file")
     assert run("cache", "list").ok() == ""
 
 
@@ -436,7 +436,7 @@ def test_clear(ask, run, words):
     assert run(*words).ok() == "removed 0 cached credentials\n"
     first = key(ask(*DEV01))
     ask("aws", "--tenant", "dev02").ok()
-    (run.cache / "note").write_text("a file of somebody's")
+    (run.cache / "note").write_text("another file")
     (run.cache / "0123.credentials").write_text("another")
     assert run(*words).ok() == "removed 2 cached credentials\n"
     assert {p.name for p in run.cache.iterdir()} <= {"key", "note", "0123.credentials"}

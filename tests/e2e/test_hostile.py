@@ -133,7 +133,7 @@ TEXT = json.dumps(GOOD)
 DOCUMENTS = {
     "nothing": "", "blanks": "  \n", "null": "null", "a list": "[]", "a string": '"x"', "a number": "1",
     "an empty object": "{}", "a list of one": f"[{TEXT}]", "no value": '{"AccessKeyId"}',
-    "a comma too many": TEXT[:-1] + ",}", "two documents": TEXT + TEXT, "text behind": TEXT + "x",
+    "a comma too many": TEXT[:-1] + ",}", "two documents": TEXT + TEXT, "text after it": TEXT + "x",
     "text before": "x" + TEXT, "single quotes": TEXT.replace('"', "'"), "a comment": "//\n" + TEXT,
     "a byte order mark": "\ufeff" + TEXT, "a raw newline": TEXT.replace("canary", "can\nary"),
     "not UTF-8": TEXT.encode().replace(b"canary", b"can\xffary"), "UTF-16": TEXT.encode("utf-16"),

@@ -77,7 +77,7 @@ def ask(portal, path, user="user", method="GET", body=None, headers=None, connec
 def raw(portal, path="/v3/features/system") -> tuple[bytes, str]:
     """Every byte of a response, and how the connection ended: "end" or "reset".
 
-    Python's TLS may show a reset as an end: only plain HTTP tells them apart.
+    Python's TLS may show a reset as an end: only plain HTTP distinguishes them.
     """
     got = b""
     with socket.create_connection(("127.0.0.1", portal.port), timeout=10) as sock:
@@ -145,10 +145,10 @@ def test_refuses_a_tenant_of_others(portal):
 
 
 def test_generations_differ_for_a_missing_tenant(portal):
-    nobody = "00000000-0000-4000-8000-000000000000"
-    status, answer = ask(portal, f"/subscriptions/{nobody}/GetAwsConsoleTokenUrl")
+    missing = "00000000-0000-4000-8000-000000000000"
+    status, answer = ask(portal, f"/subscriptions/{missing}/GetAwsConsoleTokenUrl")
     assert status == 400 and "not found" in answer["Message"]
-    assert ask(portal, f"/v3/subscriptions/{nobody}/k8s/jitAccess")[0] == 404
+    assert ask(portal, f"/v3/subscriptions/{missing}/k8s/jitAccess")[0] == 404
     assert ask(portal, "/subscriptions/dev01/GetAwsConsoleTokenUrl")[0] == 400
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A stand-in for the DuploCloud portal, for tests. Read api.py for the protocol."""
+"""A simulated DuploCloud portal for tests. api.py describes the protocol."""
 
 from .certs import Certs
 from .faults import Fault, Faults

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""python3 -m portal --dir DIR: runs the portal with the demo's data until it is told to stop.
+"""python3 -m portal --dir DIR: runs the portal with the demo's data until it is stopped.
 
-Prints one line of JSON when it is ready. DIR gets the certificates and one file per user with
-the token, named token-USER, so that no token is printed.
+Prints one line of JSON when it is ready. It writes the certificates and one file per user with the
+token, named token-USER, to DIR, so that no token is printed.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="portal", description="A stand-in for the portal.")
+    parser = argparse.ArgumentParser(prog="portal", description="A simulated portal.")
     parser.add_argument("--dir", required=True, help="for certificates and token files")
-    parser.add_argument("--port", type=int, default=0, help="0 picks one")
+    parser.add_argument("--port", type=int, default=0, help="0 chooses one")
     parser.add_argument("--cert", choices=certs.KINDS, default="good")
     parser.add_argument("--tls-min", default="1.2")
     parser.add_argument("--tls-max", default="1.3")
     parser.add_argument("--plain", action="store_true", help="HTTP without TLS")
     parser.add_argument("--until-stdin-closes", action="store_true",
-                        help="end when whoever started it is gone")
+                        help="end when standard input ends")
     parser.add_argument("--max-life", type=float, default=1800, metavar="SECONDS")
     return parser.parse_args()
 
@@ -62,7 +62,7 @@ def write_tokens(portal: Portal, folder: Path) -> dict[str, str]:
 
 
 def stop_with_stdin(portal: Portal) -> None:
-    while os.read(0, 4096):  # not sys.stdin: its lock would be held at the end
+    while os.read(0, 4096):  # not sys.stdin: its lock would be held at exit
         pass
     portal.stop()
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The portal's API: one table of method and path, who may call it, and what answers.
+"""The portal's API: one table of method, path, role and handler.
 
-Read `ROUTES` at the end first. A handler gets a `Call`, and returns what goes out as JSON or
-raises `Refused`. Paths that start with /v3/ are the newer generation; both are in use.
+Read `ROUTES` at the end first. A handler gets a `Call` and returns the JSON of the answer or raises
+`Refused`. Paths that start with /v3/ are the newer generation; both are in use.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EMPTY = object()  # an answer without a body
 
 @dataclass
 class Call:
-    """One request, after its route was found and its token was taken."""
+    """One request, after its route was found and its token was accepted."""
 
     state: State
     user: User
@@ -32,7 +32,7 @@ class Call:
     old: bool = False  # an endpoint of the older generation
 
     def tenant(self) -> Tenant:
-        """The tenant in the path. The generations differ in how they say there is none."""
+        """The tenant in the path. The generations report a missing tenant in different ways."""
         wanted = self.params["tenant"]
         try:
             uuid.UUID(wanted)
@@ -46,7 +46,7 @@ class Call:
         return found
 
     def row(self, *names: str) -> list[str]:
-        """Fields of the body: strings that must be there."""
+        """Required fields of the body, which must be strings."""
         if not isinstance(self.body, dict):
             raise Refused(400, "The request has no JSON object.")
         values = [self.body.get(name) for name in names]
@@ -59,7 +59,7 @@ class Call:
 # About the portal and its tenants
 
 def features(call: Call) -> dict[str, Any]:
-    """GET /v3/features/system: also the cheapest way to learn whether a token is good."""
+    """GET /v3/features/system: also the cheapest way to check a token."""
     state = call.state
     answer: dict[str, Any] = {
         "IsOtpNeeded": state.otp_needed,
@@ -83,7 +83,7 @@ def tenants_of_user(call: Call) -> list[dict[str, Any]]:
 
 
 def tenant_names(call: Call) -> list[dict[str, Any]]:
-    """GET /adminproxy/GetTenantNames: all of them, with their settings."""
+    """GET /adminproxy/GetTenantNames: all tenants with their settings."""
     if not call.user.admin and not call.state.names_for_users:
         raise Refused(403, "Administrator access is needed.")
     return [t.row() | {"Metadata": metadata_rows(t)} for t in call.state.tenants.values()]
@@ -96,7 +96,7 @@ def region(call: Call) -> str:
 # AWS credentials
 
 def tenant_credentials(call: Call) -> dict[str, Any]:
-    """The setting that switches just-in-time access off for users leaves administrators alone."""
+    """The setting that disables just-in-time access for users does not affect administrators."""
     tenant = call.tenant()
     if not call.user.admin and call.state.flag(NO_USER_JIT):
         raise Refused(403, "AWS JIT access is disabled for non-administrators.")
@@ -121,7 +121,7 @@ def duplo_ops_credentials(call: Call) -> dict[str, Any]:
 # Kubernetes
 
 def kubernetes(call: Call, plan: str, aws_region: str, namespace: str) -> dict[str, Any]:
-    """`K8Provider` is a number; the token's `exp` claim says when the access ends."""
+    """`K8Provider` is a number; the access ends at the time in the token's `exp` claim."""
     now = call.state.clock()
     return {
         "Name": f"duploinfra-{plan}",
@@ -165,7 +165,7 @@ def settings_set(call: Call) -> dict[str, str]:
 
 
 def settings_delete(call: Call) -> object:
-    """The path carries the key only, so every type of that key goes."""
+    """The path contains only the key, so all types with that key are deleted."""
     doomed = [where for where in call.state.settings if where[1] == call.params["key"]]
     if not doomed:
         raise Refused(404, f"Setting {call.params['key']} not found.")
@@ -221,7 +221,7 @@ def metadata_delete(call: Call) -> object:
 class Route:
     method: str
     path: str
-    role: str  # "user": any good token; "admin": an administrator, with MFA where it is on
+    role: str  # "user": any valid token; "admin": an administrator, with MFA if it is on
     handler: Callable[[Call], Any]
 
     @property
@@ -235,7 +235,7 @@ METADATA = "/v3/admin/tenant/{tenant}/metadata"
 ROUTES = (
     Route("GET", "/v3/features/system", "user", features),
     Route("GET", "/admin/GetTenantsForUser", "user", tenants_of_user),
-    Route("GET", "/adminproxy/GetTenantNames", "user", tenant_names),  # checks by itself
+    Route("GET", "/adminproxy/GetTenantNames", "user", tenant_names),  # the handler checks the role
     Route("GET", "/subscriptions/{tenant}/GetAwsRegionId", "user", region),
     Route("GET", "/subscriptions/{tenant}/GetAwsConsoleTokenUrl", "user", tenant_credentials),
     Route("GET", "/v3/admin/aws/jitAccess/admin", "admin", admin_credentials),
@@ -283,7 +283,7 @@ def authenticate(state: State, route: Route, headers: Mapping[str, str]) -> User
 
 def answer(state: State, method: str, path: str, headers: Mapping[str, str],
            body: bytes) -> tuple[int, bytes]:
-    """The whole API as one function: a request in, a status and a JSON body out."""
+    """The whole API as one function: takes a request, returns a status and a JSON body."""
     with state.lock:
         try:
             route, params = find_route(method, path)

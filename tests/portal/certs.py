@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A throw-away certificate authority, and the certificates that a test wants to see refused.
+"""A temporary certificate authority, and valid and invalid certificates.
 
-Made with the `openssl` command when they are first asked for. Keys are RSA with 2048 bits, as those
-of a certificate that AWS's certificate manager issues are by default.
+The `openssl` command creates each when it is first needed. Keys are RSA with 2048 bits, the default
+of AWS's certificate manager.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pathlib import Path
 
 NAMES = "DNS:localhost,DNS:portal.test,IP:127.0.0.1,IP:::1"
 
-# What a server can present. All but "unknown-ca" and "self-signed" come from the same CA.
+# Certificates of a server. All but "unknown-ca" and "self-signed" are issued by the same CA.
 KINDS = ("good", "expired", "wrong-host", "unknown-ca", "intermediate", "missing-intermediate",
          "self-signed", "p-256")
-EC = ("p-256", "ec-ca")  # the names of what has a key on the curve P-256
+EC = ("p-256", "ec-ca")  # these have a key on the curve P-256
 
 CONFIG = """
 [ca]
@@ -55,12 +55,12 @@ distinguished_name = name
 
 @dataclass(frozen=True)
 class Pair:
-    cert: Path  # with the intermediate behind it, where there is one
+    cert: Path  # followed by the intermediate certificate, if there is one
     key: Path
 
 
 class Certs:
-    """Certificates in one directory, each made once."""
+    """Certificates in one directory, each created once."""
 
     def __init__(self, folder: str | Path):
         self.dir = Path(folder).resolve()
@@ -70,7 +70,7 @@ class Certs:
 
     @property
     def ca(self) -> Path:
-        """The CA that clients are told to trust."""
+        """The CA that clients trust."""
         return self._authority("ca").cert
 
     def pair(self, kind: str = "good") -> Pair:
@@ -96,7 +96,7 @@ class Certs:
             leaf = self._leaf(kind, sub)
             leaf.cert.write_bytes(leaf.cert.read_bytes() + sub.cert.read_bytes())
             return leaf
-        if kind == "p-256":  # as an intermediate and a leaf of a public EC hierarchy
+        if kind == "p-256":  # as in a public EC hierarchy
             sub = self._authority("ec-ca", self._authority("ca"))
             leaf = self._leaf(kind, sub)
             leaf.cert.write_bytes(leaf.cert.read_bytes() + sub.cert.read_bytes())
@@ -117,7 +117,7 @@ class Certs:
 
     def _sign(self, name: str, issuer: Pair | None, section: str, names: str,
               days: tuple[int, int] = (-1, 30)) -> Pair:
-        """A key, a request, and `openssl ca`: the one command that sets both dates everywhere."""
+        """Creates key, request and certificate; with `openssl ca`, which can set both dates."""
         made = Pair(self.dir / f"{name}.pem", self.dir / f"{name}.key")
         request, config = self.dir / f"{name}.csr", self.dir / f"{name}.cnf"
         config.write_text(CONFIG.format(dir=self.dir, names=names))

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The portal's remote control, for scripts: plain HTTP on loopback, JSON, no secrets.
+"""The portal's remote control for scripts: plain HTTP on loopback, JSON, no secrets.
 
-GET    /_control/             where everything is
-GET    /_control/log          requests and connections; DELETE empties it
-GET    /_control/faults       what waits; POST adds one (fields of faults.Fault); DELETE clears
-GET    /_control/issued       who got which access key; /_control/issued/KEY asks for one
+GET    /_control/             URL, CA file, ports and tenants
+GET    /_control/log          requests and connections; DELETE empties the log
+GET    /_control/faults       pending faults; POST adds one (fields of faults.Fault); DELETE clears
+GET    /_control/issued       issued access keys and their users; /_control/issued/KEY returns one
 POST   /_control/state        {"otp_needed": true, "forced_validity": 60, …}: plain fields of State
-POST   /_control/stop         the end
-Everything else is answered as AWS would, see sts.py.
+POST   /_control/stop         stops the portal
+All other requests are answered like AWS, see sts.py.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer is one write: busy Go clients stumble over a body that comes later
+    wbufsize = -1  # one write per answer: busy Go clients fail if the body arrives later
     server: Server
 
     def serve(self) -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Faults on demand: what a portal, a proxy or a network does wrong.
+"""Faults on demand: errors of a portal, a proxy or a network.
 
-`portal.faults.add(path="/v3/*", status=503, times=2)` makes the next two requests that match
-fail. The first fault that matches counts; one fault may ask for several things at once.
+`portal.faults.add(path="/v3/*", status=503, times=2)` makes the next two matching requests fail.
+The first matching fault is used; one fault may combine several effects.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Callable
 
-MAX_HANG_S = 300  # a hang ends by itself after this time
+MAX_HANG_S = 300  # a hang ends after this time
 
 
 class Gone(Exception):
@@ -32,24 +32,24 @@ class Gone(Exception):
 class Fault:
     path: str = "*"  # shell pattern over the path without its query
     method: str = "*"
-    times: int | None = None  # so many hits, then it is over; None: until it is removed
-    skip: int = 0  # so many matching requests pass first
-    stage: str = "response"  # "connect": before TLS, bytes below then count on the wire
+    times: int | None = None  # number of hits; None: until it is removed
+    skip: int = 0  # number of matching requests that pass first
+    stage: str = "response"  # "connect": before TLS; then bytes are counted on the wire
 
     delay_s: float = 0  # wait before answering
     hang: bool = False  # never answer
-    status: int | None = None  # answer this, do not run the endpoint
-    body: Any = None  # bytes and text as they are, anything else as JSON
-    headers: dict[str, str | None] = field(default_factory=dict)  # None removes one
+    status: int | None = None  # answer this status without the handler
+    body: Any = None  # bytes and text are sent as they are, other values as JSON
+    headers: dict[str, str | None] = field(default_factory=dict)  # None removes a header
     retry_after: str | int | None = None
     redirect: str | None = None  # a Location; the status is 302 unless `status` is given
-    date_offset_s: int = 0  # how far the Date header is off
-    pad_to: int = 0  # blanks behind the body, until it has so many bytes
-    framing: str = "length"  # or "chunked", or "close": no length, the end of the stream ends it
-    truncate_at: int | None = None  # close after so many bytes of the response, heads included
+    date_offset_s: int = 0  # error of the Date header
+    pad_to: int = 0  # pad the body with blanks to this length
+    framing: str = "length"  # "chunked", or "close": the body ends with the connection
+    truncate_at: int | None = None  # close after this many bytes of the response
     reset_at: int | None = None  # the same with a TCP reset
     drip_s: float = 0  # one byte at a time, with this pause
-    call: Callable[[Any], None] | None = None  # in-process: called with the log's entry first
+    call: Callable[[Any], None] | None = None  # in-process: called first, with the log's entry
 
     hits: int = 0
 
@@ -60,7 +60,7 @@ class Fault:
 
 
 class Faults:
-    """The faults that wait for a request."""
+    """The pending faults."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -73,7 +73,7 @@ class Faults:
         return fault
 
     def missing(self, path: str, status: int = 404, **fields: Any) -> Fault:
-        """An endpoint that this portal is too old, or too new, to have: it says 404 or 500."""
+        """An endpoint that is missing in an older or newer portal: it answers 404 or 500."""
         return self.add(path=path, status=status, body={"Message": "Not here."}, **fields)
 
     def remove(self, fault: Fault) -> None:
@@ -91,7 +91,7 @@ class Faults:
                     for fault in self._faults]
 
     def take(self, stage: str, method: str = "", path: str = "") -> Fault | None:
-        """The fault for this request, counted down."""
+        """Returns the fault for this request and counts the hit."""
         with self._lock:
             for fault in self._faults:
                 if not fault.matches(stage, method, path):
@@ -106,10 +106,10 @@ class Faults:
         return None
 
 
-# What a fault does to an answer
+# Effects on an answer
 
 def replaced(fault: Fault) -> tuple[int, bytes] | None:
-    """The answer that stands in for the endpoint's own, if the fault has one."""
+    """The answer that replaces the handler's, if the fault has one."""
     if fault.status is None and fault.redirect is None and fault.body is None:
         return None
     status = fault.status or (302 if fault.redirect else 200)
@@ -125,7 +125,7 @@ def as_bytes(body: Any) -> bytes:
 
 
 def build_response(status: int, body: bytes, now: float, fault: Fault) -> bytes:
-    """A whole HTTP/1.1 response. `Date` matters: clients measure the validity from it."""
+    """A complete HTTP/1.1 response. Clients count the validity from its `Date`."""
     body = body.ljust(fault.pad_to)
     headers: dict[str, str | None] = {
         "Date": email.utils.formatdate(now + fault.date_offset_s, usegmt=True),
@@ -150,7 +150,7 @@ def build_response(status: int, body: bytes, now: float, fault: Fault) -> bytes:
 
 
 def send_response(sock: socket.socket, data: bytes, fault: Fault) -> None:
-    """Sends the response as far as the fault lets it; raises Gone when it cut the connection."""
+    """Sends the response as far as the fault allows; raises Gone if it ended the connection."""
     cuts = [n for n in (fault.truncate_at, fault.reset_at) if n is not None]
     part = data[:min(cuts)] if cuts else data
     if fault.drip_s:
@@ -168,9 +168,9 @@ def send_response(sock: socket.socket, data: bytes, fault: Fault) -> None:
 
 
 def hang_up(sock: socket.socket, reset: bool) -> None:
-    """Closes at once, whoever else holds the socket: with a FIN, or with an RST."""
+    """Closes the connection at once, with a FIN or an RST, also if others hold the socket."""
     if reset:
-        time.sleep(0.02)  # what was sent arrives before the reset does
+        time.sleep(0.02)  # so that sent data arrives before the reset
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     fd = sock.detach()
     if fd >= 0:
@@ -178,7 +178,7 @@ def hang_up(sock: socket.socket, reset: bool) -> None:
 
 
 def wait_until_gone(sock: socket.socket, stop: threading.Event) -> None:
-    """A hang: holds the connection until the client leaves or the portal stops."""
+    """Holds the connection until the client closes it or the portal stops."""
     end = time.monotonic() + MAX_HANG_S
     while time.monotonic() < end and not stop.is_set():
         if select.select([sock], [], [], 0.05)[0]:
@@ -188,7 +188,7 @@ def wait_until_gone(sock: socket.socket, stop: threading.Event) -> None:
 # Faults below TLS
 
 def at_connect(sock: socket.socket, fault: Fault, stop: threading.Event) -> socket.socket:
-    """Applies a fault to a fresh TCP connection; returns the socket to speak TLS on."""
+    """Applies a fault to a new TCP connection. Returns the socket for TLS."""
     time.sleep(fault.delay_s)
     if fault.hang:
         end = time.monotonic() + MAX_HANG_S
@@ -207,7 +207,7 @@ def at_connect(sock: socket.socket, fault: Fault, stop: threading.Event) -> sock
         hang_up(sock, reset=fault.reset_at == 0)
         raise Gone
     inner, outer = socket.socketpair()
-    client = socket.socket(fileno=sock.detach())  # the relay's own: the server closes `sock`
+    client = socket.socket(fileno=sock.detach())  # a separate socket: the server closes `sock`
     threading.Thread(target=relay, args=(client, outer, min(cuts), fault.reset_at is not None, stop),
                      daemon=True).start()
     return inner
@@ -215,7 +215,7 @@ def at_connect(sock: socket.socket, fault: Fault, stop: threading.Event) -> sock
 
 def relay(client: socket.socket, server: socket.socket, limit: int, reset: bool,
           stop: threading.Event) -> None:
-    """Copies both ways until `limit` bytes went to the client, then cuts the client off."""
+    """Copies in both directions until `limit` bytes went to the client, then disconnects it."""
     with server:
         try:
             while not stop.is_set():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What reached the portal: every request, every TCP connection. No secret is kept here."""
+"""The requests and TCP connections that reached the portal, without secrets."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from typing import Any, Iterator
 @dataclass
 class Request:
     time: float
-    connection: int  # requests with the same number came over one TCP connection
+    connection: int  # requests with the same number used one TCP connection
     method: str
     path: str
     query: str
-    headers: dict[str, str]  # names in lower case; a token shows as "Bearer <user NAME>"
-    user: str | None  # whose token it was
+    headers: dict[str, str]  # names in lower case; a token becomes "Bearer <user NAME>"
+    user: str | None  # the user of the token
     body: Any  # parsed JSON, or None
     tls: str | None  # "TLSv1.3"
     cipher: str | None
     status: int | None = None  # None: no answer was sent
-    fault: bool = False  # a fault had its hand in the answer
+    fault: bool = False  # a fault changed the answer
 
 
 class Log:
-    """Behaves as a list of Request, in the order they arrived."""
+    """A list of Request in the order of arrival."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -47,7 +47,7 @@ class Log:
             return self._requests[index]
 
     def find(self, path: str = "*", method: str = "*", status: int | None = None) -> list[Request]:
-        """Requests by a shell pattern over the path."""
+        """Requests whose path and method match shell patterns."""
         return [r for r in self if fnmatch.fnmatchcase(r.path, path)
                 and fnmatch.fnmatchcase(r.method, method) and status in (None, r.status)]
 
@@ -58,7 +58,7 @@ class Log:
             self.connections = 0
 
     def connected(self) -> int:
-        """Counts a connection, and gives it a number that no other one gets."""
+        """Counts a connection. Returns its unique number."""
         with self._lock:
             self.connections += 1
             self._serial += 1

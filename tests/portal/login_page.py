@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The page where a person lets a program have a token: /app/user/verify-token.
+"""The page on which a user gives a token to a program: /app/user/verify-token.
 
-`state.login_callback` says by which generation of callback Authorize answers, `state.login_user`
-whose session the browser has. The page asks for an MFA code where an administrator needs one.
+`state.login_callback` sets the generation of the callback, `state.login_user` the user of the
+browser's session. The page asks for an MFA code if an administrator needs one.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from .state import State
 PATH = "/app/user/verify-token"
 
 CALLBACKS = {
-    # The browser goes there itself, and is sent back to the page that says it is done.
+    # The browser loads the callback, which redirects to the success page.
     "redirect": "location.href = base + '?t=' + encodeURIComponent(token);",
-    # The page posts the bare token.
+    # The page posts only the token.
     "post": "send('', token);",
     # The page posts the token and an MFA code.
     "otp": "send('v2/callbackWithOtp', token ? JSON.stringify({token, otp}) : '');",
@@ -52,7 +52,7 @@ SUCCESS = HEAD + '<p id="success">Done. You can close this window.</p>'
 
 
 def answer(state: State, query: str) -> bytes:
-    """The page for this query: the prompt, or that it is done."""
+    """The page for this query: the prompt or the success page."""
     asked = dict(urllib.parse.parse_qsl(query))
     if asked.get("success") == "true":
         return SUCCESS.encode()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The portal on the network: HTTP/1.1 with keep-alive, over TLS, on loopback only.
 
-`with Portal() as p:` is the whole use: p.url, p.ca, p.state, p.faults, p.log.
+Use: `with Portal() as p:`, then p.url, p.ca, p.state, p.faults, p.log.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ TLS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1,
 
 
 class Portal:
-    """A running portal, with everything a test may look at or change.
+    """A running portal, with everything that a test may read or change.
 
     cert      one of certs.KINDS
     tls_min, tls_max  "1.0" to "1.3"; below 1.2 OpenSSL's security level is lowered
     plain     plain HTTP, no TLS
-    ipv6      listen on ::1 too (same port), where the machine has it
+    ipv6      also listen on ::1 with the same port, if the machine has IPv6
     """
 
     def __init__(self, state: State | None = None, *, port: int = 0, cert: str = "good",
@@ -55,7 +55,7 @@ class Portal:
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._acceptor.start()
 
-    # Where it is
+    # Addresses
 
     @property
     def port(self) -> int:
@@ -75,18 +75,18 @@ class Portal:
 
     @property
     def ca(self) -> str:
-        """A file with the CA that makes the certificate good."""
+        """The file with the CA that has issued the certificate."""
         return "" if self.certs is None else str(self.certs.ca)
 
     @property
     def control_url(self) -> str:
-        """Plain HTTP on loopback; also the AWS endpoint of sts.py."""
+        """The URL of the remote control and of sts.py: plain HTTP on loopback."""
         return f"http://127.0.0.1:{self._control.server_address[1]}"
 
     def token(self, user: str = "user") -> str:
         return self.state.users[user].token
 
-    # Life
+    # Start and stop
 
     def stop(self) -> None:
         if not self.stopping.is_set():
@@ -122,7 +122,7 @@ class Portal:
         if tls_max in ("1.0", "1.1"):
             context.set_ciphers("ALL:@SECLEVEL=0")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # asking for 1.1 is the point
+            warnings.simplefilter("ignore", DeprecationWarning)  # the tests need TLS 1.1
             context.minimum_version, context.maximum_version = TLS[tls_min], TLS[tls_max]
         context.load_cert_chain(pair.cert, pair.key)
         return context
@@ -136,7 +136,7 @@ class Portal:
             try:
                 return [first, Listener(self, ("::1", first.server_address[1]), socket.AF_INET6)]
             except OSError as error:
-                if error.errno != errno.EADDRINUSE or port:  # not "in use": this machine has no IPv6
+                if error.errno != errno.EADDRINUSE or port:  # else there is no IPv6
                     return [first]
                 first.server_close()
         raise OSError("found no port that is free on both 127.0.0.1 and ::1")
@@ -157,7 +157,7 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         super().__init__(address, Handler)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        """In the connection's own thread: fault below TLS, handshake, then HTTP."""
+        """In the thread of the connection: fault below TLS, handshake, then HTTP."""
         portal, number, sock = self.portal, self.portal.log.connected(), request
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -173,7 +173,7 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
             portal.log.handshake_errors.append(str(error))
             return
         portal.open.add(sock)
-        with contextlib.suppress(OSError):  # the client went away: nothing to do here
+        with contextlib.suppress(OSError):  # the client has closed the connection
             Handler(sock, client_address, self, number)
         portal.open.discard(sock)
         if portal.tls is not None and sock.fileno() >= 0:
@@ -243,7 +243,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.rfile.read(min(max(length, 0), MAX_BODY))
 
     def entry(self, path: str, query: str, body: bytes) -> Request:
-        """The log's entry, with the secrets taken out."""
+        """The log's entry, without secrets."""
         headers = {k.lower(): v for k, v in self.headers.items()}
         user = self.portal.state.user_of(headers.get("authorization", "").removeprefix("Bearer "))
         if "authorization" in headers:
@@ -261,4 +261,4 @@ class Handler(BaseHTTPRequestHandler):
                        cipher[0] if cipher else None)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing on stderr: `portal.log` has it."""
+        """Prints nothing: requests are in `portal.log`."""

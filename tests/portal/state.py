@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the portal knows: users, tenants, settings, and the credentials it has handed out.
+"""The portal's state: users, tenants, settings, and issued credentials.
 
-Pure logic: no sockets, no HTTP. `api.py` puts it behind URLs; tests change it directly.
+This is logic without sockets and HTTP. `api.py` maps it to URLs; tests change it directly.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 DEFAULT_VALIDITY_S = 3600  # "The default everywhere is one hour."
-DEFAULT_ROLE_MAX_S = 3600  # what AWS gives a role unless somebody raises it
+DEFAULT_ROLE_MAX_S = 3600  # AWS's default for a role
 AWS_MIN_S, AWS_MAX_S = 900, 43200  # the session lengths AWS itself allows
 
-# Settings that change what the next credential looks like: where the portal keeps them.
+# Types and keys of the settings that affect the next credentials.
 ADMIN_DURATION = ("AppConfig", "AdminJitSessionDuration")
 ROLE_MAX = ("AppConfig", "MaximumSessionDuration")
 ADMIN_JIT = ("Flags", "EnableAwsAdminJIT")
@@ -30,7 +30,7 @@ TENANT_ROLE_MAX = "MaximumSessionDuration"
 
 
 class Refused(Exception):
-    """The portal says no: an HTTP status, and a text that goes out as `Message`."""
+    """A refused request: an HTTP status and the text of `Message`."""
 
     def __init__(self, status: int, message: str):
         super().__init__(message)
@@ -60,7 +60,7 @@ class Tenant:
 
 @dataclass
 class Issue:
-    """One set of AWS credentials that was handed out, and to whom."""
+    """One set of issued AWS credentials and its user."""
 
     access_key_id: str
     user: str
@@ -68,11 +68,11 @@ class Issue:
     tenant: str | None  # the tenant's name, for scope "tenant"
     validity: int
     time: float
-    answer: dict[str, Any] = field(repr=False)  # what was sent: secrets inside
+    answer: dict[str, Any] = field(repr=False)  # the answer, with secrets
 
 
 class State:
-    """Everything behind the API. Hold `lock` to change several things at once."""
+    """The state behind the API. Hold `lock` to change several fields at once."""
 
     def __init__(self, clock: Callable[[], float] = time.time):
         self.lock = threading.RLock()
@@ -81,19 +81,19 @@ class State:
         self.tenants: dict[str, Tenant] = {}
         self.settings: dict[tuple[str, str], str] = {ADMIN_JIT: "true"}
         self.issued: list[Issue] = []
-        self.signed: list[Issue] = []  # whose credentials signed a request that sts.py accepted
+        self.signed: list[Issue] = []  # those whose signature sts.py has accepted
         self.otp_needed = False  # an administrator's call then needs the header `otpcode`
         self.otp_code = "%06d" % secrets.randbelow(10**6)
         self.duplo_ops_enabled = True
-        self.login_user = "user"  # who is logged in to the portal in the browser
+        self.login_user = "user"  # the user of the browser's session
         self.login_callback = "redirect"  # how verify-token answers: login_page.CALLBACKS
-        self.names_for_users = False  # some portals list all tenant names to anyone
-        self.master_role_max = AWS_MAX_S  # the limit of the role behind administrators' access
-        self.old_settings = False  # an older portal: tenants' settings by POST alone, no PUT
-        self.drops_writes = False  # takes a change of a setting, and forgets it
-        self.forced_validity: int | None = None  # for tests: any number, past all limits
+        self.names_for_users = False  # some portals list all tenant names for every user
+        self.master_role_max = AWS_MAX_S  # the limit of the administrators' role
+        self.old_settings = False  # an older portal: settings of tenants by POST only, without PUT
+        self.drops_writes = False  # accepts changes of settings and does not store them
+        self.forced_validity: int | None = None  # for tests: any number, ignores all limits
         self.features: dict[str, Any] = {}  # overrides; a value of None removes the field
-        self.credential_fields: dict[str, Any] = {}  # the same, for the credentials' answer
+        self.credential_fields: dict[str, Any] = {}  # the same for answers with credentials
 
     # Users
 
@@ -103,7 +103,7 @@ class State:
         return user
 
     def rotate(self, name: str) -> str:
-        """A new token for the user; the old one is refused from now on."""
+        """Gives the user a new token; the portal rejects the old one."""
         self.users[name].token = make_jwt({"sub": name, "exp": int(self.clock()) + 86400})
         return self.users[name].token
 
@@ -129,7 +129,7 @@ class State:
         return self.settings.get(where, "").lower() == "true"
 
     def tenant_role_max(self, tenant: Tenant) -> int:
-        """The tenant's own maximum, else the one for all tenants, else AWS's default."""
+        """The maximum of the tenant, else of all tenants, else AWS's default."""
         for value in (tenant.metadata.get(TENANT_ROLE_MAX), self.settings.get(ROLE_MAX)):
             if value is not None:
                 return seconds(value, DEFAULT_ROLE_MAX_S)
@@ -144,7 +144,7 @@ class State:
         return self._allowed(wanted, self.master_role_max)
 
     def _allowed(self, wanted: int, role_max: int) -> int:
-        """AWS refuses a session longer than the role's maximum; the portal passes that on."""
+        """AWS refuses a session longer than the role's maximum, and so does the portal."""
         if self.forced_validity is not None:
             return self.forced_validity
         if wanted > role_max:
@@ -159,7 +159,7 @@ class State:
 
     def issue(self, user: User, scope: str, validity: int, region: str,
               tenant: Tenant | None = None) -> dict[str, Any]:
-        """New AWS credentials, remembered in `issued`."""
+        """Creates AWS credentials and adds them to `issued`."""
         answer: dict[str, Any] = {
             "ConsoleUrl": console_url(region),
             "AccessKeyId": "ASIA" + base64.b32encode(secrets.token_bytes(10)).decode(),
@@ -174,12 +174,12 @@ class State:
         return answer
 
     def issue_of(self, access_key_id: str) -> Issue | None:
-        """To whom, and for which tenant, this access key was handed out."""
+        """The record of this access key."""
         with self.lock:
             return next((i for i in self.issued if i.access_key_id == access_key_id), None)
 
     def secrets(self) -> list[str]:
-        """Every secret value so far: what must never turn up in a log or a message."""
+        """Every secret value so far; none may appear in a log or a message."""
         with self.lock:
             found = [u.token for u in self.users.values()] + [self.otp_code]
             for issue in self.issued:
@@ -200,7 +200,7 @@ def demo_state() -> State:
 
 
 def seconds(text: str | None, default: int) -> int:
-    """Settings are strings; one that is not a number counts as not set."""
+    """The number in a setting; a text that is not a number counts as not set."""
     try:
         return int(text) if text is not None else default
     except ValueError:
@@ -216,7 +216,7 @@ def override(answer: dict[str, Any], changes: dict[str, Any]) -> None:
 
 
 def console_url(region: str) -> str:
-    """A sign-in link: whoever has it is signed in to AWS."""
+    """A sign-in link, which is a secret: it signs in to AWS."""
     query = urllib.parse.urlencode({
         "Action": "login",
         "Destination": f"https://{region}.console.aws.amazon.com/",
@@ -226,7 +226,7 @@ def console_url(region: str) -> str:
 
 
 def make_jwt(claims: dict[str, Any]) -> str:
-    """A token in the shape of a JWT. Nobody checks its signature."""
+    """A token in the form of a JWT, whose signature is not checked."""
     parts = [json.dumps({"alg": "HS256", "typ": "JWT"}).encode(), json.dumps(claims).encode(),
              secrets.token_bytes(32)]
     return ".".join(base64.urlsafe_b64encode(p).decode().rstrip("=") for p in parts)

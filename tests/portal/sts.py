@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A few lines of AWS: GetCallerIdentity, for whoever signs with credentials of this portal.
+"""A small part of AWS: GetCallerIdentity for requests signed with credentials of this portal.
 
-It recomputes Signature Version 4, so that an answer proves access key, secret key and session
-token at once. Use: aws sts get-caller-identity --endpoint-url CONTROL_URL
+It recomputes Signature Version 4, so that an answer proves that access key, secret key and session
+token are correct. Use: aws sts get-caller-identity --endpoint-url CONTROL_URL
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def answer(state: State, method: str, path: str, headers: Mapping[str, str],
 
 def sign(issue: Issue, scope: str, method: str, path: str, names: str,
          headers: Mapping[str, str], body: bytes) -> str:
-    """Signature Version 4 with the secret key that was handed out."""
+    """Signature Version 4 with the issued secret key."""
     place, _, query = path.partition("?")
     pairs = sorted(urllib.parse.parse_qsl(query, keep_blank_values=True))
     quote = urllib.parse.quote

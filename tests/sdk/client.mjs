@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A client of the JavaScript SDK: see clients.py.
+// A client that uses the JavaScript SDK: see clients.py.
 import { createInterface } from "node:readline";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 

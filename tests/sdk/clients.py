@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The AWS clients that are there, as one kind of thing: start it, ask who it is, ask again.
+"""One interface for all installed AWS clients: start a client and ask for its identity.
 
-A client is a process that answers each line of its standard input with one line of JSON, what
-GetCallerIdentity said: {"arn": ...} or {"error": ...}. It asks the STS of $STS_URL, and finds its
-credentials by its own SDK's chain. The AWS CLI is started for each question.
+A client is a process that answers each line of its standard input with one line of JSON, the result
+of GetCallerIdentity: {"arn": ...} or {"error": ...}. It sends the request to $STS_URL and finds its
+credentials by the chain of its SDK. The AWS CLI is started once per question.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SDK = Path(os.environ.get("SDK") or HERE.parents[1] / "build/sdk")  # of prepare.sh
+SDK = Path(os.environ.get("SDK") or HERE.parents[1] / "build/sdk")  # written by prepare.sh
 ANSWER_S = 40
 
 
@@ -29,8 +29,8 @@ class Client:
     id: str
     name: str
     command: tuple[str, ...] = ()
-    missing: str = ""  # why it is not here
-    each: bool = False  # one process for one question
+    missing: str = ""  # why it cannot run
+    each: bool = False  # one process per question
     knows_token_file: bool = True
 
     def start(self, env: dict[str, str], prefix: tuple[str, ...] = ()) -> "Running":
@@ -38,7 +38,7 @@ class Client:
 
 
 class Running:
-    """One process; each question goes to it."""
+    """A client process that answers questions."""
 
     def __init__(self, command: list[str], env: dict[str, str]):
         self.process = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, text=True,
@@ -58,7 +58,7 @@ class Running:
         return json.loads(line) if line else {"error": f"ended: {self.process.stderr.read()}"}
 
     def stop(self) -> int:
-        """Its exit code."""
+        """Stops it. Returns the exit code."""
         self.process.stdin.close()
         return self.process.wait(timeout=ANSWER_S)
 
@@ -92,16 +92,16 @@ class Command(Running):
 
 
 def made(ident: str, name: str, *command: str) -> Client:
-    """One that prepare.sh makes, or says why not."""
+    """A client that prepare.sh builds, or the reason why it could not."""
     reason = SDK / f"{ident}.missing"
     missing = reason.read_text().strip() if reason.exists() else ""
     if not missing and not Path(command[-1]).exists():
-        missing = "prepare.sh has not made it"
+        missing = "prepare.sh has not built it"
     return Client(ident, name, command, missing)
 
 
 def command_lines() -> list[Client]:
-    """Each version of the AWS CLI that is there: in PATH, Debian's, the tests' own."""
+    """Every installed version of the AWS CLI: in PATH, from Debian, from tests/requirements.txt."""
     found: dict[str, Client] = {}
     for place in (shutil.which("aws"), "/usr/bin/aws", str(Path(sys.executable).parent / "aws")):
         if not place or not Path(place).exists():
@@ -110,7 +110,7 @@ def command_lines() -> list[Client]:
         version = re.match(r"aws-cli/(\d+)\.(\d+)\.\S*", said.stdout)
         if version and version[0] not in found:
             number = int(version[1]), int(version[2])
-            # Both lines of the CLI learned the variable at the end of 2023.
+            # Both major versions support the variable since the end of 2023.
             knows = number >= (2, 14) or (1, 31) <= number < (2, 0)
             found[version[0]] = Client(f"cli{number[0]}.{number[1]}", f"AWS CLI {version[0][8:]}",
                                        (place,), each=True, knows_token_file=knows)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A very small kubelet: starts the pod of a manifest in real containers, by podman.
+"""A very small kubelet: starts the pod of a manifest in real containers with podman.
 
-It knows what docker/kubernetes uses: init containers, native sidecars with their probes, emptyDir,
-Secrets, fsGroup and the security context. The pod is on the machine's network, where the test's
-portal is, and every image is made here, from scratch.
+It supports what docker/kubernetes uses: init containers, native sidecars with their probes,
+emptyDir, Secrets, fsGroup and the security context. The pod uses the machine's network, where the
+test portal listens, and every image is built here FROM scratch.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ import pytest
 import yaml
 
 LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000")
-# A machine that is a container itself may allow one of these and not the other.
+# A machine that is itself a container may allow only some of these.
 WAYS = tuple((runtime, cgroups) for runtime in ("crun", "runc")
              for cgroups in ("enabled", "no-conmon", "disabled"))
 COMMAND_S = 60
 
 
 class Runtime:
-    """podman, with a storage of its own."""
+    """podman with its own storage."""
 
     def __init__(self, folder: Path, runtime: str, cgroups: str):
         self.words = [shutil.which("podman"), "--root", str(folder / "root"), "--runroot",
@@ -41,7 +41,7 @@ class Runtime:
                               timeout=COMMAND_S)
 
     def run(self, *args: str, stdin: str = "") -> subprocess.CompletedProcess:
-        """As in Kubernetes, an image's HEALTHCHECK does not count."""
+        """Runs a container. As in Kubernetes, the HEALTHCHECK of the image is ignored."""
         return self("run", f"--cgroups={self.cgroups}", "--no-healthcheck", *LIMITS, *args,
                     stdin=stdin)
 
@@ -58,7 +58,7 @@ class Runtime:
 
 @functools.cache
 def find_runtime(folder: Path, program: Path) -> Runtime | str:
-    """One that starts a container here, or why there is none."""
+    """A runtime that starts containers here, or the reason why there is none."""
     if os.geteuid() != 0:
         return "containers are tried by root alone"
     if not shutil.which("podman"):
@@ -88,8 +88,8 @@ class Pod:
     runtime: Runtime
     folder: Path
     spec: dict
-    images: dict[str, str]  # of the manifest: the one to start
-    more: list[str]  # words of `podman run` for every container
+    images: dict[str, str]  # image in the manifest: image to start
+    more: list[str]  # arguments of `podman run` for every container
     secret: str
     started: list[str] = field(default_factory=list)
 
@@ -143,7 +143,7 @@ class Pod:
             assert other not in container or self.probe(name, container[other])
 
     def run(self, stdin: str) -> list[str]:
-        """What each of the pod's own containers printed."""
+        """Runs the pod. Returns the output of each container."""
         for container in self.spec.get("initContainers", []):
             if container.get("restartPolicy") == "Always":
                 self.start_sidecar(container)
@@ -159,7 +159,7 @@ class Pod:
         return outputs
 
     def stop(self) -> list[int]:
-        """SIGTERM for the sidecars, as when a Job's work is done. Their exit codes."""
+        """Sends SIGTERM to the sidecars, as after the end of a Job. Returns their exit codes."""
         codes = []
         while self.started:
             name = self.started.pop()

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the clients of test-sdk that are no Python: build/sdk/js (npm) and build/sdk/go-client.
-# A client that cannot be made here is no failure: its tests are skipped, and tell this reason.
+# Builds the clients of test-sdk that are not written in Python: build/sdk/js (npm) and
+# build/sdk/go-client. If one cannot be built here, its tests are skipped with the reason.
 # usage: prepare.sh DIR
 set -eu
 export LC_ALL=C
@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 
-# missing NAME REASON...: why the client is not there
+# missing NAME REASON...: records why the client is missing
 missing() {
     name=$1
     shift
@@ -17,7 +17,7 @@ missing() {
     printf 'setup: without the %s client: %s\n' "$name" "$*" >&2
 }
 
-# Installed anew only when what it is made from has changed.
+# Installs again only if its lock file has changed.
 make_js() {
     command -v node >/dev/null || { missing js "node is not installed"; return; }
     command -v npm >/dev/null || { missing js "npm is not installed"; return; }
@@ -34,7 +34,7 @@ make_js() {
     rm -f "$dir/js.missing"
 }
 
-# Static, so that it runs in an empty root. Go itself knows what is up to date.
+# Static, so that it runs in an empty root. Go skips the build if nothing has changed.
 make_go() {
     command -v go >/dev/null || { missing go "go is not installed"; return; }
     (cd "$here/go" && CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-mod=readonly \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Closes the run with how many tests of each client ran, and which client is not there."""
+"""Prints at the end how many tests of each client ran, and why others were skipped."""
 
 from collections import Counter
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""An image FROM scratch: this binary, one static client, a volume, and nothing else.
+"""An image FROM scratch with only this binary, one static client, and a volume.
 
-Most SDKs start credential_process by /bin/sh, which is not there: `exec`, the endpoint and a
-credentials file are what works.
+Most SDKs start credential_process with /bin/sh, which is missing: `exec`, the endpoint and a
+credentials file work.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def base_env(portal) -> dict[str, str]:
 
 @pytest.fixture
 def client(inside):
-    """The Go client in there, with no other environment; `before` are words of this program's."""
+    """Starts the Go client in that root; `before` is the command that starts it."""
     def start(env: dict[str, str], *before: str):
         return GO.__class__(GO.id, GO.name, ("/client",)).start(env, (*inside, *before))
     return start
@@ -90,7 +90,7 @@ def test_a_credentials_file(portal, client, inside, base_env):
 
 
 def test_credential_process_needs_a_shell(portal, client, inside, base_env):
-    """The line is right, as this program alone shows, and the SDK cannot start it."""
+    """The command works by itself, but the SDK cannot start it."""
     env = base_env | {"AWS_CONFIG_FILE": "/volume/config", "AWS_PROFILE": "p"}
     for words in (("update-aws-config", "p"), ("aws",)):
         assert subprocess.run([*inside, "/duplojit", *words], env=env, timeout=60,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """docker/kubernetes in real containers: from the token's Secret to a signed request.
 
-The images are the last stage of docker/Dockerfile around this binary, and one that holds nothing
-but the Go client, in the place of the manifests' application.
+The images are the last stage of docker/Dockerfile with this binary, and an image with only the Go
+client, which replaces the application of the manifests.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ GO = next(client for client in CLIENTS if client.id == "go")
 APPLICATION = "amazon/aws-cli"
 
 
-pytestmark = pytest.mark.xdist_group("containers")  # the images are made once
+pytestmark = pytest.mark.xdist_group("containers")  # the images are built once
 
 
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory):
     if GO.missing:
         pytest.skip(GO.missing)
-    folder = Path(tempfile.mkdtemp(prefix="pods-"))  # podman wants a short path
+    folder = Path(tempfile.mkdtemp(prefix="pods-"))  # podman needs a short path
     try:
         yield made(need_runtime(folder, BIN), tmp_path_factory)
     finally:
-        subprocess.run(["rm", "-rf", folder], check=True)  # faster than Python for all the layers
+        subprocess.run(["rm", "-rf", folder], check=True)  # faster than shutil.rmtree()
 
 
 def made(runtime, tmp_path_factory):
-    """The runtime, with both images."""
+    """The runtime with both images."""
     image = tmp_path_factory.mktemp("image")
     shutil.copy(BIN, image / "duplojit")
     text = (DOCKER / "Dockerfile").read_text()
@@ -66,7 +66,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def start(runtime, portal, tmp_path):
-    """The pod of a manifest with its three names changed, and another application in it."""
+    """The pod of a manifest with its three names edited and the test's application."""
     made = []
     ca = tmp_path / "ca.pem"
     shutil.copy(portal.ca, ca)
@@ -80,7 +80,7 @@ def start(runtime, portal, tmp_path):
         for container in spec["containers"]:
             container.pop("args", None)
             command = container.pop("command", [])
-            if "--" in command:  # exec, from the volume
+            if "--" in command:  # exec of the program on the volume
                 container["command"] = [*command[:command.index("--") + 1], "/client"]
         folder = tmp_path / manifest.stem
         folder.mkdir()
@@ -108,7 +108,7 @@ def test_the_image(runtime):
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda p: p.stem)
 def test_a_manifest(start, portal, manifest):
     pod = start(manifest, portal.token())
-    (output,) = pod.run(stdin="\n")  # the client asks once
+    (output,) = pod.run(stdin="\n")  # one question for the client
     assert json.loads(output).get("arn", "").endswith("/duploservices-dev01/user"), output
     assert len(portal.state.signed) == 1
     for path in (p for p in pod.folder.rglob("*") if p.is_file() and p.name != "duplojit"):
@@ -118,8 +118,8 @@ def test_a_manifest(start, portal, manifest):
 
 
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda p: p.stem)
-def test_a_token_that_is_refused_ends_the_pod(start, portal, manifest):
-    """At once, however long it would wait for the network; the endpoint goes on trying instead."""
+def test_a_rejected_token_ends_the_pod(start, portal, manifest):
+    """At once, without waiting for the network; only the endpoint tries again."""
     pod = start(manifest, "no-such-token")
     for container in pod.spec.get("initContainers", []):
         if "startupProbe" in container:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Real AWS clients with credentials from each of the four places where this program puts them.
+"""Real AWS clients with credentials from each of the four outputs of this program.
 
-Each signs a request to a listener that recomputes the signature with the secret key and compares
-the session token (portal/sts.py), and gets renewed credentials as it can: SDKs ask the endpoint and
-credential_process again, and read a credentials file and the environment once.
+Each client signs a request to a listener that recomputes the signature with the secret key and
+compares the session token (portal/sts.py). SDKs renew credentials from the endpoint and from
+credential_process; they read a credentials file and the environment once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from clients import CLIENTS, Client, Running
 from conftest import BIN, identity
 
-SHORT_S = 10  # such credentials are renewed after 4 to 5 seconds
+SHORT_S = 10  # credentials with this lifetime are renewed after 4 to 5 seconds
 RENEWAL_S = 40
 
 
@@ -30,7 +30,7 @@ def client(request, record_property) -> Client:
 
 @pytest.fixture
 def base_env(portal, run) -> dict[str, str]:
-    """The environment of a client, and of this program: no other credentials are to be had."""
+    """The environment of a client and of this program, without other credentials."""
     return identity(portal) | {
         "HOME": str(run.home), "PATH": os.environ["PATH"], "DUPLO_TENANT": "dev01",
         "STS_URL": portal.control_url, "AWS_REGION": "us-west-2",
@@ -38,7 +38,7 @@ def base_env(portal, run) -> dict[str, str]:
 
 
 def without_token(base_env: dict[str, str]) -> dict[str, str]:
-    """An application knows nothing of the portal."""
+    """The environment of an application, without the portal's variables."""
     return {k: v for k, v in base_env.items() if not k.startswith("DUPLO_")}
 
 
@@ -52,7 +52,7 @@ def signs(portal, running: Running, tenant: str = "dev01") -> str:
 
 
 def renews(portal, running: Running) -> None:
-    """Asks until the request is signed with other credentials; none of them is refused."""
+    """Asks until the request is signed with other credentials; every signature is accepted."""
     first, end = signs(portal, running), time.monotonic() + RENEWAL_S
     while signs(portal, running) == first:
         assert time.monotonic() < end, "no renewal"
@@ -61,7 +61,7 @@ def renews(portal, running: Running) -> None:
 
 @pytest.fixture
 def serve(run, base_env, tmp_path):
-    """Starts the endpoint. Returns what an application's environment gets."""
+    """Starts the endpoint. Returns the variables for applications."""
     started = []
 
     def start(*words: str) -> dict[str, str]:
@@ -108,7 +108,7 @@ def test_the_endpoint_refuses_a_wrong_token(portal, client, serve, base_env):
 
 
 def test_the_credentials_file(run, portal, client, base_env, tmp_path):
-    """Rewritten, it reaches new processes; those that run have read it."""
+    """A new file is read by new processes; running ones keep their credentials."""
     file = tmp_path / "credentials"
     words = ("aws", "--no-cache", "--write-credentials", file, "--profile", "team")
     env = without_token(base_env) | {"AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_PROFILE": "team"}
@@ -137,7 +137,7 @@ def test_credential_process(run, portal, client, base_env, tmp_path):
 
 
 def test_exec(portal, client, base_env):
-    """Credentials stay what they were; those of the next start are new."""
+    """The credentials of a process stay the same; the next process gets new ones."""
     portal.state.forced_validity = 60
     keys = []
     for _ in range(2):
@@ -151,7 +151,7 @@ def test_exec(portal, client, base_env):
 
 
 def test_exec_with_an_endpoint(portal, client, base_env):
-    """The child's SDK renews by itself."""
+    """The SDK of the program renews its credentials."""
     portal.state.forced_validity = SHORT_S
     prefix = (str(BIN), "exec", "--endpoint", "--")
     with client.start(base_env, prefix) as running:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// A client of the Go SDK: see clients.py.
+// A client that uses the Go SDK: see clients.py.
 package main
 
 import (
