@@ -618,6 +618,28 @@ static void test_another_person_logs_in(void **state)
     expect_calls(&bench, 2, 2);
 }
 
+/* While another process refreshes the second user's entry, the first user's is not returned. */
+static void test_another_person_has_to_wait(void **state)
+{
+    struct bench bench;
+    struct person person = {.next_owner = "ann"};
+    struct cache_id id;
+    struct fs_lock lock;
+    struct err err;
+    (void)state;
+    start_person(&bench, &person);
+    get(&bench, &dev01);
+    now_s += 2401;
+    person.owner = "bob";
+    identify(&bench, &dev01, &id);
+    assert_int_equal(cache_lock(&bench.cache, &id, &lock, clock_mono_ms(), &err), 0);
+    person.owner = "ann";
+    person.next_owner = "bob";
+    bench.broker.timeout_ms = 50;
+    assert_string_equal(get(&bench, &dev01), "unavailable");
+    fs_lock_release(&lock);
+}
+
 static void test_a_refused_login_is_renewed_once(void **state)
 {
     static const struct {
@@ -704,6 +726,7 @@ int main(void)
         TEST(test_a_person_is_not_asked_for_cached_credentials),
         TEST(test_an_outage_while_a_login_is_checked),
         TEST(test_another_person_logs_in),
+        TEST(test_another_person_has_to_wait),
         TEST(test_a_refused_login_is_renewed_once),
         TEST(test_a_person_takes_longer_than_the_timeout),
         TEST(test_forget),
