@@ -10,41 +10,25 @@
 #include "base/err.h"
 #include "base/json_write.h"
 
-/* One row per format. Formats that print one line per variable also have the parts of that line. */
+const char *const aws_format_names[AWS_FORMAT_COUNT + 2] = {
+    [AWS_FORMAT_PROCESS] = "process",       [AWS_FORMAT_ENV] = "env",
+    [AWS_FORMAT_SHELL] = "shell",           [AWS_FORMAT_FISH] = "fish",
+    [AWS_FORMAT_POWERSHELL] = "powershell", [AWS_FORMAT_INI] = "ini",
+    [AWS_FORMAT_GITHUB] = "github",         [AWS_FORMAT_COUNT] = "json",
+};
+
+/* The parts of a line, for the formats that print one line per variable. */
 static const struct {
-    const char *name;
     const char *before_key;
     const char *before_value;
     const char *after_value;
-} formats[] = {
-    [AWS_FORMAT_PROCESS] = {.name = "process"},
-    [AWS_FORMAT_ENV] = {"env", "", "=", "\n"},
-    [AWS_FORMAT_SHELL] = {"shell", "export ", "='", "'\n"},
-    [AWS_FORMAT_FISH] = {"fish", "set -gx ", " '", "';\n"},
-    [AWS_FORMAT_POWERSHELL] = {"powershell", "$Env:", " = '", "'\n"},
-    [AWS_FORMAT_INI] = {.name = "ini"},
-    [AWS_FORMAT_GITHUB] = {"github", "", "=", "\n"},
+} formats[AWS_FORMAT_COUNT] = {
+    [AWS_FORMAT_ENV] = {"", "=", "\n"},
+    [AWS_FORMAT_SHELL] = {"export ", "='", "'\n"},
+    [AWS_FORMAT_FISH] = {"set -gx ", " '", "';\n"},
+    [AWS_FORMAT_POWERSHELL] = {"$Env:", " = '", "'\n"},
+    [AWS_FORMAT_GITHUB] = {"", "=", "\n"},
 };
-_Static_assert(sizeof(formats) / sizeof(formats[0]) == AWS_FORMAT_COUNT, "one row per format");
-
-bool aws_format_parse(const char *name, enum aws_format *format)
-{
-    if (strcmp(name, "json") == 0) {
-        name = formats[AWS_FORMAT_PROCESS].name;
-    }
-    for (int i = 0; i < AWS_FORMAT_COUNT; i++) {
-        if (strcmp(name, formats[i].name) == 0) {
-            *format = (enum aws_format)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-const char *aws_format_names(void)
-{
-    return "process, env, shell, fish, powershell, ini, github";
-}
 
 static void add_process(struct buf *out, const struct aws_credentials *creds,
                         const char *expiration)

@@ -23,11 +23,8 @@ enum aws_format {
     AWS_FORMAT_COUNT
 };
 
-/* Finds a format by name; "json" is another name of process. False if the name is unknown. */
-bool aws_format_parse(const char *name, enum aws_format *format);
-
-/* All names: "process, env, ...". */
-const char *aws_format_names(void);
+/* The names in the order of the enumeration; then "json", another name of process; then NULL. */
+extern const char *const aws_format_names[AWS_FORMAT_COUNT + 2];
 
 /*
  * Appends the credentials. If region is empty, its variables are omitted. profile is the section

@@ -3,6 +3,8 @@
 #ifndef CLI_CHOICE_H
 #define CLI_CHOICE_H
 
+#include <stdbool.h>
+
 #include "cli/options.h"
 
 struct args;
@@ -12,5 +14,9 @@ struct err;
  * as it is if the option has no value. ERR_USAGE, with the nearest word, for every other value. */
 int choice_read(const struct args *args, enum option_id id, const char *const *words, int *index,
                 struct err *err) __attribute__((warn_unused_result));
+
+/* --output of a command that prints a table or JSON. */
+int choice_read_json(const struct args *args, bool *json, struct err *err)
+    __attribute__((warn_unused_result));
 
 #endif

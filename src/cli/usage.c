@@ -48,6 +48,14 @@ int usage_add_nearest(struct err *err, const char *wrong, const char *const *wor
     return suggest.nearest != NULL ? add(err, ". Did you mean %s?", suggest.nearest) : -1;
 }
 
+int usage_add_words(struct err *err, const char *wrong, const char *const *words)
+{
+    for (int i = 0; words[i] != NULL; i++) {
+        add(err, "%s%s", i == 0 ? ": use " : words[i + 1] != NULL ? ", " : " or ", words[i]);
+    }
+    return usage_add_nearest(err, wrong, words);
+}
+
 /* Whether a word consists of at most max of these characters. */
 static bool consists_of(const char *word, const char *characters, size_t max)
 {
@@ -55,15 +63,37 @@ static bool consists_of(const char *word, const char *characters, size_t max)
     return len <= max && word[len] == '\0';
 }
 
-/* A word that does not look like a command may be a secret without its option. */
+/* Begins the message about an unknown word. It may be a secret whose option is missing, so it is
+ * shown only if it looks like a command: then it returns true. */
+static bool begin_unknown(struct err *err, const char *what, const char *word)
+{
+    if (!consists_of(word, "abcdefghijklmnopqrstuvwxyz-_", SHOWN_COMMAND_MAX)) {
+        err_fill(err, ERR_USAGE, "unknown %s (not shown: it may be a secret)", what);
+        return false;
+    }
+    err_fill(err, ERR_USAGE, "unknown %s \"%s\"", what, word);
+    return true;
+}
+
+int usage_unknown_argument(const struct args *args, const char *word, const char *const *words,
+                           struct err *err)
+{
+    bool shown = false;
+    if (word == NULL) {
+        err_fill(err, ERR_USAGE, "missing argument");
+    } else {
+        shown = begin_unknown(err, "argument", word);
+    }
+    usage_add_words(err, shown ? word : "", words);
+    return usage_add_help(args, err);
+}
+
 int usage_unknown_command(const struct args *args, const char *word, struct err *err)
 {
     struct suggest suggest;
-    if (!consists_of(word, "abcdefghijklmnopqrstuvwxyz-_", SHOWN_COMMAND_MAX)) {
-        err_fill(err, ERR_USAGE, "unknown command (not shown: it may be a secret)");
+    if (!begin_unknown(err, "command", word)) {
         return add_help_of(err, "");
     }
-    err_fill(err, ERR_USAGE, "unknown command \"%s\"", word);
     suggest_start(&suggest, word, strlen(word));
     for (int i = 0; args->table->commands[i] != NULL; i++) {
         suggest_try(&suggest, args->table->commands[i]->name);

@@ -21,8 +21,16 @@ int usage_unknown_option(const struct args *args, const char *name, size_t len, 
 /* The command accepts no argument in the place of word. */
 int usage_unexpected_argument(const struct args *args, const char *word, struct err *err);
 
-/* Appends ". Did you mean WORD?" to a message if one of the words, which end with a NULL, is near
- * the wrong one. */
+/* The argument must be one of the words, which end with a NULL, and word is not; or it is missing
+ * if word is NULL. */
+int usage_unknown_argument(const struct args *args, const char *word, const char *const *words,
+                           struct err *err);
+
+/* Appends ": use A, B or C" for words that end with a NULL, and ". Did you mean A?" if one of them
+ * is near the wrong one. */
+int usage_add_words(struct err *err, const char *wrong, const char *const *words);
+
+/* The same without the list of words. */
 int usage_add_nearest(struct err *err, const char *wrong, const char *const *words);
 
 /* Appends where the help of the command is. */

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "cli/choice.h"
 #include "cli/scope_options.h"
 #include "cmd/aws_files.h"
 #include "cmd/commands.h"
@@ -21,13 +22,10 @@ enum { OUTPUT_MAX = 64 << 10 };
 
 static int choose_format(const struct args *args, enum aws_format *format, struct err *err)
 {
-    const char *name = args_text(args, OPTION_OUTPUT);
-    *format = AWS_FORMAT_PROCESS;
-    if (name != NULL && !aws_format_parse(name, format)) {
-        return err_set(err, ERR_USAGE, "--output \"%.40s\" is not one of %s", name,
-                       aws_format_names());
-    }
-    return 0;
+    int index = AWS_FORMAT_PROCESS;
+    int result = choice_read(args, OPTION_OUTPUT, aws_format_names, &index, err);
+    *format = index < AWS_FORMAT_COUNT ? (enum aws_format)index : AWS_FORMAT_PROCESS; /* "json" */
+    return result;
 }
 
 /* Whether standard output is that file, as in `duplojit aws -o github >> "$GITHUB_ENV"`. */

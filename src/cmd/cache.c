@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* duplojit cache: where it is, what is in it, and away with it. */
+/* duplojit cache: lists or clears the cached credentials, or prints the directory. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/table.h"
+#include "cli/args.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 #include "cmd/commands.h"
 #include "session/session.h"
 
@@ -33,40 +35,52 @@ static int list(const char *dir, struct buf *out, struct err *err)
     return result;
 }
 
-static int add_answer(const char *dir, const char *action, struct buf *out, struct err *err)
+enum action { CLEAR, LIST, PATH, ACTION_COUNT };
+
+static int add_answer(const char *dir, enum action action, struct buf *out, struct err *err)
 {
     int removed = 0;
-    if (strcmp(action, "path") == 0) {
+    if (action == PATH) {
         buf_add_fmt(out, "%s\n", dir);
         return 0;
     }
-    if (strcmp(action, "list") == 0) {
+    if (action == LIST) {
         return list(dir, out, err);
     }
-    if (strcmp(action, "clear") == 0) {
-        if (cache_clear(dir, &removed, err) != 0) {
-            return -1;
-        }
-        buf_add_fmt(out, "removed %d cached credentials\n", removed);
-        return 0;
+    if (cache_clear(dir, &removed, err) != 0) {
+        return -1;
     }
-    return err_set(err, ERR_USAGE, "`duplojit cache` has no \"%.40s\": write clear, list or path",
-                   action);
+    buf_add_fmt(out, "removed %d cached credentials\n", removed);
+    return 0;
+}
+
+static int find_action(const struct args *args, enum action *action, struct err *err)
+{
+    static const char *const names[] = {"clear", "list", "path", NULL};
+    const char *name = args->operand_count > 0 ? args->operands[0] : NULL;
+    for (int i = 0; name != NULL && i < ACTION_COUNT; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *action = (enum action)i;
+            return 0;
+        }
+    }
+    return usage_unknown_argument(args, name, names, err);
 }
 
 static int run(const struct args *args, struct err *err)
 {
     char dir[PATH_MAX];
     struct buf out;
-    if (args->operand_count == 0) {
-        return err_set(err, ERR_USAGE,
-                       "write `duplojit cache clear`, `cache list` or `cache path`");
+    enum action action = PATH;
+    if (find_action(args, &action, err) != 0) {
+        return -1;
     }
     if (!session_cache_dir(args, dir)) {
-        return err_set(err, ERR_FILE, "there is no cache: set DUPLO_CACHE, XDG_CACHE_HOME or HOME");
+        return err_set(err, ERR_FILE,
+                       "no cache directory: set DUPLO_CACHE, XDG_CACHE_HOME or HOME");
     }
     output_init(&out);
-    int result = add_answer(dir, args->operands[0], &out, err);
+    int result = add_answer(dir, action, &out, err);
     if (result == 0) {
         result = output_write(&out, err);
     }

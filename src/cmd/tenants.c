@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* duplojit tenants: which tenants the token's user may use. */
+/* duplojit tenants: lists the tenants that the user may use. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/json_write.h"
 #include "base/table.h"
+#include "cli/choice.h"
 #include "cli/output.h"
 #include "cmd/commands.h"
 #include "session/session.h"
@@ -54,10 +55,9 @@ static int print(const struct portal_tenant *tenants, size_t count, bool json, s
 
 static int run(const struct args *args, struct err *err)
 {
-    const char *format = args_text(args, OPTION_OUTPUT);
-    bool json = format != NULL && strcmp(format, "json") == 0;
-    if (format != NULL && !json && strcmp(format, "table") != 0) {
-        return err_set(err, ERR_USAGE, "--output \"%.40s\" is none of table, json", format);
+    bool json = false;
+    if (choice_read_json(args, &json, err) != 0) {
+        return -1;
     }
     struct session session;
     struct portal_tenant *tenants = NULL;

@@ -267,8 +267,8 @@ def test_tenant_by_id(portal, change, settings):
     (("apply", "--if-value", "1"), ["has no option --if-value"]),
     (("unset", "admin-jit-ui", "--raise-role-max"), ["has no option --raise-role-max"]),
     (("apply",), ["-f FILE"]),
-    (("lisst",), ["settings list"]),
-    ((), ["settings list"]),
+    (("lisst",), ["use list, get, set, unset, apply or export. Did you mean list?"]),
+    ((), ["missing argument: use list"]),
 ], ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
 def test_bad_usage(portal, settings, args, words):
     settings(*args).fails(2, *words)
@@ -367,7 +367,7 @@ def test_keys_as_json(run):
     assert by_name["token-validity"]["Key"] == "other"
     assert by_name["admin-session-duration"]["Key"] == 'a"b'
     assert not by_name["admin-session-duration"]["Verified"], "that key is not documented"
-    run("settings", "list", "--keys", "-o", "shell").fails(2, "table, json")
+    run("settings", "list", "--keys", "-o", "shell").fails(2, "table or json")
 
 
 def test_list(portal, change, settings):

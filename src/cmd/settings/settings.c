@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "cli/choice.h"
 #include "cli/output.h"
 #include "cli/usage.h"
 #include "cmd/commands.h"
@@ -277,20 +278,11 @@ static int unset(struct settings_editor *editor, struct err *err)
                                                      : change(editor, &target, NULL, &nothing, err);
 }
 
-static int find_format(const struct args *args, bool *json, struct err *err)
-{
-    const char *format = args_text(args, OPTION_OUTPUT);
-    *json = format != NULL && strcmp(format, "json") == 0;
-    return format == NULL || *json || strcmp(format, "table") == 0
-               ? 0
-               : err_set(err, ERR_USAGE, "--output \"%.40s\" is none of table, json", format);
-}
-
 static int list(struct settings_editor *editor, struct err *err)
 {
     bool json = false;
     size_t tenant = 0;
-    return find_format(editor->args, &json, err) != 0 ||
+    return choice_read_json(editor->args, &json, err) != 0 ||
                    settings_editor_find_tenant(editor, &tenant, err) != 0 ||
                    settings_editor_load(editor, err) != 0
                ? -1
@@ -392,13 +384,16 @@ static int check_action(const struct args *args, const struct action *action, st
                : usage_unexpected_argument(args, args->operands[action->operands_max], err);
 }
 
-static const struct action *find_action(const struct args *args)
+static const struct action *find_action(const struct args *args, struct err *err)
 {
-    for (size_t i = 0; args->operand_count > 0 && i < sizeof(actions) / sizeof(actions[0]); i++) {
-        if (strcmp(actions[i].name, args->operands[0]) == 0) {
+    static const char *const names[] = {"list", "get", "set", "unset", "apply", "export", NULL};
+    const char *name = args->operand_count > 0 ? args->operands[0] : NULL;
+    for (size_t i = 0; name != NULL && i < sizeof(actions) / sizeof(actions[0]); i++) {
+        if (strcmp(actions[i].name, name) == 0) {
             return &actions[i];
         }
     }
+    usage_unknown_argument(args, name, names, err);
     return NULL;
 }
 
@@ -406,21 +401,17 @@ static int run(const struct args *args, struct err *err)
 {
     struct settings_editor editor = {0};
     bool only_keys = false;
-    const struct action *action = find_action(args);
-    if (action == NULL) {
-        return err_set(err, ERR_USAGE,
-                       "write `duplojit settings list`, get, set, unset, apply or export; see "
-                       "`duplojit settings --help`");
-    }
-    if (check_action(args, action, err) != 0 || read_options(&editor, args, err) != 0 ||
-        settings_find_keys(args, &editor.keys, err) != 0 ||
+    const struct action *action = find_action(args, err);
+    if (action == NULL || check_action(args, action, err) != 0 ||
+        read_options(&editor, args, err) != 0 || settings_find_keys(args, &editor.keys, err) != 0 ||
         args_switch(args, OPTION_KEYS, &only_keys, err) != 0) {
         return -1;
     }
     if (only_keys) {
         bool json = false;
-        return find_format(args, &json, err) != 0 ? -1
-                                                  : settings_list_keys(&editor.keys, json, err);
+        return choice_read_json(args, &json, err) != 0
+                   ? -1
+                   : settings_list_keys(&editor.keys, json, err);
     }
     int result = settings_editor_open(&editor, args, err);
     result = result == 0 ? action->run(&editor, err) : -1;
