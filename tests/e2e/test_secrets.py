@@ -172,7 +172,8 @@ def test_a_token_as_the_value_of_another_option(run, portal, canaries):
 
 @pytest.mark.parametrize("command", [("aws",), ("update-aws-config", "p"), ("tenants",), ("login",),
                                      ("settings", "list"), ("settings", "a", "b", "c"),
-                                     ("cache", "list"), ("jit",), ()], ids=" ".join)
+                                     ("cache", "list"), ("cache",), ("settings",), ("help",),
+                                     ("jit",), ()], ids=" ".join)
 def test_a_token_without_its_option(run, portal, canaries, command):
     canaries.append("canary-Token-1")
     run(*command, "canary-Token-1", env=identity(portal)).fails(2)
