@@ -144,9 +144,18 @@ $(O)/host/libduplojit.a: $(HOST_OBJECTS)
 	$(Q)rm -f $@
 	$(Q)ar Drcs $@ $(HOST_OBJECTS)
 
-$(O)/host/%: tests/unit/%.c $(TEST_HELPERS) $(TEST_HEADERS) $(HOST_LIBRARIES) | setup-unit
+$(O)/host/unit/%.o: tests/unit/%.c $(TEST_HEADERS) $(O)/host/flags | setup-unit
 	$(note) HOSTCC $<
-	$(Q)$(CC) $(HOST_FLAGS) -Itests/unit -o $@ $< $(TEST_HELPERS) \
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_FLAGS) -Itests/unit -c -o $@ $<
+
+$(O)/host/libunit.a: $(TEST_HELPERS:tests/unit/%.c=$(O)/host/unit/%.o)
+	$(Q)rm -f $@
+	$(Q)ar Drcs $@ $^
+
+$(O)/host/%: tests/unit/%.c $(O)/host/libunit.a $(TEST_HEADERS) $(HOST_LIBRARIES) | setup-unit
+	$(note) HOSTCC $<
+	$(Q)$(CC) $(HOST_FLAGS) -Itests/unit -o $@ $< $(O)/host/libunit.a \
 		-Wl,--start-group $(HOST_LIBRARIES) -Wl,--end-group -lcmocka -lpthread
 
 # The editor of AWS files with a pipe on either side, for test_ini_oracle.py.
