@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "settings/setting.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,44 +14,44 @@ const struct setting settings_table[] = {
                           .key = "EnableAwsAdminJIT",
                           .is_switch = true,
                           .variable = "DUPLO_KEY_ADMIN_JIT_UI",
-                          .meaning = "administrators may get AWS access"},
+                          .meaning = "administrators can get AWS access"},
     [SETTING_NON_ADMIN_UI] = {.name = "non-admin-jit-ui",
                               .type = "Flags",
                               .key = "DisableNonAdminAwsJIT",
                               .is_switch = true,
                               .inverted = true,
-                              .otherwise = 1,
+                              .default_value = 1,
                               .variable = "DUPLO_KEY_NON_ADMIN_JIT_UI",
-                              .meaning = "other users may get AWS access"},
+                              .meaning = "other users can get AWS access"},
     [SETTING_ADMIN_DURATION] = {.name = "admin-session-duration",
                                 .type = "AppConfig",
                                 .key = "AdminJitSessionDuration",
                                 .verified = true,
-                                .otherwise = PORTAL_DEFAULT_VALIDITY_S,
+                                .default_value = PORTAL_DEFAULT_VALIDITY_S,
                                 .variable = "DUPLO_KEY_ADMIN_SESSION_DURATION",
-                                .meaning = "how long an administrator's session lasts"},
+                                .meaning = "length of an administrator's session"},
     [SETTING_ROLE_MAX] = {.name = "role-max-session-duration",
                           .type = "AppConfig",
                           .key = "MaximumSessionDuration",
                           .verified = true,
-                          .otherwise = PORTAL_DEFAULT_VALIDITY_S,
+                          .default_value = PORTAL_DEFAULT_VALIDITY_S,
                           .variable = "DUPLO_KEY_ROLE_MAX_SESSION_DURATION",
-                          .meaning = "the longest session that the tenants' AWS roles allow"},
+                          .meaning = "longest session that the AWS roles of the tenants allow"},
     [SETTING_TOKEN_VALIDITY] = {.name = "token-validity",
                                 .key = "AwsAccessTokenValidity",
-                                .otherwise = PORTAL_DEFAULT_VALIDITY_S,
+                                .default_value = PORTAL_DEFAULT_VALIDITY_S,
                                 .variable = "DUPLO_KEY_TOKEN_VALIDITY",
-                                .meaning = "how long a session in the tenant lasts"},
+                                .meaning = "length of a session in the tenant"},
     [SETTING_TENANT_ROLE_MAX] = {.name = "tenant-role-max-session-duration",
                                  .key = "MaximumSessionDuration",
-                                 .otherwise = PORTAL_DEFAULT_VALIDITY_S,
+                                 .default_value = PORTAL_DEFAULT_VALIDITY_S,
                                  .variable = "DUPLO_KEY_TENANT_ROLE_MAX_SESSION_DURATION",
-                                 .meaning = "the longest session that the tenant's AWS role allows "
-                                            "(not set: role-max-session-duration)"},
+                                 .meaning = "longest session that the tenant's AWS role allows; "
+                                            "if not set, role-max-session-duration applies"},
 };
 
 _Static_assert(sizeof(settings_table) / sizeof(settings_table[0]) == SETTING_COUNT,
-               "every setting has its row");
+               "every setting has a row");
 
 const struct setting *setting_find(const char *name)
 {
@@ -64,7 +63,12 @@ const struct setting *setting_find(const char *name)
     return NULL;
 }
 
-/* -1: neither. */
+bool setting_is_tenants(const struct setting *setting)
+{
+    return setting->type == NULL;
+}
+
+/* 1 for on, 0 for off, -1 for any other text. */
 static int parse_switch(const char *text)
 {
     bool on = text_equal_nocase(text, "on") || text_equal_nocase(text, "true");
@@ -81,22 +85,21 @@ int setting_value_parse(const struct setting *setting, const char *text,
         value->value = parse_switch(text);
         return value->value >= 0
                    ? 0
-                   : err_set(err, ERR_USAGE, "%s \"%.40s\": write on or off", setting->name, text);
+                   : err_set(err, ERR_USAGE, "%s \"%.40s\" is not on or off", setting->name, text);
     }
     int64_t ms = 0;
     if (!text_parse_duration_ms(text, max_ms, &ms) || ms % 1000 != 0 ||
         ms / 1000 < SETTING_DURATION_MIN_S) {
         return err_set(err, ERR_USAGE,
-                       "%s \"%.40s\": write seconds from %d to %d, which is what AWS allows, or "
-                       "15m to 12h",
+                       "%s \"%.40s\" is not a session duration that AWS allows: %d to %d seconds, "
+                       "or 15m to 12h",
                        setting->name, text, SETTING_DURATION_MIN_S, SETTING_DURATION_MAX_S);
     }
     value->value = ms / 1000;
     return 0;
 }
 
-/* The portal may have numbers that AWS does not allow: they are shown as they are. */
-struct setting_value setting_value_read(const struct setting *setting, const char *text)
+struct setting_value setting_value_decode(const struct setting *setting, const char *text)
 {
     struct setting_value value = {.set = text != NULL};
     if (text == NULL) {
@@ -112,7 +115,7 @@ struct setting_value setting_value_read(const struct setting *setting, const cha
     return value;
 }
 
-void setting_value_store(const struct setting *setting, int64_t value, char out[SETTING_TEXT_SIZE])
+void setting_value_encode(const struct setting *setting, int64_t value, char out[SETTING_TEXT_SIZE])
 {
     if (setting->is_switch) {
         snprintf(out, SETTING_TEXT_SIZE, "%s",
@@ -122,7 +125,7 @@ void setting_value_store(const struct setting *setting, int64_t value, char out[
     }
 }
 
-void setting_value_print(const struct setting *setting, int64_t value, char out[SETTING_TEXT_SIZE])
+void setting_value_format(const struct setting *setting, int64_t value, char out[SETTING_TEXT_SIZE])
 {
     if (setting->is_switch) {
         snprintf(out, SETTING_TEXT_SIZE, "%s", value != 0 ? "on" : "off");
@@ -131,24 +134,50 @@ void setting_value_print(const struct setting *setting, int64_t value, char out[
     }
 }
 
-void setting_value_format(const struct setting *setting, int64_t value, char out[SETTING_TEXT_SIZE])
+/* Appends " (1 h 30 min)"; nothing for 0. */
+static void add_duration(int64_t value_s, char out[SETTING_TEXT_SIZE])
 {
     const struct {
         int64_t count;
         const char *unit;
-    } parts[] = {{value / 3600, "h"}, {value / 60 % 60, "min"}, {value % 60, "s"}};
+    } parts[] = {{value_s / 3600, "h"}, {value_s / 60 % 60, "min"}, {value_s % 60, "s"}};
     const char *before = " (";
-    setting_value_print(setting, value, out);
-    for (size_t i = 0; !setting->is_switch && i < sizeof(parts) / sizeof(parts[0]); i++) {
-        size_t used = strlen(out);
+    size_t used = strlen(out);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (parts[i].count != 0) {
             snprintf(out + used, SETTING_TEXT_SIZE - used, "%s%lld %s", before,
                      (long long)parts[i].count, parts[i].unit);
+            used += strlen(out + used);
             before = " ";
         }
     }
-    size_t used = strlen(out);
-    snprintf(out + used, SETTING_TEXT_SIZE - used, "%s", before[1] == '\0' ? ")" : "");
+    snprintf(out + used, SETTING_TEXT_SIZE - used, "%s", value_s != 0 ? ")" : "");
+}
+
+void setting_value_describe(const struct setting *setting, int64_t value,
+                            char out[SETTING_TEXT_SIZE])
+{
+    setting_value_format(setting, value, out);
+    if (!setting->is_switch) {
+        add_duration(value, out);
+    }
+}
+
+void setting_describe_text(const struct setting *setting, const char *text,
+                           char out[SETTING_DESCRIPTION_SIZE])
+{
+    struct setting_value value = {.set = text != NULL, .invalid = true};
+    if (setting != NULL) {
+        value = setting_value_decode(setting, text);
+    }
+    if (!value.set) {
+        snprintf(out, SETTING_DESCRIPTION_SIZE, "not set");
+    } else if (value.invalid) {
+        snprintf(out, SETTING_DESCRIPTION_SIZE, "\"%.*s\"", SETTING_DESCRIPTION_SIZE - 3, text);
+        text_clean(out);
+    } else {
+        setting_value_describe(setting, value.value, out);
+    }
 }
 
 bool setting_value_equal(const struct setting_value *a, const struct setting_value *b)

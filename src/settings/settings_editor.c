@@ -1,143 +1,134 @@
 /* SPDX-License-Identifier: MIT */
-/* The desk of `duplojit settings`: places, and words for what is in them. */
+#include "settings/settings_editor.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/text.h"
-#include "cli/scope_options.h"
-#include "cmd/settings/settings.h"
+
+int settings_editor_init(struct settings_editor *editor, struct err *err)
+{
+    *editor = (struct settings_editor){.owners = calloc(1, sizeof(*editor->owners))};
+    if (editor->owners == NULL) {
+        return err_set(err, ERR_INTERNAL, "out of memory");
+    }
+    editor->count = 1;
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        const struct setting *setting = &settings_table[i];
+        editor->keys.type[i] = setting->type != NULL ? setting->type : "";
+        editor->keys.key[i] = setting->key;
+    }
+    return 0;
+}
+
+void settings_editor_done(struct settings_editor *editor)
+{
+    for (size_t i = 0; i < editor->count; i++) {
+        portal_settings_done(&editor->owners[i].rows);
+    }
+    free(editor->owners);
+    free(editor->tenants);
+    *editor = (struct settings_editor){0};
+}
 
 int settings_editor_add_tenant(struct settings_editor *editor, const char *name, const char *id,
-                               size_t *place, struct err *err)
+                               size_t *owner, struct err *err)
 {
     for (size_t i = 1; i < editor->count; i++) {
-        if (text_equal_nocase(editor->places[i].tenant_id, id)) {
-            *place = i;
+        if (text_equal_nocase(editor->owners[i].tenant_id, id)) {
+            *owner = i;
             return 0;
         }
     }
-    struct settings_owner *longer = realloc(editor->places, (editor->count + 1) * sizeof(*longer));
+    struct settings_owner *longer =
+        realloc(editor->owners, (editor->count + 1) * sizeof(*editor->owners));
     if (longer == NULL) {
         return err_set(err, ERR_INTERNAL, "out of memory");
     }
-    editor->places = longer;
+    editor->owners = longer;
     struct settings_owner *added = &longer[editor->count];
     *added = (struct settings_owner){0};
     if (!text_copy(added->tenant, sizeof(added->tenant), name) ||
         !text_copy(added->tenant_id, sizeof(added->tenant_id), id)) {
-        return err_set(err, ERR_USAGE, "a tenant's name or ID is too long");
+        return err_set(err, ERR_USAGE, "the tenant's name or ID is too long");
     }
-    *place = editor->count++;
+    *owner = editor->count++;
     return 0;
 }
 
-int settings_editor_list_tenants(struct settings_editor *editor, struct err *err)
+static int list_tenants(struct settings_editor *editor, struct err *err)
 {
     return editor->tenants != NULL
                ? 0
                : portal_list_tenants(editor->portal, &editor->tenants, &editor->tenant_count, err);
 }
 
-int settings_editor_add_all_tenants(struct settings_editor *editor, struct err *err)
+int settings_editor_find_tenant(struct settings_editor *editor, const char *name_or_id,
+                                size_t *owner, struct err *err)
 {
-    if (settings_editor_list_tenants(editor, err) != 0) {
+    if (list_tenants(editor, err) != 0) {
         return -1;
     }
-    for (size_t i = 0; i < editor->tenant_count; i++) {
-        size_t old_count = editor->count;
-        size_t place = 0;
-        if (settings_editor_add_tenant(editor, editor->tenants[i].name, editor->tenants[i].id,
-                                       &place, err) != 0) {
-            return -1;
-        }
-        if (place == old_count &&
-            settings_owner_load(editor->portal, &editor->places[place], &editor->keys, err) != 0) {
-            portal_settings_done(&editor->places[place].rows);
-            editor->count--;
-            return err_wrap(err, "tenant %s", editor->tenants[i].name);
-        }
-    }
-    return 0;
-}
-
-int settings_editor_find_tenant(struct settings_editor *editor, size_t *place, struct err *err)
-{
-    struct scope scope;
-    char id[PORTAL_ID_SIZE];
-    bool named = false;
-    *place = 0;
-    if (scope_options_find(editor->args, &scope, &named, err) != 0) {
-        return -1;
-    }
-    if (!named || scope.kind == SCOPE_ADMIN || scope.kind == SCOPE_DUPLO_OPS) {
-        return 0;
-    }
-    return session_tenant_id(&editor->session, &scope, id, err) != 0
+    const struct portal_tenant *tenant =
+        portal_find_tenant(editor->tenants, editor->tenant_count, name_or_id, err);
+    return tenant == NULL
                ? -1
-               : settings_editor_add_tenant(editor, scope.tenant, id, place, err);
+               : settings_editor_add_tenant(editor, tenant->name, tenant->id, owner, err);
 }
 
 static int load(struct settings_editor *editor, size_t i, struct err *err)
 {
-    return settings_owner_load(editor->portal, &editor->places[i], &editor->keys, err);
-}
-
-/* The first call that is an administrator's: the MFA code that is kept with a login may be used. */
-static int load_system(struct settings_editor *editor, struct err *err)
-{
-    if (load(editor, 0, err) == 0) {
+    struct settings_owner *owner = &editor->owners[i];
+    if (settings_owner_load(editor->portal, owner, &editor->keys, err) == 0) {
         return 0;
     }
-    if (!session_renew(&editor->session, err)) {
-        return -1;
-    }
-    editor->portal = session_portal(&editor->session, err);
-    return editor->portal == NULL ? -1 : load(editor, 0, err);
+    return i == 0 ? -1 : err_wrap(err, "tenant %s", owner->tenant);
 }
 
-int settings_editor_load(struct settings_editor *editor, struct err *err)
+int settings_editor_add_all_tenants(struct settings_editor *editor, struct err *err)
 {
-    if (load_system(editor, err) != 0) {
+    if (list_tenants(editor, err) != 0) {
         return -1;
     }
-    for (size_t i = 1; i < editor->count; i++) {
-        if (load(editor, i, err) != 0) {
-            return err_wrap(err, "tenant %s", editor->places[i].tenant);
+    for (size_t i = 0; i < editor->tenant_count; i++) {
+        const struct portal_tenant *tenant = &editor->tenants[i];
+        size_t old_count = editor->count;
+        size_t owner = 0;
+        if (settings_editor_add_tenant(editor, tenant->name, tenant->id, &owner, err) != 0) {
+            return -1;
+        }
+        if (owner == old_count && load(editor, owner, err) != 0) {
+            portal_settings_done(&editor->owners[owner].rows);
+            editor->count--; /* one that could not be loaded must not be planned with */
+            return -1;
         }
     }
     return 0;
 }
 
-const char *settings_editor_text(const struct settings_editor *editor, const struct target *target)
+int settings_editor_load(struct settings_editor *editor, struct err *err)
 {
-    return portal_settings_find(&editor->places[target->place].rows, target->type, target->key);
+    for (size_t i = 0; i < editor->count; i++) {
+        if (load(editor, i, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
-void settings_editor_label(const struct settings_editor *editor, const struct target *target,
-                           char out[SETTINGS_EDITOR_LABEL_SIZE])
+const char *settings_editor_text(const struct settings_editor *editor,
+                                 const struct settings_target *target)
 {
-    bool typed = target->setting == NULL && target->type[0] != '\0';
-    snprintf(out, SETTINGS_EDITOR_LABEL_SIZE, "%s%s%s%s%s", typed ? target->type : "",
-             typed ? "/" : "", target->setting != NULL ? target->setting->name : target->key,
-             target->place != 0 ? " of tenant " : "", editor->places[target->place].tenant);
+    return portal_settings_find(&editor->owners[target->owner].rows, target->type, target->key);
+}
+
+void settings_editor_label(const struct settings_editor *editor,
+                           const struct settings_target *target, char out[SETTINGS_LABEL_SIZE])
+{
+    bool has_type = target->setting == NULL && target->type[0] != '\0';
+    snprintf(out, SETTINGS_LABEL_SIZE, "%s%s%s%s%s", has_type ? target->type : "",
+             has_type ? "/" : "", target->setting != NULL ? target->setting->name : target->key,
+             target->owner != 0 ? " of tenant " : "", editor->owners[target->owner].tenant);
     text_clean(out);
-}
-
-void settings_editor_words(const struct setting *setting, const char *text,
-                           char out[SETTINGS_EDITOR_WORDS_SIZE])
-{
-    struct setting_value value = {.set = text != NULL, .invalid = true};
-    if (setting != NULL) {
-        value = setting_value_read(setting, text);
-    }
-    if (!value.set) {
-        snprintf(out, SETTINGS_EDITOR_WORDS_SIZE, "not set");
-    } else if (value.invalid) {
-        snprintf(out, SETTINGS_EDITOR_WORDS_SIZE, "\"%.*s\"", SETTINGS_EDITOR_WORDS_SIZE - 3, text);
-        text_clean(out);
-    } else {
-        setting_value_format(setting, value.value, out);
-    }
 }

@@ -5,45 +5,49 @@
 
 #include "base/err.h"
 
-static const char *id_of(const struct settings_owner *place)
+/* NULL: the system. */
+static const char *id_of(const struct settings_owner *owner)
 {
-    return place->tenant_id[0] != '\0' ? place->tenant_id : NULL;
+    return owner->tenant_id[0] != '\0' ? owner->tenant_id : NULL;
 }
 
-void settings_owner_read(struct settings_owner *place, const struct setting_keys *keys)
+bool settings_owner_has(const struct settings_owner *owner, const struct setting *setting)
 {
-    for (size_t i = 0; i < SETTING_COUNT; i++) {
-        bool here = (settings_table[i].type == NULL) == (id_of(place) != NULL);
-        const char *text =
-            here ? portal_settings_find(&place->rows, keys->type[i], keys->key[i]) : NULL;
-        place->now[i] = setting_value_read(&settings_table[i], text);
-    }
+    return setting_is_tenants(setting) == (id_of(owner) != NULL);
 }
 
-int settings_owner_load(const struct portal *portal, struct settings_owner *place,
+int settings_owner_load(const struct portal *portal, struct settings_owner *owner,
                         const struct setting_keys *keys, struct err *err)
 {
-    portal_settings_done(&place->rows);
-    if (portal_list_settings(portal, id_of(place), &place->rows, err) != 0) {
+    portal_settings_done(&owner->rows);
+    if (portal_list_settings(portal, id_of(owner), &owner->rows, err) != 0) {
         return -1;
     }
-    settings_owner_read(place, keys);
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        const struct setting *setting = &settings_table[i];
+        const char *text = settings_owner_has(owner, setting)
+                               ? portal_settings_find(&owner->rows, keys->type[i], keys->key[i])
+                               : NULL;
+        owner->current[i] = setting_value_decode(setting, text);
+    }
     return 0;
 }
 
-static int not_changed(const struct portal_setting *row, const char *what, struct err *err)
+static int fail_ignored(struct settings_owner *owner, const char *key, const char *where,
+                        struct err *err)
 {
+    owner->ignored = true;
     return err_set(err, ERR_INTERNAL,
-                   "the portal took the change of %s, but %s; change it on the portal's own page, "
-                   "or try the key that this portal has for it with --key (the keys: `duplojit "
-                   "settings list --keys`)",
-                   row->key, what);
+                   "the portal accepted the change of %s, but %s still report the old value: this "
+                   "portal may use another key",
+                   key, where);
 }
 
-/* The features tell whether a flag has its effect; where they do not tell, the rows must do. What
- * they say of admin access without the flag is the portal's choice. */
-static int check_features(const struct portal *portal, const struct setting *setting,
-                          const struct portal_setting *row, struct err *err)
+/* The features that every user can read show whether a switch has an effect. Portals that do not
+ * report them pass. */
+static int check_features(const struct portal *portal, struct settings_owner *owner,
+                          const struct setting *setting, const struct portal_setting *row,
+                          struct err *err)
 {
     struct portal_features features;
     bool listed = false;
@@ -55,65 +59,68 @@ static int check_features(const struct portal *portal, const struct setting *set
         return err_wrap(err, "%s was written, but cannot be read back", row->key);
     }
     if (setting == &settings_table[SETTING_ADMIN_UI]) {
+        /* A deleted row leaves administrators with the portal's own default. */
         return row->value != NULL && features.tells_admin_jit && features.admin_jit_enabled != on
-                   ? not_changed(row, "its features report the old \"IsAwsAdminJITEnabled\"", err)
+                   ? fail_ignored(owner, row->key, "its features (IsAwsAdminJITEnabled)", err)
                    : 0;
     }
     return features.tells_flags && listed != on
-               ? not_changed(row, "its features report the old \"EnabledFlags\"", err)
+               ? fail_ignored(owner, row->key, "its features (EnabledFlags)", err)
                : 0;
 }
 
-static int write_row(const struct portal *portal, const struct settings_owner *place,
+static int write_row(const struct portal *portal, const struct settings_owner *owner,
                      const struct portal_setting *row, struct err *err)
 {
-    bool exists = portal_settings_find(&place->rows, row->type, row->key) != NULL;
-    return row->value != NULL ? portal_put_setting(portal, id_of(place), row, exists, err)
-                              : portal_delete_setting(portal, id_of(place), row->key, err);
+    bool exists = portal_settings_find(&owner->rows, row->type, row->key) != NULL;
+    return row->value != NULL ? portal_put_setting(portal, id_of(owner), row, exists, err)
+                              : portal_delete_setting(portal, id_of(owner), row->key, err);
 }
 
-static bool has_row(const struct settings_owner *place, const struct portal_setting *row)
+static bool has_row(const struct settings_owner *owner, const struct portal_setting *row)
 {
-    const char *got = portal_settings_find(&place->rows, row->type, row->key);
+    const char *got = portal_settings_find(&owner->rows, row->type, row->key);
     return got != NULL && row->value != NULL ? strcmp(got, row->value) == 0 : got == row->value;
 }
 
-/* A call that broke off may have had its effect; sent once more, it is told that the row is there
- * already. Reading back tells. */
-static int look_after_failure(const struct portal *portal, struct settings_owner *place,
-                              const struct setting_keys *keys, const struct portal_setting *row,
-                              struct err *err)
+/* A write failed. If its connection broke, it may have had an effect all the same; and if the
+ * client repeated it, the portal may have rejected the second one. 0 if the row has changed. */
+static int recover(const struct portal *portal, struct settings_owner *owner,
+                   const struct setting_keys *keys, const struct portal_setting *row,
+                   struct err *err)
 {
-    struct err why;
+    struct err ignored;
     bool broke_off = err->kind == ERR_UNAVAILABLE;
     if (!broke_off && err->kind != ERR_REJECTED) {
         return -1;
     }
-    bool looked = settings_owner_load(portal, place, keys, &why) == 0;
-    if (looked && has_row(place, row)) {
+    bool loaded = settings_owner_load(portal, owner, keys, &ignored) == 0;
+    if (loaded && has_row(owner, row)) {
         return 0;
     }
     if (!broke_off) {
         return -1;
     }
-    return looked ? err_wrap(err, "the portal still reports the old value of %s", row->key)
-                  : err_wrap(err, "%s may be written or not, it cannot be read back", row->key);
+    return loaded ? err_wrap(err, "the portal still reports the old value of %s", row->key)
+                  : err_wrap(err, "%s may have been written; it cannot be read back", row->key);
 }
 
-int settings_owner_write(const struct portal *portal, struct settings_owner *place,
+int settings_owner_write(const struct portal *portal, struct settings_owner *owner,
                          const struct setting_keys *keys, const struct setting *setting,
                          const struct portal_setting *row, struct err *err)
 {
-    if (write_row(portal, place, row, err) != 0) {
-        if (look_after_failure(portal, place, keys, row, err) != 0) {
+    owner->ignored = false;
+    if (write_row(portal, owner, row, err) != 0) {
+        if (recover(portal, owner, keys, row, err) != 0) {
             return -1;
         }
-    } else if (settings_owner_load(portal, place, keys, err) != 0) {
+    } else if (settings_owner_load(portal, owner, keys, err) != 0) {
         return err_wrap(err, "%s was written, but cannot be read back", row->key);
     }
-    if (!has_row(place, row)) {
-        return not_changed(row, "its settings report the old value", err);
+    if (!has_row(owner, row)) {
+        return fail_ignored(owner, row->key, "its settings", err);
     }
-    bool told = strcmp(row->type, "Flags") == 0 || setting == &settings_table[SETTING_ADMIN_UI];
-    return told ? check_features(portal, setting, row, err) : 0;
+    bool in_features =
+        strcmp(row->type, "Flags") == 0 || setting == &settings_table[SETTING_ADMIN_UI];
+    return in_features ? check_features(portal, owner, setting, row, err) : 0;
 }

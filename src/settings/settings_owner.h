@@ -1,35 +1,58 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads a place's settings from the portal, and changes one of them with its own eyes open: what
- * was written is read back, because some keys are unverified and a portal may take a call and do
- * nothing. Commands call it with steps of settings/settings_plan.h.
+ * An owner of settings, the system or one tenant: reads its settings from the portal, and writes
+ * one and verifies it. A setting that was written is read back, because some keys are not
+ * documented and a portal may accept a call without any effect.
+ *
+ * Portal calls fail with the errors of portal/portal.h.
  */
 #ifndef SETTINGS_SETTINGS_OWNER_H
 #define SETTINGS_SETTINGS_OWNER_H
 
-#include "settings/settings_plan.h"
+#include <stdbool.h>
 
-/* Where the portal keeps each setting: the table's types and keys, or what the user says. */
+#include "portal/portal.h"
+#include "portal/setting_rows.h"
+#include "settings/setting.h"
+
+struct err;
+
+/* Type and key of each setting's row: those of settings_table, or those that the user names. */
 struct setting_keys {
-    const char *type[SETTING_COUNT]; /* "" for a tenant's */
+    const char *type[SETTING_COUNT]; /* "" for a tenant's setting */
     const char *key[SETTING_COUNT];
 };
 
-/* Fills rows and now; place says which. Release the rows with portal_settings_done. */
-int settings_owner_load(const struct portal *portal, struct settings_owner *place,
+/* Zeroed is the system, not loaded. */
+struct settings_owner {
+    char tenant[PORTAL_NAME_SIZE];  /* name; the ID if only that is known */
+    char tenant_id[PORTAL_ID_SIZE]; /* "": the system */
+    struct portal_settings rows;
+    struct setting_value current[SETTING_COUNT]; /* decoded from rows */
+    struct setting_value wanted[SETTING_COUNT];  /* what to change it to */
+    bool is_wanted[SETTING_COUNT];               /* wanted[i] is set by the user */
+    /* The results of planning (settings/settings_plan.h) and writing: */
+    bool exceeds_max; /* planning failed: its token-validity is above its role's maximum */
+    bool too_long;    /* a lower maximum will make AWS refuse its sessions */
+    bool ignored;     /* the portal accepted the last write without effect */
+};
+
+/* Whether the setting belongs to this owner. */
+bool settings_owner_has(const struct settings_owner *owner, const struct setting *setting);
+
+/* Reads rows and current from the portal. Release rows with portal_settings_done in any case. */
+int settings_owner_load(const struct portal *portal, struct settings_owner *owner,
                         const struct setting_keys *keys, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Fills now from rows. */
-void settings_owner_read(struct settings_owner *place, const struct setting_keys *keys);
-
 /*
- * Writes a row (value NULL: deletes it), loads the place again and looks for the change: in its
- * rows, for a flag in the features too. setting is the row's, or NULL. A portal that took the
- * call but does not report the change is ERR_INTERNAL; a call that broke off and whose change is
- * there has succeeded.
+ * Writes a row, or deletes it if its value is NULL. Loads the owner again and checks that the row
+ * has changed, and for a switch that the portal's features have, too. setting is the row's setting,
+ * or NULL. If the call failed on the way and the row has changed all the same, the result is 0. If
+ * the portal accepted the call and the row or the feature has not changed: ERR_INTERNAL, and
+ * owner->ignored.
  */
-int settings_owner_write(const struct portal *portal, struct settings_owner *place,
+int settings_owner_write(const struct portal *portal, struct settings_owner *owner,
                          const struct setting_keys *keys, const struct setting *setting,
                          const struct portal_setting *row, struct err *err)
     __attribute__((warn_unused_result));

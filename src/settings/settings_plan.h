@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In which order settings are to be changed so that no session fails in between, and which change
- * is to be refused. Pure: from what places have and are to have to a list of steps.
- * AWS refuses a session that is longer than its role's maximum: the maximum is raised before a
- * validity, and a validity lowered before the maximum.
+ * The order of changes. AWS refuses a session that is longer than its role's maximum, so a maximum
+ * is raised before a validity, and a validity lowered before a maximum. Pure.
  */
 #ifndef SETTINGS_SETTINGS_PLAN_H
 #define SETTINGS_SETTINGS_PLAN_H
@@ -12,39 +10,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "portal/portal.h"
-#include "portal/setting_rows.h"
-#include "settings/setting.h"
+#include "settings/settings_owner.h"
 
 struct err;
 
-/* The system, or one tenant. */
-struct settings_owner {
-    char tenant[PORTAL_NAME_SIZE];  /* its name, or its ID where that is all that is known */
-    char tenant_id[PORTAL_ID_SIZE]; /* "": the system */
-    struct portal_settings rows;    /* not the planner's business */
-    struct setting_value now[SETTING_COUNT];
-    struct setting_value want[SETTING_COUNT];
-    bool wanted[SETTING_COUNT]; /* whether want says anything */
-    bool too_long; /* set by jit_plan: a lower maximum leaves its sessions longer than allowed */
-};
-
 struct settings_step {
-    size_t place;
+    size_t owner;
     enum setting_id id;
 };
 
-/* How long a session in places[i] lasts, and what its role allows: now, or with all that is wanted.
- * places[0] is the system. */
-int64_t settings_validity_s(const struct settings_owner *place, bool then);
-int64_t settings_role_max_s(const struct settings_owner *places, size_t i, bool then);
+/* How long a session in this tenant lasts: now, or with wanted values if after is true. */
+int64_t settings_validity_s(const struct settings_owner *owner, bool after);
+
+/* The maximum of the roles of owners[i]; owners[0] is the system. */
+int64_t settings_role_max_s(const struct settings_owner *owners, size_t i, bool after);
 
 /*
- * Fills steps (room for count * JIT_SETTING_COUNT) with what differs from what is wanted, in a safe
- * order. places[0] is the system. A validity above its role's maximum is ERR_REJECTED ("not
- * allowed") with the order to do it in; raise_role_max adds the tenant's maximum instead.
+ * Fills steps, which has room for count * SETTING_COUNT, with the settings that differ from the
+ * wanted values, in an order that keeps every session valid. owners[0] is the system. If a tenant's
+ * wanted token-validity is above its maximum, raise_role_max adds the step that raises the tenant's
+ * maximum; without it, the result is -1 with ERR_REJECTED, and the owner's exceeds_max is set. Sets
+ * too_long of the tenants whose present sessions become longer than a lower maximum allows.
  */
-int settings_plan(struct settings_owner *places, size_t count, bool raise_role_max,
+int settings_plan(struct settings_owner *owners, size_t count, bool raise_role_max,
                   struct settings_step *steps, size_t *step_count, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -161,10 +161,10 @@ def test_status_uses_a_saved_login_and_opens_no_browser(with_browser, portal, br
     with_browser("redirect", *AWS).ok()
     out = with_browser("nothing", "status").ok()
     assert "name           user\n" in out
-    assert re.search(r"^token          of the login, good until 20\S+Z \(2[34] h \d+ min left\)$", out,
+    assert re.search(r"^token          from the login, expires 20\S+Z \(2[34] h \d+ min left\)$", out,
                      re.M)
-    assert re.search(r"^cached         tenant dev01, until \S+Z \((59|1 h 0) min left of 1 h 0 min\)$", out, re.M)
-    assert "MFA            not needed\n" in out
+    assert re.search(r"^cached         tenant dev01, expires \S+Z \((59|1 h 0) min left of 1 h 0 min\)$", out, re.M)
+    assert "MFA            not required\n" in out
     portal.state.rotate("user")
     with_browser("redirect", "status").fails(3, "not logged in")
     assert len(browser.opened()) == 1
@@ -174,8 +174,8 @@ def test_status_uses_a_saved_login_of_an_administrator(with_browser, portal, bro
     browser.user = "admin"
     assert with_browser("redirect", "login", "--admin").code == 0
     out = with_browser("nothing", "status", "-T", "dev01").ok()
-    assert "user           an administrator\n" in out
-    assert "token          of the login for administrators, good" in out
+    assert "user           administrator\n" in out
+    assert "token          from the administrator login, expires" in out
     assert len(browser.opened()) == 1
 
 
@@ -375,7 +375,7 @@ def test_mfa_a_used_code_opens_the_page_again_for_settings(with_browser, mfa, po
         canaries.append(portal.state.otp_code)
         portal.state.otp_code = f"55012{number}-canary"
         seen = with_browser("nothing", "status", "--admin").ok()
-        assert "refused: a new MFA code is needed (--otp)" in seen
+        assert "refused: a new MFA code is required (--otp)" in seen
         with_browser("otp", *command, "-I").ok()
         assert len(browser.opened()) == 2 + number
 

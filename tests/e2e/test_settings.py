@@ -53,7 +53,7 @@ def metadata(portal, tenant="dev01") -> str:
 def test_token_validity(portal, ask, change, settings):
     assert lifetime(ask, "-T", "dev01") == 3600
     settings("set", "token-validity", "7200", "-T", "dev01").fails(
-        4, "7200 (2 h)", "3600 (1 h)", "tenant-role-max-session-duration 7200 --tenant dev01",
+        4, "7200 (2 h)", "3600 (1 h)", "raise tenant-role-max-session-duration",
         "--raise-role-max")
     assert writes(portal) == []
     done = change("set", "token-validity", "7200", "-T", "dev01", "--raise-role-max")
@@ -159,7 +159,7 @@ def test_variables(settings, change, tmp_path):
     env = {"DUPLO_SETTING_TYPE": "X", "DUPLO_SETTING_KEY": "k"}
     change("set", "v", env=env)
     assert settings("get", env=env).ok() == "v\n"
-    settings("set", "w", env=env | {"DUPLO_IF_VALUE": "u"}).fails(4, "somebody else")
+    settings("set", "w", env=env | {"DUPLO_IF_VALUE": "u"}).fails(4, "as --if-value requires")
     change("set", "w", env=env | {"DUPLO_IF_VALUE": "v"})
     file = settings("export").ok()
     path = tmp_path / "settings.json"
@@ -174,8 +174,8 @@ def test_if_value(portal, change, settings):
     portal.state.settings["AppConfig", "AdminJitSessionDuration"] = "1800"
     before = writes(portal)
     settings("set", "admin-session-duration", "3h", "--if-value", "2h").fails(
-        4, "is 1800 (30 min)", '"2h"', "somebody else", "nothing was written")
-    settings("unset", "admin-session-duration", "--if-value", "2h").fails(4, "somebody else")
+        4, "is 1800 (30 min)", '"2h"', "as --if-value requires", "nothing was written")
+    settings("unset", "admin-session-duration", "--if-value", "2h").fails(4, "as --if-value requires")
     settings("set", "--type", "X", "--key", "k", "v", "--if-value", "w").fails(4, "X/k is not set")
     settings("set", "admin-session-duration", "3h", "--if-value", "soon").fails(2, "--if-value")
     assert writes(portal) == before
@@ -193,7 +193,7 @@ def test_a_concurrent_change_between_two_steps(portal, settings):
     portal.faults.add(path="*/metadata", method="GET", skip=1, times=1, call=meanwhile)
     done = settings("set", "token-validity", "2h", "-T", "dev01", "--raise-role-max")
     assert done.code == 4 and "1 of 2 changes are done" in done.err
-    assert "changed by somebody else" in done.err
+    assert "changed by another user" in done.err
     assert tenant.metadata["AwsAccessTokenValidity"] == "1800"
 
 
@@ -208,7 +208,7 @@ def test_a_concurrent_change_while_apply_runs(portal, settings):
     done = settings("apply", "-f", "-", stdin=json.dumps({
         "system": {"admin-session-duration": 900}, "tenants": {"dev01": {"token-validity": 900}}}))
     assert done.code == 4 and "1 of 2 changes are done" in done.err
-    assert "token-validity was changed by somebody else" in done.err
+    assert "token-validity has been changed by another user" in done.err
     assert tenant.metadata == {"AwsAccessTokenValidity": "1800"}
 
 
@@ -248,17 +248,17 @@ def test_tenant_by_id(portal, change, settings):
 
 
 @pytest.mark.parametrize("args, words", [
-    (("set", "token-validity", "7200"), ["whose", "--tenant"]),
+    (("set", "token-validity", "7200"), ["needs a tenant", "--tenant"]),
     (("set", "role-max-session-duration", "7200", "-T", "dev01"),
-     ["system", "tenant-role-max-session-duration"]),
+     ["setting of the system", "leave out --tenant"]),
     (("set", "token-validity", "5m", "-T", "dev01"), ['"5m"', "900", "43200"]),
     (("set", "token-validity", "13h", "-T", "dev01"), ['"13h"', "12h"]),
     (("set", "admin-jit-ui", "maybe"), ['"maybe"', "on or off"]),
-    (("set", "no-such", "1"), ['"no-such"', "settings list --keys", "--key"]),
+    (("set", "no-such", "1"), ['"no-such"', "settings list", "--key"]),
     (("set", "admin-jit-ui"), ["which setting?"]),
     (("set", "--key", "k", "v"), ["--type", "--tenant"]),
     (("set", "--type", "T", "v"), ["--key"]),
-    (("set", "--type", "T", "--key", "k", "v", "-T", "dev01"), ["setting of the system", "without --type"]),
+    (("set", "--type", "T", "--key", "k", "v", "-T", "dev01"), ["keys of the system", "leave out --type"]),
     (("set",), ["NAME VALUE"]),
     (("get",), ["which setting?"]),
     (("get", "a", "b"), ["unexpected argument"]),
@@ -334,7 +334,7 @@ def test_a_key_of_two_types_is_not_deleted(portal, change, settings):
     """The portal's DELETE has only the key."""
     change("set", "--type", "A", "--key", "k", "1")
     change("set", "--type", "B", "--key", "k", "2")
-    settings("unset", "--type", "A", "--key", "k").fails(4, "type B", "portal's own page")
+    settings("unset", "--type", "A", "--key", "k").fails(4, "type B", "web interface")
     assert portal.state.settings["A", "k"] == "1" and portal.state.settings["B", "k"] == "2"
     change("set", "admin-session-duration", "900")
     change("set", "--type", "B", "--key", "AdminJitSessionDuration", "2")
@@ -432,7 +432,7 @@ def test_put_with_a_newer_portal(portal, change):
 ], ids=" ".join)
 def test_a_write_without_effect(portal, settings, args):
     portal.state.drops_writes = True
-    settings(*args).fails(1, "the portal took the change", "report the old value", "--key")
+    settings(*args).fails(1, "the portal accepted the change", "report the old value", "--key")
     assert len(writes(portal)) == 1
 
 
@@ -494,7 +494,7 @@ def test_a_write_that_never_arrives(portal, settings):
         5, "still reports the old value of AdminJitSessionDuration", "503")
     portal.faults.add(path=SYSTEM, method="GET", skip=1, status=501)
     settings("set", "admin-session-duration", "900", "--timeout", "1s").fails(
-        5, "AdminJitSessionDuration may be written or not", "503")
+        5, "AdminJitSessionDuration may have been written", "503")
 
 
 def test_a_delete_that_is_refused(portal, settings):
@@ -540,11 +540,11 @@ def test_apply(portal, ask, change, tmp_path):
     assert done == plan + [f"done: {step}" for step in steps]
     assert lifetime(ask, "-T", "dev01", user="admin") == 7200
     assert lifetime(ask, "-T", "dev02", user="admin") == 1800
-    assert change("apply", "-f", path) == [f"nothing to change: all is as {path} says"]
+    assert change("apply", "-f", path) == [f"nothing to change: the portal has all settings of {path}"]
     assert change("apply", "-f", "-", stdin='{"system": {"admin-session-duration": 1800}}') == [
         f"{word}: admin-session-duration: 900 (15 min) -> 1800 (30 min)"
         for word in ("plan", "done")], "a plan of one step is a plan"
-    assert change("apply", "-f", "-", stdin="{}") == ["nothing to change: all is as - says"]
+    assert change("apply", "-f", "-", stdin="{}") == ["nothing to change: the portal has all settings of -"]
 
 
 def test_apply_checks_everything_first(portal, settings, change):
@@ -574,8 +574,8 @@ def test_apply_stops_at_the_first_failure(portal, settings):
 
 @pytest.mark.parametrize("text, words", [
     ('{"system": {"admin-jit-ui": "on", "admin-jit-ui": "off"}}', ["twice"]),
-    ('{"system": {"token-validity": 900}}', ["token-validity", "no setting of the system"]),
-    ('{"tenants": {"dev01": {"admin-jit-ui": "on"}}}', ["dev01", "no setting of a tenant"]),
+    ('{"system": {"token-validity": 900}}', ["token-validity", "not a setting of the system"]),
+    ('{"tenants": {"dev01": {"admin-jit-ui": "on"}}}', ["dev01", "not a setting of a tenant"]),
     ('{"tenants": {"dev01": {"token-validity": 7.5}}}', ['"7.5"', "dev01"]),
     ('{"tenants": {"dev01": {"token-validity": []}}}', ["token-validity"]),
     ('{"tenants": {"dev01": 7}}', ["dev01", "not an object"]),
@@ -610,7 +610,7 @@ def test_export_and_apply_elsewhere(portal, run, settings, change):
         "tenants": {"dev01": {"token-validity": 7200, "tenant-role-max-session-duration": 7200}}}
     assert json.loads(settings("export", "-T", "dev02").ok())["tenants"] == {
         "dev02": {"token-validity": None, "tenant-role-max-session-duration": None}}
-    assert change("apply", "-f", "-", stdin=file) == ["nothing to change: all is as - says"]
+    assert change("apply", "-f", "-", stdin=file) == ["nothing to change: the portal has all settings of -"]
     with Portal() as other:
         run("settings", "apply", "-f", "-", stdin=file, env=identity(other, "admin")).ok()
         assert run("settings", "export", env=identity(other, "admin")).ok() == file

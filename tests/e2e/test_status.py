@@ -20,14 +20,14 @@ DEFAULT = "3600 (1 h): admin-session-duration is not set, this is the default"
 
 def test_administrator(portal, status):
     seen = status(user="admin")
-    assert (seen["portal"], seen["user"]) == (portal.url, "an administrator")
+    assert (seen["portal"], seen["user"]) == (portal.url, "administrator")
     assert seen["administrator"] == DEFAULT and "tenant" not in seen
-    assert seen["admin"] == "JIT enabled" and seen["MFA"] == "not needed"
-    assert seen["name"] == "admin" and seen["token"].startswith("from the environment, good until")
+    assert seen["admin"] == "JIT enabled" and seen["MFA"] == "not required"
+    assert seen["name"] == "admin" and seen["token"].startswith("from the environment, expires ")
     portal.state.settings["AppConfig", "AdminJitSessionDuration"] = "900"
     assert status(user="admin")["administrator"] == "900 (15 min): admin-session-duration"
     portal.state.settings["AppConfig", "AdminJitSessionDuration"] = "long"
-    assert "cannot be read" in status(user="admin")["administrator"]
+    assert "is invalid" in status(user="admin")["administrator"]
 
 
 def test_access_of_administrators_is_off(portal, status):
@@ -36,19 +36,19 @@ def test_access_of_administrators_is_off(portal, status):
     assert status()["admin"] == "JIT disabled", "every user sees this"
     portal.state.features = {"IsAwsAdminJITEnabled": None}
     assert status(user="admin")["administrator"] == "refused: admin-jit-ui is off"
-    assert status()["admin"] == "JIT the portal does not tell"
+    assert status()["admin"] == "JIT unknown: the portal does not report it"
     del portal.state.settings["Flags", "EnableAwsAdminJIT"]
     assert status(user="admin")["administrator"] == (
-        DEFAULT + "; unless admin-jit-ui is off, which nothing tells")
+        DEFAULT + "; the portal does not report whether admin-jit-ui is off")
     portal.state.features = {"IsAwsAdminJITEnabled": True}
     assert status(user="admin")["administrator"] == DEFAULT
 
 
 def test_user(portal, status):
     seen = status("-T", "dev01")
-    assert seen["user"] == "no administrator"
-    assert seen["administrator"] == "refused: the user is no administrator"
-    assert seen["tenant"].startswith("dev01 3600 (1 h) unless the tenant's token-validity says")
+    assert seen["user"] == "not an administrator"
+    assert seen["administrator"] == "refused: the user is not an administrator"
+    assert seen["tenant"].startswith("dev01 3600 (1 h) unless the tenant's token-validity is set")
     assert seen["tenant"].endswith("only administrators can read")
     assert not portal.log.find("/v3/admin/tenant/*")
 
@@ -58,7 +58,7 @@ def test_access_of_users_is_off(portal, status):
     assert status("-T", "dev01")["tenant"] == "dev01 refused: non-admin-jit-ui is off"
     assert "3600 (1 h)" in status("-T", "dev01", user="admin")["tenant"]
     portal.state.features = {"EnabledFlags": None}
-    assert "does not tell whether non-admin-jit-ui is off" in status("-T", "dev01")["tenant"]
+    assert "does not report whether non-admin-jit-ui is off" in status("-T", "dev01")["tenant"]
 
 
 def test_tenant_as_an_administrator_sees_it(portal, status):
@@ -86,11 +86,11 @@ def test_a_tenant_of_others(portal, status):
 def test_mfa(portal, ask, status):
     portal.state.otp_needed = True
     seen = status(user="admin")
-    assert seen["user"] == "no administrator, or one without a new MFA code (--otp)"
+    assert seen["user"] == "not an administrator, or without a new MFA code (use --otp)"
     assert seen["administrator"] == (
-        "refused: a new MFA code is needed (--otp), or the user is no administrator")
-    assert seen["MFA"] == "needed for an administrator's calls"
-    assert status("--otp", portal.state.otp_code, user="admin")["user"] == "an administrator"
+        "refused: a new MFA code is required (--otp), or the user is not an administrator")
+    assert seen["MFA"] == "required for administrators"
+    assert status("--otp", portal.state.otp_code, user="admin")["user"] == "administrator"
 
 
 def test_requests_no_credentials(portal, status):

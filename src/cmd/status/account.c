@@ -1,41 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/status/account.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "cmd/status/status_lines.h"
 #include "portal/jwt.h"
 #include "session/session.h"
 
+enum { SPAN_SIZE = 40, TIME_SIZE = CLOCK_RFC3339_SIZE + 2 * SPAN_SIZE + 16 };
+
 /* "1 h 5 min" */
-static void add_span(struct buf *out, int64_t span_s)
+static void format_span(int64_t span_s, char out[SPAN_SIZE])
 {
     long long minutes = (long long)(span_s / 60);
     if (minutes >= 60) {
-        buf_add_fmt(out, "%lld h ", minutes / 60);
+        snprintf(out, SPAN_SIZE, "%lld h %lld min", minutes / 60, minutes % 60);
+    } else {
+        snprintf(out, SPAN_SIZE, "%lld min", minutes);
     }
-    buf_add_fmt(out, "%lld min", minutes % 60);
 }
 
-/* "2026-01-02T03:04:05Z (1 h 5 min left of 2 h 0 min)"; whole_s 0: it is not known of how much. */
-static void add_time(struct buf *out, int64_t time_s, int64_t left_s, int64_t whole_s)
+/* "2026-01-02T03:04:05Z (1 h 5 min left of 2 h 0 min)"; without the lifetime if that is 0. */
+static void format_expiration(int64_t time_s, int64_t left_s, int64_t lifetime_s,
+                              char out[TIME_SIZE])
 {
-    char text[CLOCK_RFC3339_SIZE] = "?";
-    clock_format_rfc3339(time_s, text);
-    buf_add_fmt(out, "%s (", text);
+    char time[CLOCK_RFC3339_SIZE] = "?";
+    char left[SPAN_SIZE];
+    char lifetime[SPAN_SIZE];
+    clock_format_rfc3339(time_s, time);
+    format_span(left_s, left);
+    format_span(lifetime_s, lifetime);
     if (left_s <= 0) {
-        buf_add_str(out, "over)");
-        return;
+        snprintf(out, TIME_SIZE, "%s (expired)", time);
+    } else if (lifetime_s > 0) {
+        snprintf(out, TIME_SIZE, "%s (%s left of %s)", time, left, lifetime);
+    } else {
+        snprintf(out, TIME_SIZE, "%s (%s left)", time, left);
     }
-    add_span(out, left_s);
-    buf_add_str(out, " left");
-    if (whole_s > 0) {
-        buf_add_str(out, " of ");
-        add_span(out, whole_s);
-    }
-    buf_add_char(out, ')');
 }
 
 static const char *source_of(const struct session *session)
@@ -45,32 +49,31 @@ static const char *source_of(const struct session *session)
         [IDENTITY_STDIN] = "from standard input",
         [IDENTITY_ARGUMENT] = "from the command line",
         [IDENTITY_ENVIRONMENT] = "from the environment",
-        [IDENTITY_LOGIN] = "of the login",
-        [IDENTITY_ADMIN_LOGIN] = "of the login for administrators",
+        [IDENTITY_LOGIN] = "from the login",
+        [IDENTITY_ADMIN_LOGIN] = "from the administrator login",
     };
     return words[session->identity->source];
 }
 
-static void add_token(const struct session *session, struct buf *out)
+static void add_token(const struct session *session, struct table *lines)
 {
     struct jwt_claims claims;
+    char expiration[TIME_SIZE];
     jwt_read(identity_token(session->identity), &claims);
     if (claims.user[0] != '\0') {
-        buf_add_fmt(out, "name           %s\n", claims.user);
+        status_add(lines, "name", "%s", claims.user);
     }
-    buf_add_fmt(out, "token          %s", source_of(session));
     if (claims.expires_s == 0) {
-        buf_add_str(out, "; it does not say until when it is good\n");
+        status_add(lines, "token", "%s; it does not say when it expires", source_of(session));
         return;
     }
-    buf_add_str(out, ", good until ");
-    add_time(out, claims.expires_s, claims.expires_s - clock_wall_s(), 0);
-    buf_add_char(out, '\n');
+    format_expiration(claims.expires_s, claims.expires_s - clock_wall_s(), 0, expiration);
+    status_add(lines, "token", "%s, expires %s", source_of(session), expiration);
 }
 
-/* While the cache is listed. */
+/* The state of a walk through the cache. */
 struct listing {
-    struct buf *out;
+    struct table *lines;
     const char *portal;
     int count;
 };
@@ -78,36 +81,37 @@ struct listing {
 static int add_entry(const struct cache_entry *entry, void *context, struct err *err)
 {
     struct listing *listing = context;
+    char expiration[TIME_SIZE];
     char scope[SCOPE_TEXT_SIZE];
     (void)err;
     int64_t left_s = cache_entry_left_s(entry, clock_wall_s());
     if (left_s == 0 || strcmp(entry->portal, listing->portal) != 0) {
         return 0;
     }
+    format_expiration(entry->creds.expiration_s, left_s, entry->creds.lifetime_s, expiration);
     scope_describe_key(entry->scope, scope);
-    buf_add_fmt(listing->out, "%s%s, until ",
-                listing->count++ == 0 ? "cached         " : "               ", scope);
-    add_time(listing->out, entry->creds.expiration_s, left_s, entry->creds.lifetime_s);
-    buf_add_char(listing->out, '\n');
+    status_add(listing->lines, listing->count++ == 0 ? "cached" : "", "%s, expires %s", scope,
+               expiration);
     return 0;
 }
 
 int account_add(const struct session *session, const struct portal_features *features,
-                struct buf *out, struct err *err)
+                struct table *lines, struct err *err)
 {
-    struct listing listing = {.out = out, .portal = session->api.origin};
-    add_token(session, out);
-    buf_add_fmt(out, "MFA            %s\nadmin JIT      %s\n",
-                features->otp_needed ? "needed for an administrator's calls" : "not needed",
-                !features->tells_admin_jit    ? "the portal does not tell"
-                : features->admin_jit_enabled ? "enabled"
-                                              : "disabled");
+    struct listing listing = {.lines = lines, .portal = session->api.origin};
+    add_token(session, lines);
+    status_add(lines, "MFA", "%s",
+               features->otp_needed ? "required for administrators" : "not required");
+    status_add(lines, "admin JIT", "%s",
+               !features->tells_admin_jit    ? "unknown: the portal does not report it"
+               : features->admin_jit_enabled ? "enabled"
+                                             : "disabled");
     if (session->cache != NULL &&
         cache_for_each(session->cache->dir, add_entry, &listing, err) != 0) {
         return -1;
     }
     if (listing.count == 0) {
-        buf_add_str(out, "cached         nothing\n");
+        status_add(lines, "cached", "nothing");
     }
     return 0;
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who the session's user is, as far as this machine can tell: the token, the login, what is cached.
- * A section of `duplojit status`; it asks the portal nothing.
+ * What this machine and the portal's features tell about the session's user: the token, the MFA
+ * requirement and the cached credentials. A part of `duplojit status`; it does not call the portal.
  */
 #ifndef CMD_STATUS_ACCOUNT_H
 #define CMD_STATUS_ACCOUNT_H
 
-struct buf;
 struct err;
 struct portal_features;
 struct session;
+struct table;
 
-/* Adds lines of "label          words"; what the token says is made fit for a terminal. */
+/* Adds lines to a table of two columns. 0, or -1 with ERR_FILE if the cache cannot be listed. */
 int account_add(const struct session *session, const struct portal_features *features,
-                struct buf *out, struct err *err) __attribute__((warn_unused_result));
+                struct table *lines, struct err *err) __attribute__((warn_unused_result));
 
 #endif
