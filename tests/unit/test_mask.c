@@ -145,6 +145,19 @@ static void test_nul_and_limit(void **state)
     buf_done(&out);
 }
 
+/* A NUL byte is not the letter of an option that has none. */
+static void test_no_letter(void **state)
+{
+    static const struct option table[] = {{.name = "pin", .value = "N", .secret = true}};
+    static const char text[] = "x -\0 a";
+    struct buf out;
+    (void)state;
+    mask_text(&out, text, sizeof(text) - 1, table, ROWS(table));
+    assert_int_equal(out.len, sizeof(text) - 1);
+    assert_memory_equal(out.data, text, sizeof(text) - 1);
+    buf_done(&out);
+}
+
 /* A new secret option is masked because it is in the table. */
 static void test_the_table_decides(void **state)
 {
@@ -339,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mask),
         cmocka_unit_test(test_nul_and_limit),
+        cmocka_unit_test(test_no_letter),
         cmocka_unit_test(test_the_table_decides),
         cmocka_unit_test(test_random_texts),
         cmocka_unit_test(test_random_commands),
