@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
-* Many clients of one server, for test_serve_load.py:
+ * Many clients of one server, for test_serve_load.py:
  *
  *   load PORT CONNECTIONS AT_ONCE REQUESTS   sends the request on standard input repeatedly
  *
