@@ -183,8 +183,9 @@ test-unit: setup-unit $(TEST_PROGRAMS)
 		{ cd $(O)/host && echo "unit tests failed:" *.failed; exit 1; }
 	@echo "unit tests: $(words $(TEST_PROGRAMS)) programs passed"
 
+# env undoes what nohup and background jobs do: they start programs with ignored signals.
 $(TESTS:tests/unit/%.c=run-%): run-%: $(O)/host/%
-	@echo "== $*"; $< || { touch $<.failed; exit 1; }
+	@echo "== $*"; env --default-signal $< || { touch $<.failed; exit 1; }
 
 # Most tests wait for timers, so there are more workers than cores. A file or folder of tests in
 # PYTEST_ARGS runs alone.
