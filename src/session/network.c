@@ -45,7 +45,7 @@ int network_check_resolve(const struct args *args, struct err *err)
     int count = list_resolve(args, resolve);
     for (int i = 0; i < count; i++) {
         if (http_check_resolve(resolve[i], err) != 0) {
-            return -1;
+            return err_wrap(err, "--%s", options[OPTION_RESOLVE].name);
         }
     }
     return 0;
@@ -70,6 +70,9 @@ static int start(const struct network *network, struct http **http, struct err *
     const char *resolve[ARGS_GIVEN_MAX];
     const char *ca_name = NULL;
     const char *ca_file = find_ca_file(network->args, &ca_name);
+    if (network_check_resolve(network->args, err) != 0) {
+        return -1;
+    }
     const struct http_options http_options = {
         .ca_file = ca_file,
         .resolve = resolve,
