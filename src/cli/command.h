@@ -16,6 +16,7 @@ struct err;
 /* What an option does for one command, in place of the option's general text. */
 struct option_text {
     enum option_id id;
+    bool no_variable; /* the command does not read the variable of the option */
     const char *text;
 };
 

@@ -52,35 +52,47 @@ static void add_wrapped(struct buf *out, const char *text)
     buf_add_fmt(out, "%s\n", text);
 }
 
-const char *help_option_text(const struct command *command, enum option_id id)
+const char *help_option_text(const struct command *command, enum option_id id,
+                             const char **variable)
 {
+    *variable = options[id].variable;
     for (int i = 0; i < command->text_count; i++) {
         if (command->texts[i].id == id) {
+            *variable = command->texts[i].no_variable ? NULL : *variable;
             return command->texts[i].text;
         }
     }
     return options[id].help;
 }
 
-/* "  -T, --tenant NAME      Tenant, by name or ID [$DUPLO_TENANT]" */
-static void add_option(struct buf *out, const struct option *option, const char *what)
+/* "  -T, --tenant NAME      " */
+static void add_option_name(struct buf *out, const struct option *option)
 {
     char head[64];
-    char text[TEXT_MAX];
-    const char *alt = option->alt_variable;
     char letter[] = {'-', option->letter, ',', ' ', '\0'};
     snprintf(head, sizeof(head), "  %s--%s%s%s", option->letter != '\0' ? letter : "    ",
              option->name, option->value != NULL ? " " : "",
              option->value != NULL ? option->value : "");
-    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", what, option->alias != NULL ? "; also --" : "",
-             option->alias != NULL ? option->alias : "", option->variable != NULL ? " [$" : "",
-             option->variable != NULL ? option->variable : "", alt != NULL ? ", $" : "",
-             alt != NULL ? alt : "", option->variable != NULL ? "]" : "");
     if (strlen(head) + 2 <= OPTION_WIDTH) {
         buf_add_fmt(out, "%-*s", OPTION_WIDTH, head);
     } else {
         buf_add_fmt(out, "%s\n%*s", head, OPTION_WIDTH, "");
     }
+}
+
+/* "  -T, --tenant NAME      Tenant, by name or ID [$DUPLO_TENANT]" */
+static void add_option(struct buf *out, const struct command *command, enum option_id id)
+{
+    char text[TEXT_MAX];
+    const struct option *option = &options[id];
+    const char *variable = NULL;
+    const char *what = help_option_text(command, id, &variable);
+    const char *alt = variable != NULL ? option->alt_variable : NULL;
+    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", what, option->alias != NULL ? "; also --" : "",
+             option->alias != NULL ? option->alias : "", variable != NULL ? " [$" : "",
+             variable != NULL ? variable : "", alt != NULL ? ", $" : "", alt != NULL ? alt : "",
+             variable != NULL ? "]" : "");
+    add_option_name(out, option);
     add_wrapped(out, text);
 }
 
@@ -96,7 +108,7 @@ static void add_group(struct buf *out, const struct command *command, enum optio
             buf_add_fmt(out, "\n%s:\n", group_names[group]);
         }
         first = false;
-        add_option(out, &options[id], help_option_text(command, id));
+        add_option(out, command, id);
     }
 }
 

@@ -14,8 +14,10 @@ struct err;
 void help_add_overview(struct buf *out, const struct command_table *table);
 void help_add_command(struct buf *out, const struct command *command);
 
-/* What an option does for a command: the command's own text, else the general one. */
-const char *help_option_text(const struct command *command, enum option_id id);
+/* What an option does for a command: the command's own text, else the general one; and its
+ * variable, or NULL if the command does not read it. */
+const char *help_option_text(const struct command *command, enum option_id id,
+                             const char **variable);
 
 /* Writes the help of a command to a descriptor, or the overview if command is NULL. */
 int help_write(int fd, const struct command_table *table, const struct command *command,

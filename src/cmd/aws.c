@@ -129,7 +129,7 @@ static const enum option_id option_list[] = {
 };
 
 static const struct option_text texts[] = {
-    {OPTION_OUTPUT, "Output format, see above (default: process)"},
+    {OPTION_OUTPUT, .text = "Output format, see above (default: process)"},
 };
 
 const struct command command_aws = {

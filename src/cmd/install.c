@@ -54,8 +54,8 @@ static int run(const struct args *args, struct err *err)
 static const enum option_id option_list[] = {FILE_OPTIONS, OPTION_DEBUG};
 
 static const struct option_text texts[] = {
-    {OPTION_MODE, "Mode of the copy (default: 0755)"},
-    {OPTION_OWNER, "Owner of the copy, in numbers"},
+    {OPTION_MODE, .text = "Mode of the copy (default: 0755)"},
+    {OPTION_OWNER, .text = "Owner of the copy, in numbers"},
 };
 
 const struct command command_install = {

@@ -90,7 +90,7 @@ static const enum option_id logout_options[] = {
 };
 
 static const struct option_text texts[] = {
-    {OPTION_ADMIN, "Log in for administrator access"},
+    {OPTION_ADMIN, .text = "Log in for administrator access"},
 };
 
 const struct command command_login = {

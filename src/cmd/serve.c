@@ -144,7 +144,7 @@ static const enum option_id option_list[] = {
 };
 
 static const struct option_text texts[] = {
-    {OPTION_PROFILE, "Profile at /p/NAME, see above"},
+    {OPTION_PROFILE, .text = "Profile NAME=SCOPE at /p/NAME, see above"},
 };
 
 const struct command command_serve = {

@@ -323,9 +323,10 @@ static const enum option_id option_list[] = {
 };
 
 static const struct option_text texts[] = {
-    {OPTION_OUTPUT, "`output` of the profile (default: unchanged, or json)"},
-    {OPTION_REGION, "`region` of the profile (default: see above)"},
-    {OPTION_DRY_RUN, "Print the changes as a unified diff and write nothing"},
+    {OPTION_OUTPUT, .no_variable = true,
+     .text = "`output` of the profile (default: unchanged, or json)"},
+    {OPTION_REGION, .text = "`region` of the profile (default: see above)"},
+    {OPTION_DRY_RUN, .text = "Print the changes as a unified diff and write nothing"},
 };
 
 const struct command command_update_aws_config = {
