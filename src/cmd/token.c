@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* duplojit token: the portal token in use, in the form that duplo-jit prints it. */
+/* duplojit token: prints the token for the portal in the format of duplo-jit. */
 #include "base/json_write.h"
 #include "cli/output.h"
 #include "cmd/commands.h"
 #include "session/session.h"
 
-/* Asking for the features also tells whether the token is good. */
+/* The call for the features also shows whether the portal accepts the token. */
 static int print(const struct portal *portal, struct err *err)
 {
     struct portal_features features;

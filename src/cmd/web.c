@@ -1,125 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * duplojit web: the AWS console in the browser. The link signs in whoever has it, and a program's
- * arguments can be read by all: the browser gets the address of a page of ours, which it can load
- * once and which sends it on.
- */
-#include <stdio.h>
+/* duplojit web: opens the AWS console in the browser, or prints its sign-in link. */
 #include <string.h>
-#include <unistd.h>
 
 #include "aws/console_link.h"
 #include "aws/credentials.h"
 #include "base/err.h"
-#include "base/random.h"
 #include "cli/output.h"
 #include "cli/scope_options.h"
 #include "cmd/commands.h"
-#include "login/callback.h"
+#include "login/link_page.h"
 #include "session/session.h"
 
-enum {
-    SECRET_LEN = 16,
-    PATH_SIZE = 2 + 2 * SECRET_LEN,
-    PAGE_MAX = 5 * CONSOLE_LINK_MAX,
-    PLACE_MAX = 2000,
-};
+enum { LINK_MAX = 5 * CONSOLE_LINK_MAX, DESTINATION_MAX = 2000 };
 
 struct request {
     bool print_url;
     bool logout_first;
 };
 
-/* The page that the browser loads. */
-struct handover {
-    struct browser_wait waiting;
-    const char *link;
-    char path[PATH_SIZE];
-};
-
-static void add_page(struct buf *out, const char *link)
-{
-    struct buf escaped;
-    buf_init(&escaped, PAGE_MAX);
-    for (; *link != '\0'; link++) { /* quotes and brackets are never in it */
-        if (*link == '&') {
-            buf_add_str(&escaped, "&amp;");
-        } else {
-            buf_add_char(&escaped, *link);
-        }
-    }
-    buf_add_fmt(out,
-                "<!doctype html><meta charset=\"utf-8\"><title>duplojit</title>"
-                "<meta http-equiv=\"refresh\" content=\"0;url=%s\">"
-                "<style>:root{color-scheme:light dark}</style>"
-                "<p><a href=\"%s\">AWS console</a></p>",
-                buf_str(&escaped), buf_str(&escaped));
-    buf_done(&escaped);
-}
-
-static enum server_verdict handle(void *context, const struct server_request *request,
-                                  struct server_response *response)
-{
-    struct handover *handover = context;
-    const char *host = server_header(request, "Host");
-    bool wanted = !handover->waiting.done && host != NULL && login_host_is_loopback(host) &&
-                  strcmp(request->method, "GET") == 0 && strcmp(request->path, handover->path) == 0;
-    response->close = true;
-    if (!wanted) {
-        login_show_page(response, 404, "Nothing here", "duplojit waits here for its own browser.");
-        return SERVER_RESPOND;
-    }
-    add_page(&response->body, handover->link);
-    if (!buf_failed(&response->body)) {
-        response->status = 200;
-        response->content_type = "text/html; charset=utf-8";
-        login_guard_page(response);
-        handover->waiting.done = true;
-    }
-    return SERVER_RESPOND;
-}
-
-static int hand_over(struct handover *handover, struct err *err)
-{
-    char url[64 + PATH_SIZE];
-    handover->path[0] = '/';
-    if (random_hex(handover->path + 1, SECRET_LEN, err) != 0 ||
-        browser_wait_open(&handover->waiting, err) != 0) {
-        return -1;
-    }
-    snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", handover->waiting.port, handover->path);
-    return browser_wait_run(&handover->waiting, url, err);
-}
-
 static int show(const struct args *args, const char *link, struct err *err)
 {
     struct browser_options browser;
-    if (session_browser(args, &browser, err) != 0) {
-        return -1;
-    }
-    struct handover handover = {
-        .waiting = {.options = &browser,
-                    .purpose = "to open the AWS console",
-                    .instead = "or --print-url prints the sign-in link, which works anywhere",
-                    .handle = handle},
-        .link = link,
-    };
-    handover.waiting.context = &handover;
-    int result = hand_over(&handover, err);
-    browser_wait_close(&handover.waiting);
-    return result;
+    return session_browser(args, &browser, err) != 0
+               ? -1
+               : link_page_open(&browser, "to open the AWS console",
+                                "or use --print-url, which prints a sign-in link for any machine",
+                                link, err);
 }
 
 /* Appends the link with the changes that the options ask for. */
-static int build_link(const char *link, const struct console_request *request, struct buf *out,
-                      struct err *err)
+static int build_link(const struct args *args, const char *link,
+                      const struct console_request *request, struct buf *out, struct err *err)
 {
     return console_link_build(link, request, out, err) == 0 ? 0
-           : err->kind == ERR_USAGE                         ? err_wrap(err, "--destination")
-                                                            : -1;
+           : err->kind == ERR_USAGE ? args_blame(args, OPTION_DESTINATION, err)
+                                    : -1;
 }
 
-/* The portal's link, as the options want it. */
+/* Prints or opens the portal's link. */
 static int deliver(const struct args *args, const struct request *how, const char *link,
                    const char *region, struct err *err)
 {
@@ -130,8 +48,8 @@ static int deliver(const struct args *args, const struct request *how, const cha
         .region = wanted != NULL ? wanted : region,
         .logout_first = how->logout_first,
     };
-    buf_init(&out, PAGE_MAX);
-    int result = build_link(link, &request, &out, err);
+    buf_init(&out, LINK_MAX);
+    int result = build_link(args, link, &request, &out, err);
     if (result == 0 && how->print_url) {
         buf_add_char(&out, '\n');
         result = output_write(&out, err);
@@ -172,31 +90,37 @@ static int open_console(struct session *session, const struct scope *scope,
     return result;
 }
 
+/* A destination that is not a URL is the same in every AWS partition: it is checked before the
+ * portal is asked. */
+static int check_destination(const struct args *args, struct err *err)
+{
+    const char *destination = args_text(args, OPTION_DESTINATION);
+    const struct console_request request = {.destination = destination};
+    struct buf ignored;
+    if (destination == NULL) {
+        return 0;
+    }
+    if (destination[0] == '\0' || strlen(destination) > DESTINATION_MAX) {
+        err_set(err, ERR_USAGE, "empty, or longer than %d bytes", DESTINATION_MAX);
+        return args_blame(args, OPTION_DESTINATION, err);
+    }
+    if (strstr(destination, "://") != NULL) {
+        return 0;
+    }
+    buf_init(&ignored, LINK_MAX);
+    int result =
+        build_link(args, "https://signin.aws.amazon.com/federation?a=b", &request, &ignored, err);
+    buf_done(&ignored);
+    return result;
+}
+
 static int read_options(const struct args *args, struct request *how, struct err *err)
 {
-    const char *region = args_text(args, OPTION_REGION);
-    const char *destination = args_text(args, OPTION_DESTINATION);
-    struct buf out;
-    buf_init(&out, PAGE_MAX);
-    const struct console_request request = {.destination = destination};
-    int result = args_switch(args, OPTION_PRINT_URL, &how->print_url, err);
-    if (result == 0) {
-        result = args_switch(args, OPTION_LOGOUT_FIRST, &how->logout_first, err);
-    }
-    if (result == 0 && region != NULL && aws_region_check(region, err) != 0) {
-        result = err_wrap(err, "--region");
-    }
-    bool is_address = destination != NULL && strstr(destination, "://") != NULL;
-    size_t len = destination != NULL ? strlen(destination) : 1;
-    if (result == 0 && (len == 0 || len > PLACE_MAX)) {
-        result =
-            err_set(err, ERR_USAGE, "--destination is empty, or longer than %d bytes", PLACE_MAX);
-    } else if (result == 0 && !is_address) {
-        /* Before anybody is asked for anything: a place is one in every partition. */
-        result = build_link("https://signin.aws.amazon.com/federation?a=b", &request, &out, err);
-    }
-    buf_done(&out);
-    return result;
+    return args_switch(args, OPTION_PRINT_URL, &how->print_url, err) != 0 ||
+                   args_switch(args, OPTION_LOGOUT_FIRST, &how->logout_first, err) != 0 ||
+                   session_check_region(args, err) != 0
+               ? -1
+               : check_destination(args, err);
 }
 
 static int run(const struct args *args, struct err *err)

@@ -9,17 +9,11 @@
 #include "base/json_write.h"
 #include "base/percent.h"
 #include "base/text.h"
+#include "login/page.h"
 #include "net/server.h"
 #include "net/url.h"
 
 static const char app_name[] = "duplojit";
-
-/* One self-contained page; the browser's own colours make it light or dark. */
-static const char page_head[] =
-    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
-    "<meta name=\"viewport\" content=\"width=device-width\"><title>duplojit</title>"
-    "<style>:root{color-scheme:light dark}body{font:1.1rem/1.6 system-ui,sans-serif;"
-    "max-width:34rem;margin:18vh auto;padding:0 1rem}</style>";
 
 void login_grant_init(struct login_grant *grant)
 {
@@ -43,46 +37,11 @@ int login_page_url(const struct login_page *page, bool success, char out[LOGIN_U
                        page->admin ? "&isAdmin=true" : "", success ? "success" : "redirect");
     return len > 0 && len < LOGIN_URL_SIZE
                ? 0
-               : err_set(err, ERR_USAGE, "the portal's name is too long");
+               : err_set(err, ERR_USAGE, "the portal's URL is too long");
 }
 
-static void add_header(struct server_response *response, const char *name, const char *value)
-{
-    struct err ignored;
-    if (server_add_header(response, name, value, &ignored) != 0) {
-        response->status = 500;
-    }
-}
-
-void login_guard_page(struct server_response *response)
-{
-    add_header(response, "Content-Security-Policy",
-               "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-    add_header(response, "Cache-Control", "no-store");
-    add_header(response, "Referrer-Policy", "no-referrer");
-}
-
-void login_show_page(struct server_response *response, int status, const char *title,
-                     const char *text)
-{
-    buf_add_fmt(&response->body, "%s<h1>%s</h1><p>%s</p>", page_head, title, text);
-    response->status = buf_failed(&response->body) ? 500 : status;
-    response->content_type = "text/html; charset=utf-8";
-    login_guard_page(response);
-}
-
-bool login_host_is_loopback(const char *host)
-{
-    char url[URL_ORIGIN_SIZE];
-    struct url_origin origin;
-    struct err ignored;
-    int len = snprintf(url, sizeof(url), "http://%s", host);
-    return len > 0 && (size_t)len < sizeof(url) && url_parse_origin(url, &origin, &ignored) == 0 &&
-           origin.loopback;
-}
-
-/* Blanks and newlines around a token are no part of it. */
-static bool take_token(struct login_grant *grant, const char *text, size_t len)
+/* Leaves out blanks and newlines around the token. */
+static bool set_token(struct login_grant *grant, const char *text, size_t len)
 {
     static const char blanks[] = " \t\r\n";
     while (len > 0 && strchr(blanks, text[len - 1]) != NULL) {
@@ -100,8 +59,8 @@ static bool take_token(struct login_grant *grant, const char *text, size_t len)
     return !buf_failed(&grant->token);
 }
 
-/* A query's "+" is a blank to those who read forms; no token has one. */
-static bool take_query_token(struct login_grant *grant, const char *text)
+/* The query is decoded as a form, in which "+" means a blank. A token has no blanks. */
+static bool set_query_token(struct login_grant *grant, const char *text)
 {
     struct buf copy;
     buf_init(&copy, LOGIN_TOKEN_MAX);
@@ -109,13 +68,13 @@ static bool take_query_token(struct login_grant *grant, const char *text)
     for (size_t i = 0; i < copy.len; i++) {
         copy.data[i] = copy.data[i] == ' ' ? '+' : copy.data[i];
     }
-    bool good = !buf_failed(&copy) && take_token(grant, buf_str(&copy), copy.len);
+    bool good = !buf_failed(&copy) && set_token(grant, buf_str(&copy), copy.len);
     buf_done(&copy);
     return good;
 }
 
 /* {"token": "...", "otp": "..."}; no body is a cancel. */
-static bool take_json(struct login_grant *grant, const struct server_request *request)
+static bool set_json(struct login_grant *grant, const struct server_request *request)
 {
     struct json_doc doc = {0};
     struct err ignored;
@@ -135,7 +94,7 @@ static bool take_json(struct login_grant *grant, const struct server_request *re
                                 &ignored) == 0 &&
                 grant->otp[text_word_len(grant->otp, sizeof(grant->otp))] == '\0';
     token.len = good && has_token ? strlen(room) : 0;
-    good = good && take_token(grant, buf_str(&token), token.len);
+    good = good && set_token(grant, buf_str(&token), token.len);
     json_done(&doc);
     buf_done(&token);
     return good;
@@ -143,25 +102,25 @@ static bool take_json(struct login_grant *grant, const struct server_request *re
 
 static enum login_verdict refuse(struct server_response *response, int status, const char *text)
 {
-    login_show_page(response, status, "Not accepted", text);
+    page_show(response, status, "Not accepted", text);
     return LOGIN_REFUSED;
 }
 
-/* What a browser asks before the portal's page may post here; newer ones also whether a page from
- * the internet may talk to this machine at all. */
+/* A browser asks this before the portal's page may post here. Newer browsers also ask whether a
+ * page from the internet may reach this machine. */
 static enum login_verdict answer_preflight(const struct server_request *request,
                                            struct server_response *response)
 {
     response->status = 204;
-    add_header(response, "Access-Control-Allow-Methods", "GET, POST, OPTIONS");
-    add_header(response, "Access-Control-Allow-Headers", "Content-Type, Authorization");
+    page_add_header(response, "Access-Control-Allow-Methods", "GET, POST, OPTIONS");
+    page_add_header(response, "Access-Control-Allow-Headers", "Content-Type, Authorization");
     if (server_header(request, "Access-Control-Request-Private-Network") != NULL) {
-        add_header(response, "Access-Control-Allow-Private-Network", "true");
+        page_add_header(response, "Access-Control-Allow-Private-Network", "true");
     }
     return LOGIN_NOTHING;
 }
 
-/* The browser came here by itself: it goes on to a page that a person can read. */
+/* The browser has left the portal's page: it is sent on to the one that reports success. */
 static enum login_verdict answer_get(const struct login_page *page,
                                      struct server_response *response,
                                      const struct login_grant *grant)
@@ -169,17 +128,17 @@ static enum login_verdict answer_get(const struct login_page *page,
     char url[LOGIN_URL_SIZE];
     struct err ignored;
     if (grant->token.len == 0) {
-        login_show_page(response, 200, "Cancelled",
-                        "duplojit got no access to your Duplo credentials. You can close this "
-                        "window.");
+        page_show(response, 200, "Cancelled",
+                  "duplojit did not get access to your credentials. You can close this "
+                  "window.");
         return LOGIN_CANCELLED;
     }
     if (login_page_url(page, true, url, &ignored) != 0) {
-        return refuse(response, 500, "The portal's name is too long.");
+        return refuse(response, 500, "The portal's URL is too long.");
     }
     response->status = 302;
-    add_header(response, "Location", url);
-    add_header(response, "Cache-Control", "no-store");
+    page_add_header(response, "Location", url);
+    page_add_header(response, "Cache-Control", "no-store");
     return LOGIN_GRANTED;
 }
 
@@ -194,18 +153,20 @@ static enum login_verdict answer_post(struct server_response *response,
     return grant->token.len > 0 ? LOGIN_GRANTED : LOGIN_CANCELLED;
 }
 
-static bool says(const struct server_request *request, const char *header, const char *wanted)
+/* Older browsers do not send the header. */
+static bool has_or_lacks(const struct server_request *request, const char *header,
+                         const char *wanted)
 {
     const char *value = server_header(request, header);
-    return value == NULL || strcmp(value, wanted) == 0; /* older browsers do not say */
+    return value == NULL || strcmp(value, wanted) == 0;
 }
 
-/* A picture, a script or a frame on somebody's page can make a browser ask us as well: only what
- * the person sees in a window's address counts, or a request that the portal's page made. */
+/* A picture, a script or a frame of any web page can make a browser send requests here: only what
+ * is in the address bar counts, or a request of the portal's page. */
 static bool is_navigation(const struct server_request *request)
 {
-    return says(request, "Sec-Fetch-Mode", "navigate") &&
-           says(request, "Sec-Fetch-Dest", "document");
+    return has_or_lacks(request, "Sec-Fetch-Mode", "navigate") &&
+           has_or_lacks(request, "Sec-Fetch-Dest", "document");
 }
 
 static enum login_verdict judge_get(const struct login_page *page,
@@ -214,15 +175,14 @@ static enum login_verdict judge_get(const struct login_page *page,
 {
     const char *token = strcmp(request->path, "/") == 0 ? server_query(request, "t") : NULL;
     if (token == NULL) {
-        login_show_page(response, 404, "Nothing here",
-                        "duplojit waits here for the portal's answer to a login.");
+        page_show(response, 404, "Nothing here", "duplojit waits for the result of a login here.");
         return LOGIN_NOTHING;
     }
     if (!from_portal && !is_navigation(request)) {
-        return refuse(response, 403, "This did not come from the portal.");
+        return refuse(response, 403, "This request did not come from the portal.");
     }
-    if (!take_query_token(grant, token)) {
-        return refuse(response, 400, "What the portal sent is not a token.");
+    if (!set_query_token(grant, token)) {
+        return refuse(response, 400, "The portal did not send a token.");
     }
     return answer_get(page, response, grant);
 }
@@ -232,15 +192,15 @@ static enum login_verdict judge_post(const struct server_request *request, bool 
 {
     bool plain = strcmp(request->path, "/") == 0;
     if (!plain && strcmp(request->path, "/v2/callbackWithOtp") != 0) {
-        return refuse(response, 404, "There is nothing at this address.");
+        return refuse(response, 404, "There is no such page.");
     }
     if (!from_portal) {
-        return refuse(response, 403, "This did not come from the portal.");
+        return refuse(response, 403, "This request did not come from the portal.");
     }
     bool good =
-        plain ? take_token(grant, request->body, request->body_len) : take_json(grant, request);
+        plain ? set_token(grant, request->body, request->body_len) : set_json(grant, request);
     return good ? answer_post(response, grant)
-                : refuse(response, 400, "What the portal sent is not a token.");
+                : refuse(response, 400, "The portal did not send a token.");
 }
 
 enum login_verdict login_judge(const struct login_page *page, const struct server_request *request,
@@ -248,20 +208,20 @@ enum login_verdict login_judge(const struct login_page *page, const struct serve
 {
     const char *host = server_header(request, "Host");
     const char *origin = server_header(request, "Origin");
-    if (host == NULL || !login_host_is_loopback(host)) {
-        return refuse(response, 403, "This address is not one of this computer's own.");
+    if (host == NULL || !page_host_is_loopback(host)) {
+        return refuse(response, 403, "This address does not belong to this computer.");
     }
     bool from_portal = origin != NULL && strcmp(origin, page->portal->origin) == 0;
     if (origin != NULL && !from_portal) {
-        return refuse(response, 403, "This did not come from the portal.");
+        return refuse(response, 403, "This request did not come from the portal.");
     }
     if (from_portal) {
-        add_header(response, "Access-Control-Allow-Origin", origin);
-        add_header(response, "Vary", "Origin");
+        page_add_header(response, "Access-Control-Allow-Origin", origin);
+        page_add_header(response, "Vary", "Origin");
     }
     if (strcmp(request->method, "OPTIONS") == 0) {
         return from_portal ? answer_preflight(request, response)
-                           : refuse(response, 403, "This did not come from the portal.");
+                           : refuse(response, 403, "This request did not come from the portal.");
     }
     if (strcmp(request->method, "GET") == 0) {
         return judge_get(page, request, from_portal, response, grant);
@@ -269,10 +229,10 @@ enum login_verdict login_judge(const struct login_page *page, const struct serve
     if (strcmp(request->method, "POST") == 0) {
         return judge_post(request, from_portal, response, grant);
     }
-    return refuse(response, 405, "Only GET and POST are taken.");
+    return refuse(response, 405, "Only GET and POST are allowed.");
 }
 
-/* The value of t= behind '?' or '&'; NULL where there is none. */
+/* The value of the parameter t; NULL if there is none. */
 static const char *find_token(const char *address)
 {
     const char *at = strchr(address, '?');
@@ -288,15 +248,15 @@ bool login_read_pasted(const char *text, struct login_grant *grant)
     const char *value = find_token(text);
     bool is_address = strstr(text, "://") != NULL;
     if (value == NULL) {
-        /* Short words are slips, not tokens. */
-        return !is_address && take_token(grant, text, strlen(text)) && grant->token.len >= 16;
+        /* A short word is a typing error, not a token. */
+        return !is_address && set_token(grant, text, strlen(text)) && grant->token.len >= 16;
     }
     buf_init(&copy, LOGIN_TOKEN_MAX);
     buf_add(&copy, value, strcspn(value, "&# \r\n"));
     bool good = !buf_failed(&copy);
     if (good && copy.len > 0) {
         copy.len = percent_decode(copy.data);
-        good = take_token(grant, copy.data, copy.len);
+        good = set_token(grant, copy.data, copy.len);
     } else {
         buf_clear(&grant->token);
     }

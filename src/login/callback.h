@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The interactive login's protocol: the page that asks the user, and what a request means that
- * reaches our listener. Pure but for the memory of an answer; net/server.h carries the requests,
- * login/login_ask.c waits for them. It knows nothing of browsers, terminals and caches.
+ * The protocol of the login: the URL of the portal's page, and what requests to our listener mean.
+ * No waiting, no files, no terminal.
  */
 #ifndef LOGIN_CALLBACK_H
 #define LOGIN_CALLBACK_H
@@ -17,7 +16,7 @@ struct server_request;
 struct url_origin;
 
 enum {
-    LOGIN_URL_SIZE = 480, /* fits into an answer's header */
+    LOGIN_URL_SIZE = 480, /* fits into a response header */
     LOGIN_TOKEN_MAX = 16 << 10,
     LOGIN_OTP_SIZE = 64,
     LOGIN_BODY_MAX = LOGIN_TOKEN_MAX + 1024,
@@ -26,51 +25,41 @@ enum {
 struct login_page {
     const struct url_origin *portal;
     int port;   /* of our listener */
-    bool admin; /* an administrator's access is wanted */
+    bool admin; /* for an administrator's access */
 };
 
-/* What the user let us have. Release with login_grant_done. */
+/* The result of a login. Release with login_grant_done. */
 struct login_grant {
     struct buf token;
-    char otp[LOGIN_OTP_SIZE]; /* "" where there is none */
-    bool pasted;              /* by the person, not sent by the browser */
+    char otp[LOGIN_OTP_SIZE]; /* "" without one */
+    bool pasted;              /* by the person, into the terminal */
 };
 
 void login_grant_init(struct login_grant *grant);
 void login_grant_done(struct login_grant *grant);
 
-/* The address of the page that asks, or (success) of the one that says it is done. */
+/* The URL of the page that asks the user, or, for success, of the one that reports success. */
 int login_page_url(const struct login_page *page, bool success, char out[LOGIN_URL_SIZE],
                    struct err *err) __attribute__((warn_unused_result));
 
 enum login_verdict {
-    LOGIN_NOTHING,   /* answered; the wait goes on */
-    LOGIN_REFUSED,   /* not from the portal's page, or no token: answered, and the wait goes on */
-    LOGIN_CANCELLED, /* the user said no */
+    LOGIN_NOTHING,   /* not a result; the wait goes on */
+    LOGIN_REFUSED,   /* not from the portal's page, or no token; the wait goes on */
+    LOGIN_CANCELLED, /* the user has cancelled */
     LOGIN_GRANTED,   /* grant is filled */
 };
 
 /*
- * Judges a request and fills the answer. A token comes as GET /?t=TOKEN, as the body of POST /, or
- * with an MFA code in the JSON of POST /v2/callbackWithOtp, by the portal's age. Host must be
- * loopback (a rebound name is not), Origin the portal's: a POST must carry it.
+ * Interprets a request and fills the response. Depending on the portal's version, a token comes as
+ * GET /?t=TOKEN, as the body of POST /, or with an MFA code in the JSON of POST
+ * /v2/callbackWithOtp. Host must be a loopback name, and Origin, which a POST must have, the
+ * portal's.
  */
 enum login_verdict login_judge(const struct login_page *page, const struct server_request *request,
                                struct server_response *response, struct login_grant *grant);
 
-/* What a person pasted: the address that the browser ended on, or the token alone. False where it
- * is neither. An empty t= in the address leaves the token empty: that is a cancel. */
+/* Reads what a person pasted: the URL that the browser ended on, or the token alone. False if it is
+ * neither. An empty t= in the URL leaves the token empty, which means a cancel. */
 bool login_read_pasted(const char *text, struct login_grant *grant);
-
-/* Fills the answer with a small page for people. title and text are ours, without markup. */
-void login_show_page(struct server_response *response, int status, const char *title,
-                     const char *text);
-
-/* The headers of a page of ours: nothing but its own style is loaded, nobody frames or keeps it,
- * and its address goes nowhere. Status 500 where they do not fit. */
-void login_guard_page(struct server_response *response);
-
-/* Whether a Host header names this machine: localhost, 127.0.0.0/8 or [::1], with any port. */
-bool login_host_is_loopback(const char *host);
 
 #endif

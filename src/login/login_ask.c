@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "login/browser_wait.h"
 #include "login/callback.h"
+#include "login/page.h"
 #include "net/url.h"
 
 struct asking {
@@ -21,7 +22,7 @@ static enum server_verdict handle(void *context, const struct server_request *re
 {
     struct asking *asking = context;
     if (asking->waiting.done) {
-        login_show_page(response, 410, "Too late", "duplojit already has an answer to this login.");
+        page_show(response, 410, "Too late", "duplojit already has an answer to this login.");
         response->close = true;
         return SERVER_RESPOND;
     }

@@ -134,9 +134,9 @@ def test_wrong_origin(waiting, portal, browser, chromium, callback):
 def test_dns_rebinding(waiting, portal, browser, chromium):
     """A foreign name that resolves to this machine."""
     chromium.open(f"http://rebound.example:{waiting.port}/?t={portal.token()}")
-    assert "This address is not one of this computer's own" in chromium.text()
+    assert "This address does not belong to this computer" in chromium.text()
     chromium.open(f"http://rebound.example:{waiting.port}/?t=")
-    assert "This address is not one of this computer's own" in chromium.text()
+    assert "This address does not belong to this computer" in chromium.text()
     chromium.open(browser.wait())
     chromium.click("#authorize")
     waiting(0)

@@ -350,12 +350,9 @@ static void test_random_commands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mask),
-        cmocka_unit_test(test_nul_and_limit),
-        cmocka_unit_test(test_no_letter),
-        cmocka_unit_test(test_the_table_decides),
-        cmocka_unit_test(test_random_texts),
-        cmocka_unit_test(test_random_commands),
+        cmocka_unit_test(test_mask),         cmocka_unit_test(test_nul_and_limit),
+        cmocka_unit_test(test_no_letter),    cmocka_unit_test(test_the_table_decides),
+        cmocka_unit_test(test_random_texts), cmocka_unit_test(test_random_commands),
     };
     return cmocka_run_group_tests_name("mask", tests, NULL, NULL);
 }
