@@ -56,6 +56,38 @@ banned() {
         grep -vE '^[^:]*:[0-9]*:[[:space:]]*(//|\*|/\*)'
 }
 
+# Files of at most 400 lines, functions of at most 60 including their first line.
+sizes() {
+    find src -name '*.[ch]' | sort | xargs -r awk '
+        function close_file() {
+            if (lines > 400) { print name ": " lines " lines"; bad = 1 }
+        }
+        FNR == 1 { close_file(); name = FILENAME; head = 0 }
+        { lines = FNR }
+        /^[[:alpha:]_][^=]*[(]/ && head == 0 { head = FNR }
+        /^[[:alpha:]_].*[;:]$/ || /^#/ { head = 0 }
+        /^\}/ {
+            if (head > 0 && FNR - head + 1 > 60) {
+                print FILENAME ":" head ": a function of " FNR - head + 1 " lines"; bad = 1
+            }
+            head = 0
+        }
+        END { close_file(); exit bad }'
+}
+
+# Names that were replaced by clearer ones, in code and in the names of tests.
+names() {
+    ! {
+        grep -rnE --include='*.[ch]' --include='*.py' \
+            -e '\<(struct|enum) (seat|visit|desk|place|keeper|guard|deal|wish|question)\>' \
+            -e '\<(seat|desk|keeper|deal)_[a-z]' \
+            -e '\<(never_asks|patience_ms|ini_name_ok|process_soften|ini_prove)\>' \
+            -e '\<(shut_out|ERR_NOT_FOUND|SERVER_LATER)\>' src tests
+        find src tests -name '*.[ch]' -o -name '*.py' |
+            grep -E '[/_](seat|visit|desk|keeper|guard|worlds|people|manual|bars)\.'
+    } | grep .
+}
+
 # Only base/json may include jsmn: it checks what jsmn does not.
 jsmn() {
     ! grep -rln 'jsmn\.h' src | grep -v '^src/base/json'
@@ -67,6 +99,8 @@ scripts() {
 
 check format format
 check banned-functions banned
+check sizes sizes
+check names names
 check jsmn jsmn
 check scripts scripts
 check headers headers "$@"
