@@ -2,6 +2,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -165,4 +166,19 @@ bool clock_parse_rfc3339(const char *text, int64_t *time_s)
     }
     *time_s = minute_s + second - offset_s;
     return true;
+}
+
+void clock_format_duration(int64_t duration_s, char out[CLOCK_DURATION_SIZE])
+{
+    const struct {
+        int64_t count;
+        const char *unit;
+    } parts[] = {{duration_s / 3600, "h"}, {duration_s / 60 % 60, "min"}, {duration_s % 60, "s"}};
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (parts[i].count != 0 || (i == 2 && used == 0)) {
+            used += (size_t)snprintf(out + used, CLOCK_DURATION_SIZE - used, "%s%lld %s",
+                                     used > 0 ? " " : "", (long long)parts[i].count, parts[i].unit);
+        }
+    }
 }

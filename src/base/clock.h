@@ -36,4 +36,9 @@ bool clock_format_rfc3339(int64_t time_s, char out[CLOCK_RFC3339_SIZE]);
  * unchanged, if text is not an RFC 3339 time from 1970 to 9999. */
 bool clock_parse_rfc3339(const char *text, int64_t *time_s);
 
+/* "1 h 30 min", "15 min", "45 s", "0 s": parts that are 0 are left out. duration_s is not negative.
+ */
+enum { CLOCK_DURATION_SIZE = 48 };
+void clock_format_duration(int64_t duration_s, char out[CLOCK_DURATION_SIZE]);
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "portal/portal.h"
@@ -134,33 +135,16 @@ void setting_value_format(const struct setting *setting, int64_t value, char out
     }
 }
 
-/* Appends " (1 h 30 min)"; nothing for 0. */
-static void add_duration(int64_t value_s, char out[SETTING_TEXT_SIZE])
-{
-    const struct {
-        int64_t count;
-        const char *unit;
-    } parts[] = {{value_s / 3600, "h"}, {value_s / 60 % 60, "min"}, {value_s % 60, "s"}};
-    const char *before = " (";
-    size_t used = strlen(out);
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (parts[i].count != 0) {
-            snprintf(out + used, SETTING_TEXT_SIZE - used, "%s%lld %s", before,
-                     (long long)parts[i].count, parts[i].unit);
-            used += strlen(out + used);
-            before = " ";
-        }
-    }
-    snprintf(out + used, SETTING_TEXT_SIZE - used, "%s", value_s != 0 ? ")" : "");
-}
-
 void setting_value_describe(const struct setting *setting, int64_t value,
                             char out[SETTING_TEXT_SIZE])
 {
-    setting_value_format(setting, value, out);
-    if (!setting->is_switch) {
-        add_duration(value, out);
+    char duration[CLOCK_DURATION_SIZE];
+    if (setting->is_switch || value == 0) {
+        setting_value_format(setting, value, out);
+        return;
     }
+    clock_format_duration(value, duration);
+    snprintf(out, SETTING_TEXT_SIZE, "%lld (%s)", (long long)value, duration);
 }
 
 void setting_describe_text(const struct setting *setting, const char *text,

@@ -134,12 +134,37 @@ static void test_deadlines(void **state)
     assert_false(clock_sleep_ms(60000, start - 1));
 }
 
+static void test_format_duration(void **state)
+{
+    static const struct {
+        int64_t duration_s;
+        const char *want;
+    } rows[] = {
+        {0, "0 s"},
+        {1, "1 s"},
+        {59, "59 s"},
+        {60, "1 min"},
+        {900, "15 min"},
+        {3600, "1 h"},
+        {3661, "1 h 1 min 1 s"},
+        {5400, "1 h 30 min"},
+        {3601, "1 h 1 s"},
+        {INT64_MAX, "2562047788015215 h 30 min 7 s"},
+    };
+    char text[CLOCK_DURATION_SIZE];
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        clock_format_duration(rows[i].duration_s, text);
+        row_text(rows[i].want, text, rows[i].want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse),     cmocka_unit_test(test_parse_rejects),
         cmocka_unit_test(test_format),    cmocka_unit_test(test_format_then_parse),
-        cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_deadlines), cmocka_unit_test(test_format_duration),
     };
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
 }

@@ -10,22 +10,26 @@
 #include "cli/usage.h"
 #include "cmd/commands.h"
 #include "cmd/settings/settings_keys.h"
-#include "cmd/settings/settings_list.h"
 #include "cmd/settings/settings_session.h"
 #include "cmd/settings/settings_value.h"
 #include "settings/settings_file.h"
+#include "settings/settings_list.h"
 
 enum { FILE_MAX = 1 << 20 };
 
 static int list(struct settings_session *settings, struct err *err)
 {
+    struct buf out;
     bool json = false;
     size_t tenant = 0;
-    return choice_read_json(settings->args, &json, err) != 0 ||
-                   settings_session_find_tenant(settings, &tenant, err) != 0 ||
-                   settings_session_load(settings, err) != 0
-               ? -1
-               : settings_list(&settings->editor, tenant, json, err);
+    if (choice_read_json(settings->args, &json, err) != 0 ||
+        settings_session_find_tenant(settings, &tenant, err) != 0 ||
+        settings_session_load(settings, err) != 0) {
+        return -1;
+    }
+    output_init(&out);
+    settings_list(&settings->editor, tenant, json, &out);
+    return output_write(&out, err);
 }
 
 /* "-" is standard input. */
@@ -131,10 +135,14 @@ static const struct action *find_action(const struct args *args, struct err *err
 static int list_keys(const struct args *args, struct err *err)
 {
     struct setting_keys keys;
+    struct buf out;
     bool json = false;
-    return settings_read_keys(args, &keys, err) != 0 || choice_read_json(args, &json, err) != 0
-               ? -1
-               : settings_list_keys(&keys, json, err);
+    if (settings_read_keys(args, &keys, err) != 0 || choice_read_json(args, &json, err) != 0) {
+        return -1;
+    }
+    output_init(&out);
+    settings_list_keys(&keys, json, &out);
+    return output_write(&out, err);
 }
 
 static int run(const struct args *args, struct err *err)

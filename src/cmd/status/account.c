@@ -10,32 +10,29 @@
 #include "portal/jwt.h"
 #include "session/session.h"
 
-enum { SPAN_SIZE = 40, TIME_SIZE = CLOCK_RFC3339_SIZE + 2 * SPAN_SIZE + 16 };
+enum { TIME_SIZE = CLOCK_RFC3339_SIZE + 2 * CLOCK_DURATION_SIZE + 16 };
 
-/* "1 h 5 min" */
-static void format_span(int64_t span_s, char out[SPAN_SIZE])
+/* Whole minutes, unless it is less than one. */
+static void format_minutes(int64_t duration_s, char out[CLOCK_DURATION_SIZE])
 {
-    long long minutes = (long long)(span_s / 60);
-    if (minutes >= 60) {
-        snprintf(out, SPAN_SIZE, "%lld h %lld min", minutes / 60, minutes % 60);
-    } else {
-        snprintf(out, SPAN_SIZE, "%lld min", minutes);
-    }
+    clock_format_duration(duration_s >= 60 ? duration_s / 60 * 60 : duration_s, out);
 }
 
-/* "2026-01-02T03:04:05Z (1 h 5 min left of 2 h 0 min)"; without the lifetime if that is 0. */
+/* "2026-01-02T03:04:05Z (1 h 5 min left of 2 h)"; without the lifetime if that is 0. */
 static void format_expiration(int64_t time_s, int64_t left_s, int64_t lifetime_s,
                               char out[TIME_SIZE])
 {
     char time[CLOCK_RFC3339_SIZE] = "?";
-    char left[SPAN_SIZE];
-    char lifetime[SPAN_SIZE];
+    char left[CLOCK_DURATION_SIZE];
+    char lifetime[CLOCK_DURATION_SIZE];
     clock_format_rfc3339(time_s, time);
-    format_span(left_s, left);
-    format_span(lifetime_s, lifetime);
     if (left_s <= 0) {
         snprintf(out, TIME_SIZE, "%s (expired)", time);
-    } else if (lifetime_s > 0) {
+        return;
+    }
+    format_minutes(left_s, left);
+    if (lifetime_s > 0) {
+        format_minutes(lifetime_s, lifetime);
         snprintf(out, TIME_SIZE, "%s (%s left of %s)", time, left, lifetime);
     } else {
         snprintf(out, TIME_SIZE, "%s (%s left)", time, left);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/settings/settings_list.h"
+#include "settings/settings_list.h"
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json_write.h"
 #include "base/table.h"
-#include "cli/output.h"
 
 static const char *unit_of(const struct setting *setting)
 {
@@ -64,12 +64,9 @@ static void add_json_keys(struct buf *out, const struct setting_keys *keys)
     buf_add_char(out, '\n');
 }
 
-int settings_list_keys(const struct setting_keys *keys, bool json, struct err *err)
+void settings_list_keys(const struct setting_keys *keys, bool json, struct buf *out)
 {
-    struct buf out;
-    output_init(&out);
-    (json ? add_json_keys : add_keys)(&out, keys);
-    return output_write(&out, err);
+    (json ? add_json_keys : add_keys)(out, keys);
 }
 
 /* Whether the setting's owner is listed: without a tenant, a tenant's settings are not known. */
@@ -105,7 +102,7 @@ static void add_values(struct buf *out, const struct settings_editor *editor, si
     table_add_row(&table, heads);
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         const struct setting *setting = &settings_table[i];
-        char value[SETTING_DESCRIPTION_SIZE] = "? (needs --tenant)";
+        char value[SETTING_DESCRIPTION_SIZE] = "? (no tenant)";
         char default_value[SETTING_TEXT_SIZE];
         if (is_known(setting, tenant)) {
             setting_describe_text(setting, text_of(editor, tenant, i), value);
@@ -194,7 +191,6 @@ static void write_rows(struct json_writer *json, const char *name,
     json_end_array(json);
 }
 
-/* Settings that are not known are left out: null would mean "not set". */
 static void add_json(struct buf *out, const struct settings_editor *editor, size_t tenant)
 {
     struct json_writer json;
@@ -216,10 +212,7 @@ static void add_json(struct buf *out, const struct settings_editor *editor, size
     buf_add_char(out, '\n');
 }
 
-int settings_list(const struct settings_editor *editor, size_t tenant, bool json, struct err *err)
+void settings_list(const struct settings_editor *editor, size_t tenant, bool json, struct buf *out)
 {
-    struct buf out;
-    output_init(&out);
-    (json ? add_json : add_tables)(&out, editor, tenant);
-    return output_write(&out, err);
+    (json ? add_json : add_tables)(out, editor, tenant);
 }
