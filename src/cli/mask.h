@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hides secrets in a config file so that it can be shown: update-aws-config --dry-run prints parts
- * of a file that also holds other profiles.
+ * Hides secrets in a text so that it can be shown, for example parts of a config file that holds
+ * other profiles too.
  */
-#ifndef CMD_UPDATE_AWS_CONFIG_MASK_H
-#define CMD_UPDATE_AWS_CONFIG_MASK_H
+#ifndef CLI_MASK_H
+#define CLI_MASK_H
 
 #include <stddef.h>
 

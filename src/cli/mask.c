@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/update_aws_config/mask.h"
+#include "cli/mask.h"
 
 #include <stdbool.h>
 #include <string.h>
