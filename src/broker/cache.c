@@ -21,9 +21,8 @@
 #include "broker/cache_entry.h"
 
 enum {
-    /* Hexadecimal digits in the name of an entry. */
-    NAME_LEN = CACHE_NAME_SIZE - 1,
-    STORAGE = 4096, /* an entry has 1,100 to 2,500 bytes */
+    NAME_LEN = CACHE_NAME_SIZE - 1, /* hexadecimal digits */
+    STORAGE = 4096,                 /* an entry has 1,100 to 2,500 bytes */
 };
 
 static const char key_name[] = "key";
@@ -41,7 +40,7 @@ bool cache_find_dir(char out[PATH_MAX], const char *explicit_dir, const char *xd
     if (explicit_dir != NULL) {
         return explicit_dir[0] != '\0' && text_copy(out, PATH_MAX, explicit_dir);
     }
-    /* The XDG specification: a relative path is to be ignored. */
+    /* The XDG specification: a relative path is ignored. */
     if (xdg_cache_home != NULL && xdg_cache_home[0] == '/') {
         return join(out, xdg_cache_home, "duplojit", "") == 0;
     }
@@ -71,7 +70,7 @@ static int make_key(const char *path, unsigned char key[CACHE_KEY_SIZE], struct 
                : fs_replace(path, key, CACHE_KEY_SIZE, &private, err);
 }
 
-/* Under a lock: of processes that start together, the first makes the key that all use. */
+/* Under a lock: if several processes start at once, the first creates the key that all use. */
 static int make_key_once(const char *path, unsigned char key[CACHE_KEY_SIZE], struct err *err)
 {
     enum { KEY_LOCK_MS = 2000 };
@@ -132,7 +131,7 @@ int cache_identify(const struct cache *cache, const char *const *parts, size_t c
     return result;
 }
 
-/* Not inlined: what parses the entry uses the same pages of the stack again. */
+/* Not inlined: the parser then uses the same pages of the stack. */
 static __attribute__((noinline)) bool read_file(const char *dir, const char *name,
                                                 const char *suffix, struct buf *text)
 {
@@ -209,9 +208,9 @@ static bool is_entry_name(const char *name)
     return is_hex_name(name) && strcmp(name + NAME_LEN, entry_suffix) == 0;
 }
 
-/* The file that ".HEX.credentials.duplojit-new" or ".HEX.login.duplojit-lock" stands beside, or
- * ".key...". False for any other name. */
-static bool read_companion(const char *name, char out[NAME_MAX + 1])
+/* The name of the file to which a temporary file or a lock belongs: "HEX.credentials" for
+ * ".HEX.credentials.duplojit-new", also of logins and of the key. False for other names. */
+static bool find_owner(const char *name, char out[NAME_MAX + 1])
 {
     const char *mark = strstr(name, ".duplojit-");
     if (name[0] != '.' || mark == NULL || mark == name || !text_copy(out, NAME_MAX + 1, name + 1)) {
@@ -225,9 +224,9 @@ static bool read_companion(const char *name, char out[NAME_MAX + 1])
 
 static void sweep(const char *dir, const char *name)
 {
-    char companion[NAME_MAX + 1];
+    char owner[NAME_MAX + 1];
     char path[PATH_MAX];
-    if (read_companion(name, companion) && join(path, dir, companion, "") == 0) {
+    if (find_owner(name, owner) && join(path, dir, owner, "") == 0) {
         fs_lock_sweep(path);
     }
 }
@@ -263,7 +262,7 @@ static bool is_of_portal(const char *dir, const char *name, const char *portal)
     return same;
 }
 
-/* portal NULL: all there is. */
+/* portal NULL: of all portals. */
 static int clear(const char *dir, const char *portal, int *removed, struct err *err)
 {
     *removed = 0;
@@ -273,7 +272,7 @@ static int clear(const char *dir, const char *portal, int *removed, struct err *
     }
     int result = 0;
     for (struct dirent *item = readdir(stream); item != NULL; item = readdir(stream)) {
-        sweep(dir, item->d_name); /* it may hold a secret, whichever portal's */
+        sweep(dir, item->d_name); /* of any portal: it may hold a secret */
         if (!is_entry_name(item->d_name) ||
             (portal != NULL && !is_of_portal(dir, item->d_name, portal))) {
             continue;

@@ -94,3 +94,25 @@ int sandbox_count(const char *path)
     closedir(stream);
     return count;
 }
+
+int sandbox_feed_stdin(const char *text)
+{
+    int ends[2];
+    int before = dup(STDIN_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], text, strlen(text)), (ssize_t)strlen(text));
+    close(ends[1]);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    close(ends[0]);
+    return before;
+}
+
+void sandbox_restore_stdin(int before)
+{
+    if (before >= 0) {
+        dup2(before, STDIN_FILENO);
+        close(before);
+    } else {
+        close(STDIN_FILENO);
+    }
+}

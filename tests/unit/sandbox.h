@@ -29,4 +29,9 @@ mode_t sandbox_mode(const char *path);
 /* The number of files in a directory. */
 int sandbox_count(const char *path);
 
+/* Makes standard input a pipe that holds text and ends; sandbox_restore_stdin undoes it with what
+ * this returns. */
+int sandbox_feed_stdin(const char *text);
+void sandbox_restore_stdin(int before);
+
 #endif

@@ -69,7 +69,7 @@ static void test_browser(void **state)
     }
 }
 
-/* Each of them where it is the first that exists. */
+/* The first of the default programs that exists. */
 static void test_usual_order(void **state)
 {
     static const char *const names[] = {"gnome-open", "sensible-browser", "wslview", "xdg-open"};

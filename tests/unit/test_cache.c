@@ -18,7 +18,7 @@
 #include "sandbox.h"
 
 #define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
-#define TOKEN "CANARY-token-of-somebody"
+#define TOKEN "CANARY-token"
 
 static const char portal[] = "https://portal.example.com";
 static const struct scope dev01 = {SCOPE_TENANT_NAME, "dev01"};
@@ -53,7 +53,7 @@ static void identify(const struct cache *cache, const char *origin, const char *
     assert_int_equal(strspn(id->name, "0123456789abcdef"), CACHE_NAME_SIZE - 1);
 }
 
-/* Writes the entry of dev01 and tells where it is. */
+/* Writes the entry of dev01 and returns its path. */
 static const char *fill(struct cache *cache, struct cache_id *id)
 {
     struct err err;
@@ -72,13 +72,13 @@ static void test_find_dir(void **state)
         const char *explicit_dir;
         const char *xdg;
         const char *home;
-        const char *want; /* NULL: nowhere */
+        const char *want; /* NULL: no directory */
     } rows[] = {
         {"named", "/run/c", "/x", "/h", "/run/c"},
         {"named, relative", "c", "/x", "/h", "c"},
         {"named, empty", "", "/x", "/h", NULL},
         {"XDG", NULL, "/x", "/h", "/x/duplojit"},
-        {"XDG relative counts as none", NULL, "x", "/h", "/h/.cache/duplojit"},
+        {"XDG relative is ignored", NULL, "x", "/h", "/h/.cache/duplojit"},
         {"XDG empty", NULL, "", "/h", "/h/.cache/duplojit"},
         {"home", NULL, NULL, "/h", "/h/.cache/duplojit"},
         {"home relative", NULL, NULL, "h", NULL},
@@ -142,7 +142,7 @@ static void test_open_with_a_broken_key(void **state)
     }
 }
 
-/* Whoever knows the key can tell from a name whose token it stands for. */
+/* With the key, a name reveals whether it belongs to a certain token. */
 static void test_a_key_that_others_can_read_is_replaced(void **state)
 {
     static const mode_t modes[] = {0640, 0604, 0644};
@@ -189,7 +189,7 @@ static void test_open_fails(void **state)
     assert_int_equal(err.kind, ERR_FILE);
 }
 
-/* Whatever differs in who asks whom for what gives another name. */
+/* Other parts have another name. */
 static void test_names(void **state)
 {
     static const struct {
@@ -207,11 +207,11 @@ static void test_names(void **state)
         {"admin", "https://a.example", "t1", {SCOPE_ADMIN, ""}},
         {"duplo-ops", "https://a.example", "t1", {SCOPE_DUPLO_OPS, ""}},
         {"tenant without a name", "https://a.example", "t1", {SCOPE_TENANT_NAME, ""}},
-        {"border between portal and token moved",
+        {"a character moved from the token to the portal",
          "https://a.examplet",
          "1",
          {SCOPE_TENANT_NAME, "dev01"}},
-        {"border between token and scope moved",
+        {"a character moved from the scope to the token",
          "https://a.example",
          "t10",
          {SCOPE_TENANT_NAME, "dev01"}},
@@ -237,7 +237,7 @@ static void test_names(void **state)
             row_true(rows[i].name, strcmp(ids[i].name, ids[j].name) != 0);
         }
     }
-    /* Under another key all names are others: a name tells nobody which token it is of. */
+    /* Another key gives other names: a name does not reveal the token. */
     struct cache other = cache;
     struct cache_id id;
     other.key[0] ^= 1;
@@ -296,7 +296,7 @@ static void test_no_file_holds_the_token(void **state)
     assert_int_equal(seen, 2);
 }
 
-static void test_not_believed(void **state)
+static void test_files_that_do_not_count(void **state)
 {
     static const mode_t modes[] = {0640, 0604, 0660, 0644, 0601, 0610, 0666};
     struct cache cache;
@@ -354,47 +354,6 @@ static void test_corrupt(void **state)
     free(text);
 }
 
-static void test_freshness(void **state)
-{
-    enum { MIN = 60, HOUR = 3600 };
-    static const struct {
-        const char *name;
-        int64_t lifetime_s;
-        int64_t age_s;
-        int64_t left_s;
-        bool fresh;
-    } rows[] = {
-        {"new", HOUR, 0, HOUR, true},
-        {"20 minutes left", HOUR, 40 * MIN, 20 * MIN, true},
-        {"a second less", HOUR, 40 * MIN + 1, 20 * MIN - 1, false},
-        {"a second left", HOUR, HOUR - 1, 1, false},
-        {"at its end", HOUR, HOUR, 0, false},
-        {"seconds after", HOUR, HOUR + 5, 0, false},
-        {"long after", HOUR, 100 * HOUR, 0, false},
-        {"12 hours, 20 minutes left", 12 * HOUR, 12 * HOUR - 20 * MIN, 20 * MIN, true},
-        {"12 hours, a second less", 12 * HOUR, 12 * HOUR - 20 * MIN + 1, 20 * MIN - 1, false},
-        {"15 minutes, new", 15 * MIN, 0, 15 * MIN, true},
-        {"15 minutes, half left", 15 * MIN, 450, 450, true},
-        {"15 minutes, less than half left", 15 * MIN, 451, 449, false},
-        {"40 minutes, half left", 40 * MIN, 20 * MIN, 20 * MIN, true},
-        {"40 minutes, less than half left", 40 * MIN, 20 * MIN + 1, 20 * MIN - 1, false},
-        {"41 minutes, 20 left", 41 * MIN, 21 * MIN, 20 * MIN, true},
-        {"1 second, new", 1, 0, 1, true},
-        {"1 second, over", 1, 1, 0, false},
-        {"the clock stands before", HOUR, -1, 0, false},
-        {"the clock stands far before", HOUR, -100 * HOUR, 0, false},
-    };
-    (void)state;
-    for (size_t i = 0; i < ROWS(rows); i++) {
-        struct cache_entry entry = entry_of_dev01;
-        int64_t now_s = entry.obtained_s + rows[i].age_s;
-        entry.creds.lifetime_s = rows[i].lifetime_s;
-        entry.creds.expiration_s = 0; /* the portal's clock does not count here */
-        row_int(rows[i].name, cache_entry_left_s(&entry, now_s), rows[i].left_s);
-        row_int(rows[i].name, cache_entry_is_fresh(&entry, now_s), rows[i].fresh);
-    }
-}
-
 static int count_entries(const struct cache_entry *entry, void *context, struct err *err)
 {
     int *count = context;
@@ -403,7 +362,7 @@ static int count_entries(const struct cache_entry *entry, void *context, struct 
     return *count < 3 ? 0 : err_set(err, ERR_INTERNAL, "stop");
 }
 
-static void test_visit(void **state)
+static void test_for_each(void **state)
 {
     struct cache cache;
     struct cache_id id;
@@ -470,10 +429,9 @@ int main(void)
         TEST(test_names),
         TEST(test_write_then_read),
         TEST(test_no_file_holds_the_token),
-        TEST(test_not_believed),
+        TEST(test_files_that_do_not_count),
         TEST(test_corrupt),
-        TEST(test_freshness),
-        TEST(test_visit),
+        TEST(test_for_each),
         TEST(test_processes_agree_about_the_key),
     };
     return cmocka_run_group_tests_name("cache", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What `cache clear` and `logout` take away, and what they leave alone. */
+/* What `cache clear` and `logout` remove, and what they keep. */
 #include "rows.h"
 
 #include <stdio.h>
@@ -100,7 +100,7 @@ static void test_clear_portal(void **state)
     assert_int_equal(cache_open(&cache, sandbox_path("cache"), &err), 0);
     put(&cache, first, &ids[0]);
     put(&cache, second, &ids[1]);
-    sandbox_write_text(sandbox_path("cache/" HEX ".credentials"), "nobody can tell whose");
+    sandbox_write_text(sandbox_path("cache/" HEX ".credentials"), "not an entry");
     sandbox_write_text(sandbox_path("cache/." HEX ".credentials.duplojit-new"), "half an entry");
     assert_int_equal(cache_clear_portal(cache.dir, "https://portal.example", &removed, &err), 0);
     assert_int_equal(removed, 0);
@@ -109,14 +109,15 @@ static void test_clear_portal(void **state)
     assert_int_equal(removed, 1);
     assert_false(cache_read(&cache, &ids[0], &entry));
     assert_true(cache_read(&cache, &ids[1], &entry));
-    assert_int_equal(sandbox_count(cache.dir), 3); /* the key, the other, and the odd one */
+    assert_int_equal(sandbox_count(cache.dir),
+                     3); /* the key, the other portal's, and the invalid one */
     assert_int_equal(cache_clear_portal(sandbox_path("nothing"), first, &removed, &err), 0);
     assert_int_equal(cache_clear_portal(sandbox_path("cache/key"), first, &removed, &err), -1);
     assert_int_equal(err.kind, ERR_FILE);
     cache_close(&cache);
 }
 
-/* Another process is about to write: its lock and its temporary file stay. */
+/* Another process is writing: its lock and its temporary file stay. */
 static void test_held_locks_stay(void **state)
 {
     const char *path = sandbox_path("cache/" HEX ".credentials");

@@ -10,7 +10,7 @@
 
 #define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
 
-/* What the program writes, as a text that tests can change. */
+/* The text that the program writes, in parts. */
 #define HEAD "{\"Version\":1,\"ObtainedAt\":1767319445,\"ExpiresAt\":1767323045,\"Lifetime\":3600"
 #define WHERE                                                                                      \
     ",\"Portal\":\"https://portal.example.com\",\"Scope\":\"tenant:dev01\",\"TenantId\":\"" ID "\""
@@ -57,10 +57,10 @@ static void expect_equal(const char *row, const struct cache_entry *got,
     row_int(row, got->creds.lifetime_s, want->creds.lifetime_s);
 }
 
-static void test_there_and_back(void **state)
+static void test_format_then_parse(void **state)
 {
     struct cache_entry rows[3] = {good, good, good};
-    static const char *const names[] = {"plain", "odd names", "largest"};
+    static const char *const names[] = {"plain", "special characters", "largest"};
     static const char invalid[] = "tenant \"q\\uote\"\n\xc3\xa4";
     (void)state;
     memcpy(rows[1].scope, invalid, sizeof(invalid));
@@ -118,7 +118,7 @@ static void test_refused(void **state)
                               "-3600" WHERE KEYS "}"},
         {"obtained before 1970", "{\"Version\":1,\"ObtainedAt\":-1,\"ExpiresAt\":2,\"Lifetime\":"
                                  "3600" WHERE KEYS "}"},
-        {"obtained at the least number",
+        {"obtained at the smallest number",
          "{\"Version\":1,\"ObtainedAt\":-9223372036854775807,\"ExpiresAt\":2,\"Lifetime\":"
          "3600" WHERE KEYS "}"},
         {"no credentials", HEAD WHERE "}"},
@@ -133,16 +133,16 @@ static void test_refused(void **state)
         {"scope twice", HEAD WHERE KEYS ",\"Scope\":\"administrator\"}"},
         {"scope as number", HEAD ",\"Portal\":\"p\",\"Scope\":1" KEYS "}"},
         {"two entries", WHOLE WHOLE},
-        {"half an entry behind", WHOLE "{"},
+        {"an entry and the start of another", WHOLE "{"},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
         expect_refused(rows[i].name, rows[i].text, strlen(rows[i].text));
     }
-    expect_refused("NUL behind", WHOLE "\0", sizeof(WHOLE));
+    expect_refused("an entry and a NUL", WHOLE "\0", sizeof(WHOLE));
 }
 
-/* In memory of exactly its size. Without its last newline an entry is whole still. */
+/* The text is in memory of exactly its size. An entry without the last newline is complete. */
 static void test_truncated_at_every_byte(void **state)
 {
     (void)state;
@@ -155,7 +155,7 @@ static void test_truncated_at_every_byte(void **state)
     }
 }
 
-/* A bit that flipped on disk: refused, or a value like any other, never a crash. */
+/* A flipped bit gives an error or another valid entry, never a crash. */
 static void test_every_bit_flipped(void **state)
 {
     (void)state;
@@ -172,14 +172,56 @@ static void test_every_bit_flipped(void **state)
     }
 }
 
+static void test_freshness(void **state)
+{
+    enum { MIN = 60, HOUR = 3600 };
+    static const struct {
+        const char *name;
+        int64_t lifetime_s;
+        int64_t age_s;
+        int64_t left_s;
+        bool fresh;
+    } rows[] = {
+        {"new", HOUR, 0, HOUR, true},
+        {"20 minutes left", HOUR, 40 * MIN, 20 * MIN, true},
+        {"a second less", HOUR, 40 * MIN + 1, 20 * MIN - 1, false},
+        {"a second left", HOUR, HOUR - 1, 1, false},
+        {"at the expiration", HOUR, HOUR, 0, false},
+        {"seconds after the expiration", HOUR, HOUR + 5, 0, false},
+        {"long after the expiration", HOUR, 100 * HOUR, 0, false},
+        {"12 hours, 20 minutes left", 12 * HOUR, 12 * HOUR - 20 * MIN, 20 * MIN, true},
+        {"12 hours, a second less", 12 * HOUR, 12 * HOUR - 20 * MIN + 1, 20 * MIN - 1, false},
+        {"15 minutes, new", 15 * MIN, 0, 15 * MIN, true},
+        {"15 minutes, half left", 15 * MIN, 450, 450, true},
+        {"15 minutes, less than half left", 15 * MIN, 451, 449, false},
+        {"40 minutes, half left", 40 * MIN, 20 * MIN, 20 * MIN, true},
+        {"40 minutes, less than half left", 40 * MIN, 20 * MIN + 1, 20 * MIN - 1, false},
+        {"41 minutes, 20 left", 41 * MIN, 21 * MIN, 20 * MIN, true},
+        {"1 second, new", 1, 0, 1, true},
+        {"1 second, expired", 1, 1, 0, false},
+        {"the clock was set back", HOUR, -1, 0, false},
+        {"the clock was set far back", HOUR, -100 * HOUR, 0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct cache_entry entry = good;
+        int64_t now_s = entry.obtained_s + rows[i].age_s;
+        entry.creds.lifetime_s = rows[i].lifetime_s;
+        entry.creds.expiration_s = 0; /* by the portal's clock: not used */
+        row_int(rows[i].name, cache_entry_left_s(&entry, now_s), rows[i].left_s);
+        row_int(rows[i].name, cache_entry_is_fresh(&entry, now_s), rows[i].fresh);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format),
-        cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_format_then_parse),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_truncated_at_every_byte),
         cmocka_unit_test(test_every_bit_flipped),
+        cmocka_unit_test(test_freshness),
     };
     return cmocka_run_group_tests_name("cache_entry", tests, NULL, NULL);
 }

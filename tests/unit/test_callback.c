@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The login's protocol: what a request to our listener means, and what a person pasted. */
+/* The protocol of the login: requests to the listener, and pasted texts. */
 #include "rows.h"
 
 #include <string.h>
@@ -12,14 +12,14 @@
 static const struct url_origin portal = {.origin = "https://portal.example.com",
                                          .host = "portal.example.com"};
 
-/* A request as a row: what a browser or somebody else sends. */
+/* A request. */
 struct sent {
     const char *method;
     const char *path;
     const char *host;
     const char *origin;
     const char *token; /* of the query, decoded */
-    const char *mode;  /* Sec-Fetch-Mode; "window" and "frame": navigate, and where to */
+    const char *mode;  /* Sec-Fetch-Mode; "window", "frame": navigate, to there */
     const char *private_network;
     const char *body;
 };
@@ -112,7 +112,7 @@ static void test_judge(void **state)
          302,
          "tok",
          ""},
-        {"a plus that became a blank",
+        {"a plus decoded as a blank",
          {"GET", "/", HERE, NULL, "a b", NULL, NULL, NULL},
          LOGIN_GRANTED,
          302,
@@ -125,7 +125,7 @@ static void test_judge(void **state)
          "tok",
          ""},
         {"a cancel", {"GET", "/", HERE, NULL, "", NULL, NULL, NULL}, LOGIN_CANCELLED, 200, "", ""},
-        {"nothing", {"GET", "/", HERE, NULL, NULL, NULL, NULL, NULL}, LOGIN_NOTHING, 404, "", ""},
+        {"no token", {"GET", "/", HERE, NULL, NULL, NULL, NULL, NULL}, LOGIN_NOTHING, 404, "", ""},
         {"favicon",
          {"GET", "/favicon.ico", HERE, NULL, NULL, "no-cors", NULL, NULL},
          LOGIN_NOTHING,
@@ -138,7 +138,7 @@ static void test_judge(void **state)
          404,
          "",
          ""},
-        {"a picture on somebody's page",
+        {"a picture of another page",
          {"GET", "/", HERE, NULL, "tok", "no-cors", NULL, NULL},
          LOGIN_REFUSED,
          403,
@@ -150,13 +150,13 @@ static void test_judge(void **state)
          302,
          "tok",
          ""},
-        {"a frame on somebody's page",
+        {"a frame of another page",
          {"GET", "/", HERE, NULL, "tok", "frame", NULL, NULL},
          LOGIN_REFUSED,
          403,
          "",
          ""},
-        {"a frame that cancels",
+        {"a frame of another page, a cancel",
          {"GET", "/", HERE, NULL, "", "frame", NULL, NULL},
          LOGIN_REFUSED,
          403,
@@ -168,7 +168,7 @@ static void test_judge(void **state)
          403,
          "",
          ""},
-        {"no origin of its own",
+        {"a page without an origin",
          {"GET", "/", HERE, "null", "tok", NULL, NULL, NULL},
          LOGIN_REFUSED,
          403,
@@ -187,7 +187,7 @@ static void test_judge(void **state)
          403,
          "",
          ""},
-        {"localhost below another",
+        {"localhost as a part of another name",
          {"GET", "/", "localhost.evil.example:4711", NULL, "tok", NULL, NULL, NULL},
          LOGIN_REFUSED,
          403,
@@ -200,7 +200,7 @@ static void test_judge(void **state)
          200,
          "tok",
          ""},
-        {"post, a newline behind it",
+        {"post, a token and a newline",
          {"POST", "/", HERE, FROM, NULL, NULL, NULL, "tok\r\n"},
          LOGIN_GRANTED,
          200,
@@ -224,7 +224,7 @@ static void test_judge(void **state)
          403,
          "",
          ""},
-        {"post, an Origin that begins so",
+        {"post, an Origin that begins with the portal's",
          {"POST", "/", HERE, "https://portal.example.com.evil.example", NULL, NULL, NULL, "tok"},
          LOGIN_REFUSED,
          403,
@@ -242,7 +242,7 @@ static void test_judge(void **state)
          400,
          "",
          ""},
-        {"post elsewhere",
+        {"post to another path",
          {"POST", "/x", HERE, FROM, NULL, NULL, NULL, "tok"},
          LOGIN_REFUSED,
          404,
@@ -254,7 +254,7 @@ static void test_judge(void **state)
          200,
          "tok",
          "123456"},
-        {"otp, none needed",
+        {"otp, without a code",
          {"POST", OTP_PATH, HERE, FROM, NULL, NULL, NULL, "{\"token\":\"tok\"}"},
          LOGIN_GRANTED,
          200,
@@ -284,7 +284,7 @@ static void test_judge(void **state)
          400,
          "",
          ""},
-        {"otp, a code for the header",
+        {"otp, a code that would change a header",
          {"POST", OTP_PATH, HERE, FROM, NULL, NULL, NULL,
           "{\"token\":\"tok\",\"otp\":\"1\\r\\nX: 1\"}"},
          LOGIN_REFUSED,
@@ -324,7 +324,7 @@ static void test_judge(void **state)
     }
 }
 
-static void test_answers(void **state)
+static void test_responses(void **state)
 {
     static const struct sent ask = {"OPTIONS", "/", HERE, FROM, NULL, NULL, "true", NULL};
     static const struct sent got = {"GET", "/", HERE, NULL, "tok", NULL, NULL, NULL};
@@ -388,7 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_judge),
-        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_responses),
         cmocka_unit_test(test_paste),
     };
     return cmocka_run_group_tests_name("login page", tests, NULL, NULL);

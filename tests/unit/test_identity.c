@@ -10,29 +10,6 @@
 #include "broker/identity.h"
 #include "sandbox.h"
 
-/* Makes text what standard input holds, for as long as the test runs. */
-static int feed_stdin(const char *text)
-{
-    int ends[2];
-    int before = dup(STDIN_FILENO);
-    assert_int_equal(pipe(ends), 0);
-    assert_int_equal(write(ends[1], text, strlen(text)), (ssize_t)strlen(text));
-    close(ends[1]);
-    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
-    close(ends[0]);
-    return before;
-}
-
-static void restore_stdin(int before)
-{
-    if (before >= 0) {
-        dup2(before, STDIN_FILENO);
-        close(before);
-    } else {
-        close(STDIN_FILENO);
-    }
-}
-
 #define DOC(text) (text), sizeof(text) - 1
 
 /* The same content from each place; only files and standard input drop the last newline. */
@@ -85,9 +62,9 @@ static void test_content(void **state)
         for (size_t j = 0; j < ROWS(places); j++) {
             struct given_token given;
             struct err err = {0};
-            int before = feed_stdin(rows[i].text);
+            int before = sandbox_feed_stdin(rows[i].text);
             int result = given_token_load(&given, places[j].source, places[j].value, &err);
-            restore_stdin(before);
+            sandbox_restore_stdin(before);
             row_int(rows[i].name, result, places[j].want != NULL ? 0 : -1);
             row_int(rows[i].name, given.identity.source, places[j].source);
             if (places[j].want != NULL) {

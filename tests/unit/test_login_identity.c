@@ -2,21 +2,15 @@
 /* A login as an identity, with a portal in a child process and a person in another. */
 #include "rows.h"
 
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "broker/cache.h"
 #include "login/login_identity.h"
-#include "net/address.h"
+#include "login_portal.h"
 #include "net/http.h"
-#include "net/server.h"
 #include "net/url.h"
 #include "person.h"
 #include "portal/client.h"
@@ -26,78 +20,6 @@
 #define ANN_1 "h.eyJzdWIiOiJhbm4ifQ.1"
 #define ANN_2 "h.eyJzdWIiOiJhbm4ifQ.2"
 #define BOB "h.eyJzdWIiOiJib2IifQ.1"
-
-/* Of the portal; the test changes it, the portal's process reads it. */
-struct portal_state {
-    char token[64]; /* that it accepts */
-    bool otp_needed;
-    bool hangs;
-    int calls;
-};
-
-static struct portal_state *portal;
-static pid_t portal_process;
-static struct url_origin origin;
-
-static enum server_verdict respond(void *context, const struct server_request *request,
-                                   struct server_response *response)
-{
-    const char *token = server_header(request, "Authorization");
-    (void)context;
-    portal->calls++;
-    if (portal->hangs) {
-        response->defer_until_ms = clock_mono_ms() + 60000;
-        return SERVER_DEFER;
-    }
-    bool accepted =
-        token != NULL && strncmp(token, "Bearer ", 7) == 0 && strcmp(token + 7, portal->token) == 0;
-    response->status = accepted ? 200 : 401;
-    response->content_type = "application/json";
-    buf_add_fmt(&response->body, "{\"IsOtpNeeded\":%s}", portal->otp_needed ? "true" : "false");
-    return SERVER_RESPOND;
-}
-
-static _Noreturn void run_portal(struct server *server)
-{
-    for (;;) {
-        struct pollfd file = {.fd = server_fd(server), .events = POLLIN};
-        poll(&file, 1, server_timeout_ms(server));
-        server_run(server);
-    }
-}
-
-static int start_portal(void **state)
-{
-    const struct server_options options = {.connections_max = 20,
-                                           .header_max = 16 << 10,
-                                           .body_max = 1000,
-                                           .timeout_ms = 60000,
-                                           .handle = respond};
-    struct address address;
-    struct err err = {0};
-    char url[64];
-    (void)state;
-    portal = mmap(NULL, sizeof(*portal), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    struct server *server = server_new(&options, &err);
-    assert_true(portal != MAP_FAILED && server != NULL);
-    assert_int_equal(address_parse(&address, "127.0.0.1:0", &err), 0);
-    assert_int_equal(server_listen(server, &address, &err), 0);
-    portal_process = fork();
-    assert_true(portal_process >= 0);
-    if (portal_process == 0) {
-        run_portal(server);
-    }
-    server_free(server);
-    snprintf(url, sizeof(url), "http://127.0.0.1:%d", address_port(&address));
-    return url_parse_origin(url, &origin, &err);
-}
-
-static int stop_portal(void **state)
-{
-    (void)state;
-    kill(portal_process, SIGKILL);
-    return waitpid(portal_process, NULL, 0) == portal_process ? 0 : -1;
-}
 
 static struct http *start_http(void *context, struct err *err)
 {
@@ -129,9 +51,9 @@ static void start(struct bench *bench, bool may_ask)
     struct err err = {0};
     *bench = (struct bench){0};
     row_int(err.text, cache_open(&bench->cache, sandbox_path("cache"), &err), 0);
-    bench->client =
-        (struct portal_client){.api = &origin, .start = start_http, .context = &bench->starts};
-    login_identity_init(&bench->login, &origin);
+    bench->client = (struct portal_client){
+        .api = &login_portal_origin, .start = start_http, .context = &bench->starts};
+    login_identity_init(&bench->login, &login_portal_origin);
     bench->login.cache = &bench->cache;
     bench->login.client = &bench->client;
     bench->login.browser = (struct browser_options){
@@ -161,7 +83,7 @@ static pid_t answer(const struct bench *bench, const char *token)
     snprintf(request, sizeof(request),
              "POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: %s\r\nContent-Length: %zu\r\n"
              "Connection: close\r\n\r\n%s",
-             origin.origin, strlen(token), token);
+             login_portal_origin.origin, strlen(token), token);
     return person_start(bench->login.browser.port, request);
 }
 
@@ -171,15 +93,15 @@ static void save_login(const char *token, bool admin)
     struct bench bench;
     struct err err = {0};
     start(&bench, true);
-    *portal = (struct portal_state){0};
-    snprintf(portal->token, sizeof(portal->token), "%s", token);
+    *login_portal = (struct login_portal){0};
+    snprintf(login_portal->token, sizeof(login_portal->token), "%s", token);
     bench.identity->for_admin = admin;
     pid_t person = answer(&bench, token);
     row_int(err.text, login_identity_log_in(&bench.login, &err), 0);
     person_end(person);
     assert_string_equal(identity_token(bench.identity), token);
     stop(&bench);
-    portal->calls = 0;
+    login_portal->calls = 0;
 }
 
 static void test_no_login(void **state)
@@ -212,7 +134,7 @@ static void test_the_first_login(void **state)
     struct err err = {0};
     (void)state;
     start(&bench, true);
-    *portal = (struct portal_state){.token = ANN_1};
+    *login_portal = (struct login_portal){.token = ANN_1};
     assert_false(identity_cache_key(bench.identity, &key));
     assert_int_equal(bench.starts, 0);
     pid_t person = answer(&bench, ANN_1);
@@ -226,7 +148,7 @@ static void test_the_first_login(void **state)
     assert_int_equal(bench.starts, 2); /* the connection was idle while the person was busy */
     /* It is open, and as new as it can be: another one would not help. */
     assert_int_equal(identity_open(bench.identity, INT64_MAX, &err), 0);
-    portal->token[0] = '\0';
+    login_portal->token[0] = '\0';
     err.kind = ERR_REFUSED;
     bench.login.browser.timeout_ms = 1;
     assert_false(identity_renew(bench.identity, &err));
@@ -254,7 +176,7 @@ static void test_a_token_that_the_portal_refuses(void **state)
     struct err err = {0};
     (void)state;
     start(&bench, true);
-    *portal = (struct portal_state){.token = ANN_1};
+    *login_portal = (struct login_portal){.token = ANN_1};
     pid_t person = answer(&bench, "not-a-token-of-this-portal");
     assert_int_equal(identity_open(bench.identity, INT64_MAX, &err), -1);
     assert_int_equal(err.kind, ERR_REFUSED);
@@ -272,12 +194,12 @@ static void test_a_saved_login(void **state)
     (void)state;
     save_login(ANN_1, false);
     for (int may_ask = 0; may_ask < 2; may_ask++) {
-        portal->calls = 0;
+        login_portal->calls = 0;
         start(&bench, may_ask != 0);
         assert_true(identity_cache_key(bench.identity, &key));
-        assert_int_equal(portal->calls, 0);
+        assert_int_equal(login_portal->calls, 0);
         row_int(err.text, identity_open(bench.identity, INT64_MAX, &err), 0);
-        assert_int_equal(portal->calls, 1);
+        assert_int_equal(login_portal->calls, 1);
         assert_int_equal(bench.login.state, LOGIN_ACCEPTED);
         assert_int_equal(bench.identity->source, IDENTITY_LOGIN);
         assert_string_equal(identity_token(bench.identity), ANN_1);
@@ -294,14 +216,14 @@ static void test_the_portal_hangs(void **state)
     struct err err = {0};
     (void)state;
     save_login(ANN_1, false);
-    portal->hangs = true;
+    login_portal->hangs = true;
     start(&bench, true);
     int64_t start_ms = clock_mono_ms();
     assert_int_equal(identity_open(bench.identity, start_ms + 100, &err), -1);
     assert_true(clock_mono_ms() - start_ms < 3000);
     assert_int_equal(err.kind, ERR_UNAVAILABLE);
     assert_non_null(strstr(err.text, "checking the login: "));
-    portal->hangs = false;
+    login_portal->hangs = false;
     portal_client_drop(&bench.client);
     assert_int_equal(identity_open(bench.identity, INT64_MAX, &err), 0);
     stop(&bench);
@@ -366,8 +288,8 @@ static void test_renewal(void **state)
         start(&bench, rows[i].may_ask);
         bench.identity->for_admin = rows[i].admin;
         row_int(rows[i].name, identity_open(bench.identity, INT64_MAX, &err), 0);
-        snprintf(portal->token, sizeof(portal->token), "%s", rows[i].token);
-        portal->otp_needed = rows[i].otp_needed;
+        snprintf(login_portal->token, sizeof(login_portal->token), "%s", rows[i].token);
+        login_portal->otp_needed = rows[i].otp_needed;
         snprintf(bench.identity->otp, sizeof(bench.identity->otp), "%s",
                  rows[i].has_otp ? "123456" : "");
         pid_t person = answer(&bench, rows[i].token);
@@ -409,7 +331,7 @@ static void test_a_login_that_cannot_be_saved(void **state)
     struct bench bench;
     struct err err = {0};
     (void)state;
-    *portal = (struct portal_state){.token = ANN_1};
+    *login_portal = (struct login_portal){.token = ANN_1};
     start(&bench, true);
     bench.login.cache = NULL;
     pid_t person = answer(&bench, ANN_1);
@@ -439,5 +361,6 @@ int main(void)
         TEST(test_reload),
         TEST(test_a_login_that_cannot_be_saved),
     };
-    return cmocka_run_group_tests_name("login_identity", tests, start_portal, stop_portal);
+    return cmocka_run_group_tests_name("login_identity", tests, login_portal_start,
+                                       login_portal_stop);
 }

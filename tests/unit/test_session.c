@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From options to a portal, a token, a cache and a scope; nothing here asks the network. */
+/* From options to a portal, an identity, a cache and a scope, without the network. */
 #include "cli/scope_options.h"
 #include "rows.h"
 
@@ -154,29 +154,6 @@ static void test_open(void **state)
     }
 }
 
-/* Makes text what standard input holds, until restore_stdin. */
-static int feed_stdin(const char *text)
-{
-    int ends[2];
-    int before = dup(STDIN_FILENO);
-    assert_int_equal(pipe(ends), 0);
-    assert_int_equal(write(ends[1], text, strlen(text)), (ssize_t)strlen(text));
-    close(ends[1]);
-    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
-    close(ends[0]);
-    return before;
-}
-
-static void restore_stdin(int before)
-{
-    if (before >= 0) {
-        dup2(before, STDIN_FILENO);
-        close(before);
-    } else {
-        close(STDIN_FILENO);
-    }
-}
-
 /* The command line comes before variables, and files before tokens. */
 static void test_order_of_tokens(void **state)
 {
@@ -227,11 +204,11 @@ static void test_order_of_tokens(void **state)
         if (rows[i].environment) {
             variables[count++] = "DUPLO_TOKEN=environment";
         }
-        int before = feed_stdin("stdin\n");
+        int before = sandbox_feed_stdin("stdin\n");
         row_int(rows[i].name, args_parse(&args, &command_table, argc, argv, variables, &err), 0);
         row_true(rows[i].name, session_has_token(&args));
         row_int(rows[i].name, session_open(&session, &args, SESSION_NORMAL, &err), 0);
-        restore_stdin(before);
+        sandbox_restore_stdin(before);
         row_text(rows[i].name, identity_token(session.identity), rows[i].token);
         row_int(rows[i].name, session.identity->source, rows[i].source);
         session_close(&session);
