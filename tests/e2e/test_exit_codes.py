@@ -132,7 +132,7 @@ def test_temporary_errors_are_retried(ask, portal, status):
 @pytest.mark.parametrize("status", [500, 501, 599, 418, 204, 101])
 def test_other_statuses(ask, portal, status):
     portal.faults.add(path=CREDENTIALS, status=status)
-    ask(*DEV01, "--timeout", "3s").fails(5, "127.0.0.1")
+    ask(*DEV01, "--timeout", "1s").fails(5, "127.0.0.1")
 
 
 def test_retry_after_is_honoured(ask, portal):

@@ -505,7 +505,7 @@ NO_FORWARD = "can reach this program only if the container uses the host's netwo
 ])
 def test_no_browser(run, portal, env, words):
     base = {"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": portal.ca, "PATH": os.environ["PATH"]}
-    result = run("login", "--login-timeout", "2s", env=base | env)
+    result = run("login", "--login-timeout", "500ms", env=base | env)
     assert (result.code, result.out) == (7, "")
     port = re.search(r"/app/user/verify-token\?localAppName=duplojit&localPort=(\d+)&redirect=true",
                      result.err)
