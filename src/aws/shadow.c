@@ -18,10 +18,7 @@ static int find_in_credentials(const char *path, const char *profile, bool *foun
     struct buf text;
     struct ini_doc doc;
     buf_init(&text, SHARED_FILE_MAX);
-    int result = shared_file_read(path, INI_CREDENTIALS, &text, &doc, err);
-    if (result == 0 && ini_check(&doc, err) != 0) {
-        result = err_wrap(err, "%s", path);
-    }
+    int result = shared_file_read(path, INI_CREDENTIALS, profile, &text, &doc, err);
     if (result == 0) {
         result = has_static_keys(&doc, profile, found, err);
     }

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/log.h"
 
 int shared_file_find(enum ini_kind kind, const char *given, const char *home, char out[PATH_MAX],
                      struct err *err)
@@ -31,8 +32,8 @@ int shared_file_find(enum ini_kind kind, const char *given, const char *home, ch
     return fs_absolute(path, out, err);
 }
 
-int shared_file_read(const char *path, enum ini_kind kind, struct buf *text, struct ini_doc *doc,
-                     struct err *err)
+int shared_file_read(const char *path, enum ini_kind kind, const char *profile, struct buf *text,
+                     struct ini_doc *doc, struct err *err)
 {
     bool found = false;
     *doc = (struct ini_doc){.kind = kind};
@@ -40,7 +41,10 @@ int shared_file_read(const char *path, enum ini_kind kind, struct buf *text, str
     if (fs_read(path, text, &found, err) != 0) {
         return -1;
     }
-    return ini_parse(doc, kind, buf_str(text), text->len, err) != 0 ? err_wrap(err, "%s", path) : 0;
+    return ini_parse(doc, kind, buf_str(text), text->len, err) != 0 ||
+                   ini_check_profile(doc, profile, err) != 0
+               ? err_wrap(err, "%s", path)
+               : 0;
 }
 
 static int edit_profile(enum ini_kind kind, const struct shared_file_edit *edit,
@@ -60,8 +64,19 @@ static bool is_same_text(const struct buf *a, const struct buf *b)
     return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
 }
 
-int shared_file_edit(enum ini_kind kind, const struct shared_file_edit *edits, size_t count,
-                     struct buf *text, bool *changed, struct err *err)
+static void warn_of_faults(const char *path, enum ini_kind kind, const struct buf *text)
+{
+    struct err fault;
+    struct ini_doc doc;
+    if (ini_parse(&doc, kind, buf_str(text), text->len, &fault) != 0 ||
+        ini_check(&doc, &fault) != 0) {
+        log_warn("%s: %s", path, fault.text);
+    }
+    ini_done(&doc);
+}
+
+int shared_file_edit(const char *path, enum ini_kind kind, const struct shared_file_edit *edits,
+                     size_t count, struct buf *text, bool *changed, struct err *err)
 {
     struct buf after;
     int result = 0;
@@ -77,7 +92,11 @@ int shared_file_edit(enum ini_kind kind, const struct shared_file_edit *edits, s
         }
     }
     buf_done(&after);
-    return result;
+    if (result != 0) {
+        return err_wrap(err, "%s", path);
+    }
+    warn_of_faults(path, kind, text);
+    return 0;
 }
 
 /* Whether a file is missing or has other attributes than wanted. Sets the owner and group of wanted
@@ -105,8 +124,8 @@ static int update_locked(const char *path, enum ini_kind kind, const struct shar
     if (result == 0) {
         result = fs_read(path, &text, &found, err);
     }
-    if (result == 0 && shared_file_edit(kind, edits, count, &text, &changed, err) != 0) {
-        result = err_wrap(err, "%s", path);
+    if (result == 0) {
+        result = shared_file_edit(path, kind, edits, count, &text, &changed, err);
     }
     if (result == 0) {
         *written = attributes_differ(path, &wanted) || changed;

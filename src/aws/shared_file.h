@@ -25,9 +25,10 @@ int shared_file_find(enum ini_kind kind, const char *given, const char *home, ch
                      struct err *err) __attribute__((warn_unused_result));
 
 /* Reads and parses a file; a missing file is an empty one. doc borrows text. Returns 0, or -1 with
- * ERR_FILE or ERR_INTERNAL. Call ini_done(doc) in either case. */
-int shared_file_read(const char *path, enum ini_kind kind, struct buf *text, struct ini_doc *doc,
-                     struct err *err) __attribute__((warn_unused_result));
+ * ERR_INTERNAL, or ERR_FILE if the file cannot be read or ini_check_profile fails. Call
+ * ini_done(doc) in either case. */
+int shared_file_read(const char *path, enum ini_kind kind, const char *profile, struct buf *text,
+                     struct ini_doc *doc, struct err *err) __attribute__((warn_unused_result));
 
 /* The changes of one profile. */
 struct shared_file_edit {
@@ -37,9 +38,10 @@ struct shared_file_edit {
 };
 
 /* Applies the changes to text, whose max is SHARED_FILE_MAX. *changed is false if all of them were
- * already in effect. Returns 0, or -1 with the errors of ini_edit. */
-int shared_file_edit(enum ini_kind kind, const struct shared_file_edit *edits, size_t count,
-                     struct buf *text, bool *changed, struct err *err)
+ * already in effect. path is named in messages. Logs a warning about a fault in another section,
+ * for which some tools reject the file. Returns 0, or -1 with the errors of ini_edit. */
+int shared_file_edit(const char *path, enum ini_kind kind, const struct shared_file_edit *edits,
+                     size_t count, struct buf *text, bool *changed, struct err *err)
     __attribute__((warn_unused_result));
 
 /*

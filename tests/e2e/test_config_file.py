@@ -455,30 +455,79 @@ def test_other_tokens_are_referenced_and_never_copied(update, config, portal, tm
         assert "token" not in parsed[f"profile {name}"]["credential_process"]
 
 
-# Files that AWS tools would reject
+# Files that AWS tools reject: the text, the line of the fault, and whether the fault is in profile a
 
-REJECTED = {
-    "a missing =": ("[profile a]\nregion = x\nthis is nothing\n", 3),
-    "an unclosed [": ("[profile a\nregion = x\n", 1),
-    "a property before a section": ("region = x\n[profile a]\n", 1),
-    "a section twice": ("[profile a]\nregion = x\n\n[profile a]\noutput = json\n", 4),
-    "a key twice": ("[profile a]\nregion = x\nregion = y\n", 3),
-    "a continuation of nothing": ("[profile a]\n  region = x\n", 2),
-    "a byte order mark": (b"\xef\xbb\xbf[profile a]\nregion = x\n", 1),
-    "not UTF-8": (b"[profile a]\nregion = \xff\n", 2),
-    "a NUL": (b"[profile a]\nregion = \0\n", 2),
-    "a lone CR": (b"[profile a]\rregion = x\n", 1),
+ALL, CLI, STD = "the AWS CLI, boto3 and", "the AWS CLI and boto3 reject", "the SDKs for Rust and Java"
+BAD_LINES = {
+    "a missing =": ("[profile a]\nregion = x\nthis is nothing\n", 3, ALL, True),
+    "an unclosed [": ("[profile a\nregion = x\n", 1, ALL, False),
+    "a property before a section": ("region = x\n[profile a]\n", 1, ALL, False),
+    "a section twice": ("[profile a]\nregion = x\n\n[profile a]\noutput = json\n", 4, CLI, True),
+    "a key twice": ("[profile a]\nregion = x\nregion = y\n", 3, CLI, True),
+    "an indented first key": ("[profile a]\n  region = x\n", 2, STD, True),
+    "an indented comment": ("[profile a]\ns3 =\n  # c\n  k = v\n", 3, STD, True),
+    "a byte order mark": (b"\xef\xbb\xbf[profile a]\nregion = x\n", 1, ALL, True),
+    "not UTF-8": (b"[profile a]\nregion = \xff\n", 2, "the AWS CLI, boto3", True),
+    "a lone CR": (b"[profile a]\rregion = x\n", 1, "the AWS CLI and boto3", True),
 }
 
 
-@pytest.mark.parametrize("text, line", REJECTED.values(), ids=REJECTED)
-def test_a_rejected_file_is_not_changed(update, write, text, line):
-    config = write(text)
+def check_unchanged(update, config, profile, line):
     before = config.read_bytes(), config.stat().st_ino
-    for more in ((), ("--dry-run",)):
-        update("mine", *BASE, *more).fails(6, str(config), f"line {line}:")
+    for more in ((), ("--dry-run",), ("--check",)):
+        update(profile, *BASE, *more).fails(6, str(config), f"line {line}:")
     assert (config.read_bytes(), config.stat().st_ino) == before
     assert leftovers(config.parent) == []
+
+
+@pytest.mark.parametrize("text, line, tools, in_a", BAD_LINES.values(), ids=BAD_LINES)
+def test_a_faulty_profile_is_not_changed(update, write, text, line, tools, in_a):
+    if not in_a:
+        pytest.skip("the fault is in no profile")
+    check_unchanged(update, write(text), "a", line)
+
+
+def test_a_file_with_a_nul_is_not_changed(update, write):
+    check_unchanged(update, write(b"[profile a]\nregion = \0\n"), "mine", 2)
+
+
+@pytest.mark.parametrize("text, line, tools, in_a", BAD_LINES.values(), ids=BAD_LINES)
+def test_a_fault_elsewhere_is_a_warning(update, write, text, line, tools, in_a):
+    """It names the line and the tools that reject the file. Every byte of the rest stays."""
+    config = write(text)
+    before = config.read_bytes()
+    section = update("mine", *BASE, "--print").ok()
+    for more in (("--dry-run",), ()) if isinstance(text, str) else ((),):
+        done = update("mine", *BASE, *more)
+        assert done.code == 0
+        assert done.err.startswith(f"duplojit: warning: {config}: line {line}: ")
+        assert tools in done.err and done.err.count("\n") == 1
+    assert config.read_bytes() == before + f"\n{section}".encode()
+    update("mine", *BASE, "--check").ok()
+
+
+@pytest.mark.parametrize("name", [name for name, row in BAD_LINES.items() if row[2] == STD])
+def test_the_aws_cli_reads_the_profile_beside_such_a_fault(update, write, name):
+    loader = pytest.importorskip("botocore.configloader", reason="botocore is not installed")
+    config = write(BAD_LINES[name][0])
+    assert update("mine", *BASE).code == 0
+    read = loader.load_config(str(config))["profiles"]["mine"]
+    assert read["region"] == "eu-west-1" and read["credential_process"].startswith(str(BIN))
+
+
+def test_print_needs_no_file(update, write, run, tmp_path):
+    text = update("a", *BASE, "--print").ok()
+    for row in BAD_LINES.values():
+        write(row[0])
+        assert update("a", *BASE, "--print").ok() == text
+    write("[profile a]\nregion = not a region\noutput = \u00e9\n")
+    assert update("a", "--host", HOST, "--admin", "--print").ok() == text.replace(
+        "eu-west-1", "us-west-2")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for file in (tmp_path, pipe, "/dev/null"):
+        assert update("a", *BASE, "--print", "--config-file", file).ok() == text
+    assert update("a", *BASE, "--print", env={"HOME": None}).ok() == text
 
 
 def test_a_huge_file(update, write):
@@ -517,7 +566,7 @@ def test_a_credentials_file_that_cannot_be_read(update, config, tmp_path):
     """--check reports that it cannot know; the profile itself is written."""
     other = tmp_path / "other"
     env = {"AWS_SHARED_CREDENTIALS_FILE": str(other)}
-    for text in ("[mine\naws_access_key_id = AKIAX\n", "[mine]\n[mine]\n", None):
+    for text in ("[mine]\n  aws_access_key_id = AKIAX\n", "[mine]\n[mine]\n", None):
         other.mkdir() if text is None else other.write_text(text)
         update("mine", *BASE, "--check", env=env).fails(6, str(other))
         config.unlink(missing_ok=True)

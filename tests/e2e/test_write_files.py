@@ -303,11 +303,23 @@ def test_paths_that_are_not_files(ask, tmp_path):
     assert not (tmp_path / "c").exists()
 
 
-def test_a_file_that_aws_tools_reject_is_not_changed(ask, file):
+def test_a_faulty_section_is_not_changed(ask, file):
+    text = "[a]\nk = v\n[a]\nk = w\n"
     file.parent.mkdir()
-    file.write_text("[a]\nk = v\n[a]\nk = w\n")
-    ask(*DEV01, "--write-credentials", file).fails(6, str(file), "line 3")
-    assert file.read_text() == "[a]\nk = v\n[a]\nk = w\n"
+    file.write_text(text)
+    ask(*DEV01, "--write-credentials", file, "--profile", "a").fails(6, str(file), "line 3")
+    assert file.read_text() == text
+
+
+def test_a_fault_elsewhere_is_a_warning(ask, portal, file):
+    text = "[a]\nk = v\n[a]\nk = w\n"
+    file.parent.mkdir()
+    file.write_text(text)
+    done = ask(*DEV01, "--write-credentials", file)
+    assert done.code == 0 and done.err == (
+        f"duplojit: warning: {file}: line 3: the section is already on line 1; "
+        "the AWS CLI and boto3 reject the file. Merge the two sections\n")
+    assert file.read_text().startswith(text + "\n[default]\naws_access_key_id = ")
 
 
 def as_pod(folder: Path) -> dict:

@@ -84,11 +84,11 @@ static void edits_several_profiles(void **state)
     (void)state;
     buf_init(&text, SHARED_FILE_MAX);
     buf_add_str(&text, "[profile b]\nregion = x\n");
-    assert_int_equal(shared_file_edit(INI_CONFIG, edits, 2, &text, &changed, &err), 0);
+    assert_int_equal(shared_file_edit("config", INI_CONFIG, edits, 2, &text, &changed, &err), 0);
     assert_true(changed);
     assert_string_equal(buf_str(&text), "[profile b]\nregion = eu-west-1\n\n"
                                         "[profile a]\nregion = eu-west-1\n");
-    assert_int_equal(shared_file_edit(INI_CONFIG, edits, 2, &text, &changed, &err), 0);
+    assert_int_equal(shared_file_edit("config", INI_CONFIG, edits, 2, &text, &changed, &err), 0);
     assert_false(changed);
     buf_done(&text);
 }
@@ -100,7 +100,8 @@ static void reads_a_missing_file_as_empty(void **state)
     struct err err;
     (void)state;
     buf_init(&text, SHARED_FILE_MAX);
-    assert_int_equal(shared_file_read(sandbox_path("none"), INI_CONFIG, &text, &doc, &err), 0);
+    assert_int_equal(shared_file_read(sandbox_path("none"), INI_CONFIG, "dev", &text, &doc, &err),
+                     0);
     assert_false(ini_has_profile(&doc, "default"));
     assert_int_equal(text.len, 0);
     ini_done(&doc);

@@ -6,8 +6,8 @@
  * AWS tools read these files by two sets of rules:
  * - the standard rules, on which the SDKs for Rust, Java and C agree ("std" in names);
  * - botocore's rules, used by the AWS CLI and boto3: Python's configparser ("py" in names).
- * ini_edit accepts a file only if both accept it, and returns a result only if both read the
- * requested values from it.
+ * ini_edit returns a result only if both read the requested values from it. A fault in another
+ * section does not prevent an edit.
  */
 #ifndef AWS_INI_INI_H
 #define AWS_INI_INI_H
@@ -40,6 +40,7 @@ struct ini_doc {
     enum ini_kind kind;
     const char *text;
     size_t len;
+    size_t bom_len; /* 3 if the text begins with a byte order mark, else 0 */
     struct ini_line *lines;
     size_t line_count;
     struct ini_section *sections;
@@ -65,6 +66,11 @@ void ini_done(struct ini_doc *doc);
  * is wrong, which tools reject it, what to do". The text never quotes the file, which may contain
  * secrets. The caller adds the path with err_wrap. */
 int ini_check(const struct ini_doc *doc, struct err *err) __attribute__((warn_unused_result));
+
+/* The same, ignoring the faults that concern other sections only: whether the sections of the
+ * profile can be read and edited, or a section for it be added. */
+int ini_check_profile(const struct ini_doc *doc, const char *profile, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Whether any AWS tool finds a section for the profile. */
 bool ini_has_profile(const struct ini_doc *doc, const char *profile);
@@ -93,8 +99,8 @@ bool ini_next_profile(const struct ini_doc *doc, size_t *at, const char **name, 
  * - If several sections belong to the profile ([default] and [profile default], or names that
  *   differ in blanks), each one is edited, so that no tool reads an old value.
  * Returns 0, or -1 and an empty out: ERR_USAGE for a profile name, key or value that must not be
- * written; ERR_FILE if ini_check fails or tools would disagree about the result; ERR_INTERNAL if
- * memory or out is exhausted.
+ * written; ERR_FILE if ini_check_profile fails or tools would disagree about the result;
+ * ERR_INTERNAL if memory or out is exhausted.
  */
 int ini_edit(const struct ini_doc *doc, const char *profile, const struct ini_edit *edits,
              size_t count, struct buf *out, struct err *err) __attribute__((warn_unused_result));

@@ -11,7 +11,7 @@
 
 #include "aws/ini/ini_text.h"
 
-enum { INI_NO_SECTION = UINT32_MAX };
+enum { INI_NO_SECTION = UINT32_MAX, INI_NO_LINE = UINT32_MAX };
 
 struct ini_line {
     uint32_t start;   /* offset in the text */
@@ -57,9 +57,33 @@ bool ini_line_holds(const struct ini_doc *doc, uint32_t index, const struct ini_
 /* Appends the whole value of the property on line index, its lines joined by "\n". */
 void ini_add_value(const struct ini_doc *doc, uint32_t index, bool py, struct buf *out);
 
-/* Fails like ini_check if botocore sees a section or key twice. */
-int ini_check_duplicates(const struct ini_doc *doc, struct err *err)
-    __attribute__((warn_unused_result));
+/* What can be wrong with a line. The texts are for the message of ini_check. */
+struct ini_rule {
+    const char *what;
+    const char *effect; /* NULL: it follows from the tools that reject the file */
+    const char *advice;
+    bool whole_file; /* no section of the file can be read reliably */
+};
+
+struct ini_fault {
+    uint32_t line; /* index */
+    uint32_t also; /* index of the line that it repeats, or INI_NO_LINE */
+    bool std_rejects;
+    bool py_rejects;
+    const struct ini_rule *rule;
+};
+
+/* Receives a fault; returns whether to look for more. */
+typedef bool ini_fault_fn(void *context, const struct ini_fault *fault);
+
+/* Reports the lines that break a rule, in order, at most one fault per line. Returns false after
+ * report has. */
+bool ini_find_line_faults(const struct ini_doc *doc, ini_fault_fn *report, void *context);
+
+/* Reports the sections and keys that botocore rejects as duplicates: sections first, each by the
+ * line of its second occurrence. Returns 0, or -1 with ERR_INTERNAL. */
+int ini_find_duplicates(const struct ini_doc *doc, ini_fault_fn *report, void *context,
+                        struct err *err) __attribute__((warn_unused_result));
 
 /* Accepts lower-case letters, digits, _ and -. Returns 0, or -1 with ERR_USAGE. */
 int ini_check_key(const char *key, struct err *err) __attribute__((warn_unused_result));
@@ -70,7 +94,7 @@ int ini_check_target(const struct ini_doc *doc, const char *profile, const struc
                      size_t count, struct err *err) __attribute__((warn_unused_result));
 
 /* Parses an edited text again. Returns 0 if every tool reads the requested values from it, or -1:
- * ERR_FILE if ini_check fails, ERR_INTERNAL if a value is not read back. */
+ * ERR_FILE if ini_check_profile fails, ERR_INTERNAL if a value is not read back. */
 int ini_verify_edit(enum ini_kind kind, struct ini_span text, const char *profile,
                     const struct ini_edit *edits, size_t count, struct err *err)
     __attribute__((warn_unused_result));

@@ -9,6 +9,15 @@
 
 #include "base/err.h"
 
+static const struct ini_rule rule_section = {
+    .what = "the section is already",
+    .advice = "Merge the two sections",
+};
+static const struct ini_rule rule_key = {
+    .what = "the key is already",
+    .advice = "Remove one of the two",
+};
+
 struct entry {
     struct ini_span name;
     uint32_t section; /* keys are compared only within one section */
@@ -45,21 +54,44 @@ static int compare_keys(const void *left, const void *right)
     return order != 0 ? order : compare_lines(a, b);
 }
 
-/* The duplicate pair whose second line comes first in the file: Python stops there. NULL if there
- * is none. */
-static const struct entry *first_pair(const struct entry *entries, size_t count, bool keys)
+static bool is_duplicate(const struct entry *a, const struct entry *b, bool keys)
 {
-    const struct entry *found = NULL;
+    return keys ? a->section == b->section && ini_py_key_compare(a->name, b->name) == 0
+                : compare_names(a->name, b->name) == 0;
+}
+
+static int compare_pairs(const void *left, const void *right)
+{
+    return compare_lines(left, right);
+}
+
+/* Reports the duplicates among sorted entries, which are overwritten. Python stops at the one that
+ * comes first in the file. Returns false after report has. */
+static bool report_pairs(struct entry *entries, size_t count, bool keys, ini_fault_fn *report,
+                         void *context)
+{
+    size_t pairs = 0;
+    struct entry before = count > 0 ? entries[0] : (struct entry){.line = 0};
     for (size_t i = 1; i < count; i++) {
-        const struct entry *a = &entries[i - 1];
-        const struct entry *b = &entries[i];
-        bool same = keys ? a->section == b->section && ini_py_key_compare(a->name, b->name) == 0
-                         : compare_names(a->name, b->name) == 0;
-        if (same && (found == NULL || b->line < found[1].line)) {
-            found = a;
+        struct entry entry = entries[i];
+        if (is_duplicate(&before, &entry, keys)) {
+            entries[pairs++] = (struct entry){.line = entry.line, .section = before.line};
+        }
+        before = entry;
+    }
+    qsort(entries, pairs, sizeof(*entries), compare_pairs);
+    for (size_t i = 0; i < pairs; i++) {
+        const struct ini_fault fault = {
+            .line = entries[i].line,
+            .also = entries[i].section,
+            .py_rejects = true,
+            .rule = keys ? &rule_key : &rule_section,
+        };
+        if (!report(context, &fault)) {
+            return false;
         }
     }
-    return found;
+    return true;
 }
 
 /* Before Python 3.10 the section name ended at the first closing bracket. */
@@ -71,8 +103,8 @@ static struct ini_span old_py_name(struct ini_span name)
                : (struct ini_span){name.at, (size_t)(close - name.at)};
 }
 
-static int check_sections(const struct ini_doc *doc, struct entry *entries, bool old_python,
-                          struct err *err)
+static bool find_sections(const struct ini_doc *doc, struct entry *entries, bool old_python,
+                          ini_fault_fn *report, void *context)
 {
     size_t count = 0;
     for (size_t i = 0; i < doc->section_count; i++) {
@@ -85,14 +117,7 @@ static int check_sections(const struct ini_doc *doc, struct entry *entries, bool
         }
     }
     qsort(entries, count, sizeof(*entries), compare_sections);
-    const struct entry *pair = first_pair(entries, count, false);
-    if (pair == NULL) {
-        return 0;
-    }
-    return err_set(err, ERR_FILE,
-                   "line %u: the section is already on line %u; the AWS CLI and boto3 reject the "
-                   "file. Merge the two sections",
-                   pair[1].line + 1, pair[0].line + 1);
+    return report_pairs(entries, count, false, report, context);
 }
 
 /* [DEFAULT] may be repeated; its keys must not be, across all its sections. */
@@ -103,7 +128,8 @@ static uint32_t key_space(const struct ini_doc *doc, const struct ini_line *line
                : line->section;
 }
 
-static int check_keys(const struct ini_doc *doc, struct entry *entries, struct err *err)
+static bool find_keys(const struct ini_doc *doc, struct entry *entries, ini_fault_fn *report,
+                      void *context)
 {
     size_t count = 0;
     for (uint32_t i = 0; i < doc->line_count; i++) {
@@ -115,27 +141,20 @@ static int check_keys(const struct ini_doc *doc, struct entry *entries, struct e
         }
     }
     qsort(entries, count, sizeof(*entries), compare_keys);
-    const struct entry *pair = first_pair(entries, count, true);
-    if (pair == NULL) {
-        return 0;
-    }
-    return err_set(err, ERR_FILE,
-                   "line %u: the key is already on line %u; the AWS CLI and boto3 reject the file. "
-                   "Remove one of the two",
-                   pair[1].line + 1, pair[0].line + 1);
+    return report_pairs(entries, count, true, report, context);
 }
 
-int ini_check_duplicates(const struct ini_doc *doc, struct err *err)
+int ini_find_duplicates(const struct ini_doc *doc, ini_fault_fn *report, void *context,
+                        struct err *err)
 {
     struct entry *entries = calloc(doc->line_count + 1, sizeof(*entries));
     if (entries == NULL) {
         return err_set(err, ERR_INTERNAL, "out of memory (%zu lines)", doc->line_count);
     }
-    int result = 0;
-    if (check_sections(doc, entries, false, err) != 0 ||
-        check_sections(doc, entries, true, err) != 0 || check_keys(doc, entries, err) != 0) {
-        result = -1;
+    if (find_sections(doc, entries, false, report, context) &&
+        find_sections(doc, entries, true, report, context)) {
+        (void)find_keys(doc, entries, report, context);
     }
     free(entries);
-    return result;
+    return 0;
 }

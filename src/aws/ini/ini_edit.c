@@ -290,7 +290,8 @@ int ini_edit(const struct ini_doc *doc, const char *profile, const struct ini_ed
         .doc = doc, .profile = profile, .edits = edits, .count = count, .out = out};
     buf_clear(out);
     if (ini_check_name(doc->kind, profile, err) != 0 || check_edits(edits, count, err) != 0 ||
-        ini_check(doc, err) != 0 || ini_check_target(doc, profile, edits, count, err) != 0) {
+        ini_check_profile(doc, profile, err) != 0 ||
+        ini_check_target(doc, profile, edits, count, err) != 0) {
         return -1;
     }
     compose(&run);

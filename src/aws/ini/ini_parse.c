@@ -7,6 +7,8 @@
 
 #include "base/err.h"
 
+static const char bom[] = "\xEF\xBB\xBF";
+
 /* The state of Python's configparser between two lines. */
 struct py_state {
     bool in_section;
@@ -92,13 +94,16 @@ static enum ini_line_kind py_kind(struct py_state *state, struct ini_span line)
 
 static int read_lines(struct ini_doc *doc, struct err *err)
 {
-    doc->line_count = count_lines(doc->text, doc->len);
+    doc->line_count = count_lines(doc->text + doc->bom_len, doc->len - doc->bom_len);
+    if (doc->line_count == 0 && doc->bom_len > 0) {
+        doc->line_count = 1; /* for the fault */
+    }
     doc->lines = calloc(doc->line_count + 1, sizeof(*doc->lines));
     if (doc->lines == NULL) {
         return err_set(err, ERR_INTERNAL, "out of memory (%zu lines)", doc->line_count);
     }
     struct py_state state = {.in_section = false};
-    size_t start = 0;
+    size_t start = doc->bom_len;
     for (size_t i = 0; i < doc->line_count; i++) {
         struct ini_line line = next_line(doc, start);
         struct ini_span text = ini_line_text(doc, &line);
@@ -169,6 +174,8 @@ int ini_parse(struct ini_doc *doc, enum ini_kind kind, const char *text, size_t 
               struct err *err)
 {
     *doc = (struct ini_doc){.kind = kind, .text = len == 0 ? "" : text, .len = len};
+    doc->bom_len =
+        len >= sizeof(bom) - 1 && memcmp(text, bom, sizeof(bom) - 1) == 0 ? sizeof(bom) - 1 : 0;
     buf_init(&doc->names, len);
     if (len > INI_TEXT_MAX) {
         return err_set(err, ERR_FILE, "the file is too large: %zu bytes, the maximum is %d", len,

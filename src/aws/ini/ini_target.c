@@ -131,7 +131,7 @@ int ini_verify_edit(enum ini_kind kind, struct ini_span text, const char *profil
 {
     struct ini_doc doc;
     int result = ini_parse(&doc, kind, text.at, text.len, err);
-    if (result == 0 && ini_check(&doc, err) != 0) {
+    if (result == 0 && ini_check_profile(&doc, profile, err) != 0) {
         /* For example next to a header [a]], which Python before 3.10 reads as [a]. */
         result = err_wrap(err, "after adding profile %s", profile);
     } else if (result == 0 && !profile_holds(&doc, profile, edits, count)) {

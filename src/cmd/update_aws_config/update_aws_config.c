@@ -27,6 +27,7 @@ struct update {
     struct url_origin host;
     struct scope scope;
     bool holds_token;
+    bool prints; /* --print: the file is not changed, and not needed */
     char region[AWS_REGION_SIZE];
     char output[OUTPUT_SIZE];
     struct buf process;
@@ -56,14 +57,10 @@ static int find_file(struct update *update, struct err *err)
     return fs_follow(update->file, target, err) != 0 ? -1 : fs_check_replaceable(target, err);
 }
 
-/* Reads and parses the file, and checks that all AWS tools accept it. */
 static int read_config(const struct update *update, struct buf *text, struct ini_doc *doc,
                        struct err *err)
 {
-    if (shared_file_read(update->file, INI_CONFIG, text, doc, err) != 0) {
-        return -1;
-    }
-    return ini_check(doc, err) != 0 ? err_wrap(err, "%s", update->file) : 0;
+    return shared_file_read(update->file, INI_CONFIG, update->profile, text, doc, err);
 }
 
 /* The present value of a key, "" if there is none or it does not fit. */
@@ -118,6 +115,23 @@ static int choose_output(struct update *update, struct err *err)
                                    update->file, update->profile);
 }
 
+/* --print uses what the profile has now, if it can be read. */
+static int read_present(struct update *update, char region[AWS_REGION_SIZE], struct err *err)
+{
+    struct err ignored;
+    if (!update->prints) {
+        return read_values(update, region, err);
+    }
+    bool usable = update->file[0] != '\0' && read_values(update, region, &ignored) == 0;
+    if (!usable || aws_region_check(region, &ignored) != 0) {
+        region[0] = '\0';
+    }
+    if (!usable || ini_check_value("output", update->output, &ignored) != 0) {
+        update->output[0] = '\0';
+    }
+    return 0;
+}
+
 /* Called without the lock: the portal may be slow, and other processes need not wait for it. */
 static int choose_values(struct update *update, struct err *err)
 {
@@ -125,7 +139,7 @@ static int choose_values(struct update *update, struct err *err)
     if (profile_process_add(&update->process, update->args, &update->host, &update->scope,
                             &update->holds_token, err) != 0 ||
         ini_check_value("credential_process", buf_str(&update->process), err) != 0 ||
-        read_values(update, region, err) != 0 || choose_output(update, err) != 0 ||
+        read_present(update, region, err) != 0 || choose_output(update, err) != 0 ||
         region_choose(update->args, &update->scope, region, update->region, err) != 0) {
         return -1;
     }
@@ -182,8 +196,9 @@ static int print_diff(const struct update *update, struct err *err)
         buf_add(&after, buf_str(&before), before.len);
         result = buf_check(&after, err);
     }
-    if (result == 0 && shared_file_edit(INI_CONFIG, &update->edit, 1, &after, &changed, err) != 0) {
-        result = err_wrap(err, "%s", update->file);
+    if (result == 0) {
+        result =
+            shared_file_edit(update->file, INI_CONFIG, &update->edit, 1, &after, &changed, err);
     }
     if (result == 0) {
         result = add_diff(update, &before, &after, &out, err);
@@ -203,7 +218,7 @@ static int print_section(const struct update *update, struct err *err)
     struct buf text;
     bool changed = false;
     buf_init(&text, SHARED_FILE_MAX);
-    int result = shared_file_edit(INI_CONFIG, &update->edit, 1, &text, &changed, err);
+    int result = shared_file_edit("", INI_CONFIG, &update->edit, 1, &text, &changed, err);
     if (result == 0) {
         result = write_out(&text, err);
     }
@@ -289,13 +304,17 @@ static int carry_out(struct update *update, struct err *err)
 {
     const struct args *args = update->args;
     bool dry_run = false;
-    bool print = false;
     bool check = false;
     if (args_switch(args, OPTION_DRY_RUN, &dry_run, err) != 0 ||
-        args_switch(args, OPTION_PRINT, &print, err) != 0 ||
-        args_switch(args, OPTION_CHECK, &check, err) != 0 || find_target(update, err) != 0 ||
-        find_file(update, err) != 0) {
+        args_switch(args, OPTION_PRINT, &update->prints, err) != 0 ||
+        args_switch(args, OPTION_CHECK, &check, err) != 0 || find_target(update, err) != 0) {
         return -1;
+    }
+    if (find_file(update, err) != 0) {
+        if (!update->prints) {
+            return -1;
+        }
+        update->file[0] = '\0';
     }
     if (check) {
         return check_shadow(update, err) != 0 ? -1 : say(update, "no static keys shadow it", err);
@@ -303,9 +322,9 @@ static int carry_out(struct update *update, struct err *err)
     if (session_check(args, err) != 0 || choose_values(update, err) != 0) {
         return -1;
     }
-    return print     ? print_section(update, err)
-           : dry_run ? print_diff(update, err)
-                     : write_profile(update, err);
+    return update->prints ? print_section(update, err)
+           : dry_run      ? print_diff(update, err)
+                          : write_profile(update, err);
 }
 
 static int run(const struct args *args, struct err *err)
