@@ -53,7 +53,15 @@ struct fs_attributes {
     mode_t mode;
     uid_t owner;
     gid_t group;
+    bool no_secrets; /* the file may keep another mode if the file system cannot set this one */
 };
+
+/* Mode 0600, and the owner and group that the system chooses. */
+extern const struct fs_attributes fs_private;
+
+/* Sets attributes on an open file. -1 with errno. */
+int fs_apply_attributes(int fd, const struct fs_attributes *attr)
+    __attribute__((warn_unused_result));
 
 /*
  * Creates a directory and the missing ones above it. With attr NULL they get mode 0700. Otherwise
@@ -80,9 +88,24 @@ int fs_check_replaceable(const char *path, struct err *err) __attribute__((warn_
  * Mode and owner are set before the first byte is written. Readers see the old file or the new one,
  * whole, even if the process is killed. path must not be a link (see fs_follow). Call it under
  * fs_lock_take: the temporary name is fixed, so that the next run replaces what a killed run left.
+ *
+ * A mount point, and a file with hard links in a directory that only its owner can write, is
+ * written in place instead. Readers may then see a part of the new content. A killed run leaves the
+ * old file, or a part that fs_recover completes. An in-place write into a file of another user
+ * fails if the owner of attr is -1.
  */
 int fs_replace(const char *path, const void *data, size_t len, const struct fs_attributes *attr,
                struct err *err) __attribute__((warn_unused_result));
+
+/* Completes an in-place write to path that was interrupted. Call it under the lock. */
+int fs_recover(const char *path, struct err *err) __attribute__((warn_unused_result));
+
+/* Whether an interrupted in-place write to path may have to be completed. */
+bool fs_is_pending(const char *path);
+
+/* fs_recover under the lock, after following links. A program calls it before it reads a file that
+ * it will replace. */
+int fs_recover_target(const char *path, struct err *err) __attribute__((warn_unused_result));
 
 /* fs_replace under the lock, after following links and creating missing directories. */
 int fs_put(const char *path, const void *data, size_t len, const struct fs_attributes *attr,
@@ -95,8 +118,9 @@ struct fs_lock {
     char path[PATH_MAX];
 };
 
-/* Waits for the lock until the deadline (a value of clock_mono_ms). ERR_UNAVAILABLE if another
- * process still holds it then. */
+/* Waits for the lock until the deadline (a value of clock_mono_ms), then calls fs_recover.
+ * ERR_UNAVAILABLE if another process still holds it then. On a file system without locks it prints
+ * a warning and succeeds. */
 int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,8 +14,13 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/log.h"
 
-enum { POLL_FIRST_MS = 1, POLL_MAX_MS = 20, TARGET_TIMEOUT_MS = 30000 };
+enum { POLL_FIRST_MS = 1, POLL_MAX_MS = 20, TARGET_TIMEOUT_MS = 30000, STALE_S = 3600 };
+
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
 
 static bool still_at_name(const struct fs_lock *lock)
 {
@@ -24,23 +30,97 @@ static bool still_at_name(const struct fs_lock *lock)
            held.st_ino == named.st_ino && held.st_dev == named.st_dev;
 }
 
-/* 1: taken; 0: another process holds it; -1: failed, see errno. The file is empty, and readable by
- * all, so that one left by another user (sudo) can be locked and removed. */
+/* Some file systems have no locks: NFS without a lock daemon, Lustre, some of FUSE. */
+static bool has_no_locks(int error)
+{
+    return error == ENOSYS || error == ENOLCK || error == ENOTSUP;
+}
+
+/* The file is empty, and readable by all whatever the umask is, so that one left by another user
+ * (sudo) can be locked and removed. */
+static void open_to_all(const struct fs_lock *lock)
+{
+    struct stat info;
+    if (fstat(lock->fd, &info) == 0 && (info.st_mode & 0444) != 0444 && info.st_uid == geteuid()) {
+        (void)!fchmod(lock->fd, 0644);
+    }
+}
+
+/* 1: taken; 0: another process holds it; -1: failed, see errno. */
 static int try_once(struct fs_lock *lock)
 {
     lock->fd = open(lock->path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (lock->fd < 0) {
         return -1;
     }
+    open_to_all(lock);
     int failed = flock(lock->fd, LOCK_EX | LOCK_NB);
     if (failed == 0 && still_at_name(lock)) {
         return 1;
     }
     int saved = errno;
+    if (failed != 0 && has_no_locks(saved)) {
+        log_warn_once("cannot lock %s (%s): runs at the same time may undo each other's changes",
+                      lock->path, strerror(saved));
+        return 1;
+    }
     close(lock->fd);
     lock->fd = -1;
     errno = saved;
     return failed == 0 || saved == EWOULDBLOCK || saved == EINTR ? 0 : -1;
+}
+
+/* Removes the lock file of another user that cannot be opened, if it is older than any lock is
+ * held. */
+static bool remove_stale(const struct fs_lock *lock)
+{
+    struct stat info;
+    int saved = errno;
+    bool removed = saved == EACCES && lstat(lock->path, &info) == 0 && info.st_uid != geteuid() &&
+                   clock_wall_s() - info.st_mtime > STALE_S && unlink(lock->path) == 0;
+    errno = saved;
+    return removed;
+}
+
+static bool is_mount_point(const char *path)
+{
+    struct statx info;
+    return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &info) == 0 &&
+           (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/* Uses errno. */
+static int explain_failure(const struct fs_lock *lock, const char *path, struct err *err)
+{
+    struct stat info;
+    err_set_errno(err, ERR_FILE, "cannot lock %s", lock->path);
+    if (lstat(lock->path, &info) == 0 && (info.st_uid != geteuid() || S_ISLNK(info.st_mode))) {
+        return err_set(err, ERR_FILE,
+                       "cannot lock %s: the lock file %s belongs to user %u. Remove it if no "
+                       "other run is active",
+                       path, lock->path, info.st_uid);
+    }
+    return is_mount_point(path)
+               ? err_wrap(err, "%s is a mount point: mount its directory instead", path)
+               : -1;
+}
+
+void fs_lock_release(struct fs_lock *lock)
+{
+    if (lock->fd >= 0) {
+        unlink(lock->path);
+        close(lock->fd);
+        lock->fd = -1;
+    }
+}
+
+static int recover(struct fs_lock *lock, const char *path, struct err *err)
+{
+    if (fs_recover(path, err) != 0) {
+        fs_lock_release(lock);
+        return -1;
+    }
+    return 0;
 }
 
 int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, struct err *err)
@@ -53,24 +133,15 @@ int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, st
     for (;;) {
         int taken = try_once(lock);
         if (taken > 0) {
-            return 0;
+            return recover(lock, path, err);
         }
-        if (taken < 0) {
-            return err_set_errno(err, ERR_FILE, "cannot lock %s", lock->path);
+        if (taken < 0 && !remove_stale(lock)) {
+            return explain_failure(lock, path, err);
         }
         if (!clock_sleep_ms(pause_ms, deadline_ms)) {
             return err_set(err, ERR_UNAVAILABLE, "another process holds %s: timed out", lock->path);
         }
         pause_ms = pause_ms * 2 > POLL_MAX_MS ? POLL_MAX_MS : pause_ms * 2;
-    }
-}
-
-void fs_lock_release(struct fs_lock *lock)
-{
-    if (lock->fd >= 0) {
-        unlink(lock->path);
-        close(lock->fd);
-        lock->fd = -1;
     }
 }
 
@@ -88,6 +159,21 @@ int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attri
         return -1;
     }
     return 0;
+}
+
+int fs_recover_target(const char *path, struct err *err)
+{
+    struct fs_lock lock;
+    char target[PATH_MAX];
+    if (fs_follow(path, target, err) != 0) {
+        return -1;
+    }
+    if (!fs_is_pending(target)) {
+        return 0;
+    }
+    int result = fs_lock_take(&lock, target, clock_mono_ms() + TARGET_TIMEOUT_MS, err);
+    fs_lock_release(&lock);
+    return result;
 }
 
 int fs_put(const char *path, const void *data, size_t len, const struct fs_attributes *attr,

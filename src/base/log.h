@@ -22,6 +22,15 @@ void log_never_wait(void);
  * text_clean. log_warn adds "warning: ". */
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* log_warn, at most once in a process for each line of code that has it. */
+#define log_warn_once(...)                                                                         \
+    do {                                                                                           \
+        static bool printed;                                                                       \
+        if (!printed) {                                                                            \
+            printed = true;                                                                        \
+            log_warn(__VA_ARGS__);                                                                 \
+        }                                                                                          \
+    } while (0)
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

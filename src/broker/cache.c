@@ -64,10 +64,9 @@ static bool read_key(const char *path, unsigned char key[CACHE_KEY_SIZE])
 
 static int make_key(const char *path, unsigned char key[CACHE_KEY_SIZE], struct err *err)
 {
-    static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1};
     return random_bytes(key, CACHE_KEY_SIZE, err) != 0
                ? -1
-               : fs_replace(path, key, CACHE_KEY_SIZE, &private, err);
+               : fs_replace(path, key, CACHE_KEY_SIZE, &fs_private, err);
 }
 
 /* Under a lock: if several processes start at once, the first creates the key that all use. */
@@ -163,7 +162,6 @@ bool cache_read(const struct cache *cache, const struct cache_id *id, struct cac
 int cache_write(const struct cache *cache, const struct cache_id *id,
                 const struct cache_entry *entry, struct err *err)
 {
-    static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1};
     char path[PATH_MAX];
     struct buf text;
     buf_init(&text, CACHE_ENTRY_MAX);
@@ -173,7 +171,7 @@ int cache_write(const struct cache *cache, const struct cache_id *id,
         result = err_set(err, ERR_FILE, "path too long: %.80s...", cache->dir);
     }
     if (result == 0) {
-        result = fs_replace(path, text.data, text.len, &private, err);
+        result = fs_replace(path, text.data, text.len, &fs_private, err);
     }
     buf_done(&text);
     return result;

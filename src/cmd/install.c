@@ -42,6 +42,7 @@ static int run(const struct args *args, struct err *err)
     if (args_text(args, OPTION_MODE) == NULL) {
         attr.mode = 0755;
     }
+    attr.no_secrets = true;
     buf_init(&program, PROGRAM_MAX);
     int result = fs_read("/proc/self/exe", &program, NULL, err);
     if (result == 0) {

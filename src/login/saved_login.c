@@ -116,12 +116,12 @@ static void record_failure(struct saved_login *login, const struct err *err)
 /* A login that cannot be saved is used until the process ends. */
 static void save(const char *path, struct saved_login *login)
 {
-    static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1};
     struct buf text;
     struct err err;
     buf_init(&text, SAVED_LOGIN_FILE_MAX);
     saved_login_format(&text, login);
-    if (buf_check(&text, &err) != 0 || fs_replace(path, text.data, text.len, &private, &err) != 0) {
+    if (buf_check(&text, &err) != 0 ||
+        fs_replace(path, text.data, text.len, &fs_private, &err) != 0) {
         log_debug("the login is not saved: %s", err.text);
         snprintf(login->save_error, sizeof(login->save_error), "%.*s", SAVED_LOGIN_ERROR_SIZE - 1,
                  err.text);

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 BIND = 'mount --bind "$0" /etc && exec "$@"'
+BIND_FILE = 'mount --bind "$0" "$1" && shift && exec "$@"'
 
 
 @functools.cache
@@ -39,6 +40,14 @@ def with_etc(folder: Path, files: dict[str, str | bytes]) -> list[str]:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
     (folder / "etc").mkdir(exist_ok=True)
     return [*command, "sh", "-c", BIND, str(folder / "etc")]
+
+
+def with_file(source: Path, target: Path) -> list[str]:
+    """A prefix for a command so that target, a file, is a mount point that shows source."""
+    command = unshare()
+    if command is None:
+        pytest.skip("this machine allows no mount namespace")
+    return [*command, "sh", "-c", BIND_FILE, str(source), str(target)]
 
 
 def as_pid_1() -> list[str]:

@@ -23,7 +23,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BIN, LIMIT_S, identity
+from conftest import BIN, LIMIT_S, identity, umask
+from namespaces import run_in, with_file
 from portal import Portal
 
 HOST = "https://portal.example"
@@ -735,17 +736,18 @@ def test_killed_in_the_middle_leaves_the_old_file_or_the_new_one(run, write):
 
 FAULTS = [f"{call}:error={error}" for call, error in (
     ("write", "ENOSPC"), ("write", "EIO"), ("write", "EDQUOT"), ("fsync", "EIO"),
-    ("fsync", "ENOSPC"), ("rename", "EIO"), ("rename", "ENOSPC"), ("fchmod", "EPERM"),
-    ("flock", "ENOLCK"))]
+    ("fsync", "ENOSPC"), ("rename", "EIO"), ("rename", "ENOSPC"), ("fchmod", "EIO"))]
 
 
-def strace(run, fault: str):
+def strace(run, fault: str, prefix: tuple[str, ...] = ()):
     """Runs an update with a fault in one system call."""
     tool = shutil.which("strace")
     if tool is None:
         pytest.skip("strace is not installed")
-    done = run("-qq", "-o", run.home / "trace", "-e", f"trace={fault.split(':')[0]}",
-               "-e", f"inject={fault}", BIN, "update-aws-config", "mine", *BASE, program=tool)
+    first, *words = [*prefix, tool, "-qq", "-o", str(run.home / "trace"), "-e",
+                     f"trace={fault.split(':')[0]}", "-e", f"inject={fault}", BIN,
+                     "update-aws-config", "mine", *BASE]
+    done = run(*words, program=first)
     if "PTRACE" in done.err:
         pytest.skip("this machine does not let strace work")
     assert re.search("INJECTED|SIGKILL", (run.home / "trace").read_text())
@@ -758,8 +760,7 @@ def test_a_call_that_fails_loses_nothing(run, write, fault):
     before = config.stat()
     strace(run, f"{fault}:when=1").fails(6, str(config.parent))
     assert config.read_text() == FILE and config.stat().st_ino == before.st_ino
-    # A lock that cannot be taken is not removed: another process may hold it.
-    assert leftovers(config.parent) == ([".config.duplojit-lock"] if "flock" in fault else [])
+    assert leftovers(config.parent) == []
     run("update-aws-config", "mine", *BASE).ok()
 
 
@@ -782,6 +783,176 @@ def test_a_folder_that_cannot_be_synced_is_reported(run, write):
     strace(run, "fsync:error=EIO:when=2").fails(6, "replaced", "but cannot sync")
     assert config.read_text().startswith(FILE + "\n[profile mine]\n")
     assert leftovers(config.parent) == []
+
+
+@pytest.mark.parametrize("error", ("ENOSYS", "ENOLCK", "EOPNOTSUPP"))
+def test_a_file_system_without_locks(run, write, error):
+    config = write(FILE)
+    done = strace(run, f"flock:error={error}")
+    assert done.code == 0 and done.err.count("cannot lock") == 1
+    assert "may undo each other's changes" in done.err
+    assert "[profile mine]" in config.read_text() and leftovers(config.parent) == []
+
+
+@pytest.mark.parametrize("fault", ("fchmod:error=EPERM", "fchmod:error=EOPNOTSUPP",
+                                   "fsync:error=EINVAL", "fsync:error=EOPNOTSUPP"))
+def test_a_file_system_without_modes_or_sync(run, write, fault):
+    config = write(FILE)
+    config.chmod(0o600)
+    assert strace(run, fault).ok()
+    assert "[profile mine]" in config.read_text() and leftovers(config.parent) == []
+
+
+# Files that must stay the same file: mount points and hard links
+
+@pytest.fixture
+def mounted(write, tmp_path):
+    """A config file that is a bind mount, as of `docker run -v file:file`: the file outside, the
+    directory of the mount point, and the prefix of a command that sees it."""
+    outside = tmp_path / "outside"
+    outside.write_text(FILE)
+    outside.chmod(0o640)
+    inside = write("not this file")
+    return outside, inside.parent, tuple(with_file(outside, inside))
+
+
+def test_a_file_that_is_a_mount_point_is_written_in_place(run, mounted):
+    outside, folder, prefix = mounted
+    inode = outside.stat().st_ino
+    for region in ("r-long-name", "r"):
+        run_in(run, [*prefix], "update-aws-config", "mine", *BASE, "--region", region).ok()
+        text = outside.read_text()
+        assert text.startswith(FILE) and f"region = {region}\n" in text
+        assert text.endswith("\n") and text.count("[profile mine]") == 1
+    assert outside.stat().st_ino == inode and stat.S_IMODE(outside.stat().st_mode) == 0o640
+    assert leftovers(folder) == [] and (folder / "config").read_text() == "not this file"
+
+
+# The writes are: the temporary file, the pending file, the mounted file; the last call of each list
+# comes after the mounted file is complete.
+@pytest.mark.parametrize("call, count", (("write", 3), ("fsync", 4), ("rename", 2),
+                                         ("ftruncate", 1), ("unlink", 5)))
+def test_killed_while_a_mounted_file_is_written(run, mounted, call, count):
+    """Killed before each call. The next run completes the file or finds the old one."""
+    outside, folder, prefix = mounted
+    for when in range(1, count + 1):
+        outside.write_text(FILE)
+        done = strace(run, f"{call}:signal=KILL:when={when}", prefix)
+        assert done.code == -signal.SIGKILL or done.code == 128 + signal.SIGKILL
+        torn = outside.read_text()
+        pending = folder / ".config.duplojit-pending"
+        if torn != FILE and not torn.startswith(FILE + "\n[profile mine]\n"):
+            assert pending.read_text().startswith(FILE + "\n[profile mine]\n")
+        assert run_in(run, [*prefix], "update-aws-config", "last", *BASE).code == 0
+        after = outside.read_text()
+        assert after.startswith(FILE) and after.count("[profile last]") == 1
+        assert leftovers(folder) == []
+
+
+def test_a_part_of_a_mounted_file_is_completed(run, mounted):
+    """The file was changed after the interrupted run: then it stays as it is."""
+    outside, folder, prefix = mounted
+    pending = folder / ".config.duplojit-pending"
+    new = FILE + "\n[profile mine]\nregion = x\n"
+    for text, want in ((new[:50], new), ("", new), (new[:20] + "\0" * 30, new),
+                       ("[profile mine]\n", "[profile mine]\n"), (new + "# more\n", new + "# more\n")):
+        outside.write_text(text)
+        pending.write_text(new)
+        pending.chmod(0o600)
+        done = run_in(run, [*prefix], "update-aws-config", "last", *BASE)
+        assert done.code == 0, done.err
+        assert ("not written completely" in done.err) == (want == new)
+        assert outside.read_text().startswith(want + "\n[profile last]\n")
+        assert leftovers(folder) == []
+    outside.write_text(new[:50])
+    pending.write_text(new)
+    pending.chmod(0o644)  # not a file of this program: it may be of another user
+    run_in(run, [*prefix], "update-aws-config", "last", *BASE).fails(6)
+    assert outside.read_text() == new[:50]
+
+
+@pytest.mark.parametrize("fault", ("write:error=ENOSPC:when=3", "fsync:error=EIO:when=4",
+                                   "ftruncate:error=EIO:when=1", "rename:error=EIO:when=2"))
+def test_a_mounted_file_that_cannot_be_written_keeps_its_content(run, mounted, fault):
+    outside, folder, prefix = mounted
+    done = strace(run, fault, prefix)
+    assert done.code == 6 and outside.read_text() == FILE and leftovers(folder) == []
+
+
+def test_a_mounted_file_on_a_full_disk(run, mounted):
+    """Neither the new content nor the old one can be written: the next run has the new one."""
+    outside, folder, prefix = mounted
+    done = strace(run, "write:error=ENOSPC:when=3..4", prefix)
+    assert done.code == 6 and f"{folder}/.config.duplojit-pending" in done.err
+    assert outside.read_text() == ""
+    assert run_in(run, [*prefix], "update-aws-config", "last", *BASE).code == 0
+    text = outside.read_text()
+    assert text.startswith(FILE + "\n[profile mine]\n") and "[profile last]" in text
+    assert leftovers(folder) == []
+
+
+def test_a_mount_point_in_a_directory_that_cannot_be_written(run, mounted):
+    outside, folder, prefix = mounted
+    read_only = 'd=$0; mount --bind "$d" "$d" && mount -o remount,bind,ro "$d" && exec "$@"'
+    inside = ["sh", "-c", read_only, str(folder), "sh", "-c", 'mount --bind "$0" "$1" && shift && '
+              'exec "$@"', str(outside), str(folder / "config")]
+    run_in(run, [*prefix[:prefix.index("sh")], *inside], "update-aws-config", "mine", *BASE).fails(
+        6, str(folder / "config"), "is a mount point: mount its directory instead")
+    assert outside.read_text() == FILE
+
+
+def test_hard_links_are_kept(run, write, tmp_path):
+    config = write(FILE)
+    twin = tmp_path / "twin"
+    os.link(config, twin)
+    done = run("update-aws-config", "mine", *BASE)
+    assert done.code == 0 and "2 hard links" in done.err
+    assert config.stat().st_ino == twin.stat().st_ino
+    assert "[profile mine]" in twin.read_text() and leftovers(config.parent) == []
+
+
+def test_a_hard_link_in_a_shared_directory_is_broken(run, write, tmp_path):
+    """Another user may have created it, to a file that must not change."""
+    config = write(FILE)
+    victim = tmp_path / "victim"
+    os.link(config, victim)
+    config.parent.chmod(0o1777)
+    done = run("update-aws-config", "mine", *BASE)
+    assert done.code == 0 and "the others keep the old content" in done.err
+    assert victim.read_text() == FILE and "[profile mine]" in config.read_text()
+
+
+def test_a_lock_file_of_another_user(run, write, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    config = write(FILE)
+    lock = config.parent / ".config.duplojit-lock"
+    program = tmp_path / "duplojit"
+    shutil.copy(BIN, program)
+    program.chmod(0o555)
+    for path in (config, config.parent, run.home):
+        os.chown(path, 65532, 65532)
+    for path in (tmp_path, *tmp_path.parents[:3]):
+        path.chmod(path.stat().st_mode | 0o011)
+    for age_s in (0, 7200):
+        lock.write_text("")
+        lock.chmod(0o600)
+        os.utime(lock, (time.time() - age_s,) * 2)
+        done = run("update-aws-config", "mine", *BASE, program=program, user=65532, group=65532,
+                   extra_groups=[])
+        if age_s == 0:
+            done.fails(6, str(lock), "belongs to user 0", "Remove it")
+        else:
+            done.ok()
+    assert leftovers(config.parent) == []
+
+
+def test_the_lock_file_of_root_can_be_opened_by_others(run, write):
+    """Whatever the umask is: a killed run may leave it."""
+    config = write(FILE)
+    with umask(0o077):
+        strace(run, "write:signal=KILL:when=1")
+    assert stat.S_IMODE((config.parent / ".config.duplojit-lock").stat().st_mode) == 0o644
 
 
 def test_leftovers_of_a_killed_run_do_not_matter(update, write):

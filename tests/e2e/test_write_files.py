@@ -14,7 +14,7 @@ import botocore.session
 import pytest
 
 from conftest import BIN, LIMIT_S, identity
-from namespaces import unshare
+from namespaces import unshare, with_file
 
 DEV01 = ("aws", "--tenant", "dev01")
 BEFORE = ("# mine\r\n[default]\r\nregion=eu-west-1\r\naws_security_token = stale\r\n"
@@ -265,7 +265,7 @@ def test_mode_and_owner_come_before_the_first_byte(ask, portal, file, tmp_path):
             assert (path.stat().st_uid, path.stat().st_gid) == (UID, GROUP)
 
 
-@pytest.mark.parametrize("fault", ["write:error=ENOSPC", "fsync:error=EIO", "fchmod:error=EPERM",
+@pytest.mark.parametrize("fault", ["write:error=ENOSPC", "fsync:error=EIO", "fchmod:error=EIO",
                                    "rename:error=EROFS"])
 def test_a_call_that_fails_leaves_the_old_file(ask, portal, file, fault):
     ask(*several("dev01", "dev02")).ok()  # the next run uses this cache entry
@@ -278,6 +278,37 @@ def test_a_call_that_fails_leaves_the_old_file(ask, portal, file, fault):
                              fault=f"{fault}:when=1")
         assert done.code == 6 and path.read_text() == "[x]\nk = v\n", lines
         assert leftovers(path.parent) == []
+
+
+@pytest.mark.parametrize("fault", ["fchmod:error=EPERM", "fsync:error=EINVAL",
+                                   "fsync:error=EOPNOTSUPP", "flock:error=ENOLCK"])
+def test_a_file_system_that_lacks_a_call(ask, portal, file, fault):
+    """A file with secrets must get its mode; that it has it already is enough."""
+    ask(*DEV01).ok()
+    for option, name in (("--write-credentials", "credentials"), ("--write-env", "env")):
+        path = file.with_name(name)
+        done, lines = traced(ask, fault.split(":")[0], *DEV01, option, path, fault=fault)
+        assert done.code == 0 and stat.S_IMODE(path.stat().st_mode) == 0o600, lines
+        assert leftovers(path.parent) == []
+        path.unlink()
+        if "fchmod" in fault:
+            done, _ = traced(ask, "fchmod", *DEV01, option, path, "--mode", "0640", fault=fault)
+            assert done.code == 6 and "cannot set the mode" in done.err and not path.exists()
+            assert leftovers(path.parent) == []
+
+
+def test_files_that_are_mount_points(ask, run, portal, file, tmp_path):
+    ask(*DEV01).ok()
+    file.parent.mkdir()
+    for option, name in (("--write-credentials", "credentials"), ("--write-env", "env")):
+        outside, inside = tmp_path / name, file.with_name(name)
+        outside.write_text("# a comment\n" * 1000)
+        inside.write_text("")
+        prefix = with_file(outside, inside)
+        ask(*prefix[1:], BIN, *DEV01, option, inside, program=prefix[0]).ok()
+        assert portal.state.issued[-1].answer["AccessKeyId"] in outside.read_text()
+        assert stat.S_IMODE(outside.stat().st_mode) == 0o600
+        assert leftovers(file.parent) == [] and inside.read_text() == ""
 
 
 # Links, folders and permissions

@@ -54,7 +54,9 @@ static int find_file(struct update *update, struct err *err)
     if (shared_file_find(INI_CONFIG, given, home, update->file, err) != 0) {
         return err_wrap(err, "--config-file");
     }
-    return fs_follow(update->file, target, err) != 0 ? -1 : fs_check_replaceable(target, err);
+    return fs_follow(update->file, target, err) != 0 || fs_check_replaceable(target, err) != 0
+               ? -1
+               : fs_recover_target(target, err);
 }
 
 static int read_config(const struct update *update, struct buf *text, struct ini_doc *doc,
@@ -276,6 +278,7 @@ static struct fs_attributes choose_attributes(const struct update *update)
     struct fs_attributes attr = {.mode = 0600, .owner = (uid_t)-1, .group = (gid_t)-1};
     (void)fs_attributes_of(update->file, &attr);
     attr.mode = update->holds_token ? attr.mode & 0600 : attr.mode;
+    attr.no_secrets = !update->holds_token;
     return attr;
 }
 

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Paths: their parts, and the symbolic links in them. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/text.h"
+
+enum { LINKS_MAX = 40 };
+
+static int too_long(const char *path, struct err *err)
+{
+    return err_set(err, ERR_FILE, "path too long: %.80s...", path);
+}
+
+int fs_dirname(const char *path, char out[PATH_MAX], struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return text_copy(out, PATH_MAX, ".") ? 0 : -1;
+    }
+    size_t len = slash == path ? 1 : (size_t)(slash - path);
+    if (len >= PATH_MAX) {
+        return too_long(path, err);
+    }
+    memcpy(out, path, len);
+    out[len] = '\0';
+    return 0;
+}
+
+int fs_companion(const char *path, const char *suffix, char out[PATH_MAX], struct err *err)
+{
+    char dir[PATH_MAX];
+    if (fs_dirname(path, dir, err) != 0) {
+        return -1;
+    }
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    int len = snprintf(out, PATH_MAX, "%s/.%s.duplojit-%s", dir, name, suffix);
+    return len > 0 && len < PATH_MAX ? 0 : too_long(path, err);
+}
+
+int fs_absolute(const char *path, char out[PATH_MAX], struct err *err)
+{
+    if (path[0] == '/') {
+        return text_copy(out, PATH_MAX, path) ? 0 : too_long(path, err);
+    }
+    if (getcwd(out, PATH_MAX) == NULL) {
+        return err_set_errno(err, ERR_FILE, "cannot find the working directory");
+    }
+    size_t used = strlen(out);
+    int len = snprintf(out + used, PATH_MAX - used, "/%s", path);
+    return len > 0 && (size_t)len < PATH_MAX - used ? 0 : too_long(path, err);
+}
+
+/* Replaces the path of a link by its target; a relative target is relative to the link. */
+static int follow_once(char path[PATH_MAX], const char *target, struct err *err)
+{
+    char dir[PATH_MAX];
+    char next[PATH_MAX];
+    if (fs_dirname(path, dir, err) != 0) {
+        return -1;
+    }
+    int len = target[0] == '/' ? snprintf(next, sizeof(next), "%s", target)
+                               : snprintf(next, sizeof(next), "%s/%s", dir, target);
+    if (len < 0 || (size_t)len >= sizeof(next)) {
+        return too_long(target, err);
+    }
+    memcpy(path, next, (size_t)len + 1);
+    return 0;
+}
+
+int fs_follow(const char *path, char out[PATH_MAX], struct err *err)
+{
+    if (!text_copy(out, PATH_MAX, path)) {
+        return too_long(path, err);
+    }
+    for (int i = 0; i < LINKS_MAX; i++) {
+        char target[PATH_MAX];
+        ssize_t len = readlink(out, target, sizeof(target) - 1);
+        if (len < 0) {
+            return 0; /* not a link, or missing */
+        }
+        target[len] = '\0';
+        if (follow_once(out, target, err) != 0) {
+            return -1;
+        }
+    }
+    return err_set(err, ERR_FILE, "too many symbolic links at %s", path);
+}
