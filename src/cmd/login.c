@@ -24,11 +24,6 @@ static void print_login(const struct session *session)
 
 static int log_in(struct session *session, struct err *err)
 {
-    if (session->cache == NULL) {
-        return err_set(err, ERR_FILE,
-                       "the login cannot be saved, because there is no cache directory that can be "
-                       "written: set DUPLO_CACHE, XDG_CACHE_HOME or HOME");
-    }
     if (session_log_in(session, err) != 0) {
         return -1;
     }

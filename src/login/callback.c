@@ -108,8 +108,8 @@ static enum login_verdict refuse(struct server_response *response, int status, c
 
 /* A browser asks this before the portal's page may post here. Newer browsers also ask whether a
  * page from the internet may reach this machine. */
-static enum login_verdict answer_preflight(const struct server_request *request,
-                                           struct server_response *response)
+static enum login_verdict respond_preflight(const struct server_request *request,
+                                            struct server_response *response)
 {
     response->status = 204;
     page_add_header(response, "Access-Control-Allow-Methods", "GET, POST, OPTIONS");
@@ -121,9 +121,9 @@ static enum login_verdict answer_preflight(const struct server_request *request,
 }
 
 /* The browser has left the portal's page: it is sent on to the one that reports success. */
-static enum login_verdict answer_get(const struct login_page *page,
-                                     struct server_response *response,
-                                     const struct login_grant *grant)
+static enum login_verdict respond_get(const struct login_page *page,
+                                      struct server_response *response,
+                                      const struct login_grant *grant)
 {
     char url[LOGIN_URL_SIZE];
     struct err ignored;
@@ -142,8 +142,8 @@ static enum login_verdict answer_get(const struct login_page *page,
     return LOGIN_GRANTED;
 }
 
-static enum login_verdict answer_post(struct server_response *response,
-                                      const struct login_grant *grant)
+static enum login_verdict respond_post(struct server_response *response,
+                                       const struct login_grant *grant)
 {
     struct json_writer writer;
     json_writer_init(&writer, &response->body);
@@ -184,7 +184,7 @@ static enum login_verdict judge_get(const struct login_page *page,
     if (!set_query_token(grant, token)) {
         return refuse(response, 400, "The portal did not send a token.");
     }
-    return answer_get(page, response, grant);
+    return respond_get(page, response, grant);
 }
 
 static enum login_verdict judge_post(const struct server_request *request, bool from_portal,
@@ -199,7 +199,7 @@ static enum login_verdict judge_post(const struct server_request *request, bool 
     }
     bool good =
         plain ? set_token(grant, request->body, request->body_len) : set_json(grant, request);
-    return good ? answer_post(response, grant)
+    return good ? respond_post(response, grant)
                 : refuse(response, 400, "The portal did not send a token.");
 }
 
@@ -220,7 +220,7 @@ enum login_verdict login_judge(const struct login_page *page, const struct serve
         page_add_header(response, "Vary", "Origin");
     }
     if (strcmp(request->method, "OPTIONS") == 0) {
-        return from_portal ? answer_preflight(request, response)
+        return from_portal ? respond_preflight(request, response)
                            : refuse(response, 403, "This request did not come from the portal.");
     }
     if (strcmp(request->method, "GET") == 0) {

@@ -260,6 +260,5 @@ int login_identity_log_in(struct login_identity *login, struct err *err)
     }
     return login->saved.save_error[0] == '\0'
                ? 0
-               : err_set(err, ERR_FILE, "the login succeeded, but it cannot be saved: %s",
-                         login->saved.save_error);
+               : err_set(err, ERR_FILE, "cannot save the login: %s", login->saved.save_error);
 }

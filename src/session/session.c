@@ -18,22 +18,41 @@ static void init(struct session *session, const struct args *args)
     };
 }
 
-/* Without a directory for it, or with one that cannot be written, there is no cache. */
-static int open_cache(struct session *session, struct err *err)
+/* Without a directory for it, or with one that cannot be written, there is no cache. err says why.
+ */
+static int find_cache(struct session *session, bool off, struct err *err)
 {
     char dir[PATH_MAX];
+    if (off) {
+        return err_set(err, ERR_FILE, "the cache is turned off");
+    }
+    if (!session_cache_dir(session->args, dir)) {
+        return err_set(err, ERR_FILE,
+                       "no cache directory; set DUPLO_CACHE, XDG_CACHE_HOME or HOME");
+    }
+    if (cache_open(&session->cache_storage, dir, err) != 0) {
+        return -1;
+    }
+    session->cache = &session->cache_storage;
+    return 0;
+}
+
+/* Only a new login must be saved. */
+static int open_cache(struct session *session, enum session_mode mode, struct err *err)
+{
     bool off = false;
     struct err why;
     if (args_switch(session->args, OPTION_NO_CACHE, &off, err) != 0) {
         return -1;
     }
-    if (off || !session_cache_dir(session->args, dir)) {
-        log_debug("no cache");
-    } else if (cache_open(&session->cache_storage, dir, &why) != 0) {
-        log_debug("no cache: %s", why.text);
-    } else {
-        session->cache = &session->cache_storage;
+    if (find_cache(session, off, &why) == 0) {
+        return 0;
     }
+    if (mode == SESSION_NEW_LOGIN) {
+        *err = why;
+        return err_wrap(err, "cannot save the login");
+    }
+    log_debug("no cache: %s", why.text);
     return 0;
 }
 
@@ -111,7 +130,7 @@ static int open_identity(struct session *session, const struct browser_options *
     }
     bool has_stdin = login || session->identity->source != IDENTITY_STDIN;
     if (session_read_otp(session->args, has_stdin, otp, err) != 0 ||
-        open_cache(session, err) != 0 ||
+        open_cache(session, mode, err) != 0 ||
         (login && open_login(session, browser, may_ask, mode, err) != 0)) {
         return -1;
     }

@@ -82,7 +82,7 @@ def test_a_login_that_cannot_be_saved(with_browser, run, portal, browser):
     (kept,) = logins(run)
     kept.unlink()
     kept.mkdir()
-    with_browser("redirect", "login").fails(6, "cannot be saved", str(kept))
+    with_browser("redirect", "login").fails(6, "cannot save the login: ", str(kept))
     assert who(with_browser("redirect", *AWS).ok(), portal) == ("user", "dev01")
 
 
@@ -131,7 +131,7 @@ def test_without_a_cache_nothing_is_saved(with_browser, run, browser):
     for _ in range(2):
         with_browser("redirect", *AWS, "--no-cache").ok()
     assert len(browser.opened()) == 2 and not run.cache.exists()
-    with_browser("redirect", "login", env={"HOME": None}).fails(6, "cannot be saved")
+    with_browser("redirect", "login", env={"HOME": None}).fails(6, "cannot save the login: ")
     assert len(browser.opened()) == 2
 
 

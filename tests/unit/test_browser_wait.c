@@ -19,7 +19,7 @@
 enum { LONG_MS = 20000 };
 
 /* What the handler has seen. */
-struct visit_log {
+struct request_log {
     struct browser_wait waiting;
     int requests;
     char path[64];
@@ -28,7 +28,7 @@ struct visit_log {
 static enum server_verdict handle(void *context, const struct server_request *request,
                                   struct server_response *response)
 {
-    struct visit_log *log = context;
+    struct request_log *log = context;
     log->requests++;
     snprintf(log->path, sizeof(log->path), "%s", request->path);
     log->waiting.done = true;
@@ -55,16 +55,16 @@ static struct browser_options make_options(const char *command, int64_t timeout_
     };
 }
 
-static void init(struct visit_log *log, const struct browser_options *options)
+static void init(struct request_log *log, const struct browser_options *options)
 {
-    *log = (struct visit_log){
+    *log = (struct request_log){
         .waiting = {.options = options, .purpose = "to test", .context = log, .handle = handle}};
 }
 
 static void test_a_request_ends_the_wait(void **state)
 {
     struct browser_options options = make_options("none", LONG_MS);
-    struct visit_log log;
+    struct request_log log;
     struct err err = {0};
     (void)state;
     options.port = person_find_port();
@@ -82,7 +82,7 @@ static void test_a_request_ends_the_wait(void **state)
 static void test_the_wait_is_limited(void **state)
 {
     const struct browser_options options = make_options("none", 50);
-    struct visit_log log;
+    struct request_log log;
     struct err err = {0};
     (void)state;
     init(&log, &options);
@@ -99,8 +99,8 @@ static void test_the_wait_is_limited(void **state)
 static void test_a_port_in_use(void **state)
 {
     struct browser_options options = make_options("none", LONG_MS);
-    struct visit_log first;
-    struct visit_log second;
+    struct request_log first;
+    struct request_log second;
     struct err err = {0};
     (void)state;
     init(&first, &options);
@@ -116,7 +116,7 @@ static void test_a_port_in_use(void **state)
 static void test_a_missing_command(void **state)
 {
     const struct browser_options options = make_options("/nonexistent/browser", LONG_MS);
-    struct visit_log log;
+    struct request_log log;
     struct err err = {0};
     (void)state;
     init(&log, &options);
@@ -132,7 +132,7 @@ static void test_the_program(void **state)
 {
     static const char *const environment[] = {"PATH=/bin:/usr/bin", "SECRET=CANARY", "OTHER=kept",
                                               NULL};
-    struct visit_log log;
+    struct request_log log;
     struct err err = {0};
     char script[512];
     char command[256];
@@ -173,7 +173,7 @@ static void test_advice(void **state)
         {"SSH on another port",
          {"SSH_CONNECTION=192.0.2.1 5000 192.0.2.7 2222"},
          "ssh -p 2222 -L 7:127.0.0.1:7 192.0.2.7"},
-        {"SSH, incomplete", {"SSH_CONNECTION=odd"}, "ssh -L 7:127.0.0.1:7 THIS-MACHINE"},
+        {"SSH, incomplete", {"SSH_CONNECTION=incomplete"}, "ssh -L 7:127.0.0.1:7 THIS-MACHINE"},
         {"SSH into a container",
          {"container=podman", "SSH_CONNECTION=a 1 b 22"},
          "ssh -L 7:127.0.0.1:7 b"},

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "cli/options.h"
 #include "cli/mask.h"
+#include "cli/options.h"
 
 /* Masks a copy of text that ends where its memory ends: reading one byte more is an error. */
 static void mask_text(struct buf *out, const char *text, size_t len, const struct option *table,

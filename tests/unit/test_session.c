@@ -245,10 +245,12 @@ static void test_modes(void **state)
         {"new, a token does not count", SESSION_NEW_LOGIN, {"login"}, "DUPLO_TOKEN=T", ASKS},
         {"new, an administrator", SESSION_NEW_LOGIN, {"login", "--admin"}, NULL, ASKS | ADMIN},
     };
+    char home[PATH_MAX];
     (void)state;
+    snprintf(home, sizeof(home), "HOME=%s", sandbox_path("home"));
     for (size_t i = 0; i < ROWS(rows); i++) {
         char *argv[6] = {"duplojit", "--host=p.example"};
-        const char *variables[] = {rows[i].token, NULL};
+        const char *variables[] = {home, rows[i].token, NULL};
         int argc = 2;
         struct args args;
         struct session session;
@@ -270,6 +272,33 @@ static void test_modes(void **state)
         } else {
             row_has(rows[i].name, err.text, "no token");
         }
+        session_close(&session);
+        args_done(&args);
+    }
+}
+
+static void test_a_new_login_needs_a_cache(void **state)
+{
+    static const struct {
+        const char *variable;
+        const char *reason;
+    } rows[] = {
+        {NULL, "no cache directory; set DUPLO_CACHE"},
+        {"DUPLO_CACHE=/proc/nowhere", "/proc/nowhere"},
+        {"DUPLO_NO_CACHE=1", "the cache is turned off"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char *argv[] = {"duplojit", "login", "--host=p.example"};
+        const char *variables[] = {rows[i].variable, NULL};
+        struct args args;
+        struct session session;
+        struct err err = {0};
+        row_int(rows[i].reason, args_parse(&args, &command_table, 3, argv, variables, &err), 0);
+        row_int(rows[i].reason, session_open(&session, &args, SESSION_NEW_LOGIN, &err), -1);
+        row_int(rows[i].reason, err.kind, ERR_FILE);
+        row_has(rows[i].reason, err.text, "cannot save the login: ");
+        row_has(rows[i].reason, err.text, rows[i].reason);
         session_close(&session);
         args_done(&args);
     }
@@ -354,8 +383,13 @@ static void test_cache(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_scope), TEST(test_open),  TEST(test_order_of_tokens),
-        TEST(test_modes), TEST(test_check), TEST(test_cache),
+        TEST(test_scope),
+        TEST(test_open),
+        TEST(test_order_of_tokens),
+        TEST(test_modes),
+        TEST(test_a_new_login_needs_a_cache),
+        TEST(test_check),
+        TEST(test_cache),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }
