@@ -63,14 +63,21 @@ const char *args_text(const struct args *args, enum option_id id)
     return args_given(args, id) ? args_given_text(args, id) : args_variable_text(args, id);
 }
 
-int args_blame(const struct args *args, enum option_id id, struct err *err)
+const char *args_variable_name(const struct args *args, enum option_id id)
 {
     const struct option *option = &options[id];
     if (args_given(args, id) || args_variable_text(args, id) == NULL) {
-        return err_wrap(err, "--%s", option->name);
+        return NULL;
     }
     bool first = args_environment(args, option->variable) != NULL;
-    return err_wrap(err, "%s", first ? option->variable : option->alt_variable);
+    return first ? option->variable : option->alt_variable;
+}
+
+int args_blame(const struct args *args, enum option_id id, struct err *err)
+{
+    const char *variable = args_variable_name(args, id);
+    return variable != NULL ? err_wrap(err, "%s", variable)
+                            : err_wrap(err, "--%s", options[id].name);
 }
 
 int args_truth(const char *word)

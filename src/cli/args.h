@@ -52,6 +52,10 @@ const char *args_given_text(const struct args *args, enum option_id id);
 /* The value of an option's variables, or NULL. */
 const char *args_variable_text(const struct args *args, enum option_id id);
 
+/* The name of the variable that an option's value is from; NULL if it is from the command line or
+ * there is none. */
+const char *args_variable_name(const struct args *args, enum option_id id);
+
 /* A switch: on if it is given, or if it is not denied and its variable is 1, true, yes or on.
  * ERR_USAGE if the variable is neither one of these nor 0, false, no or off. */
 int args_switch(const struct args *args, enum option_id id, bool *on, struct err *err)

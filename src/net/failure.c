@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/failure.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,169 +9,191 @@
 #include <mbedtls/ssl.h>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "net/http_hints.h"
 #include "net/http_message.h"
+#include "net/tls_error.h"
 #include "net/trust.h"
 #include "net/url.h"
 
-/* How each of curl's codes is told. Those that are not here are told in curl's own words. */
-static const struct {
+#define NOT_HTTP "the response is not HTTP"
+#define BROKE "the connection broke while "
+
+/* libcurl's codes with one meaning each. It is used for the others, too, in libcurl's words. */
+static const struct meaning {
     CURLcode code;
     bool transient;
     bool unsent;
     bool lookup;
-    const char *words; /* behind the host's name */
+    const char *words; /* after the host's name */
 } meanings[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, true, true, true,
-     "the name cannot be resolved; check --host and the name server, or use --resolve"},
+    {CURLE_COULDNT_RESOLVE_HOST, true, true, true, "the name cannot be resolved"},
     {CURLE_COULDNT_RESOLVE_PROXY, true, true, true,
      "the name of the proxy cannot be resolved; check HTTPS_PROXY"},
-    {CURLE_GOT_NOTHING, true, false, false, "closed the connection without an answer"},
-    {CURLE_PARTIAL_FILE, true, false, false, "closed the connection in the middle of the answer"},
-    {CURLE_SEND_ERROR, true, false, false, "the connection broke while sending"},
-    {CURLE_RECV_ERROR, true, false, false, "the connection broke while receiving"},
-    {CURLE_WRITE_ERROR, false, false, false, "the answer is larger than 1 MiB"},
-    {CURLE_WEIRD_SERVER_REPLY, false, false, false, "the answer is not HTTP; is this the portal?"},
-    {CURLE_UNSUPPORTED_PROTOCOL, false, false, false,
-     "the answer is not HTTP; is this the portal?"},
+    {CURLE_GOT_NOTHING, true, false, false, "the server closed the connection without a response"},
+    {CURLE_PARTIAL_FILE, true, false, false,
+     "the server closed the connection in the middle of the response"},
+    {CURLE_SEND_ERROR, true, false, false, BROKE "sending the request"},
+    {CURLE_RECV_ERROR, true, false, false, BROKE "receiving the response"},
+    {CURLE_WRITE_ERROR, false, false, false, "the response is larger than 1 MiB"},
+    {CURLE_WEIRD_SERVER_REPLY, false, false, false, NOT_HTTP},
+    {CURLE_UNSUPPORTED_PROTOCOL, false, false, false, NOT_HTTP},
 };
 _Static_assert(HTTP_RESPONSE_MAX == 1 << 20, "the table above names the limit");
 
-/* The mbedTLS code in curl's "ssl_handshake returned: (-0x7280) ..."; 0 where there is none. */
-static int handshake_code(const char *curl_text)
+/* Writes "HOST: WORDS". */
+static void set_text(struct failure *failure, const struct failure_facts *facts, const char *format,
+                     ...) __attribute__((format(printf, 3, 4)));
+
+static void set_text(struct failure *failure, const struct failure_facts *facts, const char *format,
+                     ...)
 {
-    enum { CODE_DIGITS = 4 };
-    static const char mark[] = "(-0x";
-    const char *found = strstr(curl_text, mark);
-    int code = 0;
-    if (found == NULL) {
-        return 0;
-    }
-    found += sizeof(mark) - 1;
-    for (int i = 0; i < CODE_DIGITS && text_hex_value(*found) >= 0; i++, found++) {
-        code = code * 16 + text_hex_value(*found);
-    }
-    return -code;
+    va_list args;
+    size_t size = sizeof(failure->text);
+    int used = snprintf(failure->text, size, "%s: ", facts->origin->host);
+    va_start(args, format);
+    vsnprintf(failure->text + used, size - (size_t)used, format, args);
+    va_end(args);
 }
 
-/* A handshake that was cut short may succeed the next time; one that was refused will not. */
-static void describe_handshake(struct failure *failure, const char *curl_text,
-                               const struct trust *trust, const char *host)
+/* Appends what the user can do. hint may be NULL. */
+static void add_hint(struct failure *failure, const char *hint)
 {
-    const char *complaint = trust_complaint(trust);
-    int code = handshake_code(curl_text);
-    bool refused = code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ||
-                   code == MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION ||
-                   code == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE;
-    if (complaint != NULL) {
-        snprintf(failure->text, sizeof(failure->text), "%s: %s (trusted: %s)", host, complaint,
-                 trust_source(trust));
-    } else if (refused) {
-        snprintf(failure->text, sizeof(failure->text),
-                 "%s: no common TLS version or cipher (TLS 1.2 and 1.3 are supported)", host);
-    } else {
-        failure->transient = true;
-        snprintf(failure->text, sizeof(failure->text), "%s: the TLS handshake failed: %s", host,
-                 curl_text);
+    size_t used = strlen(failure->text);
+    if (hint != NULL) {
+        snprintf(failure->text + used, sizeof(failure->text) - used, "; %s", hint);
     }
-    failure->unsent = true;
 }
 
-static bool goes_by_proxy(CURL *curl)
+static bool uses_proxy(CURL *curl)
 {
     long used = 0;
     curl_easy_getinfo(curl, CURLINFO_USED_PROXY, &used);
     return used != 0;
 }
 
-/* Says whether it is the proxy that does not answer: curl has one code for both. */
-static void describe_connect(struct failure *failure, CURL *curl, const struct url_origin *origin)
+static void describe_certificate(struct failure *failure, const struct failure_facts *facts)
 {
-    long reason = 0;
-    bool proxy = goes_by_proxy(curl);
-    curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &reason);
-    failure->transient = true;
+    bool unknown = false;
+    const char *complaint = trust_complaint(facts->trust, &unknown);
+    set_text(failure, facts, "%s (trusted: %s)", complaint, trust_source(facts->trust));
+    add_hint(failure, unknown ? facts->hints->ca_file : NULL);
+}
+
+/* A handshake that was cut off may succeed the next time; one that was refused does not. */
+static void describe_handshake(struct failure *failure, const struct failure_facts *facts)
+{
+    int code = tls_error_code(facts->curl_text);
+    const char *words = tls_error_text(code);
     failure->unsent = true;
-    if (reason == 0) { /* a proxy of a kind that does not exist, for one */
-        snprintf(failure->text, sizeof(failure->text),
-                 "%s: cannot connect; check --host and HTTPS_PROXY", origin->host);
+    if (trust_complaint(facts->trust, NULL) != NULL) {
+        describe_certificate(failure, facts);
         return;
     }
-    snprintf(failure->text, sizeof(failure->text), "%s: cannot connect to %s%s: %s; check %s",
-             origin->host, proxy ? "the proxy" : "port ", proxy ? "" : origin->port,
-             strerror((int)reason), proxy ? "HTTPS_PROXY" : "--host");
+    failure->transient = !tls_error_is_refusal(code);
+    if (code == MBEDTLS_ERR_SSL_INVALID_RECORD) {
+        set_text(failure, facts, "port %s does not speak TLS (plain HTTP?)", facts->origin->port);
+        add_hint(failure, facts->hints->host);
+    } else if (words != NULL) {
+        set_text(failure, facts, "%s", words);
+    } else if (code != 0) {
+        set_text(failure, facts, "the TLS handshake failed (mbedTLS error -0x%04X)", -code);
+    } else {
+        set_text(failure, facts, "the TLS handshake failed: %s", facts->curl_text);
+    }
 }
 
-static void describe_timeout(struct failure *failure, CURL *curl, const char *host)
+/* libcurl has one code for the server and for a proxy that cannot be reached. */
+static void describe_connect(struct failure *failure, const struct failure_facts *facts)
 {
-    curl_off_t lookup_us = 0;
-    curl_off_t sent = 0;
-    curl_easy_getinfo(curl, CURLINFO_NAMELOOKUP_TIME_T, &lookup_us);
-    curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &sent);
+    long reason = 0;
+    bool proxy = uses_proxy(facts->curl);
+    curl_easy_getinfo(facts->curl, CURLINFO_OS_ERRNO, &reason);
     failure->transient = true;
-    failure->unsent = sent == 0;
-    failure->lookup = failure->unsent && lookup_us == 0; /* a reused connection needs none */
-    const char *stage = failure->lookup        ? "looking up its name"
-                        : !failure->unsent     ? "waiting for the answer"
-                        : !goes_by_proxy(curl) ? "connecting"
-                                               : "connecting through the proxy";
-    snprintf(failure->text, sizeof(failure->text), "%s: no success within %.1f s, while %s", host,
-             (double)(clock_mono_ms() - failure->started_ms) / 1e3, stage);
+    failure->unsent = true;
+    if (reason == 0) { /* for example a proxy of an unknown kind */
+        set_text(failure, facts, "cannot connect; if there is a proxy, check HTTPS_PROXY");
+    } else if (proxy) {
+        set_text(failure, facts, "cannot connect to the proxy: %s; check HTTPS_PROXY",
+                 strerror((int)reason));
+    } else {
+        set_text(failure, facts, "cannot connect to port %s: %s", facts->origin->port,
+                 strerror((int)reason));
+        add_hint(failure, facts->hints->host);
+    }
 }
 
-/* curl reports a proxy's refusal as a failed CONNECT. */
-static bool describe_proxy(struct failure *failure, CURL *curl, const char *host)
+static void describe_timeout(struct failure *failure, const struct failure_facts *facts)
+{
+    enum http_phase phase = facts->phase;
+    bool connects = phase == HTTP_CONNECTING || phase == HTTP_HANDSHAKE;
+    failure->transient = true;
+    failure->unsent = phase != HTTP_RESPONDING;
+    failure->lookup = phase == HTTP_RESOLVING;
+    set_text(failure, facts, "timed out after %.1f s %s%s",
+             (double)(clock_mono_ms() - facts->started_ms) / 1e3, http_phase_text(phase),
+             connects && uses_proxy(facts->curl) ? " through the proxy" : "");
+}
+
+/* libcurl reports a proxy's refusal as a failed CONNECT. */
+static bool describe_proxy(struct failure *failure, const struct failure_facts *facts)
 {
     long status = 0;
-    curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &status);
+    curl_easy_getinfo(facts->curl, CURLINFO_HTTP_CONNECTCODE, &status);
     if (status == 0 || (status >= 200 && status < 300)) {
         return false;
     }
     failure->transient = status >= 500;
     failure->unsent = true;
-    snprintf(failure->text, sizeof(failure->text), "%s: the proxy refuses the connection (%ld%s)",
-             host, status,
+    set_text(failure, facts, "the proxy rejects the connection (%ld)%s", status,
              status == 407 || status == 401 ? "; check the user name and password in HTTPS_PROXY"
                                             : "");
     return true;
 }
 
-static void describe_code(struct failure *failure, CURLcode code, const char *curl_text,
-                          const char *host)
+static void describe_code(struct failure *failure, const struct failure_facts *facts)
 {
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
-        if (meanings[i].code == code) {
-            failure->transient = meanings[i].transient;
-            failure->unsent = meanings[i].unsent;
-            failure->lookup = meanings[i].lookup;
-            snprintf(failure->text, sizeof(failure->text), "%s: %s", host, meanings[i].words);
+        const struct meaning *meaning = &meanings[i];
+        if (meaning->code == (CURLcode)facts->code) {
+            failure->transient = meaning->transient;
+            failure->unsent = meaning->unsent;
+            failure->lookup = meaning->lookup;
+            set_text(failure, facts, "%s", meaning->words);
+            add_hint(failure, meaning->code == CURLE_COULDNT_RESOLVE_HOST ? facts->hints->resolve
+                              : strcmp(meaning->words, NOT_HTTP) == 0     ? facts->hints->host
+                                                                          : NULL);
             return;
         }
     }
-    snprintf(failure->text, sizeof(failure->text), "%s: %s", host,
-             curl_text[0] != '\0' ? curl_text : curl_easy_strerror(code));
+    set_text(failure, facts, "%s",
+             facts->curl_text[0] != '\0' ? facts->curl_text
+                                         : curl_easy_strerror((CURLcode)facts->code));
 }
 
-void failure_describe(struct failure *failure, void *curl, int code, const char *curl_text,
-                      const struct trust *trust, const struct url_origin *origin, int status)
+static void describe_status(struct failure *failure, const struct failure_facts *facts)
 {
-    *failure = (struct failure){.started_ms = failure->started_ms, .retry_after_s = -1};
-    const char *host = origin->host;
-    if (code == CURLE_OK) {
-        curl_off_t after = 0;
-        curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after);
-        failure->retry_after_s = after > 0 ? (int64_t)after : -1;
-        failure->transient = true;
-        snprintf(failure->text, sizeof(failure->text), "%s answers with status %d", host, status);
-    } else if (describe_proxy(failure, curl, host)) {
+    curl_off_t after_s = 0;
+    curl_easy_getinfo(facts->curl, CURLINFO_RETRY_AFTER, &after_s);
+    failure->retry_after_s = after_s > 0 ? (int64_t)after_s : -1;
+    failure->transient = true;
+    set_text(failure, facts, "the server responds with status %d", facts->status);
+}
+
+void failure_describe(struct failure *failure, const struct failure_facts *facts)
+{
+    *failure = (struct failure){.retry_after_s = -1};
+    if (facts->code == CURLE_OK) {
+        describe_status(failure, facts);
+    } else if (describe_proxy(failure, facts)) {
         return;
-    } else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR) {
-        describe_handshake(failure, curl_text, trust, host);
-    } else if (code == CURLE_COULDNT_CONNECT) {
-        describe_connect(failure, curl, origin);
-    } else if (code == CURLE_OPERATION_TIMEDOUT) {
-        describe_timeout(failure, curl, host);
+    } else if (facts->code == CURLE_PEER_FAILED_VERIFICATION ||
+               facts->code == CURLE_SSL_CONNECT_ERROR) {
+        describe_handshake(failure, facts);
+    } else if (facts->code == CURLE_COULDNT_CONNECT) {
+        describe_connect(failure, facts);
+    } else if (facts->code == CURLE_OPERATION_TIMEDOUT) {
+        describe_timeout(failure, facts);
     } else {
-        describe_code(failure, (CURLcode)code, curl_text, host);
+        describe_code(failure, facts);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What it means that curl failed: words for a person, and whether the next attempt may succeed.
- * Only net/http.c uses it.
+ * Why an attempt at a request failed: in words, and whether another attempt may succeed.
+ * Only net/http.c calls it.
  */
 #ifndef NET_FAILURE_H
 #define NET_FAILURE_H
@@ -9,21 +9,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/http_progress.h"
+
+struct http_hints;
 struct trust;
 struct url_origin;
 
-struct failure {
-    int64_t started_ms;    /* set by the caller: when the first attempt began */
-    bool transient;        /* may pass by itself */
-    bool unsent;           /* the request cannot have reached the portal */
-    bool lookup;           /* the name could not be found out */
-    int64_t retry_after_s; /* -1: the server named no time */
-    char text[512];        /* what failed, on what, why, what to do */
+/* What is known about the attempt. Everything is borrowed. */
+struct failure_facts {
+    void *curl;            /* the CURL handle */
+    int code;              /* its CURLcode; CURLE_OK if a response came */
+    int status;            /* of that response */
+    const char *curl_text; /* libcurl's words for the code, "" if it has none */
+    enum http_phase phase; /* that it failed in */
+    const struct trust *trust;
+    const struct url_origin *origin;
+    const struct http_hints *hints;
+    int64_t started_ms; /* of the first attempt (clock_mono_ms) */
 };
 
-/* curl is the CURL handle of the attempt, code its CURLcode (0: an answer with status came),
- * curl_text its error buffer. */
-void failure_describe(struct failure *failure, void *curl, int code, const char *curl_text,
-                      const struct trust *trust, const struct url_origin *origin, int status);
+struct failure {
+    bool transient;        /* another attempt may succeed */
+    bool unsent;           /* the server cannot have seen the request */
+    bool lookup;           /* the name was not resolved */
+    int64_t retry_after_s; /* from the Retry-After header; -1 if there is none */
+    char text[512];        /* what failed, on what, why, and what to do */
+};
+
+void failure_describe(struct failure *failure, const struct failure_facts *facts);
 
 #endif

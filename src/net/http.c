@@ -14,6 +14,7 @@
 #include "net/http_transfer.h"
 #include "net/retry.h"
 #include "net/trust.h"
+#include "net/url.h"
 
 enum {
     HEADER_MAX = 64 << 10, /* bytes of a header that is sent: tokens can be long */
@@ -22,12 +23,15 @@ enum {
     FIRST_CONNECT_MS = 2500,
     LATER_CONNECT_MS = 10000,
     WAIT_NOTE_MS = 10000, /* between two notes about the wait */
+    REPORT_MS = 1000,     /* between two reports of progress during a pause */
 };
 
 struct http {
     struct http_transfer transfer;
     struct trust *trust;
     struct curl_slist *resolve; /* "HOST:ADDR" */
+    struct http_hints hints;
+    struct http_wait wait;
     int64_t timeout_ms;
     int64_t wait_deadline_ms; /* 0: no wait for a portal that is down */
     int64_t limit_ms;         /* INT64_MAX: none */
@@ -90,6 +94,7 @@ static int start(struct http *http, const struct http_options *options, struct e
     }
     http->trust = trust_new(options->ca_file, err);
     http->transfer.trust = http->trust;
+    http->transfer.wait = &http->wait;
     return http->trust != NULL ? 0 : -1;
 }
 
@@ -100,6 +105,8 @@ struct http *http_new(const struct http_options *options, struct err *err)
         err_set(err, ERR_INTERNAL, "out of memory");
         return NULL;
     }
+    http->hints = options->hints;
+    http->wait.progress = options->progress;
     http->timeout_ms = options->timeout_ms;
     http->wait_deadline_ms = options->wait_ms > 0 ? clock_mono_ms() + options->wait_ms : 0;
     http->limit_ms = INT64_MAX;
@@ -135,6 +142,7 @@ static void note_wait(struct http *http, const char *why)
         return;
     }
     http->last_note_ms = now_ms;
+    http_wait_report(&http->wait, HTTP_IDLE);
     log_note("waiting for the portal, %lld s left: %s",
              (long long)(clock_left_ms(http->wait_deadline_ms) / 1000), why);
 }
@@ -183,25 +191,51 @@ static int64_t choose_pause_ms(struct http *http, const struct http_request *req
     return failure->retry_after_s < 0 ? fit_into_wait(http, pause_ms) : pause_ms;
 }
 
+static void pause_until_next(const struct http *http, int64_t pause_ms, int64_t deadline_ms)
+{
+    int64_t end_ms = clock_mono_ms() + pause_ms;
+    end_ms = end_ms < deadline_ms ? end_ms : deadline_ms;
+    while (clock_left_ms(end_ms) > 0) {
+        http_wait_report(&http->wait, HTTP_PAUSING);
+        clock_sleep_ms(REPORT_MS, end_ms);
+    }
+}
+
+static void describe(const struct http *http, const struct http_request *request, CURLcode code,
+                     int status, struct failure *failure)
+{
+    const struct failure_facts facts = {
+        .curl = http->transfer.curl,
+        .code = (int)code,
+        .status = status,
+        .phase = http_transfer_phase(&http->transfer),
+        .curl_text = http->transfer.curl_text,
+        .trust = http->trust,
+        .origin = request->origin,
+        .hints = &http->hints,
+        .started_ms = http->wait.started_ms,
+    };
+    failure_describe(failure, &facts);
+}
+
 static int send_until_response(struct http *http, const struct http_request *request,
                                struct http_response *response, struct err *err)
 {
     struct retry retry = {.deadline_ms = find_deadline_ms(http)};
-    struct failure failure = {.started_ms = clock_mono_ms()};
+    struct failure failure;
     for (;;) {
         retry.patient = clock_mono_ms() < http->wait_deadline_ms;
         CURLcode code = try_once(http, request, &retry);
         if (code == CURLE_OK && !retry_status(&retry, response->status, request->may_be_missing)) {
             return 0;
         }
-        failure_describe(&failure, http->transfer.curl, code, http->transfer.curl_text, http->trust,
-                         request->origin, response->status);
+        describe(http, request, code, response->status, &failure);
         int64_t pause_ms = choose_pause_ms(http, request, &failure, &retry);
         if (pause_ms < 0) {
             return code == CURLE_OK ? 0 : err_set(err, ERR_UNAVAILABLE, "%s", failure.text);
         }
         note_wait(http, failure.text);
-        clock_sleep_ms(pause_ms, retry.deadline_ms);
+        pause_until_next(http, pause_ms, retry.deadline_ms);
     }
 }
 
@@ -240,10 +274,13 @@ int http_send(struct http *http, const struct http_request *request, struct http
 {
     struct curl_slist *headers = NULL;
     int result = -1;
+    http->wait.host = request->origin->host;
+    http->wait.started_ms = clock_mono_ms();
     if (add_headers(&headers, request, err) == 0 &&
         http_transfer_prepare(&http->transfer, request, http->resolve, headers, response, err) ==
             0) {
         result = send_until_response(http, request, response, err);
+        http_wait_report(&http->wait, HTTP_IDLE);
     }
     curl_easy_setopt(http->transfer.curl, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);

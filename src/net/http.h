@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/http_hints.h"
 #include "net/http_message.h"
+#include "net/http_progress.h"
 
 struct err;
 struct http;
@@ -21,6 +23,8 @@ struct http_options {
     int resolve_count;
     int64_t timeout_ms; /* for one http_send with all its attempts */
     int64_t wait_ms;    /* from http_new on, how long to retry while the portal is down; 0: not */
+    struct http_hints hints;
+    struct http_progress progress;
 };
 
 /* Checks a value of http_options.resolve: HOST:ADDR, where an IPv6 address may be in brackets.
@@ -33,8 +37,8 @@ int http_check_resolve(const char *text, struct err *err) __attribute__((warn_un
 int http_check(const struct http_options *options, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Copies the options, except that ca_file is borrowed; opens no connection. The caller frees it
- * with http_free. NULL with ERR_USAGE, ERR_FILE (the CA file) or ERR_INTERNAL. */
+/* Copies the options, but not the texts of ca_file and hints; opens no connection. The caller frees
+ * it with http_free. NULL with ERR_USAGE, ERR_FILE (the CA file) or ERR_INTERNAL. */
 struct http *http_new(const struct http_options *options, struct err *err);
 
 /* Closes the connection. Accepts NULL. */

@@ -97,11 +97,40 @@ static size_t receive_header(char *data, size_t unit, size_t count, void *contex
     return len;
 }
 
-/* CURLOPT_SSL_CTX_FUNCTION */
-static CURLcode configure_tls(CURL *curl, void *ssl_config, void *trust)
+/* CURLOPT_SSL_CTX_FUNCTION: libcurl calls it when the connection is open. */
+static CURLcode configure_tls(CURL *curl, void *ssl_config, void *context)
 {
+    struct http_transfer *transfer = context;
     (void)curl;
-    return trust_configure(trust, ssl_config) == 0 ? CURLE_OK : CURLE_SSL_CONNECT_ERROR;
+    transfer->in_handshake = true;
+    return trust_configure(transfer->trust, ssl_config) == 0 ? CURLE_OK : CURLE_SSL_CONNECT_ERROR;
+}
+
+/* libcurl's times are 0 until their step is done. A connection that was kept skips all but the
+ * last. */
+enum http_phase http_transfer_phase(const struct http_transfer *transfer)
+{
+    curl_off_t resolved_us = 0;
+    curl_off_t sent_us = 0;
+    curl_easy_getinfo(transfer->curl, CURLINFO_NAMELOOKUP_TIME_T, &resolved_us);
+    curl_easy_getinfo(transfer->curl, CURLINFO_PRETRANSFER_TIME_T, &sent_us);
+    return sent_us > 0              ? HTTP_RESPONDING
+           : transfer->in_handshake ? HTTP_HANDSHAKE
+           : resolved_us > 0        ? HTTP_CONNECTING
+                                    : HTTP_RESOLVING;
+}
+
+/* CURLOPT_XFERINFOFUNCTION: libcurl calls it at least once a second. */
+static int report_progress(void *context, curl_off_t expected, curl_off_t received,
+                           curl_off_t to_send, curl_off_t sent)
+{
+    const struct http_transfer *transfer = context;
+    (void)expected;
+    (void)received;
+    (void)to_send;
+    (void)sent;
+    http_wait_report(transfer->wait, http_transfer_phase(transfer));
+    return CURL_PROGRESSFUNC_CONTINUE;
 }
 
 /* Makes HOST:PORT:ADDR of each HOST:ADDR, with the port of the origin. */
@@ -134,7 +163,7 @@ static void set_protection(struct http_transfer *transfer, const struct url_orig
     /* http: net/url.h accepts it for loopback only. */
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https,http");
     curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, configure_tls);
-    curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, transfer->trust);
+    curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, transfer);
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -173,6 +202,9 @@ int http_transfer_prepare(struct http_transfer *transfer, const struct http_requ
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer->curl_text);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, report_progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     set_protection(transfer, request->origin);
     return set_resolve(transfer, request->origin, resolve, err);
 }
@@ -214,6 +246,7 @@ CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_req
     buf_clear(&response->body);
     response->date_s = 0;
     transfer->tls_version = NULL;
+    transfer->in_handshake = false;
     transfer->curl_text[0] = '\0';
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);

@@ -12,6 +12,7 @@
 #include <curl/curl.h>
 
 #include "net/http_message.h"
+#include "net/http_progress.h"
 
 struct err;
 struct trust;
@@ -19,9 +20,11 @@ struct trust;
 struct http_transfer {
     CURL *curl;
     struct trust *trust;             /* borrowed; set it after http_transfer_init */
+    const struct http_wait *wait;    /* the same; gets reports */
     struct curl_slist *resolve;      /* "HOST:PORT:ADDR", with the port of the present origin */
     struct http_response *response;  /* of the present attempt */
     const char *tls_version;         /* of the present attempt; NULL without TLS */
+    bool in_handshake;               /* the TLS handshake of the present attempt has begun */
     char curl_text[CURL_ERROR_SIZE]; /* libcurl's words for the last failure, "" if it has none */
 };
 
@@ -49,5 +52,8 @@ struct http_attempt {
  * CURLE_OK if a response came, whatever its status. */
 CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_request *request,
                            const struct http_attempt *attempt);
+
+/* What the attempt waits for, or waited for when it failed. */
+enum http_phase http_transfer_phase(const struct http_transfer *transfer);
 
 #endif

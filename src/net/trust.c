@@ -306,15 +306,14 @@ const char *trust_root_name(const struct trust *trust)
 
 /* The first that applies is told: a certificate that is for another name and expired is first of
  * all not to be trusted. */
-const char *trust_complaint(const struct trust *trust)
+const char *trust_complaint(const struct trust *trust, bool *unknown)
 {
     static const struct {
         uint32_t flag;
         const char *words;
     } complaints[] = {
         {MBEDTLS_X509_BADCERT_NOT_TRUSTED,
-         "its certificate is signed by an authority that is not trusted; name the authority's "
-         "certificate with --ca-file"},
+         "its certificate is signed by an authority that is not trusted"},
         {MBEDTLS_X509_BADCERT_EXPIRED,
          "its certificate has expired (or the clock of this machine is wrong)"},
         {MBEDTLS_X509_BADCERT_FUTURE,
@@ -324,6 +323,9 @@ const char *trust_complaint(const struct trust *trust)
         {MBEDTLS_X509_BADCERT_BAD_KEY, "its certificate has a key that is too weak"},
         {UINT32_MAX, "its certificate cannot be verified"},
     };
+    if (unknown != NULL) {
+        *unknown = (trust->flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0;
+    }
     for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
         if ((trust->flags & complaints[i].flag) != 0) {
             return complaints[i].words;

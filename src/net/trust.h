@@ -8,8 +8,7 @@
 #ifndef NET_TRUST_H
 #define NET_TRUST_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <stdbool.h>
 
 struct err;
 struct trust;
@@ -26,8 +25,10 @@ int trust_configure(struct trust *trust, void *ssl_config);
 /* Where the anchors come from: the path of a file, or "built-in roots". */
 const char *trust_source(const struct trust *trust);
 
-/* Of the last handshake: what was wrong with the chain, in words, or NULL. */
-const char *trust_complaint(const struct trust *trust);
+/* What was wrong with the chain of the last handshake, of the form "its certificate has expired";
+ * NULL if nothing was. unknown, if not NULL: whether the chain ends at an authority that is not
+ * trusted. */
+const char *trust_complaint(const struct trust *trust, bool *unknown);
 
 /* Of the last handshake: the subject of the chain's topmost certificate, or "". */
 const char *trust_root_name(const struct trust *trust);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The three ways to AWS credentials, and the one form that they come in. */
+/* The calls for AWS credentials and console links. Their responses have one form:
+ * {ConsoleUrl, AccessKeyId, SecretAccessKey, SessionToken, Region, Validity, Expiration}. */
 #include <string.h>
 
 #include "aws/credentials.h"
@@ -9,13 +10,14 @@
 #include "net/url.h"
 #include "portal/call.h"
 #include "portal/portal.h"
+#include "portal/refusal.h"
 
 enum {
-    SKEW_TOLERATED_S = 300,     /* AWS refuses signatures of clocks that are further off */
-    VALIDITY_MAX_S = 7 * 86400, /* AWS gives 12 hours at most; more is a mistake of somebody's */
+    SKEW_TOLERATED_S = 300,     /* AWS rejects signatures if the clock is further off */
+    VALIDITY_MAX_S = 7 * 86400, /* AWS allows 12 hours; much more is a mistake of the portal */
 };
 
-/* The portal's clock counts: this machine's may be wrong. */
+/* The time by the portal's clock if the response has it: this machine's may be wrong. */
 static int64_t portal_now(const struct http_response *response)
 {
     if (response->date_s == 0) {
@@ -23,16 +25,16 @@ static int64_t portal_now(const struct http_response *response)
     }
     int64_t ahead_s = response->received_s - response->date_s;
     if (ahead_s > SKEW_TOLERATED_S || ahead_s < -SKEW_TOLERATED_S) {
-        log_warn("the clock of this machine is %lld s %s the portal's; AWS refuses requests that "
-                 "are signed more than 5 minutes off",
+        log_warn("the clock of this machine is %lld s %s the portal's clock; AWS rejects requests "
+                 "if it is off by more than 5 minutes",
                  (long long)(ahead_s > 0 ? ahead_s : -ahead_s),
                  ahead_s > 0 ? "ahead of" : "behind");
     }
     return response->date_s;
 }
 
-/* Validity counts from now, in seconds; missing or not positive means an hour. Some portals send
- * Expiration instead; the earlier of the two counts. */
+/* Validity is in seconds from now; if it is missing or not positive, it is an hour. Some portals
+ * send Expiration instead. Of both, the earlier one counts. */
 static int read_expiration(const struct portal_call *call, struct aws_credentials *creds,
                            struct err *err)
 {
@@ -47,7 +49,7 @@ static int read_expiration(const struct portal_call *call, struct aws_credential
         return -1;
     }
     if (has_expiration && !clock_parse_rfc3339(expiration, &named_s)) {
-        return err_set(err, ERR_UNAVAILABLE, "\"Expiration\" is no time: \"%.40s\"", expiration);
+        return err_set(err, ERR_UNAVAILABLE, "\"Expiration\" is not a time: \"%.40s\"", expiration);
     }
     int64_t now_s = portal_now(&call->response);
     bool has_lifetime = has_validity && validity_s > 0;
@@ -89,7 +91,7 @@ static int read_credentials(const struct portal_call *call, void *out, struct er
     return aws_credentials_check(creds, err) != 0 ? -1 : read_expiration(call, creds, err);
 }
 
-/* The other half of the same answer. */
+/* What read_console fills. */
 struct console {
     struct buf *link;
     char *region;
@@ -110,88 +112,76 @@ static int read_console(const struct portal_call *call, void *out, struct err *e
         return -1;
     }
     if (!has_link || room[0] == '\0') {
-        return err_set(err, ERR_REJECTED, "the portal has no console link here");
+        return err_set(err, ERR_REJECTED, "there is no console link");
     }
     console->link->len += strlen(room);
     return console->region[0] != '\0' ? aws_region_check(console->region, err) : 0;
 }
 
-/* What is wanted of an answer that holds credentials. */
+/* What to read from a response. */
 struct request {
     int (*read)(const struct portal_call *call, void *out, struct err *err);
     void *out;
 };
 
-/* Runs a call that answers with credentials. Where it may be missing and is, *missing is true and
- * nothing is read. */
-static int fetch(const struct portal *portal, const char *path, bool *missing,
+/* Runs the call and reads its response. With may_be_missing, it reads nothing if call->missing. */
+static int fetch(const struct portal *portal, struct portal_call *call,
                  const struct request *request, struct err *err)
 {
+    int result = portal_call_run(portal, call, err);
+    if (result == 0 && !call->missing &&
+        (result = portal_check_type(portal, call, JSON_OBJECT, err)) == 0 &&
+        (result = request->read(call, request->out, err)) != 0) {
+        err_wrap(err, "%s: the response to %s", portal->api->host, call->path);
+    }
+    return result;
+}
+
+static int fetch_for_tenant(const struct portal *portal, const char *tenant_id,
+                            const struct request *request, struct err *err)
+{
+    char path[PORTAL_PATH_SIZE];
+    struct portal_call call = {.path = path, .of_tenant = true};
+    if (portal_tenant_path(path, tenant_id, "GetAwsConsoleTokenUrl", err) != 0) {
+        return -1;
+    }
+    int result = fetch(portal, &call, request, err);
+    portal_call_done(&call);
+    return result;
+}
+
+/* *missing, if not NULL: whether the portal does not have the endpoint. */
+static int fetch_for_admin(const struct portal *portal, const char *path, bool *missing,
+                           const struct request *request, struct err *err)
+{
     struct portal_call call = {.path = path, .may_be_missing = missing != NULL};
-    int result = portal_call_run(portal, &call, err);
+    int result = fetch(portal, &call, request, err);
+    if (result != 0) {
+        refusal_explain(portal, &call, err);
+    }
     if (missing != NULL) {
         *missing = call.missing;
-    }
-    bool is_object = call.json.count > 0 && json_type(&call.json, JSON_ROOT) == JSON_OBJECT;
-    if (result == 0 && !call.missing) {
-        result = is_object ? request->read(&call, request->out, err)
-                           : err_set(err, ERR_UNAVAILABLE, "not a JSON object");
-        result = result != 0 ? err_wrap(err, "%s: the answer to %s", portal->api->host, path) : 0;
     }
     portal_call_done(&call);
     return result;
 }
 
-/* A portal that wants an MFA code of administrators says so in the features; what its refusal says
- * is its own business. */
-static int explain_refusal(const struct portal *portal, struct err *err)
-{
-    struct portal_features features;
-    struct err ignored;
-    const struct err refusal = *err;
-    if (err->kind != ERR_REFUSED || portal_get_features(portal, &features, &ignored) != 0 ||
-        !features.otp_needed) {
-        return -1;
-    }
-    bool has_code = portal->otp != NULL && portal->otp[0] != '\0';
-    return err_set(err, ERR_REFUSED, "%s; %s", refusal.text,
-                   has_code ? "the MFA code of --otp may be wrong, or used already"
-                            : "it wants an MFA code from administrators: give --otp CODE, or log "
-                              "in with --interactive");
-}
-
-static int ask_for_admin(const struct portal *portal, const struct request *request,
-                         struct err *err)
+static int fetch_by_kind(const struct portal *portal, enum scope_kind kind, const char *tenant_id,
+                         const struct request *request, struct err *err)
 {
     bool missing = false;
-    if (fetch(portal, "/v3/admin/aws/jitAccess/admin", &missing, request, err) != 0) {
-        return explain_refusal(portal, err);
+    if (kind == SCOPE_DUPLO_OPS) {
+        return fetch_for_admin(portal, "/v3/admin/aws/jitAccess/duplo-ops", NULL, request, err);
     }
+    if (kind != SCOPE_ADMIN) {
+        return fetch_for_tenant(portal, tenant_id, request, err);
+    }
+    int result = fetch_for_admin(portal, "/v3/admin/aws/jitAccess/admin", &missing, request, err);
     if (!missing) {
-        return 0;
+        return result;
     }
-    log_debug("the portal has no /v3/admin/aws/jitAccess: asking the older endpoint");
-    return fetch(portal, "/adminproxy/GetJITAwsConsoleAccessUrl", NULL, request, err) != 0
-               ? explain_refusal(portal, err)
-               : 0;
-}
-
-static int ask(const struct portal *portal, enum scope_kind kind, const char *tenant_id,
-               const struct request *request, struct err *err)
-{
-    char path[PORTAL_PATH_SIZE];
-    switch (kind) {
-    case SCOPE_ADMIN:
-        return ask_for_admin(portal, request, err);
-    case SCOPE_DUPLO_OPS:
-        return fetch(portal, "/v3/admin/aws/jitAccess/duplo-ops", NULL, request, err) != 0
-                   ? explain_refusal(portal, err)
-                   : 0;
-    default:
-        return portal_tenant_path(path, tenant_id, "GetAwsConsoleTokenUrl", err) != 0
-                   ? -1
-                   : fetch(portal, path, NULL, request, err);
-    }
+    log_debug("the portal has no /v3/admin/aws/jitAccess: trying the older endpoint");
+    return fetch_for_admin(portal, "/adminproxy/GetJITAwsConsoleAccessUrl", NULL, request, err);
 }
 
 int portal_get_credentials(const struct portal *portal, enum scope_kind kind, const char *tenant_id,
@@ -199,7 +189,7 @@ int portal_get_credentials(const struct portal *portal, enum scope_kind kind, co
 {
     const struct request request = {.read = read_credentials, .out = creds};
     *creds = (struct aws_credentials){0};
-    if (ask(portal, kind, tenant_id, &request, err) == 0) {
+    if (fetch_by_kind(portal, kind, tenant_id, &request, err) == 0) {
         return 0;
     }
     aws_credentials_wipe(creds);
@@ -212,5 +202,5 @@ int portal_get_console_link(const struct portal *portal, enum scope_kind kind,
     struct console console = {.link = link, .region = region};
     const struct request request = {.read = read_console, .out = &console};
     region[0] = '\0';
-    return ask(portal, kind, tenant_id, &request, err);
+    return fetch_by_kind(portal, kind, tenant_id, &request, err);
 }

@@ -3,34 +3,45 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/err.h"
 #include "base/percent.h"
-#include "base/text.h"
+#include "net/http.h"
 #include "net/url.h"
 #include "portal/echo.h"
-#include "portal/portal.h"
 
-enum { EXCERPT_SIZE = 240 };
+const struct portal_hints *portal_hints_of(const struct portal *portal)
+{
+    static const struct portal_hints none;
+    return portal->hints != NULL ? portal->hints : &none;
+}
 
-/* The words in a JSON body: its "Message", or the string that it is. */
-static void excerpt_json(const struct json_doc *doc, char out[EXCERPT_SIZE])
+int portal_add_hint(struct err *err, const char *hint)
+{
+    size_t used = strlen(err->text);
+    if (hint != NULL) {
+        snprintf(err->text + used, sizeof(err->text) - used, "; %s", hint);
+    }
+    return -1;
+}
+
+/* The words in a JSON body: its "Message", or the string that it consists of. */
+static void read_json_words(const struct json_doc *doc, char out[PORTAL_WORDS_SIZE])
 {
     struct err ignored;
     bool found = false;
     int failed =
         json_type(doc, JSON_ROOT) == JSON_STRING
-            ? json_string(doc, JSON_ROOT, out, EXCERPT_SIZE, &ignored)
-            : json_get_string(doc, JSON_ROOT, "Message", out, EXCERPT_SIZE, &found, &ignored);
+            ? json_string(doc, JSON_ROOT, out, PORTAL_WORDS_SIZE, &ignored)
+            : json_get_string(doc, JSON_ROOT, "Message", out, PORTAL_WORDS_SIZE, &found, &ignored);
     if (failed) {
         out[0] = '\0';
     }
 }
 
-/* The portal's own words, from JSON or the first line of a plain text. A page of HTML comes from a
- * proxy or a load balancer and tells a reader of stderr nothing. */
-static void excerpt(const struct portal *portal, struct buf *body, char out[EXCERPT_SIZE])
+/* The portal's own words: from JSON, or the first line of plain text. HTML comes from a proxy or a
+ * load balancer and does not help a user. */
+static void read_words(const struct portal *portal, struct buf *body, char out[PORTAL_WORDS_SIZE])
 {
     struct json_doc doc = {0};
     struct err ignored;
@@ -38,78 +49,95 @@ static void excerpt(const struct portal *portal, struct buf *body, char out[EXCE
     if (body->len == 0) {
         return;
     }
-    echo_hide(body->data, portal->token); /* before it is cut */
+    echo_hide(body->data, portal->token); /* before the text is cut */
     echo_hide(body->data, portal->otp);
     const char *text = body->data + strspn(body->data, " \t\r\n");
     if (json_parse(&doc, body->data, body->len, &ignored) == 0) {
-        excerpt_json(&doc, out);
+        read_json_words(&doc, out);
     } else if (text[0] != '<' && text[0] != '{' && text[0] != '[') {
-        snprintf(out, EXCERPT_SIZE, "%.*s", (int)strcspn(text, "\r\n"), text);
+        snprintf(out, PORTAL_WORDS_SIZE, "%.*s", (int)strcspn(text, "\r\n"), text);
     }
     json_done(&doc);
     size_t len = strlen(out);
     if (len > 0 && out[len - 1] == '.') {
-        out[len - 1] = '\0'; /* our own words go on */
+        out[len - 1] = '\0'; /* the message goes on after it */
     }
 }
 
-/* Whether the body speaks of something that does not exist: how older endpoints put it, in a 400
- * and in a 500. */
-static bool says_not_found(const char *words)
+/* 400, 404, and the statuses by which older endpoints say that something does not exist. */
+static int judge_rejected(const struct portal *portal, const struct portal_call *call,
+                          struct err *err)
 {
-    for (const char *at = words; *at != '\0'; at++) {
-        if (strncasecmp(at, "not found", 9) == 0) {
-            return true;
-        }
+    const struct portal_hints *hints = portal_hints_of(portal);
+    const char *host = portal->api->host;
+    const char *words = call->words;
+    int status = call->response.status;
+    bool not_found = strcasestr(words, "not found") != NULL;
+    if (status == 400 && words[0] != '\0' && !not_found) {
+        return err_set(err, ERR_REJECTED,
+                       "%s rejects the request (400): %s; a setting of the portal or the tenant "
+                       "may be wrong",
+                       host, words);
     }
-    return false;
+    if (not_found) {
+        err_set(err, ERR_REJECTED, "%s responds with status %d: %s", host, status, words);
+    } else if (call->of_tenant) {
+        err_set(err, ERR_REJECTED, "%s has no such tenant for this user (%d)%s%s", host, status,
+                words[0] != '\0' ? ": " : "", words);
+    } else {
+        err_set(err, ERR_REJECTED, "%s has no %s (%d)%s%s", host, call->path, status,
+                words[0] != '\0' ? ": " : "", words);
+    }
+    return portal_add_hint(err, call->of_tenant ? hints->tenants : hints->host);
 }
 
 static int judge(const struct portal *portal, struct portal_call *call, struct err *err)
 {
+    const struct portal_hints *hints = portal_hints_of(portal);
     const char *host = portal->api->host;
     int status = call->response.status;
-    char words[EXCERPT_SIZE];
-    if (status >= 300 && status < 400) {
-        return err_set(err, ERR_UNAVAILABLE,
-                       "%s answers with a redirect (%d), which is never followed with a token; is "
-                       "--host the portal itself?",
-                       host, status);
-    }
-    excerpt(portal, &call->response.body, words);
+    read_words(portal, &call->response.body, call->words);
+    const char *words = call->words;
     const char *colon = words[0] != '\0' ? ": " : "";
+    if (status >= 300 && status < 400) {
+        err_set(err, ERR_UNAVAILABLE,
+                "%s responds with a redirect (%d), which is not followed with a token", host,
+                status);
+        return portal_add_hint(err, hints->host);
+    }
     if (status == 401) {
-        return err_set(err, ERR_REFUSED,
-                       "%s refuses the token (401)%s%s; it may have expired, or belong to another "
-                       "portal",
-                       host, colon, words);
+        err_set(err, ERR_REFUSED, "%s rejects the token (401): %s", host,
+                words[0] != '\0' ? words : "it may have expired or belong to another portal");
+        return portal_add_hint(err, hints->token);
     }
     if (status == 403) {
         return err_set(err, ERR_REFUSED,
-                       "%s does not allow this to the token's user (403)%s%s; an administrator of "
-                       "the portal can change that",
+                       "%s denies access to this user (403)%s%s; ask an administrator of the "
+                       "portal for access",
                        host, colon, words);
     }
-    if (status == 400 && words[0] != '\0' && !says_not_found(words)) {
-        return err_set(err, ERR_REJECTED,
-                       "%s does not accept this (400): %s; a setting of the portal or the tenant "
-                       "may be wrong",
-                       host, words);
+    if (status == 400 || status == 404 || strcasestr(words, "not found") != NULL) {
+        return judge_rejected(portal, call, err);
     }
-    if (status == 400 || status == 404 || says_not_found(words)) {
-        return err_set(err, ERR_REJECTED,
-                       "%s does not know it, or not for this user (%d)%s%s; `duplojit tenants` "
-                       "lists what there is",
-                       host, status, colon, words);
+    err_set(err, ERR_UNAVAILABLE, "%s responds with status %d%s%s", host, status, colon, words);
+    return portal_add_hint(err, hints->wait);
+}
+
+static int parse(const struct portal *portal, struct portal_call *call, struct err *err)
+{
+    struct err cause;
+    const struct buf *body = &call->response.body;
+    if (body->len == 0 || json_parse(&call->json, buf_str(body), body->len, &cause) == 0) {
+        return 0;
     }
-    return err_set(err, ERR_UNAVAILABLE,
-                   "%s answers with status %d%s%s; try again later, or wait for it with --wait 2m",
-                   host, status, colon, words);
+    err_set(err, cause.kind, "%s: the response to %s cannot be parsed: %s", portal->api->host,
+            call->path, cause.text);
+    return portal_add_hint(err, portal_hints_of(portal)->host);
 }
 
 int portal_call_run(const struct portal *portal, struct portal_call *call, struct err *err)
 {
-    struct http_request request = {
+    const struct http_request request = {
         .method = call->method != NULL ? call->method : "GET",
         .origin = portal->api,
         .path = call->path,
@@ -127,17 +155,7 @@ int portal_call_run(const struct portal *portal, struct portal_call *call, struc
     if (call->missing) {
         return 0;
     }
-    if (status < 200 || status >= 300) {
-        return judge(portal, call, err);
-    }
-    if (call->response.body.len == 0) {
-        return 0;
-    }
-    if (json_parse(&call->json, buf_str(&call->response.body), call->response.body.len, err) != 0) {
-        return err_wrap(err, "%s: the answer to %s cannot be read; is --host the portal itself?",
-                        portal->api->host, call->path);
-    }
-    return 0;
+    return status < 200 || status >= 300 ? judge(portal, call, err) : parse(portal, call, err);
 }
 
 void portal_call_done(struct portal_call *call)
@@ -146,14 +164,27 @@ void portal_call_done(struct portal_call *call)
     http_response_done(&call->response);
 }
 
-int portal_tenant_path(char out[PORTAL_PATH_SIZE], const char *tenant_id, const char *question,
+int portal_check_type(const struct portal *portal, const struct portal_call *call,
+                      enum json_type type, struct err *err)
+{
+    static const char *const names[] = {
+        [JSON_STRING] = "string", [JSON_ARRAY] = "array", [JSON_OBJECT] = "object"};
+    if (call->json.count > 0 && json_type(&call->json, JSON_ROOT) == type) {
+        return 0;
+    }
+    err_set(err, ERR_UNAVAILABLE, "%s: the response to %s is not a JSON %s", portal->api->host,
+            call->path, names[type]);
+    return portal_add_hint(err, portal_hints_of(portal)->host);
+}
+
+int portal_tenant_path(char out[PORTAL_PATH_SIZE], const char *tenant_id, const char *endpoint,
                        struct err *err)
 {
     snprintf(out, PORTAL_PATH_SIZE, "/subscriptions/");
     if (!percent_append(out, PORTAL_PATH_SIZE / 2, tenant_id)) {
-        return err_set(err, ERR_USAGE, "the tenant's ID is too long");
+        return err_set(err, ERR_USAGE, "the tenant ID is too long");
     }
     size_t used = strlen(out);
-    snprintf(out + used, PORTAL_PATH_SIZE - used, "/%s", question);
+    snprintf(out + used, PORTAL_PATH_SIZE - used, "/%s", endpoint);
     return 0;
 }

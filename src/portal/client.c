@@ -19,7 +19,11 @@ int portal_client_use(struct portal_client *client, const char *token, const cha
     if (portal_client_start(client, err) != 0) {
         return -1;
     }
-    *portal = (struct portal){.http = client->http, .api = client->api, .token = token, .otp = otp};
+    *portal = (struct portal){.http = client->http,
+                              .api = client->api,
+                              .token = token,
+                              .otp = otp,
+                              .hints = client->hints};
     return 0;
 }
 

@@ -12,10 +12,12 @@
 
 struct err;
 struct http;
+struct portal_hints;
 struct url_origin;
 
 struct portal_client {
     const struct url_origin *api;
+    const struct portal_hints *hints; /* NULL: none */
     /* Starts a client; NULL with err set. */
     struct http *(*start)(void *context, struct err *err);
     void *context;

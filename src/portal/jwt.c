@@ -12,7 +12,7 @@
 
 enum { PAYLOAD_MAX = 16 << 10 };
 
-/* base64url without padding (RFC 4648, 5) to bytes. */
+/* Decodes base64url without padding (RFC 4648, section 5). */
 static bool decode(const char *text, size_t len, struct buf *out)
 {
     struct err ignored;
@@ -35,7 +35,7 @@ static bool decode(const char *text, size_t len, struct buf *out)
     return good;
 }
 
-/* Issuers differ in which claim names the person; the first that is there counts. */
+/* Issuers use different claims for the user: the first of these that the token has. */
 static void read_user(const struct json_doc *doc, char user[JWT_USER_SIZE])
 {
     static const char *const names[] = {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a token says about itself, where it is a JWT (RFC 7519): whose it is and until when.
- * For people to read and for hints; nobody verifies the signature, so nothing is decided by it that
- * the portal does not decide again.
+ * The claims of a token that is a JWT (RFC 7519): its user and when it expires. The signature is
+ * not verified, so they are good for display and hints only; the portal decides.
  */
 #ifndef PORTAL_JWT_H
 #define PORTAL_JWT_H
@@ -13,11 +12,11 @@
 enum { JWT_USER_SIZE = 128 };
 
 struct jwt_claims {
-    char user[JWT_USER_SIZE]; /* fit for a terminal; "" where the token does not say */
-    int64_t expires_s;        /* 0 where the token does not say */
+    char user[JWT_USER_SIZE]; /* safe for a terminal; "" if the token names none */
+    int64_t expires_s;        /* seconds since 1970; 0 if the token does not expire or say */
 };
 
-/* False, and empty claims, where the token is no JWT. */
+/* Returns false and empty claims if the token is not a JWT. */
 bool jwt_read(const char *token, struct jwt_claims *claims);
 
 #endif

@@ -8,10 +8,9 @@
 #include "aws/credentials.h"
 #include "base/err.h"
 #include "base/text.h"
-#include "net/url.h"
 #include "portal/call.h"
 
-/* One that the portal names: a bad one is not the user's mistake. */
+/* A bad region is the portal's mistake, not the user's. */
 static int check_region(const char *region, struct err *err)
 {
     if (aws_region_check(region, err) != 0) {
@@ -21,7 +20,6 @@ static int check_region(const char *region, struct err *err)
     return 0;
 }
 
-/* Any field can be missing. */
 static int has_member(const struct json_doc *json, const char *name, bool *has, struct err *err)
 {
     int node = JSON_NONE;
@@ -48,17 +46,7 @@ static int read_features(const struct json_doc *json, struct portal_features *fe
                : 0;
 }
 
-int portal_check_type(const struct portal *portal, const struct portal_call *call,
-                      enum json_type type, struct err *err)
-{
-    if (call->json.count > 0 && json_type(&call->json, JSON_ROOT) == type) {
-        return 0;
-    }
-    return err_set(err, ERR_UNAVAILABLE, "%s: the answer to %s is not what a portal answers",
-                   portal->api->host, call->path);
-}
-
-/* Whether the list names the flag. What is no string, or longer, is no flag of ours. */
+/* Ignores elements that are not strings, or are too long to be the flag. */
 static int find_flag(const struct json_doc *json, const char *flag, bool *listed, struct err *err)
 {
     char name[PORTAL_NAME_SIZE];
@@ -113,7 +101,7 @@ static int read_tenant(const struct json_doc *json, int node, struct portal_tena
     }
     if (!has_name || !has_id || !text_is_uuid(tenant->id)) {
         return err_set(err, ERR_UNAVAILABLE,
-                       "a tenant in the portal's list has no name, or an ID that is no UUID");
+                       "a tenant in the portal's list has no name, or an ID that is not a UUID");
     }
     return 0;
 }
@@ -163,7 +151,7 @@ int portal_list_tenants(const struct portal *portal, struct portal_tenant **tena
     return result;
 }
 
-/* "dev01, dev02, ..." as far as it fits. */
+/* Writes "dev01, dev02", with ", ..." at the end if not all names fit. */
 static void list_names(const struct portal_tenant *tenants, size_t count, char *out, size_t size)
 {
     out[0] = '\0';
@@ -197,8 +185,8 @@ const struct portal_tenant *portal_find_tenant(const struct portal_tenant *tenan
     }
     if (by_name == NULL && by_id == NULL) {
         list_names(tenants, count, names, sizeof(names));
-        err_set(err, ERR_REJECTED, "this user has no tenant \"%.80s\"; there is %s", name_or_id,
-                count > 0 ? names : "none");
+        err_set(err, ERR_REJECTED, "this user has no tenant \"%.80s\"; %s%s", name_or_id,
+                count > 0 ? "the tenants are " : "the portal lists none", names);
     }
     return by_name != NULL ? by_name : by_id;
 }
@@ -235,7 +223,7 @@ int portal_get_tenant_region(const struct portal *portal, const char *tenant_id,
     if (portal_tenant_path(path, tenant_id, "GetAwsRegionId", err) != 0) {
         return -1;
     }
-    struct portal_call call = {.path = path};
+    struct portal_call call = {.path = path, .of_tenant = true};
     int result = -1;
     if (portal_call_run(portal, &call, err) == 0 &&
         portal_check_type(portal, &call, JSON_STRING, err) == 0 &&

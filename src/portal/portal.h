@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The portal's API, as its public clients use it: one function per question.
- * The broker asks for credentials here; commands ask the rest. It keeps nothing between calls but
- * the open connection, and knows nothing of caches, files and options.
+ * The portal's API, as its public clients use it: one function per request. It keeps no state
+ * between calls but the open connection, and knows no caches, files or options.
  *
- * Errors of every function: ERR_REFUSED for 401 and 403, ERR_REJECTED for 404 and for 400 (older
- * endpoints say so for a missing object), ERR_UNAVAILABLE for everything else.
+ * Errors of all functions that send a request: ERR_REFUSED for 401 and 403; ERR_REJECTED for 404,
+ * and for 400, which older endpoints send for a missing object; ERR_UNAVAILABLE for everything
+ * else.
  */
 #ifndef PORTAL_PORTAL_H
 #define PORTAL_PORTAL_H
@@ -14,26 +14,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "portal/connection.h"
 #include "portal/scope.h"
 
 struct aws_credentials;
 struct buf;
 struct err;
-struct http;
-struct url_origin;
 
 enum {
     PORTAL_NAME_SIZE = 128, /* a tenant's or plan's name */
     PORTAL_ID_SIZE = 64,    /* a tenant's ID: a UUID */
     PORTAL_DEFAULT_VALIDITY_S = 3600,
-};
-
-/* Everything is borrowed and outlives the calls. */
-struct portal {
-    struct http *http;
-    const struct url_origin *api;
-    const char *token;
-    const char *otp; /* NULL: none */
 };
 
 struct portal_tenant {
@@ -42,30 +33,31 @@ struct portal_tenant {
     char plan[PORTAL_NAME_SIZE];
 };
 
+/* Older portals leave members out; false or "" stands for them. */
 struct portal_features {
-    bool otp_needed; /* an administrator's call needs an MFA code */
+    bool otp_needed; /* administrators must send an MFA code */
     bool admin_jit_enabled;
-    bool tells_admin_jit; /* whether the portal told that; else it is false */
-    bool tells_flags;     /* and EnabledFlags */
+    bool tells_admin_jit; /* whether the response has admin_jit_enabled */
+    bool tells_flags;     /* whether the response has EnabledFlags */
     bool duplo_ops_enabled;
-    char default_region[65]; /* "" where the portal does not say */
+    char default_region[65];
 };
 
 /* GET /v3/features/system */
 int portal_get_features(const struct portal *portal, struct portal_features *features,
                         struct err *err) __attribute__((warn_unused_result));
 
-/* The same, and whether EnabledFlags lists a flag (false where features.tells_flags is). */
+/* The same, and whether EnabledFlags lists a flag; false if the response has no EnabledFlags. */
 int portal_get_flag(const struct portal *portal, const char *flag, bool *listed,
                     struct portal_features *features, struct err *err)
     __attribute__((warn_unused_result));
 
-/* GET /admin/GetTenantsForUser. *tenants is the caller's, to free(); sorted by name. */
+/* GET /admin/GetTenantsForUser, sorted by name. The caller frees *tenants with free(). */
 int portal_list_tenants(const struct portal *portal, struct portal_tenant **tenants, size_t *count,
                         struct err *err) __attribute__((warn_unused_result));
 
-/* The tenant in a list with this name, in any case (an exact match comes first), or with this ID.
- * NULL with ERR_REJECTED and the names that the list has. */
+/* The tenant of a list that has this name in any case (an exact match comes first), or this ID.
+ * NULL with ERR_REJECTED and the names in the list. */
 const struct portal_tenant *portal_find_tenant(const struct portal_tenant *tenants, size_t count,
                                                const char *name_or_id, struct err *err);
 
@@ -86,14 +78,14 @@ int portal_get_credentials(const struct portal *portal, enum scope_kind kind, co
                            struct aws_credentials *creds, struct err *err)
     __attribute__((warn_unused_result));
 
-/* The link in the same answers that signs its holder in to the AWS console: a secret, which no
- * struct keeps. Appended to link. region, of AWS_REGION_SIZE bytes, is "" if the portal does not
- * tell it. */
+/* The same calls, but for the link in their responses that signs its holder in to the AWS console:
+ * a secret. Appends it to link. region has AWS_REGION_SIZE bytes, and is "" if the response has
+ * none. ERR_REJECTED if the response has no link. */
 int portal_get_console_link(const struct portal *portal, enum scope_kind kind,
                             const char *tenant_id, struct buf *link, char *region, struct err *err)
     __attribute__((warn_unused_result));
 
-/* GET /subscriptions/ID/GetAwsRegionId: "us-west-2". size of region is AWS_REGION_SIZE. */
+/* GET /subscriptions/ID/GetAwsRegionId. region has size bytes, at least AWS_REGION_SIZE. */
 int portal_get_tenant_region(const struct portal *portal, const char *tenant_id, char *region,
                              size_t size, struct err *err) __attribute__((warn_unused_result));
 

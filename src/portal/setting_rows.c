@@ -8,8 +8,10 @@
 #include "base/err.h"
 #include "base/json_write.h"
 #include "base/percent.h"
+#include "net/url.h"
 #include "portal/call.h"
 #include "portal/portal.h"
+#include "portal/refusal.h"
 
 enum { PATH_SIZE = 1024, BODY_MAX = 512 << 10, TEXT_MAX = 8 << 20 };
 
@@ -32,8 +34,9 @@ const char *portal_settings_find(const struct portal_settings *settings, const c
     return NULL;
 }
 
-/* Room for the rows of a list: decoded text is never longer than encoded, and three texts of a row
- * have a NUL each. The buffer does not move any more, so rows can point into it. */
+/* Allocates memory for the rows of a list and their texts: a decoded text is not longer than its
+ * JSON, and each of a row's three texts has a NUL. The buffer does not move later, so that rows can
+ * point into it. */
 static int make_room(struct portal_settings *settings, const struct portal_call *call,
                      struct err *err)
 {
@@ -50,8 +53,8 @@ static int make_room(struct portal_settings *settings, const struct portal_call 
                : err_set(err, ERR_INTERNAL, "out of memory for %zu settings", rows);
 }
 
-/* Keeps the text of a node; a value that some portal sends as a number or a boolean is taken as it
- * stands. */
+/* Keeps the text of a node. Some portals send values as numbers or booleans: they are kept as they
+ * are written. */
 static int keep_text(struct portal_settings *settings, const struct json_doc *json, int node,
                      const char **out, struct err *err)
 {
@@ -73,7 +76,8 @@ static int add_rows(struct portal_settings *settings, const struct json_doc *jso
          node = json_next(json, JSON_ROOT, node)) {
         struct portal_setting *row = &settings->rows[settings->count];
         if (json_type(json, node) != JSON_OBJECT) {
-            return err_set(err, ERR_UNAVAILABLE, "the portal's list of settings holds no settings");
+            return err_set(err, ERR_UNAVAILABLE,
+                           "the portal's list of settings has an entry that is not a setting");
         }
         const char **texts[] = {&row->type, &row->key, &row->value};
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -111,17 +115,19 @@ static int run_call(const struct portal *portal, struct portal_call *call, struc
     if (portal_call_run(portal, call, err) == 0) {
         return 0;
     }
-    return call->response.status == 403
-               ? err_wrap(err, "settings need an administrator's token, and its MFA code (--otp) "
-                               "where the portal asks for one")
-               : -1;
+    if (call->response.status == 403) {
+        err_set(err, ERR_REFUSED, "%s denies access to the settings (403)%s%s", portal->api->host,
+                call->words[0] != '\0' ? ": " : "", call->words);
+        portal_add_hint(err, portal_hints_of(portal)->admin);
+    }
+    return refusal_explain(portal, call, err);
 }
 
 int portal_list_settings(const struct portal *portal, const char *tenant_id,
                          struct portal_settings *settings, struct err *err)
 {
     char path[PATH_SIZE];
-    struct portal_call call = {.path = path};
+    struct portal_call call = {.path = path, .of_tenant = tenant_id != NULL};
     *settings = (struct portal_settings){0};
     if (make_path(path, tenant_id, NULL, err) != 0) {
         return -1;
@@ -136,7 +142,7 @@ int portal_list_settings(const struct portal *portal, const char *tenant_id,
     return result;
 }
 
-/* Sends a request whose answer does not matter: whoever changes something reads it back. */
+/* The content of the response does not matter: callers read back what they have changed. */
 static int send(const struct portal *portal, struct portal_call *call, struct err *err)
 {
     int result = run_call(portal, call, err);
@@ -167,13 +173,17 @@ int portal_put_setting(const struct portal *portal, const char *tenant_id,
     add_body(&body, tenant_id, row);
     int result = buf_check(&body, err);
     if (result == 0 && updates) {
-        struct portal_call put = {
-            .method = "PUT", .path = path, .body = buf_str(&body), .may_be_missing = true};
+        struct portal_call put = {.method = "PUT",
+                                  .path = path,
+                                  .body = buf_str(&body),
+                                  .of_tenant = true,
+                                  .may_be_missing = true};
         result = make_path(path, tenant_id, row->key, err) != 0 ? -1 : send(portal, &put, err);
         updates = !put.missing;
     }
     if (result == 0 && !updates) {
-        struct portal_call post = {.method = "POST", .path = path, .body = buf_str(&body)};
+        struct portal_call post = {
+            .method = "POST", .path = path, .body = buf_str(&body), .of_tenant = tenant_id != NULL};
         result = make_path(path, tenant_id, NULL, err) != 0 ? -1 : send(portal, &post, err);
     }
     buf_done(&body);
@@ -189,7 +199,7 @@ int portal_delete_setting(const struct portal *portal, const char *tenant_id, co
         return -1;
     }
     int result = run_call(portal, &call, err);
-    bool gone = call.response.status == 404; /* whoever did it: reading back tells */
+    bool gone = call.response.status == 404; /* perhaps deleted by another client */
     portal_call_done(&call);
     return gone ? 0 : result;
 }

@@ -45,7 +45,7 @@ int network_check_resolve(const struct args *args, struct err *err)
     int count = list_resolve(args, resolve);
     for (int i = 0; i < count; i++) {
         if (http_check_resolve(resolve[i], err) != 0) {
-            return err_wrap(err, "--%s", options[OPTION_RESOLVE].name);
+            return args_blame(args, OPTION_RESOLVE, err);
         }
     }
     return 0;
@@ -64,38 +64,48 @@ static const char *find_ca_file(const struct args *args, const char **name)
     return path;
 }
 
-/* http NULL: only checks. */
-static int start(const struct network *network, struct http **http, struct err *err)
+/* ERR_USAGE is about the values of --resolve, ERR_FILE about the CA file. */
+static int blame(const struct network *network, struct err *err)
 {
-    const char *resolve[ARGS_GIVEN_MAX];
     const char *ca_name = NULL;
-    const char *ca_file = find_ca_file(network->args, &ca_name);
-    if (network_check_resolve(network->args, err) != 0) {
-        return -1;
+    if (err->kind == ERR_USAGE) {
+        return args_blame(network->args, OPTION_RESOLVE, err);
     }
-    const struct http_options http_options = {
-        .ca_file = ca_file,
+    bool has_ca_file = find_ca_file(network->args, &ca_name) != NULL;
+    return err->kind == ERR_FILE && has_ca_file ? err_wrap(err, "%s", ca_name) : -1;
+}
+
+/* resolve has the texts that the result points to. */
+static struct http_options make_options(const struct network *network,
+                                        const char *resolve[ARGS_GIVEN_MAX])
+{
+    const char *ca_name = NULL;
+    return (struct http_options){
+        .ca_file = find_ca_file(network->args, &ca_name),
         .resolve = resolve,
         .resolve_count = list_resolve(network->args, resolve),
         .timeout_ms = network->timeout_ms,
         .wait_ms = network->wait_ms,
     };
-    if (http == NULL && http_check(&http_options, err) == 0) {
-        return 0;
-    }
-    if (http != NULL && (*http = http_new(&http_options, err)) != NULL) {
-        return 0;
-    }
-    return err->kind == ERR_FILE && ca_file != NULL ? err_wrap(err, "%s", ca_name) : -1;
 }
 
 int network_check(const struct network *network, struct err *err)
 {
-    return start(network, NULL, err);
+    const char *resolve[ARGS_GIVEN_MAX];
+    const struct http_options http_options = make_options(network, resolve);
+    return http_check(&http_options, err) != 0 ? blame(network, err) : 0;
 }
 
-struct http *network_start(void *network, struct err *err)
+struct http *network_start(void *context, struct err *err)
 {
-    struct http *http = NULL;
-    return start(network, &http, err) == 0 ? http : NULL;
+    struct network *network = context;
+    const char *resolve[ARGS_GIVEN_MAX];
+    struct http_options http_options = make_options(network, resolve);
+    hints_fill(&network->hints, network->args);
+    http_options.hints = network->hints.http;
+    struct http *http = http_new(&http_options, err);
+    if (http == NULL) {
+        blame(network, err);
+    }
+    return http;
 }

@@ -5,12 +5,16 @@
 
 #include <stdint.h>
 
+#include "session/hints.h"
+
 struct args;
 struct err;
 struct http;
 
+/* It must not be copied. */
 struct network {
     const struct args *args;
+    struct hints hints;
     int64_t timeout_ms; /* of one call */
     int64_t wait_ms;    /* 0, or how long to wait for a portal that is down */
 };

@@ -14,7 +14,10 @@ static void init(struct session *session, const struct args *args)
 {
     *session = (struct session){
         .args = args,
-        .client = {.api = &session->api, .start = network_start, .context = &session->network},
+        .client = {.api = &session->api,
+                   .hints = &session->network.hints.portal,
+                   .start = network_start,
+                   .context = &session->network},
     };
 }
 

@@ -219,8 +219,8 @@ def test_a_second_name_server(fetch, portal, responder):
 
 def test_a_name_that_does_not_exist(fetch, portal, responder):
     done = fetch(host="no-such-portal.test")
-    done.fails(5, "no-such-portal.test: the name cannot be resolved; check --host and the name "
-                  "server, or use --resolve")
+    done.fails(5, "no-such-portal.test: the name cannot be resolved; check DUPLO_HOST and the "
+                  "name server, or use --resolve")
     assert done.seconds < 5 and portal.log.connections == 0
 
 

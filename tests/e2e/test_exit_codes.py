@@ -20,21 +20,21 @@ DEV01 = ("aws", "--tenant", "dev01")
 @pytest.mark.parametrize("words", [DEV01, ("aws", "--admin"), ("tenants",), ("token",)], ids=" ".join)
 def test_an_unknown_token(ask, run, words):
     ask(*words, env={"DUPLO_TOKEN": "stranger"}).fails(
-        3, "127.0.0.1", "refuses the token (401)", "not valid or has expired",
-        "it may have expired, or belong to another portal")
+        3, "127.0.0.1 rejects the token (401): ", "not valid or has expired",
+        "; log in with `duplojit login` or use a new token")
     assert run.entries() == []
 
 
 def test_a_user_who_is_not_an_administrator(ask):
     for option in ("--admin", "--duplo-ops"):
         ask("aws", option).fails(3, "403", "Administrator access is needed",
-                                 "an administrator of the portal can change that")
+                                 "ask an administrator of the portal for access")
 
 
 def test_another_users_tenant(ask, portal):
     """The portal refuses the ID; the name is not in the user's list."""
     ask("aws", "--tenant-id", portal.state.tenants["prod01"].id).fails(3, "403")
-    ask("aws", "--tenant", "prod01").fails(4, '"prod01"', "there is dev01, dev02")
+    ask("aws", "--tenant", "prod01").fails(4, '"prod01"', "the tenants are dev01, dev02")
 
 
 def test_access_that_an_administrator_disabled(ask, portal):
@@ -49,8 +49,9 @@ def test_access_that_an_administrator_disabled(ask, portal):
 @pytest.mark.parametrize("option", ["--admin", "--duplo-ops"])
 def test_an_mfa_code(ask, portal, option):
     portal.state.otp_needed = True
-    ask("aws", option, user="admin").fails(3, "MFA code", "give --otp CODE")
-    ask("aws", option, "--otp", "000000", user="admin").fails(3, "--otp may be wrong")
+    ask("aws", option, user="admin").fails(
+        3, "127.0.0.1 requires an MFA code for administrators (403): use --otp CODE or log in")
+    ask("aws", option, "--otp", "000000", user="admin").fails(3, "the MFA code may be wrong or already used")
     out = ask("aws", option, "--otp", portal.state.otp_code, user="admin").ok()
     assert portal.state.issue_of(json.loads(out)["AccessKeyId"]).user == "admin"
     assert portal.log[-1].headers["otpcode"] == "<otp>"
@@ -61,7 +62,7 @@ def test_an_mfa_code_with_any_refusal_text(ask, portal):
     """The features say that a code is needed if the refusal does not."""
     portal.state.otp_needed = True
     portal.faults.add(path=ADMIN, status=403, body="")
-    ask("aws", "--admin", user="admin").fails(3, "MFA code", "give --otp CODE")
+    ask("aws", "--admin", user="admin").fails(3, "requires an MFA code for administrators (403): use --otp CODE")
     portal.state.otp_needed = False
     assert "MFA" not in ask("aws", "--admin", user="admin").fails(3)
 
@@ -69,7 +70,7 @@ def test_an_mfa_code_with_any_refusal_text(ask, portal):
 def test_an_mfa_code_on_an_older_portal(ask, portal):
     portal.state.otp_needed = True
     portal.faults.missing(ADMIN)
-    ask("aws", "--admin", user="admin").fails(3, "give --otp CODE")
+    ask("aws", "--admin", user="admin").fails(3, "(403): use --otp CODE")
     ask("aws", "--admin", "--otp", portal.state.otp_code, user="admin").ok()
 
 
@@ -83,7 +84,7 @@ def test_a_refusal_is_not_retried(ask, portal, status):
 # 4: not found, or not for this user
 
 def test_an_unknown_tenant(ask, run):
-    ask("aws", "--tenant", "dev1").fails(4, '"dev1"', "there is dev01, dev02")
+    ask("aws", "--tenant", "dev1").fails(4, '"dev1"', "the tenants are dev01, dev02")
     ask("aws", "--tenant-id", "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70").fails(
         4, "0f3c9a52", "400", "`duplojit tenants` lists")
     assert run.entries() == []
@@ -91,13 +92,21 @@ def test_an_unknown_tenant(ask, run):
 
 def test_a_user_without_tenants(ask, portal):
     portal.state.users["user"].tenants.clear()
-    ask(*DEV01).fails(4, "there is none")
+    ask(*DEV01).fails(4, "the portal lists none")
 
 
 @pytest.mark.parametrize("status", [400, 404])
 def test_older_endpoints_report_not_found_in_two_ways(ask, portal, status):
     portal.faults.add(path=CREDENTIALS, status=status, body={"Message": "Tenant not found"})
     ask(*DEV01).fails(4, str(status), "Tenant not found")
+
+
+def test_a_portal_without_a_list_of_tenants(ask, portal):
+    """The message does not advise the command that has failed."""
+    portal.faults.add(path="/admin/GetTenantsForUser", status=404, body="<html>not here</html>")
+    line = ask("tenants").fails(
+        4, "127.0.0.1 has no /admin/GetTenantsForUser (404); check DUPLO_HOST")
+    assert "duplojit tenants" not in line
 
 
 def test_a_portal_without_duplo_ops(ask, portal):
@@ -148,7 +157,7 @@ def test_retry_after_is_honoured(ask, portal):
 def test_a_portal_that_does_not_answer(ask, portal):
     portal.faults.add(hang=True)
     result = ask(*DEV01, "--timeout", "400ms")
-    result.fails(5, "no success within", "waiting for the answer")
+    result.fails(5, "timed out after", "while waiting for the response")
     assert 0.3 < result.seconds < 15, "without the option it would be 20 s"
 
 
@@ -157,17 +166,17 @@ def test_a_redirect_is_not_followed(ask, portal):
         for status in (301, 302, 303, 307, 308):
             portal.faults.add(path="*", redirect=other.url + "/admin/GetTenantsForUser",
                               status=status, times=1)
-            ask(*DEV01).fails(5, f"redirect ({status})", "is --host the portal itself?")
+            ask(*DEV01).fails(5, f"redirect ({status})", "check DUPLO_HOST")
         assert other.log.connections == 0
 
 
 # Text from the portal in messages
 
 @pytest.mark.parametrize("body, words", [
-    ({"Message": "The words."}, ": The words;"),
-    ("The words.\nMore of them", ": The words;"),
-    ("  \r\n The words.", ": The words;"),
-    ('"The words."', ": The words;"),
+    ({"Message": "The words."}, ": The words; ask"),
+    ("The words.\nMore of them", ": The words; ask"),
+    ("  \r\n The words.", ": The words; ask"),
+    ('"The words."', ": The words; ask"),
     ({"message": "lower case", "Message": None}, "(403);"),
     ("<html><body>The words.</body></html>", "(403);"),
     ('{"Message": "cut', "(403);"),

@@ -312,7 +312,7 @@ def test_many_at_once_share_a_token_that_the_portal_rejects(run, portal, browser
     time.sleep(3)  # until all of them wait
     assert send(browser.port(), path="/?t=not-a-token-of-this-portal").status == 302
     for process in processes:
-        run.ended(process).fails(3, "refuses the token")
+        run.ended(process).fails(3, "rejects the token")
     assert len(browser.opened()) == 1
     (kept,) = logins(run)
     assert "not-a-token" not in kept.read_text()

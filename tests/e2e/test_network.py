@@ -47,7 +47,7 @@ HANGS = {
 def test_the_deadline_holds(portal, fetch, fault):
     portal.faults.add(**fault)
     done = fetch("--timeout", "1200ms", limit_s=20)
-    done.fails(5, "127.0.0.1: no success within")
+    done.fails(5, "127.0.0.1: timed out after")
     assert 1.1 < done.seconds < 15, "without the option it would be 20 s"
 
 
@@ -55,16 +55,16 @@ def test_the_deadline_applies_to_all_requests_of_a_command(portal, ask):
     portal.faults.add(path="/admin/GetTenantsForUser", delay_s=0.8)
     portal.faults.add(path=CREDENTIALS, hang=True)
     done = ask("aws", "--tenant", "dev01", "--timeout", "1500ms", limit_s=20)
-    done.fails(5, "while waiting for the answer")
+    done.fails(5, "while waiting for the response")
     assert 1.4 < done.seconds < 15
 
 
 def test_the_message_names_the_step_that_timed_out(portal, fetch):
     portal.faults.add(hang=True)
-    fetch("--timeout", "500ms").fails(5, "while waiting for the answer")
+    fetch("--timeout", "500ms").fails(5, "while waiting for the response")
     portal.faults.clear()
     portal.faults.add(stage="connect", hang=True)
-    fetch("--timeout", "500ms").fails(5, "while connecting")
+    fetch("--timeout", "500ms").fails(5, "during the TLS handshake")
 
 
 def test_a_refused_connection(run, fetch, portal):
@@ -72,15 +72,15 @@ def test_a_refused_connection(run, fetch, portal):
         server.bind(("127.0.0.1", 0))
         port = server.getsockname()[1]
         fetch(env={"DUPLO_HOST": f"https://127.0.0.1:{port}"}).fails(
-            5, f"127.0.0.1: cannot connect to port {port}: Connection refused; check --host")
+            5, f"127.0.0.1: cannot connect to port {port}: Connection refused; check DUPLO_HOST")
 
 
 def test_the_message_counts_the_time_of_all_attempts(portal, fetch):
     """The second attempt has only the rest of the time, here a tenth."""
     portal.faults.add(delay_s=0.9, status=503, times=1)
     portal.faults.add(hang=True)
-    message = fetch("--timeout", "1500ms").fails(5, "while waiting for the answer")
-    assert float(re.search(r"no success within ([0-9.]+) s", message)[1]) >= 1.4
+    message = fetch("--timeout", "1500ms").fails(5, "while waiting for the response")
+    assert float(re.search(r"timed out after ([0-9.]+) s", message)[1]) >= 1.4
 
 
 # Retries
@@ -160,22 +160,23 @@ def test_an_answer_that_is_always_truncated(portal, fetch):
     assert len(portal.log) == 5
     portal.faults.clear()
     portal.faults.add(stage="connect", truncate_at=300)
-    fetch().fails(5, "127.0.0.1: the TLS handshake failed")
+    fetch().fails(5, "127.0.0.1: the server closed the connection during the TLS "
+                      "handshake")
 
 
 def test_without_tls_a_truncated_answer_is_detected_by_its_length(run):
     with Portal(plain=True) as portal:
         portal.faults.add(truncate_at=400)
-        cold(run, portal).fails(5, "closed the connection in the middle of the answer")
+        cold(run, portal).fails(5, "closed the connection in the middle of the response")
         portal.faults.clear()
         portal.faults.add(truncate_at=0)
-        cold(run, portal).fails(5, "closed the connection without an answer")
+        cold(run, portal).fails(5, "closed the connection without a response")
 
 
 def test_a_body_that_ends_with_the_connection(run, portal):
     """Without a TLS close notification, an attacker may have truncated the answer."""
     portal.faults.add(framing="close")
-    cold(run, portal).fails(5, "the connection broke while receiving")
+    cold(run, portal).fails(5, "the connection broke while receiving the response")
     with Portal(plain=True) as plain:
         plain.faults.add(framing="close")
         assert plain.state.issue_of(key_of(cold(run, plain)))

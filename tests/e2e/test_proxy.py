@@ -144,7 +144,7 @@ def test_credentials_of_any_bytes(fetch):
         thread.start()
         port = listener.getsockname()[1]
         fetch(HTTPS_PROXY=f"http://{quote('ro bot')}:{quote(SECRET, safe='')}@127.0.0.1:{port}"
-              ).fails(5, "(407; check the user name and password in HTTPS_PROXY)")
+              ).fails(5, "(407); check the user name and password in HTTPS_PROXY")
         thread.join(10)
     sent = re.search(rb"Proxy-Authorization: Basic (\S+)\r\n", heads[0])[1]
     assert base64.b64decode(sent) == f"ro bot:{SECRET}".encode()
@@ -157,7 +157,7 @@ def test_wrong_credentials(start_proxy, fetch, portal, canaries, credentials):
     canaries += ["wrong-canary", "cm9ib3Q6"]  # and in base64
     assert fetch("--debug", HTTPS_PROXY=proxy.url(credentials)).code == 5
     line = fetch(HTTPS_PROXY=proxy.url(credentials)).fails(
-        5, "the proxy refuses the connection", "check the user name and password in HTTPS_PROXY")
+        5, "the proxy rejects the connection", "check the user name and password in HTTPS_PROXY")
     # tinyproxy answers 407 without credentials and 401 with wrong ones.
     assert ("401" if credentials else "407") in line
     assert portal.log.connections == 0
@@ -165,13 +165,13 @@ def test_wrong_credentials(start_proxy, fetch, portal, canaries, credentials):
 
 def test_a_proxy_that_refuses(start_proxy, fetch, portal):
     proxy = start_proxy("ConnectPort 9")
-    fetch(HTTPS_PROXY=proxy.url()).fails(5, "the proxy refuses the connection (403)")
+    fetch(HTTPS_PROXY=proxy.url()).fails(5, "the proxy rejects the connection (403)")
 
 
 def test_a_proxy_that_does_not_reach_the_portal(start_proxy, fetch, portal):
     proxy = start_proxy()
     fetch(host="nowhere.test", HTTPS_PROXY=proxy.url(), DUPLO_TIMEOUT="2s").fails(
-        5, "nowhere.test: the proxy refuses the connection (50")
+        5, "nowhere.test: the proxy rejects the connection (50")
 
 
 def test_a_proxy_that_does_not_run(fetch, portal):
@@ -181,7 +181,7 @@ def test_a_proxy_that_does_not_run(fetch, portal):
 
 def test_a_proxy_with_an_unknown_scheme(fetch, portal):
     fetch(HTTPS_PROXY="nonsense://user:canary-word@127.0.0.1:1").fails(
-        5, "cannot connect; check --host and HTTPS_PROXY")
+        5, "cannot connect; if there is a proxy, check HTTPS_PROXY")
 
 
 @pytest.mark.parametrize("name", ("NO_PROXY", "no_proxy"))

@@ -278,9 +278,9 @@ def test_bad_usage(portal, settings, args, words):
 def test_not_an_administrator(portal, settings):
     for args in (["list"], ["export"], ["get", "admin-jit-ui"], ["set", "admin-jit-ui", "off"],
                  ["set", "token-validity", "900", "-T", "dev01"]):
-        settings(*args, user="user").fails(3, "an administrator's token", "403")
+        settings(*args, user="user").fails(3, "denies access to the settings (403)", "an administrator's token")
     portal.state.otp_needed = True
-    settings("list").fails(3, "--otp", "An MFA code is needed")
+    settings("list").fails(3, "requires an MFA code", "--otp")
     settings("list", "--otp", portal.state.otp_code).ok()
     assert writes(portal) == []
 
@@ -437,9 +437,10 @@ def test_a_write_without_effect(portal, settings, args):
 
 
 @pytest.mark.parametrize("body, words", [
-    ([1], "holds no settings"), ([[]], "holds no settings"), ([None], "holds no settings"),
-    ({}, "not what a portal answers"), ("[", SYSTEM),
-    ("", "not what a portal answers"),
+    ([1], "an entry that is not a setting"), ([[]], "an entry that is not a setting"),
+    ([None], "an entry that is not a setting"),
+    ({}, "not a JSON array"), ("[", SYSTEM),
+    ("", "not a JSON array"),
     ([{"Key": "k", "Value": {}}], "a setting's Value"), ('[{"Key": "a", "Key": "b"}]', "Key"),
 ], ids=repr)
 def test_invalid_lists(portal, settings, body, words):

@@ -78,7 +78,7 @@ def test_tenant_as_an_administrator_sees_it(portal, status):
 
 def test_a_tenant_of_others(portal, status):
     assert status("-T", "prod01")["tenant"] == (
-        'prod01 refused: this user has no tenant "prod01"; there is dev01, dev02')
+        'prod01 refused: this user has no tenant "prod01"; the tenants are dev01, dev02')
     prod_id = portal.state.tenants["prod01"].id
     assert "refused: this user has no tenant" in status("--tenant-id", prod_id)["tenant"]
 
@@ -100,7 +100,7 @@ def test_requests_no_credentials(portal, status):
 
 def test_failures(portal, ask, run):
     portal.state.rotate("user")
-    ask("status", env={"DUPLO_TOKEN": "x.y.z"}).fails(3, "refuses the token")
+    ask("status", env={"DUPLO_TOKEN": "x.y.z"}).fails(3, "rejects the token")
     portal.faults.add(path="/v3/admin/systemSettings/config", status=501)
     ask("status").fails(5, "501")
     ask("status", "-T", "a/b").fails(2, "--tenant")

@@ -39,8 +39,7 @@ def works(done, portal):
 REFUSED = {
     "expired": "its certificate has expired (or the clock of this machine is wrong)",
     "wrong-host": "its certificate is for another name",
-    "unknown-ca": "signed by an authority that is not trusted; name the authority's certificate "
-                  "with --ca-file",
+    "unknown-ca": "; name the authority's certificate with --ca-file",
     "missing-intermediate": "signed by an authority that is not trusted",
     "self-signed": "signed by an authority that is not trusted",
 }
