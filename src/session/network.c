@@ -103,6 +103,9 @@ struct http *network_start(void *context, struct err *err)
     struct http_options http_options = make_options(network, resolve);
     hints_fill(&network->hints, network->args);
     http_options.hints = network->hints.http;
+    if (!network->quiet) {
+        http_options.progress = wait_line_progress(&network->wait_line);
+    }
     struct http *http = http_new(&http_options, err);
     if (http == NULL) {
         blame(network, err);

@@ -3,9 +3,11 @@
 #ifndef SESSION_NETWORK_H
 #define SESSION_NETWORK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "session/hints.h"
+#include "session/wait_line.h"
 
 struct args;
 struct err;
@@ -15,6 +17,8 @@ struct http;
 struct network {
     const struct args *args;
     struct hints hints;
+    struct wait_line wait_line;
+    bool quiet;         /* never show the wait line */
     int64_t timeout_ms; /* of one call */
     int64_t wait_ms;    /* 0, or how long to wait for a portal that is down */
 };
