@@ -147,7 +147,7 @@ $(O)/host/libduplojit.a: $(HOST_OBJECTS)
 $(O)/host/unit/%.o: tests/unit/%.c $(TEST_HEADERS) $(O)/host/flags | setup-unit
 	$(note) HOSTCC $<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(HOST_FLAGS) -Itests/unit -c -o $@ $<
+	$(Q)$(CC) $(HOST_FLAGS) -Itests/unit -MMD -MP -c -o $@ $<
 
 $(O)/host/libunit.a: $(TEST_HELPERS:tests/unit/%.c=$(O)/host/unit/%.o)
 	$(Q)rm -f $@
@@ -238,4 +238,5 @@ FORCE:
 .PHONY: all asan vendor vendor-bundle test test-unit test-e2e test-sdk venv demo bench lint run-test-sdk run-demo \
 	run-bench run-lint format install clean distclean FORCE $(TESTS:tests/unit/%.c=run-%)
 
--include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d
+-include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d \
+	$(TEST_HELPERS:tests/unit/%.c=$(O)/host/unit/%.d)
