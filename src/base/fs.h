@@ -132,8 +132,8 @@ int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attri
 /* Does nothing if the lock is not held. */
 void fs_lock_release(struct fs_lock *lock);
 
-/* Removes the lock file and the temporary file that a killed run left beside path. Does nothing
- * while a process holds the lock. */
-void fs_lock_sweep(const char *path);
+/* Removes the lock file, the temporary file and the pending file that a killed run left beside
+ * path. Does nothing while a process holds the lock. */
+int fs_lock_sweep(const char *path, struct err *err) __attribute__((warn_unused_result));
 
 #endif

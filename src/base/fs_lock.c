@@ -189,24 +189,34 @@ int fs_put(const char *path, const void *data, size_t len, const struct fs_attri
     return result;
 }
 
-void fs_lock_sweep(const char *path)
+static int remove_file(const char *path, struct err *err)
+{
+    return unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR
+               ? 0
+               : err_set_errno(err, ERR_FILE, "cannot remove %s", path);
+}
+
+int fs_lock_sweep(const char *path, struct err *err)
 {
     struct fs_lock lock = {.fd = -1};
     char temporary[PATH_MAX];
-    struct err ignored;
-    if (fs_companion(path, "lock", lock.path, &ignored) != 0 ||
-        fs_companion(path, "new", temporary, &ignored) != 0) {
-        return;
+    char pending[PATH_MAX];
+    if (fs_companion(path, "lock", lock.path, err) != 0 ||
+        fs_companion(path, "new", temporary, err) != 0 ||
+        fs_companion(path, "pending", pending, err) != 0) {
+        return -1;
     }
     lock.fd = open(lock.path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    bool held = lock.fd < 0 ? errno != ENOENT : flock(lock.fd, LOCK_EX | LOCK_NB) != 0;
+    bool held = lock.fd >= 0 && flock(lock.fd, LOCK_EX | LOCK_NB) != 0 && !has_no_locks(errno);
+    int result = 0;
     if (!held) {
-        unlink(temporary);
-    }
-    if (!held && still_at_name(&lock)) {
-        unlink(lock.path);
+        result = remove_file(temporary, err) != 0 || remove_file(pending, err) != 0 ||
+                         remove_file(lock.path, err) != 0
+                     ? -1
+                     : 0;
     }
     if (lock.fd >= 0) {
         close(lock.fd);
     }
+    return result;
 }

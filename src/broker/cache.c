@@ -215,18 +215,18 @@ static bool find_owner(const char *name, char out[NAME_MAX + 1])
         return false;
     }
     out[mark - name - 1] = '\0';
-    bool known = strcmp(mark, ".duplojit-new") == 0 || strcmp(mark, ".duplojit-lock") == 0;
+    bool known = strcmp(mark, ".duplojit-new") == 0 || strcmp(mark, ".duplojit-lock") == 0 ||
+                 strcmp(mark, ".duplojit-pending") == 0;
     bool login = is_hex_name(out) && strcmp(out + NAME_LEN, CACHE_LOGIN_SUFFIX) == 0;
     return known && (login || is_entry_name(out) || strcmp(out, key_name) == 0);
 }
 
-static void sweep(const char *dir, const char *name)
+static int sweep(const char *dir, const char *name, struct err *err)
 {
     char owner[NAME_MAX + 1];
     char path[PATH_MAX];
-    if (find_owner(name, owner) && join(path, dir, owner, "") == 0) {
-        fs_lock_sweep(path);
-    }
+    return find_owner(name, owner) && join(path, dir, owner, "") == 0 ? fs_lock_sweep(path, err)
+                                                                      : 0;
 }
 
 int cache_for_each(const char *dir,
@@ -252,15 +252,36 @@ int cache_for_each(const char *dir,
     return result;
 }
 
-static bool is_of_portal(const char *dir, const char *name, const char *portal)
+/* False for an entry that cannot be read: it may hold a secret of any portal, and no run uses it.
+ */
+static bool is_of_other_portal(const char *dir, const char *name, const char *portal)
 {
     struct cache_entry entry = {0};
-    bool same = read_entry(dir, name, "", &entry) && strcmp(entry.portal, portal) == 0;
+    bool other = read_entry(dir, name, "", &entry) && strcmp(entry.portal, portal) != 0;
     aws_credentials_wipe(&entry.creds);
-    return same;
+    return other;
 }
 
-/* portal NULL: of all portals. */
+/* Temporary files are removed for all portals: they may hold a secret of any. */
+static int clear_one(const char *dir, const char *name, const char *portal, int *removed,
+                     struct err *err)
+{
+    char path[PATH_MAX];
+    if (sweep(dir, name, err) != 0) {
+        return -1;
+    }
+    if (!is_entry_name(name) || join(path, dir, name, "") != 0 ||
+        (portal != NULL && is_of_other_portal(dir, name, portal))) {
+        return 0;
+    }
+    if (unlink(path) == 0) {
+        (*removed)++;
+        return 0;
+    }
+    return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot remove %s", path);
+}
+
+/* portal NULL: of all portals. Removes what it can, and then reports what it cannot. */
 static int clear(const char *dir, const char *portal, int *removed, struct err *err)
 {
     *removed = 0;
@@ -269,17 +290,14 @@ static int clear(const char *dir, const char *portal, int *removed, struct err *
         return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot list %s", dir);
     }
     int result = 0;
-    for (struct dirent *item = readdir(stream); item != NULL; item = readdir(stream)) {
-        sweep(dir, item->d_name); /* of any portal: it may hold a secret */
-        if (!is_entry_name(item->d_name) ||
-            (portal != NULL && !is_of_portal(dir, item->d_name, portal))) {
-            continue;
-        }
-        if (unlinkat(dirfd(stream), item->d_name, 0) != 0 && errno != ENOENT) {
-            result = err_set_errno(err, ERR_FILE, "cannot remove %s/%s", dir, item->d_name);
-        } else {
-            (*removed)++;
-        }
+    struct dirent *item = NULL;
+    errno = 0;
+    while ((item = readdir(stream)) != NULL) {
+        result = clear_one(dir, item->d_name, portal, removed, err) != 0 ? -1 : result;
+        errno = 0;
+    }
+    if (errno != 0) {
+        result = err_set_errno(err, ERR_FILE, "cannot list %s", dir);
     }
     closedir(stream);
     return result;

@@ -62,9 +62,11 @@ static int run_logout(const struct args *args, struct err *err)
         log_note("there is no cache directory, so no login is saved");
         return 0;
     }
-    int failed = all ? cache_clear(dir, &credentials, err)
-                     : cache_clear_portal(dir, api.origin, &credentials, err);
-    if (failed || saved_login_forget(dir, all ? NULL : host.origin, &logins, err) != 0) {
+    int cleared = all ? cache_clear(dir, &credentials, err)
+                      : cache_clear_portal(dir, api.origin, &credentials, err);
+    /* The login is removed even if the credentials cannot be. */
+    int forgotten = saved_login_forget(dir, all ? NULL : host.origin, &logins, err);
+    if (cleared != 0 || forgotten != 0) {
         return -1;
     }
     log_note("%s: logins removed: %d; cached credentials removed: %d",

@@ -220,16 +220,34 @@ static bool is_login_name(const char *name)
            strcmp(name + CACHE_NAME_SIZE - 1, suffix) == 0;
 }
 
-/* portal NULL: any portal. *counts is false for the record of a failed login. */
-static bool is_of_portal(const char *path, const char *portal, bool *counts)
+/* *counts is false for the record of a failed login. False for a file that cannot be read: it may
+ * hold a token of any portal, and no run uses it. */
+static bool is_of_other_portal(const char *path, const char *portal, bool *counts)
 {
     struct saved_login login;
     saved_login_init(&login, "", false);
     bool good = read_file(path, &login);
-    bool same = portal == NULL || (good && strcmp(login.portal, portal) == 0);
+    bool other = portal != NULL && good && strcmp(login.portal, portal) != 0;
     *counts = !good || login.token.len > 0;
     saved_login_done(&login);
-    return same;
+    return other;
+}
+
+static int forget_one(const char *dir, const char *name, const char *portal, int *removed,
+                      struct err *err)
+{
+    char path[PATH_MAX];
+    bool counts = false;
+    int len = snprintf(path, sizeof(path), "%s/%s", dir, name);
+    if (!is_login_name(name) || len < 0 || (size_t)len >= sizeof(path) ||
+        is_of_other_portal(path, portal, &counts)) {
+        return 0;
+    }
+    if (unlink(path) == 0) {
+        *removed += counts ? 1 : 0;
+        return 0;
+    }
+    return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot remove %s", path);
 }
 
 int saved_login_forget(const char *dir, const char *portal, int *removed, struct err *err)
@@ -240,19 +258,14 @@ int saved_login_forget(const char *dir, const char *portal, int *removed, struct
         return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot list %s", dir);
     }
     int result = 0;
-    for (struct dirent *item = readdir(stream); item != NULL; item = readdir(stream)) {
-        char path[PATH_MAX];
-        bool counts = false;
-        int len = snprintf(path, sizeof(path), "%s/%s", dir, item->d_name);
-        if (!is_login_name(item->d_name) || len < 0 || (size_t)len >= sizeof(path) ||
-            !is_of_portal(path, portal, &counts)) {
-            continue;
-        }
-        if (unlink(path) != 0 && errno != ENOENT) {
-            result = err_set_errno(err, ERR_FILE, "cannot remove %s", path);
-        } else {
-            *removed += counts ? 1 : 0;
-        }
+    struct dirent *item = NULL;
+    errno = 0;
+    while ((item = readdir(stream)) != NULL) {
+        result = forget_one(dir, item->d_name, portal, removed, err) != 0 ? -1 : result;
+        errno = 0;
+    }
+    if (errno != 0) {
+        result = err_set_errno(err, ERR_FILE, "cannot list %s", dir);
     }
     closedir(stream);
     return result;

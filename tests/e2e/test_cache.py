@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import identity, umask, wait_until
+from conftest import BIN, identity, umask, wait_until
 from portal import Portal
 
 CREDENTIALS = "/subscriptions/*/GetAwsConsoleTokenUrl"
@@ -442,6 +442,73 @@ def test_clear(ask, run, words):
     assert {p.name for p in run.cache.iterdir()} <= {"key", "note", "0123.credentials"}
     assert (run.cache / "note").exists() and (run.cache / "0123.credentials").exists()
     assert key(ask(*DEV01)) != first
+
+
+@pytest.fixture
+def as_user(ask, run, portal, tmp_path):
+    """`ask` as a user who owns the home directory, because root may read and remove any file."""
+    if os.geteuid() != 0:
+        return ask
+    shutil.copy(BIN, tmp_path / "duplojit")
+    (tmp_path / "duplojit").chmod(0o555)
+    shutil.copy(portal.ca, tmp_path / "ca.pem")
+    (tmp_path / "ca.pem").chmod(0o444)
+    os.chown(run.home, 65532, 65532)
+    for path in (tmp_path, *tmp_path.parents[:3]):
+        path.chmod(path.stat().st_mode | 0o011)
+
+    def go(*words):
+        return run(*words, env=identity(portal) | {"DUPLO_CA_FILE": str(tmp_path / "ca.pem")},
+                   program=tmp_path / "duplojit", user=65532, group=65532, extra_groups=[])
+    return go
+
+
+def secrets_on_disk(run, portal) -> list[Path]:
+    """Files in the home directory that contain a secret of the portal."""
+    secrets = [text.encode() for text in portal.state.secrets() if text]
+    return [path for path in run.home.rglob("*")
+            if path.is_file() and any(secret in path.read_bytes() for secret in secrets)]
+
+
+CLEAR = pytest.mark.parametrize("words", [("cache", "clear"), ("logout",), ("logout", "--host", "")])
+
+
+@CLEAR
+@pytest.mark.parametrize("spoil", ["mode", "owner", "text", "version", "temporary", "pending"])
+def test_no_secret_stays(as_user, run, portal, words, spoil):
+    """Also in an entry that this user or this version cannot read, or of an interrupted run."""
+    as_user(*DEV01).ok()
+    (entry,) = run.entries()
+    text = entry.read_text()
+    if spoil == "mode":
+        entry.chmod(0)
+    elif spoil == "owner":
+        os.chown(entry, 0 if os.geteuid() == 0 else -1, -1)
+    elif spoil == "text":
+        entry.write_text(text[:-5])
+    elif spoil == "version":
+        entry.write_text(text.replace('"Version":', '"Version":9'))
+    else:
+        name = {"temporary": "new", "pending": "pending"}[spoil]
+        entry.rename(entry.with_name(f".{entry.name}.duplojit-{name}"))
+    assert secrets_on_disk(run, portal)
+    done = as_user(*(word or portal.url for word in words))
+    assert done.code == 0 and secrets_on_disk(run, portal) == []
+
+
+@CLEAR
+@pytest.mark.parametrize("mode", [0, 0o300, 0o400, 0o500])
+@pytest.mark.parametrize("name", ["entry", "temporary"])
+def test_secrets_that_cannot_be_removed_are_reported(as_user, run, portal, words, mode, name):
+    as_user(*DEV01).ok()
+    if name == "temporary":
+        (entry,) = run.entries()
+        entry.rename(entry.with_name(f".{entry.name}.duplojit-new"))
+    run.cache.chmod(mode)
+    done = as_user(*(word or portal.url for word in words))
+    run.cache.chmod(0o700)
+    assert secrets_on_disk(run, portal)
+    done.fails(6, str(run.cache), "Permission denied")
 
 
 def test_a_cache_path_that_is_not_a_directory(run, tmp_path):

@@ -64,7 +64,7 @@ static void test_owner(void **state)
     assert_int_equal(stat(sandbox_path("file"), &info), 0);
     assert_int_equal(info.st_uid, 12345);
     assert_int_equal(info.st_gid, 54321);
-    attr = (struct fs_attributes){0600, (uid_t)-1, 54321};
+    attr = (struct fs_attributes){0600, (uid_t)-1, 54321, false};
     assert_int_equal(fs_replace(sandbox_path("file"), "y", 1, &attr, &err), 0);
     assert_int_equal(stat(sandbox_path("file"), &info), 0);
     assert_int_equal(info.st_uid, 0);

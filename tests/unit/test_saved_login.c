@@ -158,8 +158,10 @@ static void test_saved(void **state)
     assert_int_equal(
         saved_login_forget(sandbox_path("cache"), "https://other.example.com", &removed, &err), 0);
     assert_int_equal(removed, 0);
+    /* A file that cannot be read may hold a token of any portal. */
+    sandbox_write_text(sandbox_path("cache/0123456789abcdef0123456789abcdef.login"), "{\"Token\":");
     assert_int_equal(saved_login_forget(sandbox_path("cache"), portal.origin, &removed, &err), 0);
-    assert_int_equal(removed, 1);
+    assert_int_equal(removed, 2);
     cache_close(&cache);
 }
 
