@@ -93,6 +93,14 @@ jsmn() {
     ! grep -rln 'jsmn\.h' src | grep -v '^src/base/json'
 }
 
+# The floors below the command line say what is wrong with a value; only the floors that read options
+# and variables name them, and commands. Names of variables in tables are data, not messages.
+option_names() {
+    ! find src/base src/net src/portal src/broker src/login src/aws src/serve src/settings \
+        -name '*.[ch]' | sort | xargs -r grep -nE '"[^"]*(--[a-z]|DUPLO_|`duplojit )[^"]*"' |
+        grep -vE '^[^:]*:[0-9]*:[[:space:]]*(//|\*|/\*|\.variable = )'
+}
+
 scripts() {
     find vendor tests .ci -type f \( -name '*.sh' -o -path '.ci/run' \) | sort | xargs -r shellcheck
 }
@@ -102,6 +110,7 @@ check banned-functions banned
 check sizes sizes
 check names names
 check jsmn jsmn
+check option-names option_names
 check scripts scripts
 check headers headers "$@"
 check warnings warnings "$@"
