@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -112,6 +113,20 @@ static bool attributes_differ(const char *path, struct fs_attributes *wanted)
     return wanted->mode != now.mode || wanted->owner != now.owner || wanted->group != now.group;
 }
 
+/* The owner of a file is kept and could read the credentials, unless the caller names an owner. */
+static int check_owner(const char *path, enum ini_kind kind, const struct fs_attributes *wanted,
+                       struct err *err)
+{
+    struct fs_attributes now;
+    return kind == INI_CREDENTIALS && wanted->owner == (uid_t)-1 && fs_attributes_of(path, &now) &&
+                   now.owner != geteuid()
+               ? err_set(err, ERR_FILE,
+                         "%s belongs to user %u, who could read the credentials: remove it, or "
+                         "choose its owner with --owner",
+                         path, now.owner)
+               : 0;
+}
+
 /* Reads the file under the lock, so that changes by other processes are kept. */
 static int update_locked(const char *path, enum ini_kind kind, const struct shared_file_edit *edits,
                          size_t count, struct fs_attributes wanted, bool *written, struct err *err)
@@ -121,6 +136,9 @@ static int update_locked(const char *path, enum ini_kind kind, const struct shar
     bool changed = false;
     buf_init(&text, SHARED_FILE_MAX);
     int result = fs_check_replaceable(path, err);
+    if (result == 0) {
+        result = check_owner(path, kind, &wanted, err);
+    }
     if (result == 0) {
         result = fs_read(path, &text, &found, err);
     }

@@ -39,8 +39,9 @@ int fs_dirname(const char *path, char out[PATH_MAX], struct err *err)
 int fs_companion(const char *path, const char *suffix, char out[PATH_MAX], struct err *err)
     __attribute__((warn_unused_result));
 
-/* Follows symbolic links of the last component, at most 40, to the file that they lead to. That
- * file need not exist. */
+/* Follows symbolic links of the last component to the file that they lead to. That file need not
+ * exist. Fails for more than 40 links, and if any component is a link that another user created in
+ * a sticky directory that every user can write, as /tmp. */
 int fs_follow(const char *path, char out[PATH_MAX], struct err *err)
     __attribute__((warn_unused_result));
 
@@ -125,7 +126,8 @@ int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, st
     __attribute__((warn_unused_result));
 
 /* Takes the lock of a file that is about to be replaced, waiting up to 30 seconds: of target, which
- * becomes path with its links followed. Creates its directory as fs_make_dirs does. */
+ * becomes path with its links followed. Creates its directory as fs_make_dirs does, and prints a
+ * warning if any user can replace files there. */
 int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attributes *attr,
                    char target[PATH_MAX], struct err *err) __attribute__((warn_unused_result));
 

@@ -145,6 +145,17 @@ int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, st
     }
 }
 
+/* Only a warning: volumes of containers are often open to all. */
+static void report_open_dir(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 && (info.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH &&
+        info.st_uid != geteuid()) {
+        log_warn("every user can write the directory %s of user %u, and replace files there", path,
+                 info.st_uid);
+    }
+}
+
 int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attributes *attr,
                    char target[PATH_MAX], struct err *err)
 {
@@ -154,6 +165,7 @@ int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attri
         fs_make_dirs(dir, attr, err) != 0) {
         return -1;
     }
+    report_open_dir(dir);
     if (fs_lock_take(lock, target, clock_mono_ms() + TARGET_TIMEOUT_MS, err) != 0) {
         err->kind = ERR_FILE;
         return -1;

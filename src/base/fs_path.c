@@ -73,10 +73,75 @@ static int follow_once(char path[PATH_MAX], const char *target, struct err *err)
     return 0;
 }
 
+/* The kernel's rule protected_symlinks, which can be switched off, and which does not apply to a
+ * program that reads a link itself: in a sticky directory that every user can write, only links of
+ * this user and of the directory's owner count. */
+static int check_link(const char *path, const struct stat *link, struct err *err)
+{
+    const mode_t shared = S_ISVTX | S_IWOTH;
+    char dir[PATH_MAX];
+    struct stat info;
+    if (fs_dirname(path, dir, err) != 0) {
+        return -1;
+    }
+    return stat(dir, &info) == 0 && (info.st_mode & shared) == shared &&
+                   link->st_uid != geteuid() && link->st_uid != info.st_uid
+               ? err_set(err, ERR_FILE,
+                         "%s is a symbolic link of user %u in a directory that every user can "
+                         "write: not followed. Remove it, or use another directory",
+                         path, link->st_uid)
+               : 0;
+}
+
+static int check_links(const char *path, int *links_left, struct err *err);
+
+/* Checks the target of a link, after the link itself. */
+static int check_target(const char *path, const struct stat *link, int *links_left, struct err *err)
+{
+    char next[PATH_MAX];
+    char target[PATH_MAX];
+    ssize_t len = readlink(path, target, sizeof(target) - 1);
+    if (check_link(path, link, err) != 0 || len < 0) {
+        return len < 0 ? 0 : -1;
+    }
+    if (--*links_left < 0) {
+        return err_set(err, ERR_FILE, "too many symbolic links at %s", path);
+    }
+    target[len] = '\0';
+    memcpy(next, path, strlen(path) + 1);
+    return follow_once(next, target, err) != 0 ? -1 : check_links(next, links_left, err);
+}
+
+/* Checks all links of a path, not only the last component. */
+static int check_links(const char *path, int *links_left, struct err *err)
+{
+    char part[PATH_MAX];
+    size_t len = strlen(path);
+    for (size_t i = 1; i <= len; i++) {
+        struct stat info;
+        if (path[i] != '/' && path[i] != '\0') {
+            continue;
+        }
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (lstat(part, &info) != 0) {
+            return 0; /* missing: nothing to follow */
+        }
+        if (S_ISLNK(info.st_mode) && check_target(part, &info, links_left, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int fs_follow(const char *path, char out[PATH_MAX], struct err *err)
 {
     if (!text_copy(out, PATH_MAX, path)) {
         return too_long(path, err);
+    }
+    int links_left = LINKS_MAX;
+    if (check_links(out, &links_left, err) != 0) {
+        return -1;
     }
     for (int i = 0; i < LINKS_MAX; i++) {
         char target[PATH_MAX];

@@ -323,6 +323,77 @@ def test_links_are_followed(ask, portal, file, tmp_path):
             file.parent / name).read_text()
 
 
+@pytest.fixture
+def shared(tmp_path) -> Path:
+    """A directory as /tmp, in which another user may have created links."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can create files of another user")
+    made = tmp_path / "shared"
+    made.mkdir()
+    made.chmod(0o1777)
+    return made
+
+
+OPTIONS = pytest.mark.parametrize("option", ("--write-credentials", "--write-env"))
+
+
+@OPTIONS
+@pytest.mark.parametrize("path", ("link", "folder/victim", "nested", "missing"))
+def test_a_link_of_another_user_in_a_shared_directory(ask, shared, tmp_path, option, path):
+    victim = tmp_path / "victim"
+    victim.write_text("[a]\nk = v\n")
+    victim.chmod(0o600)
+    (shared / "link").symlink_to(victim)
+    (shared / "folder").symlink_to(tmp_path)
+    (shared / "missing").symlink_to(tmp_path / "new")
+    for name in ("link", "folder", "missing"):
+        os.lchown(shared / name, UID, UID)
+    (tmp_path / "nested").symlink_to("shared/folder/victim")
+    target = tmp_path / path if path == "nested" else shared / path
+    ask(*DEV01, option, target).fails(6, "is a symbolic link of user 65532", "not followed")
+    assert victim.read_text() == "[a]\nk = v\n" and not (tmp_path / "new").exists()
+    assert leftovers(tmp_path) == leftovers(shared) == []
+
+
+@OPTIONS
+def test_links_that_the_kernel_follows_too(ask, shared, tmp_path, option):
+    """The user's own, those of the directory's owner, and all outside of shared directories."""
+    (shared / "own").symlink_to(tmp_path / "one")
+    (tmp_path / "link").symlink_to(tmp_path / "two")
+    os.lchown(tmp_path / "link", UID, UID)
+    ask(*DEV01, option, shared / "own").ok()
+    ask(*DEV01, option, tmp_path / "link").ok()
+    assert (tmp_path / "one").exists() and (tmp_path / "two").exists()
+    os.chown(shared, UID, UID)
+    (shared / "theirs").symlink_to(tmp_path / "three")
+    os.lchown(shared / "theirs", UID, UID)
+    ask(*DEV01, option, shared / "theirs").ok()
+
+
+def test_a_file_of_another_user_gets_no_credentials(ask, portal, shared):
+    """It would keep its owner, who could read them; --write-env creates a file of this user."""
+    for name in ("credentials", "env"):
+        (shared / name).write_text("")
+        os.chown(shared / name, UID, UID)
+    ask(*DEV01, "--write-credentials", shared / "credentials").fails(
+        6, "belongs to user 65532", "--owner")
+    assert (shared / "credentials").read_text() == ""
+    ask(*DEV01, "--write-credentials", shared / "credentials", "--owner", f"{UID}:{UID}").ok()
+    assert has(portal, shared / "credentials", "default", "dev01")
+    ask(*DEV01, "--write-env", shared / "env").ok()
+    assert (shared / "env").stat().st_uid == os.geteuid()
+
+
+@OPTIONS
+def test_a_directory_in_which_others_can_replace_files(ask, shared, option):
+    ask(*DEV01, option, shared / "f").ok()
+    shared.chmod(0o777)
+    ask(*DEV01, option, shared / "f").ok()
+    os.chown(shared, UID, UID)
+    done = ask(*DEV01, "--no-cache", option, shared / "f")
+    assert done.code == 0 and f"every user can write the directory {shared}" in done.err
+
+
 def test_paths_that_are_not_files(ask, tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("")
