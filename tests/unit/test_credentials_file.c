@@ -91,7 +91,7 @@ static void sets_the_mode(void **state)
     assert_int_equal(sandbox_mode(path), 0640);
 }
 
-static void sets_and_keeps_the_owner(void **state)
+static void sets_the_owner_and_refuses_another_users_file(void **state)
 {
     (void)state;
     const char *path = sandbox_path("credentials");
@@ -103,7 +103,10 @@ static void sets_and_keeps_the_owner(void **state)
         skip();
     }
     assert_int_equal(credentials_file_put(path, "dev", &creds, &given, &written, &err), 0);
-    assert_int_equal(credentials_file_put(path, "b", &creds, &private, &written, &err), 0);
+    assert_int_equal(credentials_file_put(path, "b", &creds, &private, &written, &err), -1);
+    assert_int_equal(err.kind, ERR_FILE);
+    assert_non_null(strstr(err.text, "belongs to user 1234"));
+    assert_int_equal(credentials_file_put(path, "b", &creds, &given, &written, &err), 0);
     assert_int_equal(stat(path, &info), 0);
     assert_int_equal(info.st_uid, 1234);
     assert_int_equal(info.st_gid, 2345);
@@ -159,7 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(writes_credentials, sandbox_setup, sandbox_teardown),
         cmocka_unit_test_setup_teardown(sets_the_mode, sandbox_setup, sandbox_teardown),
-        cmocka_unit_test_setup_teardown(sets_and_keeps_the_owner, sandbox_setup, sandbox_teardown),
+        cmocka_unit_test_setup_teardown(sets_the_owner_and_refuses_another_users_file, sandbox_setup, sandbox_teardown),
         cmocka_unit_test_setup_teardown(writes_several_profiles_at_once, sandbox_setup,
                                         sandbox_teardown),
         cmocka_unit_test_setup_teardown(follows_links_and_creates_directories, sandbox_setup,
