@@ -1,24 +1,24 @@
 #!/bin/sh
 # Builds the libraries that vendor/lock names into OUT:
 #   OUT/sysroot   musl: headers, libc.a, bin/musl-gcc
-#   OUT/include   headers of the libraries, apart from musl's, so that host builds can use them too
+#   OUT/include   headers of the libraries without musl's, so that host builds can use them too
 #   OUT/lib       libmbedtls.a (all of mbedTLS), libcurl.a, libmicrohttpd.a
 #   OUT/roots.c   Mozilla's roots
-#   OUT/host      with "host" as second argument: the three libraries for the machine's own C library,
-#                 for unit tests
+#   OUT/host      with "host" as second argument: the three libraries for the C library of this
+#                 machine, for unit tests
 # usage: build.sh OUT [host]
-# Nothing is done when OUT was built from the same sources, configuration and compiler.
+# Does nothing if OUT was built from the same sources, configuration and compiler.
 set -eu
 export LC_ALL=C
 
-# What the caller means for the tool must not reach the libraries: `make install DESTDIR=...` would
-# move musl's headers there, CFLAGS would change what the hash below knows nothing of.
+# Variables that are meant for the tool must not reach the libraries: `make install DESTDIR=...`
+# would install musl's headers there, and CFLAGS are not part of the hash below.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL DESTDIR PREFIX V O CFLAGS CPPFLAGS LDFLAGS LIBS
 
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
-# Two makes in one folder: the second waits, and finds the work done.
+# If two makes run in one folder, the second waits and has nothing left to do.
 exec 9>"$out/lock"
 flock 9
 want=${2:-target}
@@ -38,10 +38,10 @@ say() {
     printf 'vendor: %s\n' "$*" >&2
 }
 
-# step NAME: runs build_NAME with its output in a log, which is shown when it fails.
+# step NAME: runs build_NAME with its output in a log, and prints the log if it fails.
 step() {
     say "building $1"
-    set +e # a condition would switch it off inside, too
+    set +e # in a condition, set -e would have no effect inside either
     (
         set -e
         "build_$1"
@@ -50,12 +50,12 @@ step() {
     set -e
     if [ "$status" -ne 0 ]; then
         tail -n 40 "$log/$1" >&2
-        say "building $1 failed; the whole log is $log/$1"
+        say "building $1 failed; see $log/$1"
         return 1
     fi
 }
 
-# unpack NAME: its source with Debian's patches in work/NAME.
+# unpack NAME: unpacks its source to work/NAME and applies Debian's patches.
 unpack() {
     rm -rf "${work:?}/$1"
     mkdir -p "$work/$1"
@@ -71,7 +71,7 @@ unpack() {
             apply "debian/patches/$name"
         done
     fi
-    # Ours are named after the one version they are for.
+    # Our patches are named after the version they apply to.
     for file in "$here/patches/$1-$(upstream_version "$1")"-*.patch; do
         [ ! -f "$file" ] || apply "$file"
     done
@@ -92,16 +92,16 @@ upstream_version() {
 
 build_musl() {
     unpack musl
-    # On x86-64 these are `rep movs`, which takes longer to start than a big number takes to copy:
-    # a quarter of a handshake's time. The C versions are used instead.
+    # On x86-64 these use `rep movs`, whose start-up costs more than copying a big number: a quarter
+    # of the time of a handshake. The C versions are used instead.
     rm -f src/string/x86_64/memcpy.s src/string/x86_64/memmove.s
     CC=$cc CFLAGS="$common" ./configure --prefix="$out/sysroot" --syslibdir="$out/sysroot/lib" \
         --disable-shared --enable-wrapper=gcc
     make -j"$jobs" OPTIMIZE_GLOBS='string/memcpy.c malloc/mallocng/*.c malloc/calloc.c'
     rm -rf "$out/sysroot"
     make install
-    # The kernel's headers, for what libc does not wrap. Not the whole of /usr/include: that holds
-    # the machine's own libc.
+    # The kernel's headers, for calls without a wrapper in libc. Not all of /usr/include, which has
+    # the headers of the machine's libc.
     for dir in linux asm-generic; do
         cp -RL "/usr/include/$dir" "$out/sysroot/include/"
     done
@@ -110,29 +110,29 @@ build_musl() {
     cp -RL "$asm" "$out/sysroot/include/"
 }
 
-# A patch of ours for another version is not applied: whoever moves the version must hear of it.
+# One of our patches for another version is not applied; the message tells who updates the version.
 name_idle_patches() {
     for file in "$here"/patches/*.patch; do
         name=${file##*/}
         name=${name%%-*}
         case ${file##*/} in
         "$name-$(upstream_version "$name")"-*) ;;
-        *) say "*** patches/${file##*/} is for another version than the one built: not applied" ;;
+        *) say "*** patches/${file##*/} is for another version: not applied" ;;
         esac
     done
 }
 
-# mbedtls_objects FLAGS DIR: mbedTLS has no configure step; three quarters of its files are empty
-# with our configuration.
+# mbedtls_objects FLAGS DIR: compiles mbedTLS, which has no configure step; with our configuration
+# three quarters of its files are empty.
 mbedtls_objects() {
     mkdir -p "$2"
     cd "$work/mbedtls/library"
     for file in *.c; do
-        # Big numbers and curves are the time of a handshake: 4.7 ms for P-256 at -Os, 4.0 so.
+        # Big numbers and curves dominate a handshake: P-256 takes 4.7 ms with -Os, 4.0 with this.
         case $file in
         bignum*.c | ecp.c | ecp_curves.c) echo "$file -O3" ;;
         ecp*.c) echo "$file -O2" ;;
-        # The hash of a cached run: src/layout.ld places it by the names of its files.
+        # A cached run needs these; without LTO they can be linked early (see the Makefile).
         sha256.c | platform_util.c) echo "$file -fno-lto" ;;
         *) echo "$file -Oz" ;;
         esac
@@ -157,7 +157,7 @@ build_mbedtls_host() {
     archive "$out/host/libmbedtls.a" "$work/mbedtls/objects-host"
 }
 
-# archive FILE DIR: all objects below DIR, in a fixed order, without dates.
+# archive FILE DIR: archives all objects below DIR in a fixed order, without dates.
 archive() {
     rm -f "$1"
     find "$2" -name '*.o' | sort | xargs "$ar" Drcs "$1"
@@ -165,7 +165,7 @@ archive() {
 
 build_curl() {
     unpack curl
-    # The patches touch files that configure was made from; without this, make would want automake.
+    # The patches change files that configure depends on; without this, make would run automake.
     touch aclocal.m4
     find . -name Makefile.in -exec touch {} +
     touch lib/curl_config.h.in configure
@@ -180,12 +180,12 @@ build_curl_host() {
     curl_objects "$cc" "$host_flags" "$out/host" host
 }
 
-# curl_objects CC FLAGS LIB DIR: configures and builds in DIR with the libmbedtls.a of LIB, and puts
-# libcurl.a beside it.
+# curl_objects CC FLAGS LIB DIR: configures and builds in DIR with LIB/libmbedtls.a, and writes
+# LIB/libcurl.a.
 curl_objects() {
     mkdir -p "$4/prefix/lib"
     cd "$4"
-    # configure links test programs; entropy is a part of the tool, so they need a stand-in.
+    # configure links test programs; the entropy source is in the tool, so they need a stub.
     echo 'int mbedtls_hardware_poll(void); int mbedtls_hardware_poll(void) { return 1; }' >stub.c
     $1 -fPIE -c stub.c -o stub.o
     ln -sfn "$out/include" prefix/include
@@ -233,13 +233,13 @@ build_libmicrohttpd_host() {
     libmicrohttpd_objects "$cc" "$host_flags -fsanitize=address,undefined" "$out/host" host
 }
 
-# libmicrohttpd_objects CC FLAGS LIB DIR: configures and builds in DIR, and puts libmicrohttpd.a
-# into LIB.
+# libmicrohttpd_objects CC FLAGS LIB DIR: configures and builds in DIR, and writes
+# LIB/libmicrohttpd.a.
 libmicrohttpd_objects() {
     mkdir -p "$4"
     cd "$4"
-    # As if the compiler knew no constructors: the library prepares itself when a server starts, and
-    # not at every start of the program.
+    # Without constructors, the library initialises itself when a server starts, not at every start
+    # of the program.
     CC=$1 AR=$ar RANLIB=$ranlib NM=$nm CFLAGS=$2 CPPFLAGS=-DAUTOINIT_FUNCS_INCLUDED=1 \
         PKG_CONFIG=false ../configure --host="$triple" --prefix="$PWD/installed" \
         --disable-shared --enable-static --with-pic --disable-dependency-tracking \
@@ -262,8 +262,8 @@ build_roots() {
     mv "$out/roots.c.new" "$out/roots.c"
 }
 
-# What decides about the result: sources, everything in vendor/ that is not prose, the compiler, and
-# where OUT is, because musl's compiler wrapper holds its own path.
+# A hash of everything that determines the result: sources, scripts, configuration and patches, the
+# compiler, and the path of OUT, because musl's compiler wrapper contains it.
 key() {
     {
         cat "$out/src/SOURCES" "$here/build.sh" "$here/roots.sh" "$here/mbedtls_config.h"
@@ -290,7 +290,7 @@ if [ "$(cat "$out/key" 2>/dev/null)" != "$(key)" ]; then
     mkdir -p "$log" "$out/include" "$out/lib" "$work"
     name_idle_patches
     step musl
-    step libmicrohttpd & # its configure leaves a core idle
+    step libmicrohttpd & # in parallel, because its configure uses one core
     other=$!
     step jsmn
     step roots

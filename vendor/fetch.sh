@@ -1,15 +1,15 @@
 #!/bin/sh
-# Brings every file that vendor/lock names into DIR, checks its SHA-256, and writes DIR/SOURCES
-# ("name file sha256" per line). Nothing is done, and no network used, when that is there already.
+# Downloads every file that vendor/lock names to DIR, checks its SHA-256, and writes DIR/SOURCES
+# ("name file sha256" per line). Does nothing, and uses no network, if DIR is complete.
 # usage: fetch.sh DIR
 #
-# Where a file comes from, first that has it:
-#   VENDOR_DIR      a folder, or the tarball that `make vendor-bundle` wrote; then nothing else
-#   a Debian mirror DEBIAN_MIRROR, else those that this machine's apt is configured with, else (on
-#                   Ubuntu) the one that its debootstrap package names
-#   the project's own release, by the lock's URL
-# Debian removes a file from its archive when it supersedes it. Then the suite's present version is
-# taken, authenticated by apt against Debian's archive keys; VENDOR_STRICT=1 refuses instead.
+# Sources of a file, in this order:
+#   VENDOR_DIR      a folder, or the tarball of `make vendor-bundle`; if set, the only source
+#   a Debian mirror DEBIAN_MIRROR, else the mirrors that apt is configured with, else (on Ubuntu)
+#                   the mirror that the debootstrap package names
+#   the release of the library's project, by the URL in the lock
+# Debian removes superseded files from its archive. Then the suite's current version is used,
+# authenticated by apt with Debian's archive keys; with VENDOR_STRICT=1 the script fails instead.
 set -eu
 export LC_ALL=C
 
@@ -37,7 +37,7 @@ has() { # FILE SHA256
     [ -f "$1" ] && [ "$(sha256sum <"$1")" = "$2  -" ]
 }
 
-# download URL FILE SHA256: true when the file is there and is the right one.
+# download URL FILE SHA256: true if the file was downloaded and has that checksum.
 download() {
     rm -f "$2"
     /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User="$user" -o Acquire::Retries=2 \
@@ -47,14 +47,14 @@ download() {
     return 1
 }
 
-# The roots of Debian archives, one per line: each mirror, and its neighbour for security updates.
+# The base URLs of Debian archives, one per line: each mirror and its security archive.
 mirrors() {
     {
         if [ -n "${DEBIAN_MIRROR:-}" ]; then
             echo "$DEBIAN_MIRROR"
         elif grep -q '^ID=debian' /etc/os-release; then
             codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-            # shellcheck disable=SC2016 # the dollars are apt's
+            # shellcheck disable=SC2016 # apt expands the dollars
             apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
                 awk -v codename="$codename" \
                     'index($1, codename) == 1 || $1 ~ /^(stable|testing|unstable|sid)/ { print $2 }'
@@ -76,7 +76,7 @@ mirrors() {
         }'
 }
 
-# The folders of a source package in the main and the security archive.
+# The directories of a source package in the main and the security archive.
 pools() { # SOURCE
     case $1 in
     lib*) prefix=$(printf '%.4s' "$1") ;;
@@ -95,7 +95,7 @@ from_mirror() { # SOURCE FILE SHA256
     return 1
 }
 
-# An apt of our own, with source packages of one suite; the system's configuration stays as it is.
+# A separate apt configuration with the source packages of one suite; the system's is not changed.
 apt_of_suite() { # SUITE
     [ -n "$mirrors" ] || return 1
     apt=$dir/.apt
@@ -123,12 +123,12 @@ Dir::Etc::sourceparts "-";
 APT::Sandbox::User "$user";
 Acquire::Languages "none";
 CONF
-    say "asking the Debian archive what it has in $1"
+    say "reading the index of $1 from the Debian archive"
     apt-get -qq update >"$dir/.log" 2>&1 || say "$(tail -n 3 "$dir/.log")"
     touch "$apt/ready"
 }
 
-# The tarballs of one version: "file sha256" per line, as the signed index has them.
+# The tarballs of one version, "file sha256" per line, from the signed index.
 tarballs_of() { # SOURCE VERSION
     apt-cache showsrc "$1" | awk -v want="$2" '
         /^Package:/ { version = ""; inside = 0 }
@@ -137,23 +137,23 @@ tarballs_of() { # SOURCE VERSION
         inside && version == want && $3 ~ /\.tar\.[a-z0-9]+$/ { print $3, $1 }' | sort -u
 }
 
-# The newest version of the suite that can be had takes the place of the lock's. A mirror may lack
-# one file of one version; then the version before it is tried.
+# Replaces the version in the lock by the suite's newest one that can be downloaded. If a mirror
+# lacks a file of one version, the version before it is tried.
 supersede() { # NAME SUITE/SOURCE
     source=${2#*/}
     apt_of_suite "${2%/*}" || return 1
     for version in $(apt-cache showsrc "$source" | sed -n 's/^Version: //p' | sort -u -r -V); do
         wanted=$(tarballs_of "$source" "$version")
-        # What the lock takes no packaging of has none that matters.
+        # If the lock has no packaging file for a library, its packaging is not needed.
         entries | grep -q "^$1 .*\.debian\.tar" || wanted=$(echo "$wanted" | grep -v '\.debian\.')
-        # Never back: an old index, well signed, must not undo a fix that the lock has.
+        # Never an older version: an old index, validly signed, must not undo a fix in the lock.
         dpkg --compare-versions "$version" ge "$(version_of "$1")" || return 1
         if [ -n "$wanted" ] && echo "$wanted" | while read -r file sha; do
             has "$dir/$file" "$sha" || from_mirror "$source" "$file" "$sha" || exit 1
         done; then
-            say "*** $1: vendor/lock names $(version_of "$1"), which cannot be had here any more."
-            say "*** $1: building with $version, which Debian's archive keys vouch for."
-            say "*** $1: bring vendor/lock up to date, or set VENDOR_STRICT=1 to refuse this."
+            say "*** $1: vendor/lock names $(version_of "$1"), which is no longer available here."
+            say "*** $1: building with $version, authenticated by Debian's archive keys."
+            say "*** $1: update vendor/lock, or set VENDOR_STRICT=1 to fail instead."
             echo "$wanted" | sed "s/^/$1 /" >>"$dir/SOURCES.new"
             return 0
         fi
@@ -183,7 +183,7 @@ from_vendor_dir() {
     rm -rf "$dir/.given"
 }
 
-# Every file of one library by the lock; false when one cannot be had.
+# Every file of one library, as locked; false if one cannot be downloaded.
 fetch_locked() { # NAME
     entries | while read -r name version file sha where url; do
         [ "$name" = "$1" ] || continue
@@ -215,7 +215,7 @@ give_up() {
     die "set DEBIAN_MIRROR=URL to a Debian archive, or VENDOR_DIR=PATH to sources you have"
 }
 
-# The lock and strictness a finished fetch was made with; anything else starts again.
+# The lock and the strictness of a finished download; if they change, it starts again.
 stamp=$(sha256sum <"$lock")
 if [ -f "$dir/SOURCES" ] && [ "$(cat "$dir/stamp" 2>/dev/null)" = "$stamp" ]; then
     if [ "$strict" != 1 ] || [ "$(entries | awk '{ print $1, $3, $4 }')" = "$(cat "$dir/SOURCES")" ]

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What mbedTLS is built with: a TLS 1.2 and 1.3 client that checks servers, and HMAC for the cache.
+ * The configuration of mbedTLS: a TLS 1.2 and 1.3 client that verifies servers, and hashes for the
+ * cache.
  * Every file that includes an mbedTLS header must see this one (MBEDTLS_CONFIG_FILE), libcurl too:
  * the size of mbedTLS's structures depends on it.
  */
@@ -8,7 +9,7 @@
 #define DUPLOJIT_MBEDTLS_CONFIG_H
 
 /* Platform. Entropy comes from getrandom(2) in src/net/entropy.c: without it mbedTLS on musl opens
- * /dev/random, which an image without /dev lacks. */
+ * /dev/random, which does not exist in an image without /dev. */
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
@@ -18,8 +19,8 @@
 #define MBEDTLS_ENTROPY_C
 #define MBEDTLS_CTR_DRBG_C
 
-/* Hashes. SHA-1 only so that roots with a SHA-1 self-signature can be parsed; the certificate
- * profile that the HTTP client sets refuses it in chains. */
+/* Hashes. SHA-1 is needed only to parse roots with a SHA-1 self-signature; the certificate profile
+ * of the HTTP client rejects it in chains. */
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA1_C
 #define MBEDTLS_SHA256_C
@@ -28,7 +29,7 @@
 #define MBEDTLS_SHA512_SMALLER
 #define MBEDTLS_HKDF_C
 
-/* Ciphers: AES-GCM only, which every server has. ChaCha20-Poly1305 and P-521 would add 14 KB. */
+/* Ciphers: AES-GCM only, which every server supports. ChaCha20-Poly1305 and P-521 add 14 KB. */
 #define MBEDTLS_CIPHER_C
 #define MBEDTLS_AES_C
 #define MBEDTLS_AESNI_C
@@ -54,7 +55,7 @@
 #define MBEDTLS_PSA_CRYPTO_C
 
 /* Certificates: DER for the built-in roots, PEM for the user's own bundle. The callback finds an
- * issuer when the handshake asks for it. No file-system I/O: the caller reads files. */
+ * issuer during the handshake. No file I/O: the caller reads files. */
 #define MBEDTLS_ASN1_PARSE_C
 #define MBEDTLS_ASN1_WRITE_C
 #define MBEDTLS_OID_C
@@ -66,8 +67,8 @@
 #define MBEDTLS_X509_TRUSTED_CERTIFICATE_CALLBACK
 #define MBEDTLS_X509_REMOVE_INFO
 
-/* TLS. No session tickets: the tool makes one connection and ends. Incoming records have their full
- * 16 KiB because servers send them; what is sent is a request line and a few headers. */
+/* TLS. No session tickets: the tool makes one connection and exits. Records may have 16 KiB
+ * because servers send them; requests are short. */
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_CLI_C
 #define MBEDTLS_SSL_PROTO_TLS1_2

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Turns Mozilla's certdata.txt into the C file that src/net/roots.h declares.
+# Converts Mozilla's certdata.txt to the C file that src/net/roots.h declares.
 # usage: roots.sh CERTDATA > roots.c
 #
-# A certificate is taken when certdata.txt trusts it to issue server certificates, the rule of
-# Debian's own packaging. Of each only validity, subject and key are kept, which lie side by side: a
-# root's own signature is never checked, and without it and the extensions half of the size is left.
+# Includes each certificate that certdata.txt trusts to issue server certificates, as Debian's
+# package does. Only validity, subject and key are kept, which are adjacent: the signature of a root
+# is never checked, and without it and the extensions the data has half the size.
 set -eu
 export LC_ALL=C
 
@@ -60,16 +60,16 @@ roots_as_c() {
         print "#include \"net/roots.h\"\n"
         print "const unsigned char net_roots_der[] = {"
     }
-    # The byte of $2 that begins at digit at.
+    # The byte of $2 whose first digit is at position at.
     function byte(at) {
         return 16 * (index("0123456789abcdef", substr($2, at, 1)) - 1) + \
             index("0123456789abcdef", substr($2, at + 1, 1)) - 1
     }
-    # DER: the digits that tag and length take, for a value whose tag begins at digit at...
+    # DER: the number of digits of tag and length, for a value whose tag is at position at.
     function head(at) {
         return byte(at + 2) < 128 ? 4 : 4 + 2 * (byte(at + 2) - 128)
     }
-    # ...and where the value behind this one begins.
+    # The position of the next value.
     function behind(at, len, i) {
         len = byte(at + 2)
         if (len >= 128) {

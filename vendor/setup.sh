@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes sure that the machine has what the named goals need. What is missing is installed with apt
-# by root or with passwordless sudo; otherwise the one command to type is printed. When nothing is
-# missing this takes a few milliseconds and no network.
+# Installs the packages that the named goals need, with apt, as root or with passwordless sudo. If
+# that is not possible, prints the command to run. If no package is missing, this takes a few
+# milliseconds and no network.
 # usage: setup.sh build|unit|python|e2e|sdk|test|demo|lint|bench...
 set -eu
 export LC_ALL=C
@@ -14,12 +14,12 @@ have() {
     command -v "$1" >/dev/null 2>&1
 }
 
-# A header that the compiler finds.
+# Whether the compiler finds a header.
 have_header() {
     echo "#include <$1>" | ${CC:-gcc} -E -x c - >/dev/null 2>&1
 }
 
-# The Python that tests use. One in PATH may lack venv; the system's may be older.
+# The Python that runs the tests. The one in PATH may lack venv; the system's may be older.
 have_python() {
     for python in python3 /usr/bin/python3; do
         "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 && return 0
@@ -27,9 +27,9 @@ have_python() {
     return 1
 }
 
-# Per goal: PACKAGE once for each that is missing.
+# One function per goal: prints each missing package.
 missing_build() {
-    # The variable may hold words, such as "ccache gcc"; a compiler of the user's is the user's.
+    # CC may contain several words, such as "ccache gcc". A compiler other than gcc is not installed.
     # shellcheck disable=SC2086
     have ${CC:-gcc} || echo gcc
     { have gcc && have_header stdio.h && have_header linux/types.h; } || echo libc6-dev
@@ -37,7 +37,7 @@ missing_build() {
     have patch || echo patch
     have xz || echo xz-utils
     have bzip2 || echo bzip2
-    # Only Debian's own apt knows a Debian mirror.
+    # On other distributions, apt has no Debian mirror.
     if ! grep -q '^ID=debian' /etc/os-release && [ -z "${VENDOR_DIR:-}${DEBIAN_MIRROR:-}" ]; then
         have debootstrap || echo debootstrap
         [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || echo debian-archive-keyring
@@ -54,7 +54,7 @@ missing_python() {
     [ -f /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
 }
 
-# What people type needs all of these; asked for at once, so that there is one command to type.
+# The goals that people run need all of these; one check, so that there is one command to run.
 missing_test() {
     missing_build
     missing_unit
@@ -90,21 +90,21 @@ missing_e2e() {
     have valgrind || echo valgrind
     have jq || echo jq
     have curl || echo curl
-    # It writes /etc/hosts, without which a browser and the tests cannot find localhost.
+    # netbase writes /etc/hosts; without it a browser and the tests cannot resolve localhost.
     [ -e /etc/hosts ] || echo netbase
-    # A real browser, where there is one to be had; without it its tests are skipped by name.
+    # A real browser, if it can be installed; otherwise its tests are skipped by name.
     if ! have chromedriver && may_install && in_archive chromium-driver; then
         echo chromium
         echo chromium-driver
     fi
 }
 
-# Node.js and Go are used where they are: what a Debian of today has is too old for the SDKs.
+# Node.js and Go are used if present: Debian's versions are too old for the SDKs.
 missing_sdk() {
     missing_build
     missing_python
     missing_portal
-    # Real containers, where they are to be had; without them their tests are skipped by name.
+    # Real containers, if they can be installed; otherwise their tests are skipped by name.
     if ! have podman && [ "$(id -u)" -eq 0 ] && may_install && in_archive podman; then
         echo podman
         echo crun
@@ -116,7 +116,7 @@ missing_sdk() {
 missing_portal() {
     have python3 || echo python3
     have openssl || echo openssl
-    # Ubuntu 24.04 has no awscli package; there the one of tests/requirements.txt is used.
+    # Ubuntu 24.04 has no awscli package; tests/requirements.txt provides it there.
     if ! have aws; then
         if apt_knows_packages && ! in_archive awscli; then
             missing_python
@@ -140,7 +140,7 @@ missing() {
     done | sort -u
 }
 
-# As root, or with sudo that asks nothing; the output is shown when it fails.
+# As root, or with passwordless sudo; prints the output if apt fails.
 apt_get() {
     as_root=
     [ "$(id -u)" -eq 0 ] || as_root='sudo -n'
@@ -155,12 +155,12 @@ may_install() {
 }
 
 for goal in "$@"; do
-    have "missing_$goal" || { say "no such goal: $goal"; exit 2; }
+    have "missing_$goal" || { say "unknown goal: $goal"; exit 2; }
 done
-# A compiler that the user names is the user's to install.
+# A compiler that the user names is not installed.
 # shellcheck disable=SC2086 # words
 if [ "${CC:-gcc}" != gcc ] && ! have $CC; then
-    say "there is no compiler $CC here, which CC names"
+    say "compiler not found: $CC (set by CC)"
     exit 1
 fi
 packages=$(missing "$@")
@@ -168,11 +168,11 @@ packages=$(missing "$@")
 if ! may_install; then
     # shellcheck disable=SC2086 # words, on one line
     set -- $packages
-    say "missing here: $*"
-    say "type:  sudo apt-get update && sudo apt-get install --no-install-recommends $*"
+    say "missing packages: $*"
+    say "run:  sudo apt-get update && sudo apt-get install --no-install-recommends $*"
     exit 1
 fi
-# make runs goals side by side, apt only one at a time.
+# make runs goals in parallel, but only one apt can run.
 exec 9<"$0"
 flock 9
 packages=$(missing "$@")
@@ -183,11 +183,11 @@ updated=0
 if ! apt_knows_packages; then
     apt_get update
     updated=1
-    packages=$(missing "$@") # an archive without awscli is known only now
+    packages=$(missing "$@") # whether the archive has awscli is known only now
 fi
 # shellcheck disable=SC2086
 say installing $packages
-# An index older than the archive names files that are gone: then update, and once more.
+# An old index names files that the archive no longer has: update it and try again.
 # shellcheck disable=SC2086
 apt_get install --no-install-recommends $packages 2>/dev/null || {
     [ "$updated" = 1 ] || apt_get update

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a Python environment in DIR that holds what REQUIREMENTS names, once.
+# Creates a Python environment in DIR with the packages in REQUIREMENTS, once.
 # usage: venv.sh DIR REQUIREMENTS
 set -eu
 
@@ -8,7 +8,7 @@ requirements=$2
 if cmp -s "$requirements" "$dir/installed" && "$dir/bin/python" -c '' 2>/dev/null; then
     exit 0
 fi
-# The first Python that can make one; python3 in PATH may be an own build without venv.
+# The first Python that can create one; python3 in PATH may be built without venv.
 for python in python3 /usr/bin/python3; do
     "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 && break
 done
