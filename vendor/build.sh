@@ -215,7 +215,9 @@ curl_objects() {
         --without-zlib --without-brotli --without-zstd --without-libpsl --without-libgsasl \
         --without-libssh2 --without-libssh --without-librtmp --without-libidn2 --without-nghttp2 \
         --without-ngtcp2 --without-nghttp3 --without-quiche
-    make -C lib -j"$jobs"
+    # configure would replace -Oz by its own choice.
+    [ "$4" = host ] || set -- "$1" "$2 -Oz" "$3" "$4"
+    make -C lib -j"$jobs" CFLAGS="$2"
     cp lib/.libs/libcurl.a "$3/"
 }
 
@@ -247,7 +249,8 @@ libmicrohttpd_objects() {
         --disable-bauth --disable-dauth --disable-postprocessor --disable-cookie \
         --disable-messages --disable-sendfile --disable-httpupgrade --disable-thread-names \
         --disable-doc --disable-examples --disable-curl --disable-tools
-    make -C src/microhttpd -j"$jobs" libmicrohttpd.la
+    [ "$4" = host ] || set -- "$1" "$2 -Oz" "$3" "$4"
+    make -C src/microhttpd -j"$jobs" CFLAGS="$2" libmicrohttpd.la
     cp src/microhttpd/.libs/libmicrohttpd.a "$3/"
 }
 
