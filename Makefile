@@ -218,7 +218,7 @@ run-demo: $(O)/duplojit
 run-bench: $(O)/duplojit venv
 	@BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python tests/bench.py
 
-run-lint: venv $(VENDOR)/key
+run-lint: venv $(VENDOR)/key $(OBJECTS)
 	@CC='$(CC)' O='$(O)' tests/lint.sh $(TARGET_FLAGS)
 
 format: venv

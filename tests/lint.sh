@@ -88,6 +88,11 @@ names() {
     } | grep .
 }
 
+# Arrows between files point down, and there is no cycle. Reads the objects that make has built.
+arrows() {
+    python3 tests/arrows.py "$O"
+}
+
 # Only base/json may include jsmn: it checks what jsmn does not.
 jsmn() {
     ! grep -rln 'jsmn\.h' src | grep -v '^src/base/json'
@@ -107,6 +112,7 @@ scripts() {
 
 check format format
 check banned-functions banned
+check arrows arrows
 check sizes sizes
 check names names
 check jsmn jsmn

@@ -160,7 +160,7 @@ BAD = {
     "update-aws-config --output": ["a\nb", "a\n[profile x]", LONG],
     "region": ["", "us west 2", "us-west-2\n", "us_west_2", "'", LONG],
     "profile": ["", "a]b", "a\nb", "a b#", LONG],
-    "config-file": ["/", b"[profile x\n", b"key = value\n", b"[p]\nno equals\n"],
+    "config-file": ["/", b"[profile x]\nregion = \0\n"],
     "command": ["a\nb", "a #b", "a ;b", "", LONG],
     "ca-file": ["/nonexistent/ca", "", "/", b"", b"no PEM\n"],
     "resolve": ["", "nonsense", ":127.0.0.1", "portal.example.com:", "portal.example.com:localhost",
