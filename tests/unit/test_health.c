@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,7 +52,7 @@ static enum server_verdict handle(void *context, const struct server_request *re
     return SERVER_RESPOND;
 }
 
-/* Serves in a child process until it is killed. */
+/* Serves in a child process until it is killed, or the test ends. */
 static pid_t start_server(int *port)
 {
     const struct server_options options = {.connections_max = 4,
@@ -67,6 +68,9 @@ static pid_t start_server(int *port)
     assert_int_equal(server_listen(server, &address, &err), 0);
     *port = address_port(&address);
     pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    }
     while (pid == 0) {
         struct pollfd fd = {.fd = server_fd(server), .events = POLLIN};
         poll(&fd, 1, 100);

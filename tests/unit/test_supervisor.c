@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,6 +58,7 @@ static int run_apart(const char *const *argv)
     pid_t pid = fork();
     if (pid == 0) {
         struct err err = {0};
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         result = run(argv, &err);
         result = result < 0 ? -(int)err.kind : result;
         _exit(write(ends[1], &result, sizeof(result)) == sizeof(result) ? 0 : 1);
@@ -116,15 +118,16 @@ static void sets_the_environment(void **state)
     free(env);
 }
 
+/* Waits for a signal, ten seconds at most. */
+#define WAIT "i=0; while [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.05; done"
+
 /* The program sends its parent a signal and gets it back; it has no signal blocked. */
 static void passes_signals_on(void **state)
 {
     (void)state;
-    assert_int_equal(
-        run_shell("trap 'exit 5' TERM; kill -TERM $PPID; while :; do sleep 0.05; done"), 5);
-    assert_int_equal(
-        run_shell("trap 'exit 6' USR1; kill -USR1 $PPID; while :; do sleep 0.05; done"), 6);
-    assert_int_equal(run_shell("kill -INT $PPID; while :; do sleep 0.05; done"), 128 + SIGINT);
+    assert_int_equal(run_shell("trap 'exit 5' TERM; kill -TERM $PPID; " WAIT), 5);
+    assert_int_equal(run_shell("trap 'exit 6' USR1; kill -USR1 $PPID; " WAIT), 6);
+    assert_int_equal(run_shell("kill -INT $PPID; " WAIT), 128 + SIGINT);
 }
 
 int main(void)
