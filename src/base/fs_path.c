@@ -105,7 +105,7 @@ static int check_target(const char *path, const struct stat *link, int *links_le
         return len < 0 ? 0 : -1;
     }
     if (--*links_left < 0) {
-        return err_set(err, ERR_FILE, "too many symbolic links at %s", path);
+        return -1; /* fs_follow names the path that the user knows */
     }
     target[len] = '\0';
     memcpy(next, path, strlen(path) + 1);
@@ -141,7 +141,7 @@ int fs_follow(const char *path, char out[PATH_MAX], struct err *err)
     }
     int links_left = LINKS_MAX;
     if (check_links(out, &links_left, err) != 0) {
-        return -1;
+        return links_left < 0 ? err_set(err, ERR_FILE, "too many symbolic links at %s", path) : -1;
     }
     for (int i = 0; i < LINKS_MAX; i++) {
         char target[PATH_MAX];
