@@ -162,7 +162,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(writes_credentials, sandbox_setup, sandbox_teardown),
         cmocka_unit_test_setup_teardown(sets_the_mode, sandbox_setup, sandbox_teardown),
-        cmocka_unit_test_setup_teardown(sets_the_owner_and_refuses_another_users_file, sandbox_setup, sandbox_teardown),
+        cmocka_unit_test_setup_teardown(sets_the_owner_and_refuses_another_users_file,
+                                        sandbox_setup, sandbox_teardown),
         cmocka_unit_test_setup_teardown(writes_several_profiles_at_once, sandbox_setup,
                                         sandbox_teardown),
         cmocka_unit_test_setup_teardown(follows_links_and_creates_directories, sandbox_setup,
