@@ -13,8 +13,8 @@ enum { PORT_MAX = 65535 };
 static int not_an_address(const char *text, struct err *err)
 {
     return err_set(err, ERR_USAGE,
-                   "\"%.60s\" is no address to listen on: write 127.0.0.1:9911 or [::1]:9911; "
-                   "port 0 picks a free one",
+                   "\"%.60s\" is not an address to listen on: use 127.0.0.1:9911 or [::1]:9911; "
+                   "port 0 picks a free port",
                    text);
 }
 

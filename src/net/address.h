@@ -24,11 +24,11 @@ struct address {
     socklen_t len;
 };
 
-/* ADDR:PORT, an IPv6 address in brackets; "localhost" is 127.0.0.1. ERR_USAGE where it is not. */
+/* ADDR:PORT, an IPv6 address in brackets; "localhost" is 127.0.0.1. ERR_USAGE for anything else. */
 int address_parse(struct address *address, const char *text, struct err *err)
     __attribute__((warn_unused_result));
 
-/* As address_parse takes it. */
+/* In the form that address_parse accepts. */
 void address_format(const struct address *address, char out[ADDRESS_TEXT_SIZE]);
 
 /* 127.0.0.0/8 or ::1. */

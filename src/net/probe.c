@@ -41,7 +41,7 @@ static int connect_until(int fd, const struct address *address, int64_t deadline
     return failed == 0 ? 0 : -1;
 }
 
-/* A loopback socket takes a few hundred bytes at once. */
+/* A loopback socket accepts a few hundred bytes in one write. */
 static int ask(int fd, const struct address *address, const char *path, struct err *err)
 {
     char where[ADDRESS_TEXT_SIZE];
@@ -56,7 +56,7 @@ static int ask(int fd, const struct address *address, const char *path, struct e
     }
     return write(fd, request, (size_t)len) == len
                ? 0
-               : err_set_errno(err, ERR_UNAVAILABLE, "cannot ask %s", where);
+               : err_set_errno(err, ERR_UNAVAILABLE, "cannot send the request to %s", where);
 }
 
 /* To the end of the answer, or as much of it as anybody wants. */

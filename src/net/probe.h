@@ -13,8 +13,8 @@ struct err;
 
 enum { PROBE_TEXT_SIZE = 512 };
 
-/* The status, and the beginning of the body. ERR_UNAVAILABLE where none came until the deadline
- * (base/clock.h). */
+/* Fills in the status and the beginning of the body. ERR_UNAVAILABLE if no response arrives before
+ * the deadline (base/clock.h). */
 int probe_get(const struct address *address, const char *path, int64_t deadline_ms, int *status,
               char text[PROBE_TEXT_SIZE], struct err *err) __attribute__((warn_unused_result));
 

@@ -18,13 +18,13 @@ struct retry {
     int attempts; /* done so far */
 };
 
-/* Whether a status may be another one the next time. */
+/* Whether the next attempt may get another status. */
 bool retry_status(const struct retry *retry, int status, bool may_be_missing);
 
 /*
- * Counts an attempt and says how long to pause before the next one: exponential with jitter (random
- * is any number), or retry_after_s where the server named it (-1 where not). -1: no further
- * attempt; attempts are used up or the pause would end past the deadline.
+ * Counts an attempt. Returns the pause before the next one in milliseconds: exponential with jitter
+ * (random is any number), or retry_after_s if the server sent it (-1 if not). Returns -1 if there
+ * is no next attempt: the attempts are used up, or the pause would end after the deadline.
  */
 int64_t retry_pause_ms(struct retry *retry, int64_t now_ms, int64_t retry_after_s, uint32_t random);
 

@@ -22,7 +22,7 @@ struct net_root {
     uint16_t subject_len;
 };
 
-/* Every root, one behind the other. */
+/* Every root, one after the other. */
 extern const unsigned char net_roots_der[];
 
 /* Sorted by subject: memcmp over the shorter length, then the shorter one first. Some subjects

@@ -80,7 +80,7 @@ static int fill_origin(CURLU *url, const char *text, struct url_origin *out, str
         return err_set(err, ERR_USAGE, "\"%.200s\" has no host name", text);
     }
     if (out->port[0] != '\0' && strspn(out->port, "0") == strlen(out->port)) {
-        return err_set(err, ERR_USAGE, "\"%.200s\" names port 0, where nobody listens", text);
+        return err_set(err, ERR_USAGE, "\"%.200s\" has port 0, which is not a valid port", text);
     }
     lower_case(host);
     size_t len = strlen(host);
