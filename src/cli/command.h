@@ -26,7 +26,7 @@ struct command {
     int operands_max;
     bool runs_program;    /* a program and its arguments follow the operands */
     const char *summary;  /* one line without a period */
-    const char *examples; /* command lines, each indented and ended by a newline */
+    const char *examples; /* command lines without "duplojit ", each ended by a newline */
     const char *details;  /* lines of text, or NULL */
     const enum option_id *options;
     int option_count;

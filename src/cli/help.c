@@ -32,7 +32,7 @@ void help_add_overview(struct buf *out, const struct command_table *table)
         out, "\nExit codes: 0 success, 1 internal error, 2 usage error, 3 refused, 4 not found or "
              "rejected,\n5 network or portal unavailable, 6 local file, 7 cancelled or timed "
              "out.\n"
-             "\n`duplojit COMMAND --help` shows the examples and options of a command.\n");
+             "\n`duplojit COMMAND --help` shows examples and options.\n");
 }
 
 /* Adds words, broken at blanks, each further line indented to the column of the first. */
@@ -121,11 +121,21 @@ static void add_usage(struct buf *out, const struct command *command)
                 command->operands, command->runs_program ? "" : optional);
 }
 
+static void add_examples(struct buf *out, const char *examples)
+{
+    buf_add_str(out, "\nExamples:\n");
+    while (*examples != '\0') {
+        size_t len = strcspn(examples, "\n") + 1;
+        buf_add_fmt(out, "  duplojit %.*s", (int)len, examples);
+        examples += len;
+    }
+}
+
 void help_add_command(struct buf *out, const struct command *command)
 {
     buf_add_fmt(out, "%s.\n\n", command->summary);
     add_usage(out, command);
-    buf_add_fmt(out, "\nExamples:\n%s", command->examples);
+    add_examples(out, command->examples);
     if (command->details != NULL) {
         buf_add_fmt(out, "\n%s", command->details);
     }

@@ -11,7 +11,7 @@
 #include "cli/command.h"
 #include "cli/suggest.h"
 
-enum { SHOWN_COMMAND_MAX = 24, SHOWN_OPTION_MAX = 60, SHOWN_TENANT_MAX = 20 };
+enum { SHOWN_MAX = 20, SHOWN_OPTION_MAX = 60 };
 
 /* Appends to a message; what does not fit is cut. */
 static int add(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -56,23 +56,31 @@ int usage_add_words(struct err *err, const char *wrong, const char *const *words
     return usage_add_nearest(err, wrong, words);
 }
 
-/* Whether a word consists of at most max of these characters. */
-static bool consists_of(const char *word, const char *characters, size_t max)
+/* Whether a word consists of at most max lower-case letters, digits, dashes and underscores, and
+ * begins with a letter. */
+static bool is_name(const char *word, size_t max)
 {
-    size_t len = strspn(word, characters);
-    return len <= max && word[len] == '\0';
+    size_t len = 0;
+    for (; word[len] != '\0'; len++) {
+        char c = word[len];
+        bool letter = c >= 'a' && c <= 'z';
+        bool other = (c >= '0' && c <= '9') || c == '-' || c == '_';
+        if (len == max || (!letter && (len == 0 || !other))) {
+            return false;
+        }
+    }
+    return len > 0;
 }
 
-/* Begins the message about an unknown word. It may be a secret whose option is missing, so it is
- * shown only if it looks like a command: then it returns true. */
-static bool begin_unknown(struct err *err, const char *what, const char *word)
+/* Begins the message about a wrong word. It may be a secret whose option is missing, so it is shown
+ * only if it looks like the name of a command or a tenant: then this returns true. Tokens are
+ * longer and MFA codes begin with a digit. */
+static bool begin(struct err *err, const char *what, const char *word)
 {
-    if (!consists_of(word, "abcdefghijklmnopqrstuvwxyz-_", SHOWN_COMMAND_MAX)) {
-        err_fill(err, ERR_USAGE, "unknown %s (not shown: it may be a secret)", what);
-        return false;
-    }
-    err_fill(err, ERR_USAGE, "unknown %s \"%s\"", what, word);
-    return true;
+    bool shown = is_name(word, SHOWN_MAX);
+    err_fill(err, ERR_USAGE, "%s %s%s%s", what, shown ? "\"" : "",
+             shown ? word : "(not shown: it may be a secret)", shown ? "\"" : "");
+    return shown;
 }
 
 int usage_unknown_argument(const struct args *args, const char *word, const char *const *words,
@@ -82,7 +90,7 @@ int usage_unknown_argument(const struct args *args, const char *word, const char
     if (word == NULL) {
         err_fill(err, ERR_USAGE, "missing argument");
     } else {
-        shown = begin_unknown(err, "argument", word);
+        shown = begin(err, "unknown argument", word);
     }
     usage_add_words(err, shown ? word : "", words);
     return usage_add_help(args, err);
@@ -91,7 +99,7 @@ int usage_unknown_argument(const struct args *args, const char *word, const char
 int usage_unknown_command(const struct args *args, const char *word, struct err *err)
 {
     struct suggest suggest;
-    if (!begin_unknown(err, "command", word)) {
+    if (!begin(err, "unknown command", word)) {
         return add_help_of(err, "");
     }
     suggest_start(&suggest, word, strlen(word));
@@ -133,16 +141,9 @@ static bool needs_tenant(const struct args *args)
            !args_given(args, OPTION_DUPLO_OPS);
 }
 
-/* The word is shown only if it looks like a tenant's name: a token is longer and an MFA code begins
- * with a digit. */
 int usage_unexpected_argument(const struct args *args, const char *word, struct err *err)
 {
-    bool shown = word[0] >= 'a' && word[0] <= 'z' &&
-                 consists_of(word, "abcdefghijklmnopqrstuvwxyz0123456789-", SHOWN_TENANT_MAX);
-    err_fill(err, ERR_USAGE,
-             shown ? "unexpected argument \"%s\""
-                   : "unexpected argument (not shown: it may be a secret)",
-             word);
+    bool shown = begin(err, "unexpected argument", word);
     if (needs_tenant(args)) {
         add(err, ". Did you mean --tenant%s%s?", shown ? " " : "", shown ? word : "");
     }

@@ -136,9 +136,9 @@ const struct command command_aws = {
     .name = "aws",
     .operands = "",
     .summary = "Print AWS credentials, or write them to a file",
-    .examples = "  duplojit aws --tenant dev01\n"
-                "  eval \"$(duplojit aws --tenant dev01 -o shell)\"\n"
-                "  duplojit aws --admin --write-credentials\n",
+    .examples = "aws --tenant dev01\n"
+                "aws --tenant dev01 -o env\n"
+                "aws --admin --write-credentials\n",
     .details =
         "Formats (-o):\n"
         "  process     JSON for credential_process in ~/.aws/config (default; also: json)\n"
@@ -152,8 +152,8 @@ const struct command command_aws = {
         "\n"
         "--write-credentials accepts several of --tenant, --tenant-id, --admin and --duplo-ops,\n"
         "and as many --profile in the same order. A section without --profile is named after\n"
-        "the tenant, or \"default\" if it is the only one. Programs read the file once: use serve\n"
-        "or credential_process for credentials that renew.\n",
+        "the tenant, or \"default\" if it is the only one. Programs read the file once;\n"
+        "serve and credential_process renew.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .texts = texts,

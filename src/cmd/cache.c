@@ -95,8 +95,8 @@ const struct command command_cache = {
     .operands = "clear|list|path",
     .operands_max = 1,
     .summary = "List or clear the cached credentials, or print the cache directory",
-    .examples = "  duplojit cache list\n"
-                "  duplojit cache clear\n",
+    .examples = "cache list\n"
+                "cache clear\n",
     .details =
         "Saved logins stay: `duplojit logout` deletes them. Alias of `cache clear`: clear-cache\n",
     .options = option_list,

@@ -102,21 +102,19 @@ const struct command command_exec = {
     .operands = "-- COMMAND [ARG...]",
     .runs_program = true,
     .summary = "Run a program with AWS credentials in its environment",
-    .examples = "  duplojit exec --tenant dev01 -- aws s3 ls\n"
-                "  duplojit exec --admin --endpoint -- ./server\n",
+    .examples = "exec --tenant dev01 -- aws s3 ls\n"
+                "exec --admin --endpoint -- ./server\n",
     .details =
         "COMMAND replaces this process: same process ID, signals and exit code. It gets\n"
-        "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION,\n"
-        "AWS_DEFAULT_REGION and AWS_CREDENTIAL_EXPIRATION. Variables that SDKs prefer to these\n"
-        "are removed: AWS_PROFILE, AWS_ROLE_ARN, those of the container endpoint and others.\n"
+        "AWS_ACCESS_KEY_ID and the other variables of the credentials and the region; those that\n"
+        "SDKs prefer to them are removed, such as AWS_PROFILE and AWS_ROLE_ARN.\n"
         "\n"
-        "With --endpoint, this process stays as the parent of COMMAND, which gets\n"
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN instead of\n"
-        "keys. Its SDK requests credentials there as often as it needs them. Signals are passed\n"
-        "on to COMMAND.\n"
+        "With --endpoint, this process stays as the parent of COMMAND and passes signals on.\n"
+        "COMMAND gets AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN\n"
+        "instead of keys: its SDK requests credentials there whenever it needs new ones.\n"
         "\n"
-        "Exit codes: those of COMMAND; with --endpoint, 128+N if signal N ended it. 127:\n"
-        "COMMAND was not found; 126: it cannot be started.\n",
+        "Exit codes: those of COMMAND; with --endpoint, 128+N if signal N ended it. 127: not\n"
+        "found; 126: cannot be started.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -20,8 +20,8 @@ const struct command command_healthcheck = {
     .name = "healthcheck",
     .operands = "",
     .summary = "Check whether `duplojit serve` is ready",
-    .examples = "  duplojit healthcheck\n"
-                "  duplojit healthcheck --url http://127.0.0.1:9911/healthz\n",
+    .examples = "healthcheck\n"
+                "healthcheck --url http://127.0.0.1:9911/healthz\n",
     .details = "Exit codes: 0 ready; 5 not ready, or no answer within 2 seconds. /readyz requires\n"
                "valid credentials for every profile, /healthz only a running server.\n",
     .options = option_list,

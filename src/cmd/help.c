@@ -26,7 +26,7 @@ const struct command command_help = {
     .operands = "[COMMAND]",
     .operands_max = 1,
     .summary = "List the commands, or show the help of one",
-    .examples = "  duplojit help aws\n"
-                "  duplojit aws --help\n",
+    .examples = "help aws\n"
+                "aws --help\n",
     .run = run,
 };

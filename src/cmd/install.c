@@ -56,16 +56,15 @@ static const enum option_id option_list[] = {FILE_OPTIONS, OPTION_DEBUG};
 
 static const struct option_text texts[] = {
     {OPTION_MODE, .text = "Mode of the copy (default: 0755)"},
-    {OPTION_OWNER, .text = "Owner of the copy, in numbers"},
 };
 
 const struct command command_install = {
     .name = "install",
     .operands = "DEST",
     .operands_max = 1,
-    .summary = "Copy this program to DEST, for example into a volume of another container",
-    .examples = "  duplojit install /shared\n"
-                "  duplojit install /shared/duplojit --mode 0555\n",
+    .summary = "Copy this program, for example into the volume of a container",
+    .examples = "install /shared\n"
+                "install /shared/duplojit --mode 0555\n",
     .details =
         "DEST is a file, or a directory that gets a file named duplojit. The copy appears whole\n"
         "or not at all.\n",

@@ -94,18 +94,14 @@ const struct command command_login = {
     .name = "login",
     .operands = "",
     .summary = "Log in through the browser and save the login for --interactive",
-    .examples = "  duplojit login\n"
-                "  duplojit login --admin\n"
-                "  duplojit login --browser none\n",
+    .examples = "login\n"
+                "login --admin --browser none\n",
     .details =
         "The login is saved in the cache directory with mode 0600: one for each portal, and\n"
-        "another one for each portal with --admin. Commands that start at the same time share\n"
-        "one login; the variables DUPLO_JIT_AUTH_COOLDOWN and DUPLO_AUTH_COOLDOWN have no\n"
-        "effect.\n"
+        "another one for each portal with --admin. Commands that start together share it.\n"
         "\n"
-        "If there is no browser on this machine: open the printed URL elsewhere, and paste the\n"
-        "address at which that browser ends into the terminal. If the browser asks whether the\n"
-        "portal's page may reach apps on this device, allow it.\n",
+        "Without a browser on this machine: open the printed URL elsewhere, and paste the URL at\n"
+        "which that browser ends.\n",
     .options = login_options,
     .option_count = sizeof(login_options) / sizeof(login_options[0]),
     .texts = texts,
@@ -117,8 +113,8 @@ const struct command command_logout = {
     .name = "logout",
     .operands = "",
     .summary = "Delete the saved login to a portal and its cached credentials",
-    .examples = "  duplojit logout --host https://PORTAL\n"
-                "  duplojit logout\n",
+    .examples = "logout --host https://PORTAL\n"
+                "logout\n",
     .details = "Without --host and DUPLO_HOST: the logins to all portals.\n",
     .options = logout_options,
     .option_count = sizeof(logout_options) / sizeof(logout_options[0]),

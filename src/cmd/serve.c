@@ -151,19 +151,19 @@ const struct command command_serve = {
     .name = "serve",
     .operands = "",
     .summary = "Serve credentials to AWS SDKs on loopback and renew them",
-    .examples = "  duplojit serve --tenant dev01 --auth-token-file /run/token\n"
-                "  duplojit serve --profile a=tenant:dev01 --profile b=admin --auth-token-file t\n",
+    .examples = "serve --tenant dev01 --auth-token-file /run/token\n"
+                "serve --profile a=tenant:dev01 --profile b=admin --auth-token-file t\n",
     .details =
-        "The container credential endpoint: an application finds it through the variables that\n"
-        "--print-env prints, and its SDK asks again before credentials expire.\n"
+        "Clients find this container credential endpoint through the variables of --print-env,\n"
+        "and ask again before credentials expire.\n"
         "  /         credentials for --tenant, --tenant-id, --admin or --duplo-ops\n"
         "  /p/NAME   credentials for --profile NAME=tenant:TENANT, NAME=tenant-id:ID,\n"
         "            NAME=admin or NAME=duplo-ops\n"
         "  /healthz, /readyz, /metrics    need no token; POST /quit stops the server\n"
         "\n"
-        "SIGHUP renews now; SIGTERM stops the server. The token file is read again at each\n"
-        "renewal. With --interactive, a page opens only at the start; renewals use the saved\n"
-        "login. When the portal rejects that login, run `duplojit login`.\n",
+        "SIGHUP renews now, SIGTERM stops the server. Each renewal reads the token file again.\n"
+        "With --interactive, a page opens at the start only; if the portal rejects the saved\n"
+        "login later, run `duplojit login`.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .texts = texts,

@@ -79,8 +79,8 @@ const struct command command_tenants = {
     .name = "tenants",
     .operands = "",
     .summary = "List the tenants that you may use",
-    .examples = "  duplojit tenants\n"
-                "  duplojit tenants -o json\n",
+    .examples = "tenants\n"
+                "tenants -o json\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -41,8 +41,8 @@ const struct command command_token = {
     .name = "token",
     .operands = "",
     .summary = "Print the token for the portal, after the portal has accepted it",
-    .examples = "  duplojit token\n"
-                "  duplojit token -I\n",
+    .examples = "token\n"
+                "token -I\n",
     .details = "Prints {\"Version\":1,\"DuploToken\":\"...\",\"NeedOTP\":false}. Alias: duplo\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),

@@ -16,7 +16,7 @@ const struct command command_version = {
     .name = "version",
     .operands = "",
     .summary = "Print the version",
-    .examples = "  duplojit version\n"
-                "  duplojit --version\n",
+    .examples = "version\n"
+                "--version\n",
     .run = run,
 };

@@ -148,12 +148,9 @@ const struct command command_web = {
     .name = "web",
     .operands = "",
     .summary = "Open the AWS console in the browser",
-    .examples = "  duplojit web --tenant dev01\n"
-                "  duplojit web -I --admin --destination s3\n"
-                "  duplojit web --tenant dev01 --print-url\n",
-    .details =
-        "The portal makes the sign-in link. It is opened only if it leads to AWS, and is not\n"
-        "stored. Alias: console\n",
+    .examples = "web -I --admin --destination s3\n"
+                "web --tenant dev01 --print-url\n",
+    .details = "The sign-in link is opened only if it leads to AWS. Alias: console\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

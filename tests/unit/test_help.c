@@ -271,18 +271,17 @@ static void test_groups(void **state)
     }
 }
 
-/* Parses the words of one example, which ends with the line or the ')' of a shell. */
-static void expect_example(const struct command *command, char *line)
+/* The parser accepts a line of the examples, which is one of the command. */
+static void expect_example(const struct command *command, const char *line)
 {
+    char text[200];
     char *words[WORDS_MAX];
     int count = 0;
-    char *start = strstr(line, "duplojit ");
+    char *rest = text;
     struct args args;
     struct err err = {0};
-    row_true(line, start != NULL);
-    start[strcspn(start, ")\n")] = '\0';
-    for (char *word = strtok_r(start, " ", &start); word != NULL;
-         word = strtok_r(NULL, " ", &start)) {
+    row_true(line, snprintf(text, sizeof(text), "duplojit %s", line) < (int)sizeof(text));
+    for (char *word = NULL; (word = strtok_r(rest, " ", &rest)) != NULL;) {
         row_true(word, count < WORDS_MAX);
         words[count++] = word;
     }
@@ -299,22 +298,24 @@ static void test_examples(void **state)
 {
     (void)state;
     for (size_t i = 0; commands[i] != NULL; i++) {
+        const char *at = commands[i]->examples;
         int count = 0;
         struct buf out;
         add_help(commands[i], &out);
-        row_has(commands[i]->name, out.data, "\nExamples:\n  ");
-        row_has(commands[i]->name, out.data, commands[i]->examples);
-        buf_done(&out);
-        for (const char *at = commands[i]->examples; *at != '\0'; count++) {
+        row_has(commands[i]->name, out.data, "\nExamples:\n  duplojit ");
+        for (; *at != '\0'; count++) {
             size_t len = strcspn(at, "\n");
-            char *line = strndup(at, len);
-            assert_non_null(line);
-            row_true(line, strncmp(line, "  ", 2) == 0 && at[len] == '\n');
-            expect_example(commands[i], line);
-            free(line);
+            char line[200];
+            row_true(at, at[len] == '\n');
+            row_true(at, snprintf(line, sizeof(line), "\n  duplojit %.*s\n", (int)len, at) <
+                             (int)sizeof(line));
+            row_has(commands[i]->name, out.data, line);
+            line[strlen(line) - 1] = '\0';
+            expect_example(commands[i], line + strlen("\n  duplojit "));
             at += len + 1;
         }
         row_true(commands[i]->name, count >= 2 && count <= 4);
+        buf_done(&out);
     }
 }
 

@@ -171,9 +171,9 @@ const struct command command_settings = {
     .operands = "ACTION [NAME] [VALUE]",
     .operands_max = 3,
     .summary = "Show and change the just-in-time settings (for administrators)",
-    .examples = "  duplojit settings list --tenant dev01\n"
-                "  duplojit settings set admin-session-duration 2h\n"
-                "  duplojit settings apply -f jit.json --dry-run\n",
+    .examples = "settings list --tenant dev01\n"
+                "settings set admin-session-duration 2h\n"
+                "settings apply -f jit.json --dry-run\n",
     .details =
         "Actions:\n"
         "  list              the six settings with a name, and all rows of the portal\n"
@@ -183,10 +183,8 @@ const struct command command_settings = {
         "  apply -f FILE     make all changes of a file, in a safe order\n"
         "  export            print such a file, of one tenant or of all\n"
         "\n"
-        "Names: admin-jit-ui, non-admin-jit-ui, admin-session-duration,\n"
-        "role-max-session-duration; with --tenant: token-validity,\n"
-        "tenant-role-max-session-duration. Every other setting: --type and --key, or --tenant\n"
-        "and --key.\n",
+        "NAME is one of `duplojit settings list --keys`. Every other setting: --type and --key,\n"
+        "or --tenant and --key.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -209,10 +209,10 @@ const struct command command_status = {
     .name = "status",
     .operands = "",
     .summary = "Show how long the next session lasts and what limits it",
-    .examples = "  duplojit status --tenant dev01\n"
-                "  duplojit status -I --admin\n",
-    .details = "Requests no credentials. Settings that only administrators may read are shown as\n"
-               "unknown.\n",
+    .examples = "status --tenant dev01\n"
+                "status -I --admin\n",
+    .details = "Requests no credentials. Shows settings as unknown if only administrators may read "
+               "them.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -348,7 +348,6 @@ static const struct option_text texts[] = {
     {OPTION_OUTPUT, .no_variable = true,
      .text = "`output` of the profile (default: unchanged, or json)"},
     {OPTION_REGION, .text = "`region` of the profile (default: see above)"},
-    {OPTION_DRY_RUN, .text = "Print the changes as a unified diff and write nothing"},
 };
 
 const struct command command_update_aws_config = {
@@ -356,9 +355,8 @@ const struct command command_update_aws_config = {
     .operands = "[NAME]",
     .operands_max = 1,
     .summary = "Add a profile to ~/.aws/config that gets its credentials from duplojit",
-    .examples = "  duplojit update-aws-config dev --tenant dev01 -I\n"
-                "  duplojit update-aws-config dev --tenant dev01 --dry-run\n"
-                "  duplojit update-aws-config --admin --token-file ~/.duplo-token\n",
+    .examples = "update-aws-config dev --tenant dev01 -I\n"
+                "update-aws-config --admin --token-file ~/.duplo-token --dry-run\n",
     .details =
         "NAME is the name of the profile (default: the host name of the portal). The profile\n"
         "gets credential_process, region and output; every other byte of the file stays as it\n"
