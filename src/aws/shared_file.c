@@ -122,7 +122,7 @@ static int check_owner(const char *path, enum ini_kind kind, const struct fs_att
                    now.owner != geteuid()
                ? err_set(err, ERR_FILE,
                          "%s belongs to user %u, who could read the credentials: remove it, or "
-                         "choose its owner with --owner",
+                         "set its owner explicitly",
                          path, now.owner)
                : 0;
 }

@@ -98,7 +98,8 @@ const struct command command_login = {
                 "login --admin --browser none\n",
     .details =
         "The login is saved in the cache directory with mode 0600: one for each portal, and\n"
-        "another one for each portal with --admin. Commands that start together share it.\n"
+        "another one for each portal with --admin. Commands that start together share it, so\n"
+        "DUPLO_JIT_AUTH_COOLDOWN and DUPLO_AUTH_COOLDOWN have no effect.\n"
         "\n"
         "Without a browser on this machine: open the printed URL elsewhere, and paste the URL at\n"
         "which that browser ends.\n",

@@ -376,7 +376,7 @@ def test_a_file_of_another_user_gets_no_credentials(ask, portal, shared):
         (shared / name).write_text("")
         os.chown(shared / name, UID, UID)
     ask(*DEV01, "--write-credentials", shared / "credentials").fails(
-        6, "belongs to user 65532", "--owner")
+        6, "belongs to user 65532", "set its owner explicitly")
     assert (shared / "credentials").read_text() == ""
     ask(*DEV01, "--write-credentials", shared / "credentials", "--owner", f"{UID}:{UID}").ok()
     assert has(portal, shared / "credentials", "default", "dev01")
