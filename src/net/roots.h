@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mozilla's root certificates for TLS servers, inside the binary: of each the validity, the subject
- * and the public key, as they stand side by side in its DER (RFC 5280, 4.1). That is what a chain
- * is checked with; signature and extensions of a root are not, and take as much room again.
- * The data is generated (vendor/roots.sh, from Debian's ca-certificates) into roots.c in the build
- * folder; nothing here is parsed before a handshake asks for it.
+ * Mozilla's root certificates for TLS servers, inside the binary. Of each there are the validity,
+ * the subject and the public key, which are adjacent in its DER (RFC 5280, section 4.1). Verifying
+ * a chain needs no more; a root's signature and extensions would double the size. vendor/roots.sh
+ * generates the data from Debian's ca-certificates, as roots.c in the build directory.
  */
 #ifndef NET_ROOTS_H
 #define NET_ROOTS_H
@@ -12,21 +11,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An offset into net_roots_der, not a pointer: a static-PIE would have to relocate each pointer at
- * every start. The subject is the raw DER of the Name, tag and length included, as in
- * mbedtls_x509_crt.subject_raw. */
+/* The subject is the DER of the Name with tag and length, as in mbedtls_x509_crt.subject_raw.
+ * Offsets instead of pointers: a static-PIE relocates each pointer at every start. */
 struct net_root {
-    uint32_t at;
-    uint16_t len;     /* validity, subject and key */
-    uint16_t subject; /* from at */
+    uint32_t at;      /* offset in net_roots_der */
+    uint16_t len;     /* of validity, subject and key */
+    uint16_t subject; /* offset from at */
     uint16_t subject_len;
 };
 
-/* Every root, one after the other. */
+/* The roots, one after the other. */
 extern const unsigned char net_roots_der[];
 
-/* Sorted by subject: memcmp over the shorter length, then the shorter one first. Some subjects
- * occur more than once; those stand side by side. */
+/* Sorted by subject: by memcmp over the shorter length, then the shorter one first. Some subjects
+ * occur more than once. */
 extern const struct net_root net_roots_index[];
 extern const size_t net_roots_count;
 

@@ -4,10 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <mbedtls/asn1.h>
-#include <mbedtls/base64.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
 
@@ -15,13 +12,11 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "net/pem_bundle.h"
 #include "net/root_certificate.h"
 #include "net/roots.h"
 
-enum {
-    BUNDLE_MAX = 8 << 20,
-    CERTIFICATE_MAX = 8192, /* DER bytes of one root; the largest of Mozilla's has 2,000 */
-};
+enum { BUNDLE_MAX = 8 << 20 };
 
 static const char *const system_bundles[] = {
     "/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu, Alpine, Arch */
@@ -33,20 +28,15 @@ static const char *const system_bundles[] = {
 };
 
 struct trust {
-    const char *source;
-    struct buf bundle;      /* the system's, PEM; empty for the built-in roots */
-    mbedtls_x509_crt named; /* what the user's file holds */
+    const char *source;     /* see trust_source */
+    struct buf bundle;      /* the system's, in PEM; empty for the built-in roots */
+    mbedtls_x509_crt named; /* the certificates of the file that the user named */
     bool is_named;
     uint32_t flags; /* MBEDTLS_X509_BADCERT_* of the last handshake */
     char root_name[128];
 };
 
-static bool same_name(const mbedtls_x509_buf *name, const unsigned char *der, size_t len)
-{
-    return name->len == len && memcmp(name->p, der, len) == 0;
-}
-
-/* Puts one more certificate at the end of the list that mbedTLS will free. */
+/* Appends a certificate to the list, which mbedTLS frees. */
 static int add_candidate(mbedtls_x509_crt **list, const unsigned char *der, size_t len)
 {
     if (*list == NULL) {
@@ -59,132 +49,33 @@ static int add_candidate(mbedtls_x509_crt **list, const unsigned char *der, size
     return mbedtls_x509_crt_parse_der(*list, der, len);
 }
 
-static int compare_subject(const struct net_root *root, const mbedtls_x509_buf *name)
-{
-    size_t shorter = root->subject_len < name->len ? root->subject_len : name->len;
-    int order = memcmp(net_roots_der + root->at + root->subject, name->p, shorter);
-    if (order != 0) {
-        return order;
-    }
-    return (root->subject_len > name->len) - (root->subject_len < name->len);
-}
-
-/* The first of the built-in roots whose subject is not less than name. */
-static size_t lower_bound(const mbedtls_x509_buf *name)
-{
-    size_t low = 0;
-    size_t high = net_roots_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_subject(&net_roots_index[middle], name) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
 static int find_built_in(const mbedtls_x509_buf *issuer, mbedtls_x509_crt **list)
 {
-    unsigned char der[NET_ROOT_CERTIFICATE_MAX];
-    for (size_t i = lower_bound(issuer); i < net_roots_count; i++) {
-        const struct net_root *root = &net_roots_index[i];
-        if (compare_subject(root, issuer) != 0) {
-            break;
-        }
-        size_t len = net_root_certificate(net_roots_der, root, der);
-        int code = add_candidate(list, der, len);
-        if (code != 0) {
-            return code;
-        }
+    unsigned char der[ROOT_CERTIFICATE_MAX];
+    size_t count = 0;
+    int code = 0;
+    const struct net_root *roots = root_certificate_find(issuer->p, issuer->len, &count);
+    for (size_t i = 0; code == 0 && i < count; i++) {
+        size_t len = root_certificate_make(net_roots_der, &roots[i], der);
+        code = add_candidate(list, der, len);
     }
-    return 0;
-}
-
-/* Finds the subject in a certificate's DER (RFC 5280, 4.1): the sixth field of the tbsCertificate
- * where the optional version is there, the fifth otherwise. Parsing all of it costs ten times as
- * much, and a bundle has 140. */
-static bool find_subject(unsigned char *der, size_t len, const unsigned char **subject,
-                         size_t *subject_len)
-{
-    static const int before_subject[] = {
-        MBEDTLS_ASN1_INTEGER,                             /* serialNumber */
-        MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE, /* signature */
-        MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE, /* issuer */
-        MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE, /* validity */
-    };
-    static const int sequence = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE;
-    static const int version = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED | 0;
-    unsigned char *at = der;
-    const unsigned char *end = der + len;
-    size_t inner = 0;
-    if (mbedtls_asn1_get_tag(&at, end, &inner, sequence) != 0 ||
-        mbedtls_asn1_get_tag(&at, end, &inner, sequence) != 0) {
-        return false;
-    }
-    end = at + inner;
-    if (mbedtls_asn1_get_tag(&at, end, &inner, version) == 0) {
-        at += inner;
-    }
-    for (size_t i = 0; i < sizeof(before_subject) / sizeof(before_subject[0]); i++) {
-        if (mbedtls_asn1_get_tag(&at, end, &inner, before_subject[i]) != 0) {
-            return false;
-        }
-        at += inner;
-    }
-    *subject = at;
-    if (mbedtls_asn1_get_tag(&at, end, &inner, sequence) != 0) {
-        return false;
-    }
-    *subject_len = (size_t)(at - *subject) + inner;
-    return true;
-}
-
-/* Decodes the next PEM certificate of a text and moves *text behind it. False at the end. One that
- * cannot be decoded comes back with *len 0. */
-static bool next_pem(const char **text, unsigned char der[CERTIFICATE_MAX], size_t *len)
-{
-    static const char begin_mark[] = "-----BEGIN CERTIFICATE-----";
-    static const char end_mark[] = "-----END CERTIFICATE-----";
-    const char *begin = strstr(*text, begin_mark);
-    if (begin == NULL) {
-        return false;
-    }
-    begin += sizeof(begin_mark) - 1;
-    const char *end = strstr(begin, end_mark);
-    if (end == NULL) {
-        return false;
-    }
-    *text = end + sizeof(end_mark) - 1;
-    if (mbedtls_base64_decode(der, CERTIFICATE_MAX, len, (const unsigned char *)begin,
-                              (size_t)(end - begin)) != 0) {
-        *len = 0;
-    }
-    return true;
+    return code;
 }
 
 static int find_in_bundle(const char *bundle, const mbedtls_x509_buf *issuer,
                           mbedtls_x509_crt **list)
 {
-    unsigned char der[CERTIFICATE_MAX];
+    unsigned char der[PEM_CERTIFICATE_MAX];
     size_t len = 0;
-    while (next_pem(&bundle, der, &len)) {
-        const unsigned char *subject = NULL;
-        size_t subject_len = 0;
-        if (!find_subject(der, len, &subject, &subject_len) ||
-            !same_name(issuer, subject, subject_len)) {
-            continue;
-        }
-        int code = add_candidate(list, der, len);
-        if (code != 0) {
-            return code;
-        }
+    int code = 0;
+    while (code == 0 && (len = pem_bundle_next(&bundle, issuer->p, issuer->len, der)) > 0) {
+        code = add_candidate(list, der, len);
     }
-    return 0;
+    return code;
 }
 
-/* mbedTLS asks for every certificate of the chain; no candidates is a fine answer. */
+/* mbedtls_x509_crt_ca_cb_t. mbedTLS calls it for every certificate of the chain, and accepts an
+ * empty list. */
 static int find_issuer(void *context, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates)
 {
     struct trust *trust = context;
@@ -200,8 +91,8 @@ static int find_issuer(void *context, const mbedtls_x509_crt *child, mbedtls_x50
     return code;
 }
 
-/* Called from the root down to the server's certificate. */
-static int watch(void *context, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
+/* mbedTLS calls it for each certificate of the chain, from the root to the server's. */
+static int note_verification(void *context, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
 {
     struct trust *trust = context;
     (void)depth;
@@ -219,9 +110,9 @@ int trust_configure(struct trust *trust, void *ssl_config)
     trust->flags = 0;
     trust->root_name[0] = '\0';
     mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
-    /* curl's choice takes SHA-1 signatures and RSA keys of 1024 bits. */
+    /* libcurl's profile accepts SHA-1 signatures and RSA keys of 1024 bits. */
     mbedtls_ssl_conf_cert_profile(config, &mbedtls_x509_crt_profile_next);
-    mbedtls_ssl_conf_verify(config, watch, trust);
+    mbedtls_ssl_conf_verify(config, note_verification, trust);
     if (trust->is_named) {
         mbedtls_ssl_conf_ca_chain(config, &trust->named, NULL);
     } else {
@@ -236,11 +127,11 @@ static int load_named(struct trust *trust, const char *path, struct err *err)
     buf_init(&text, BUNDLE_MAX);
     int result = fs_read(path, &text, NULL, err);
     if (result == 0) {
-        /* mbedTLS tells PEM by the NUL at the end, which it wants counted. A positive code is the
-         * number of certificates that it could not parse. */
+        /* The length includes the NUL: that is how mbedTLS recognizes PEM. The result does not
+         * matter: it counts the certificates that cannot be parsed, and one that can is enough. */
         mbedtls_x509_crt_parse(&trust->named, (const unsigned char *)buf_str(&text), text.len + 1);
         if (trust->named.version == 0) {
-            result = err_set(err, ERR_FILE, "%s holds no certificate in PEM form", path);
+            result = err_set(err, ERR_FILE, "%s has no certificate in PEM format", path);
         }
     }
     buf_done(&text);
@@ -249,7 +140,7 @@ static int load_named(struct trust *trust, const char *path, struct err *err)
     return result;
 }
 
-/* A bundle that cannot be read, or is empty, counts as none. */
+/* Skips bundles that cannot be read or are empty. */
 static void load_system(struct trust *trust)
 {
     struct err ignored;
@@ -304,8 +195,8 @@ const char *trust_root_name(const struct trust *trust)
     return trust->root_name;
 }
 
-/* The first that applies is told: a certificate that is for another name and expired is first of
- * all not to be trusted. */
+/* Of several problems, the first in this table: for a certificate of an unknown authority, the
+ * others do not matter. */
 const char *trust_complaint(const struct trust *trust, bool *unknown)
 {
     static const struct {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whom TLS trusts: a file that the user named, else the system's bundle, else Mozilla's roots
- * inside the binary. The HTTP client hands every TLS configuration here. Nothing is parsed before a
- * handshake asks for it, but a file that the user named is read whole: it may hold the server's own
- * self-signed certificate, which the lookup by issuer cannot express.
+ * The certificate authorities that TLS trusts: those in a file that the user named, else in the
+ * system's bundle, else Mozilla's roots inside the binary. A certificate of a bundle or a root is
+ * not parsed before a handshake needs it. The user's file is parsed at once, because it may contain
+ * the server's own self-signed certificate, which a lookup by issuer does not find.
  */
 #ifndef NET_TRUST_H
 #define NET_TRUST_H
@@ -13,16 +13,19 @@
 struct err;
 struct trust;
 
-/* ca_file NULL: the system's bundle or the built-in roots. A named file that is missing, or has no
- * certificate, is ERR_FILE. The result is the caller's, to be freed with trust_free. */
+/* ca_file is borrowed; NULL: the system's bundle or the built-in roots. ERR_FILE if the file cannot
+ * be read or has no certificate. The caller frees the result with trust_free. */
 struct trust *trust_new(const char *ca_file, struct err *err);
+
+/* Accepts NULL. */
 void trust_free(struct trust *trust);
 
-/* Sets a mbedtls_ssl_config up: anchors, the profile of acceptable signatures and keys, and what
- * watches the verification. 0 or an mbedTLS error code. */
+/* Sets in a mbedtls_ssl_config: the authorities, which signatures and keys are accepted, and a
+ * callback that notes what trust_complaint and trust_root_name return. Call it before each
+ * handshake. Returns 0 or an mbedTLS error code. */
 int trust_configure(struct trust *trust, void *ssl_config);
 
-/* Where the anchors come from: the path of a file, or "built-in roots". */
+/* The path of the file that the authorities are from, or "built-in roots". */
 const char *trust_source(const struct trust *trust);
 
 /* What was wrong with the chain of the last handshake, of the form "its certificate has expired";
@@ -30,7 +33,7 @@ const char *trust_source(const struct trust *trust);
  * trusted. */
 const char *trust_complaint(const struct trust *trust, bool *unknown);
 
-/* Of the last handshake: the subject of the chain's topmost certificate, or "". */
+/* The subject of the topmost certificate in the chain of the last handshake, or "". */
 const char *trust_root_name(const struct trust *trust);
 
 #endif

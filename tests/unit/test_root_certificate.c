@@ -35,12 +35,12 @@ static const char server_pem[] =
     "Wa+kQkiBAiEA6dlviny7zzkGET+cUpWwfagpjqKqwFXJkGER3e3Sfh4=\n"
     "-----END CERTIFICATE-----\n";
 
-/* mbedTLS checks a chain with it as with the whole certificate, and does not take another's key. */
-static void a_chain_is_checked_with_it(void **state)
+/* mbedTLS verifies a chain with it as with the original certificate, and rejects another key. */
+static void test_a_chain_is_verified_with_it(void **state)
 {
     (void)state;
     enum { VALIDITY = 32 }; /* two UTCTime or GeneralizedTime values, here of 13 and 15 bytes */
-    unsigned char der[NET_ROOT_CERTIFICATE_MAX];
+    unsigned char der[ROOT_CERTIFICATE_MAX];
     uint32_t flags = 0;
     mbedtls_x509_crt whole;
     mbedtls_x509_crt server;
@@ -59,14 +59,14 @@ static void a_chain_is_checked_with_it(void **state)
         .subject = VALIDITY + 2,
         .subject_len = (uint16_t)whole.subject_raw.len,
     };
-    size_t len = net_root_certificate(whole.raw.p, &root, der);
+    size_t len = root_certificate_make(whole.raw.p, &root, der);
     assert_int_equal(mbedtls_x509_crt_parse_der(&made, der, len), 0);
     assert_int_equal(mbedtls_x509_crt_verify(&server, &made, NULL, NULL, &flags, NULL, NULL), 0);
     mbedtls_x509_crt_free(&made);
 
     mbedtls_x509_crt_init(&made);
     memcpy(whole.pk_raw.p, server.pk_raw.p, server.pk_raw.len);
-    len = net_root_certificate(whole.raw.p, &root, der);
+    len = root_certificate_make(whole.raw.p, &root, der);
     assert_int_equal(mbedtls_x509_crt_parse_der(&made, der, len), 0);
     assert_int_not_equal(mbedtls_x509_crt_verify(&server, &made, NULL, NULL, &flags, NULL, NULL),
                          0);
@@ -75,18 +75,18 @@ static void a_chain_is_checked_with_it(void **state)
     mbedtls_x509_crt_free(&whole);
 }
 
-/* Of every root: mbedTLS takes it, for an authority, with the subject that the index is sorted by
- * and a key that can be checked with. */
-static void every_root_parses(void **state)
+/* mbedTLS parses the certificate of each root: it is an authority's, with the subject of the index
+ * and a key of a good size. */
+static void test_every_root_parses(void **state)
 {
     (void)state;
     assert_true(net_roots_count > 100);
     for (size_t i = 0; i < net_roots_count; i++) {
         const struct net_root *root = &net_roots_index[i];
-        unsigned char der[NET_ROOT_CERTIFICATE_MAX];
+        unsigned char der[ROOT_CERTIFICATE_MAX];
         mbedtls_x509_crt certificate;
         mbedtls_x509_crt_init(&certificate);
-        size_t len = net_root_certificate(net_roots_der, root, der);
+        size_t len = root_certificate_make(net_roots_der, root, der);
         assert_int_equal(mbedtls_x509_crt_parse_der(&certificate, der, len), 0);
         assert_int_equal(mbedtls_x509_crt_get_ca_istrue(&certificate), 1);
         assert_int_equal(certificate.subject_raw.len, root->subject_len);
@@ -98,8 +98,8 @@ static void every_root_parses(void **state)
     }
 }
 
-/* A binary search looks roots up. */
-static void the_index_is_sorted(void **state)
+/* As the binary search needs it. */
+static void test_the_index_is_sorted(void **state)
 {
     (void)state;
     for (size_t i = 1; i < net_roots_count; i++) {
@@ -112,21 +112,60 @@ static void the_index_is_sorted(void **state)
     }
 }
 
-static void one_that_is_too_long_is_not_written(void **state)
+/* Each root is found by its subject, together with the others that have it. */
+static void test_find(void **state)
 {
     (void)state;
-    const struct net_root root = {.at = 0, .len = NET_ROOT_CERTIFICATE_MAX - 50};
-    unsigned char der[NET_ROOT_CERTIFICATE_MAX];
-    assert_int_equal(net_root_certificate(net_roots_der, &root, der), 0);
+    for (size_t i = 0; i < net_roots_count; i++) {
+        const struct net_root *root = &net_roots_index[i];
+        const unsigned char *name = net_roots_der + root->at + root->subject;
+        unsigned char longer[1024];
+        size_t count = 0;
+        const struct net_root *found = root_certificate_find(name, root->subject_len, &count);
+        assert_true(count >= 1 && root >= found && root < found + count);
+        for (size_t j = 0; j < count; j++) {
+            assert_int_equal(found[j].subject_len, root->subject_len);
+            assert_memory_equal(net_roots_der + found[j].at + found[j].subject, name,
+                                root->subject_len);
+        }
+        memcpy(longer, name, root->subject_len);
+        longer[root->subject_len] = 0;
+        root_certificate_find(longer, root->subject_len + 1U, &count);
+        assert_int_equal(count, 0);
+        root_certificate_find(name, root->subject_len - 1U, &count);
+        assert_int_equal(count, 0);
+    }
+}
+
+static void test_names_before_and_after_all_roots(void **state)
+{
+    static const unsigned char last[] = {0xff, 0xff};
+    size_t count = 1;
+    (void)state;
+    root_certificate_find(last, 0, &count);
+    assert_int_equal(count, 0);
+    count = 1;
+    root_certificate_find(last, sizeof(last), &count);
+    assert_int_equal(count, 0);
+}
+
+static void test_one_that_is_too_long_is_not_made(void **state)
+{
+    (void)state;
+    const struct net_root root = {.at = 0, .len = ROOT_CERTIFICATE_MAX - 50};
+    unsigned char der[ROOT_CERTIFICATE_MAX];
+    assert_int_equal(root_certificate_make(net_roots_der, &root, der), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_chain_is_checked_with_it),
-        cmocka_unit_test(every_root_parses),
-        cmocka_unit_test(the_index_is_sorted),
-        cmocka_unit_test(one_that_is_too_long_is_not_written),
+        cmocka_unit_test(test_a_chain_is_verified_with_it),
+        cmocka_unit_test(test_every_root_parses),
+        cmocka_unit_test(test_the_index_is_sorted),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_names_before_and_after_all_roots),
+        cmocka_unit_test(test_one_that_is_too_long_is_not_made),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("root_certificate", tests, NULL, NULL);
 }
