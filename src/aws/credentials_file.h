@@ -12,11 +12,13 @@
 struct aws_credentials;
 struct err;
 struct fs_attributes;
+struct shadow;
 
 /* One profile to write. */
 struct credentials_file_entry {
     const char *profile;
     const struct aws_credentials *creds;
+    const struct shadow *replaced; /* its keys in the file are commented out; may be NULL */
 };
 
 /*

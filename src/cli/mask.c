@@ -196,10 +196,21 @@ static void add_words(struct buf *out, const struct table *table, struct span te
     }
 }
 
-/* Where the value of a line with a secret key begins; 0 if the line is not one. */
-static size_t find_secret_value(const struct table *table, struct span line)
+/* The length of what comes before the key of a property, which may be commented out. */
+static size_t indent_len(struct span line)
 {
-    struct span rest = after(line, blanks_len(line));
+    size_t len = blanks_len(line);
+    while (len < line.len && (line.at[len] == '#' || line.at[len] == ';')) {
+        len++;
+        len += blanks_len(after(line, len));
+    }
+    return len;
+}
+
+/* Whether the line is a property with a secret key. Sets *from to where its value begins. */
+static bool find_secret_value(const struct table *table, struct span line, size_t *from)
+{
+    struct span rest = after(line, indent_len(line));
     size_t key_len = 0;
     while (key_len < rest.len && !is_blank(rest.at[key_len]) && rest.at[key_len] != '=' &&
            rest.at[key_len] != ':') {
@@ -209,26 +220,45 @@ static size_t find_secret_value(const struct table *table, struct span line)
     rest = after(rest, key_len);
     rest = after(rest, blanks_len(rest));
     if (!secret || rest.len == 0 || (rest.at[0] != '=' && rest.at[0] != ':')) {
-        return 0;
+        return false;
     }
     rest = after(rest, 1);
     rest = after(rest, blanks_len(rest));
-    return rest.len > 0 ? line.len - rest.len : 0;
+    *from = line.len - rest.len;
+    return true;
 }
 
-static void add_line(struct buf *out, const struct table *table, struct span line)
+/* Whether the line continues the property above: it is indented, if it is a comment after the "#"
+ * and a blank. Sets *from to where its text begins. */
+static bool is_continuation(struct span line, size_t *from)
+{
+    size_t start = line.len > 0 && (line.at[0] == '#' || line.at[0] == ';') ? 1 : 0;
+    *from = indent_len(line);
+    if (start == 0) {
+        *from = blanks_len(line);
+        return *from > 0 && *from < line.len;
+    }
+    return *from > start + 1 && *from < line.len;
+}
+
+/* *secret: whether the line above has a secret key or continues one; updated for this line. */
+static void add_line(struct buf *out, const struct table *table, struct span line, bool *secret)
 {
     struct span content = line;
+    size_t from = 0;
     while (content.len > 0 &&
            (content.at[content.len - 1] == '\n' || content.at[content.len - 1] == '\r')) {
         content.len--;
     }
-    size_t from = find_secret_value(table, content);
-    if (from == 0) {
+    bool blank = blanks_len(content) == content.len;
+    *secret = find_secret_value(table, content, &from) ||
+              (*secret && (blank || is_continuation(content, &from)));
+    from = blank ? content.len : from;
+    if (!*secret) {
         add_words(out, table, content);
     } else {
         buf_add(out, line.at, from);
-        buf_add_str(out, mask);
+        buf_add_str(out, from < content.len ? mask : "");
     }
     buf_add(out, line.at + content.len, line.len - content.len);
 }
@@ -238,10 +268,11 @@ void mask_secrets(struct buf *out, const char *text, size_t len, const struct op
 {
     const struct table known = {table, table_len};
     struct span rest = {text, len};
+    bool secret = false;
     while (rest.len > 0) {
         const char *end = memchr(rest.at, '\n', rest.len);
         size_t line_len = end == NULL ? rest.len : (size_t)(end - rest.at) + 1;
-        add_line(out, &known, (struct span){rest.at, line_len});
+        add_line(out, &known, (struct span){rest.at, line_len}, &secret);
         rest = after(rest, line_len);
     }
 }

@@ -88,12 +88,17 @@ static int write_credentials(const struct args *args, enum aws_format format,
 static int check_options(const struct args *args, struct err *err)
 {
     const char *profile = args_text(args, OPTION_PROFILE);
+    bool replace = false; /* only with files, but a wrong value is reported */
+    if (args_switch(args, OPTION_REPLACE, &replace, err) != 0) {
+        return -1;
+    }
     if (profile != NULL && ini_check_name(INI_CREDENTIALS, profile, err) != 0) {
         return err_wrap(err, "--profile");
     }
-    if (args_given(args, OPTION_MODE) || args_given(args, OPTION_OWNER)) {
+    if (args_given(args, OPTION_MODE) || args_given(args, OPTION_OWNER) ||
+        args_given(args, OPTION_REPLACE)) {
         return err_set(err, ERR_USAGE,
-                       "--mode and --owner need --write-credentials or --write-env");
+                       "--mode, --owner and --replace need --write-credentials or --write-env");
     }
     return session_check_region(args, err);
 }
@@ -129,6 +134,8 @@ static const enum option_id option_list[] = {
 };
 
 static const struct option_text texts[] = {
+    {OPTION_REPLACE,
+     .text = "With --write-credentials: comment out the keys that AWS tools prefer"},
     {OPTION_OUTPUT, .text = "Output format, see above (default: process)"},
 };
 

@@ -8,10 +8,12 @@
 #include "aws/credentials_file.h"
 #include "aws/format.h"
 #include "aws/ini/ini.h"
+#include "aws/shadow.h"
 #include "aws/shared_file.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "cli/file_options.h"
 #include "cli/scope_options.h"
 #include "session/region.h"
@@ -28,7 +30,8 @@ struct aws_files {
     int count;
     struct scope scopes[ARGS_GIVEN_MAX];
     struct credentials_file_entry entries[ARGS_GIVEN_MAX];
-    struct aws_credentials creds[]; /* one per scope */
+    struct shadow shadows[ARGS_GIVEN_MAX]; /* keys in the sections that AWS tools prefer */
+    struct aws_credentials creds[];        /* one per scope */
 };
 
 static bool is_requested(const struct args *args, enum option_id id)
@@ -158,17 +161,66 @@ static int put_env(const struct aws_files *files, struct err *err)
     return result;
 }
 
-static int put(const struct aws_files *files, struct err *err)
+static int find_shadow(struct aws_files *files, int at, struct err *err)
 {
-    bool credentials = files->credentials_path[0] != '\0';
-    bool env = files->env_path[0] != '\0';
+    struct buf text;
+    struct ini_doc doc;
+    const char *profile = files->entries[at].profile;
+    buf_init(&text, SHARED_FILE_MAX);
+    int result =
+        shared_file_read(files->credentials_path, INI_CREDENTIALS, profile, &text, &doc, err);
+    if (result == 0) {
+        result = shadow_find(SHADOW_STATIC_KEYS, NULL, &doc, profile, &files->shadows[at], err);
+    }
+    ini_done(&doc);
+    buf_done(&text);
+    return result;
+}
+
+static void warn_of_shadows(const struct aws_files *files)
+{
+    char text[SHADOW_TEXT_SIZE];
+    for (int i = 0; i < files->count; i++) {
+        if (files->shadows[i].tools != 0) {
+            shadow_describe(&files->shadows[i], SHADOW_STATIC_KEYS, NULL, files->credentials_path,
+                            text);
+            log_warn("profile %s: %s. Use --replace to comment them out", files->entries[i].profile,
+                     text);
+        }
+    }
+}
+
+static int put_credentials(struct aws_files *files, struct err *err)
+{
+    bool replace = false;
     bool written = false;
+    if (args_switch(files->args, OPTION_REPLACE, &replace, err) != 0 ||
+        fs_check_replaceable(files->credentials_path, err) != 0) {
+        return -1;
+    }
+    for (int i = 0; i < files->count; i++) {
+        if (find_shadow(files, i, err) != 0) {
+            return -1;
+        }
+        files->entries[i].replaced = replace ? &files->shadows[i] : NULL;
+    }
+    if (credentials_file_put_all(files->credentials_path, files->entries, (size_t)files->count,
+                                 &files->attributes, &written, err) != 0) {
+        return -1;
+    }
+    if (!replace) {
+        warn_of_shadows(files);
+    }
+    return 0;
+}
+
+static int put(struct aws_files *files, struct err *err)
+{
+    bool env = files->env_path[0] != '\0';
     if (env && fs_check_replaceable(files->env_path, err) != 0) {
         return -1; /* before the credentials file is changed */
     }
-    if (credentials &&
-        credentials_file_put_all(files->credentials_path, files->entries, (size_t)files->count,
-                                 &files->attributes, &written, err) != 0) {
+    if (files->credentials_path[0] != '\0' && put_credentials(files, err) != 0) {
         return -1;
     }
     return env ? put_env(files, err) : 0;

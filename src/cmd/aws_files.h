@@ -11,7 +11,8 @@
 struct args;
 struct err;
 
-#define AWS_FILES_OPTIONS OPTION_WRITE_CREDENTIALS, OPTION_WRITE_ENV, OPTION_MODE, OPTION_OWNER
+#define AWS_FILES_OPTIONS                                                                          \
+    OPTION_WRITE_CREDENTIALS, OPTION_WRITE_ENV, OPTION_MODE, OPTION_OWNER, OPTION_REPLACE
 
 /* Whether files are to be written: their options are given, or their variables are set and --output
  * is not given. */

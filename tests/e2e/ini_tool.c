@@ -195,7 +195,7 @@ static size_t read_edits(char **rest, struct ini_edit *edits, char **owned)
         }
         owned[2 * count] = unhex(word, &len);
         owned[2 * count + 1] = value;
-        edits[count] = (struct ini_edit){owned[2 * count], value};
+        edits[count] = (struct ini_edit){.key = owned[2 * count], .value = value};
         count++;
     }
     return count;

@@ -536,31 +536,75 @@ def test_a_huge_file(update, write):
     update("mine", *BASE).fails(6, str(config), "larger than")
 
 
-# Static keys
+# Keys that AWS tools prefer to credential_process
 
-def test_check(update, write, run, tmp_path):
-    credentials = run.home / ".aws/credentials"
-    other = tmp_path / "other-credentials"
-    write(FILE)
-    update("mine", *BASE, "--check").ok()
-    credentials.write_text("[other]\naws_access_key_id = AKIAX\n")
-    update("mine", *BASE, "--check").ok()
-    credentials.write_text("[mine]\naws_access_key_id = AKIAX\n")
-    update("mine", *BASE, "--check").fails(6, "shadowed", "[mine]", str(credentials))
-    other.write_text("[mine]\nregion = x\n")
-    update("mine", *BASE, "--check", env={"AWS_SHARED_CREDENTIALS_FILE": str(other)}).ok()
-    credentials.unlink()
-    write("[profile mine]\nAWS_ACCESS_KEY_ID = AKIAX\n")
-    update("mine", *BASE, "--check").fails(6, "shadowed", "in the profile itself")
-    assert "credential_process" not in (run.home / ".aws/config").read_text()
+SHADOWS = {
+    "sso_session": ("sso_session = s\nsso_account_id = 1\nsso_role_name = r\n",
+                    "the AWS CLI, boto3 and the SDKs for Go, Java and Rust prefer sso_session, "
+                    "sso_account_id, sso_role_name"),
+    "role_arn": ("role_arn = arn:aws:iam::1:role/x\nsource_profile = base\n",
+                 "the AWS CLI, boto3 and the SDKs for Go, Java, JavaScript and Rust prefer "
+                 "role_arn, source_profile"),
+    "role_arn alone": ("role_arn = arn:aws:iam::1:role/x\n",
+                       "the AWS CLI, boto3 and the SDKs for Go and Rust prefer role_arn"),
+    "web_identity_token_file": ("web_identity_token_file = /t\nrole_arn = arn:aws:iam::1:role/x\n",
+                                "JavaScript and Rust prefer role_arn, web_identity_token_file"),
+    "credential_source": ("credential_source = Environment\n",
+                          "the SDKs for Go and Rust prefer credential_source"),
+    "login_session": ("login_session = arn:aws:iam::1:user/x\n",
+                      "the AWS CLI, boto3 and the SDKs for Go and Rust prefer login_session"),
+    "static keys": ("AWS_ACCESS_KEY_ID = AKIAX\naws_secret_access_key = canary-secret\n",
+                    "the SDKs for Go and JavaScript prefer aws_access_key_id, "
+                    "aws_secret_access_key"),
+}
 
 
-def test_an_update_warns_of_static_keys(update, write, config):
-    write("[profile mine]\naws_access_key_id = AKIAX\naws_secret_access_key = canary\n")
+@pytest.mark.parametrize("keys, message", SHADOWS.values(), ids=SHADOWS)
+def test_keys_that_aws_tools_prefer(update, write, run, keys, message):
+    """An update warns of them, --check fails, --replace comments them out."""
+    config = write(f"[profile mine]\n{keys}\n[profile b]\n{keys}")
+    message += f" in {config} to credential_process. Use --replace to comment them out\n"
+    update("mine", *BASE, "--check").fails(6, "profile mine: the ", message)
+    assert "credential_process" not in config.read_text()
     done = update("mine", *BASE)
     assert done.code == 0 and "credential_process" in config.read_text()
-    assert done.err.startswith("duplojit: warning: profile mine is shadowed by aws_access_key_id")
-    assert "canary" not in done.err
+    assert done.err.startswith("duplojit: warning: profile mine: the ")
+    assert done.err.endswith(message) and done.err.count("\n") == 1
+    dry = update("mine", *BASE, "--replace", "--dry-run").ok()
+    assert all(f"+# {line}" in dry for line in keys.splitlines() if "secret" not in line)
+    assert "canary" not in dry and keys in config.read_text()
+    update("mine", *BASE, "--replace").ok()
+    commented = "".join(f"# {line}\n" for line in keys.splitlines())
+    assert config.read_text().startswith(f"[profile mine]\n{commented}credential_process = ")
+    assert config.read_text().endswith(f"[profile b]\n{keys}")
+    update("mine", *BASE, "--check").ok()
+
+
+def test_the_credentials_file_counts_too(update, write, run, tmp_path):
+    credentials = run.home / ".aws/credentials"
+    other = tmp_path / "other-credentials"
+    keys = "aws_access_key_id = AKIAX\naws_secret_access_key = canary-secret\n"
+    config = write(FILE)
+    update("mine", *BASE, "--check").ok()
+    credentials.write_text(f"[other]\n{keys}")
+    update("mine", *BASE, "--check").ok()
+    credentials.write_text(f"[mine]\n{keys}[other]\n{keys}")
+    credentials.chmod(0o640)
+    update("mine", *BASE, "--check").fails(
+        6, "the AWS CLI, boto3 and the SDKs for Go and JavaScript prefer aws_access_key_id, "
+           f"aws_secret_access_key in {credentials} to credential_process")
+    other.write_text("[mine]\nregion = x\n")
+    env = {"AWS_SHARED_CREDENTIALS_FILE": str(other)}
+    update("mine", *BASE, "--check", env=env).ok()
+    dry = update("mine", *BASE, "--replace", "--dry-run").ok()
+    assert f"--- {config}\n" in dry and f"--- {credentials}\n" in dry and "canary" not in dry
+    assert "+# aws_secret_access_key = ***\n" in dry
+    update("mine", *BASE, "--replace").ok()
+    assert credentials.read_text() == (
+        "[mine]\n# aws_access_key_id = AKIAX\n# aws_secret_access_key = canary-secret\n"
+        f"[other]\n{keys}")
+    assert mode_of(credentials) == 0o640
+    assert "nothing to change" in update("mine", *BASE, "--replace").ok()
 
 
 def test_a_credentials_file_that_cannot_be_read(update, config, tmp_path):
@@ -573,7 +617,7 @@ def test_a_credentials_file_that_cannot_be_read(update, config, tmp_path):
         config.unlink(missing_ok=True)
         done = update("mine", *BASE, env=env)
         assert done.code == 0 and "credential_process" in config.read_text()
-        assert "cannot check whether static keys" in done.err and str(other) in done.err
+        assert "cannot check which keys AWS tools prefer" in done.err and str(other) in done.err
         if other.is_file():
             other.unlink()
     config.write_text("[profile mine]\nno property\n")

@@ -311,10 +311,13 @@ def test_variables_of_a_profile(ask, tmp_path):
 def test_variables_for_printing_a_profile(run):
     words = ("update-aws-config", "p", "--admin", "--host", "portal.example.com")
     assert run(*words, env={"DUPLO_PRINT": "1"}).ok().startswith("[profile p]\n")
-    assert "no static keys" in run(*words, env={"DUPLO_CHECK": "yes"}).ok()
+    assert "prefer no other keys" in run(*words, env={"DUPLO_CHECK": "yes"}).ok()
     assert not (run.home / ".aws").exists()
     run(*words, "--print=false", env={"DUPLO_PRINT": "1"}).ok()
-    assert (run.home / ".aws/config").exists()
+    config = run.home / ".aws/config"
+    config.write_text("[profile p]\nlogin_session = s\n")
+    run(*words, env={"DUPLO_REPLACE": "1"}).ok()
+    assert config.read_text().startswith("[profile p]\n# login_session = s\n")
 
 
 def test_variables_of_the_login(run, portal):

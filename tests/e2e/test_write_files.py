@@ -110,8 +110,8 @@ def test_bad_usage(ask, portal, tmp_path, words, message):
 
 
 def test_file_attributes_without_a_file(ask):
-    for words in (("--mode", "0640"), ("--owner", "0:0")):
-        ask(*DEV01, *words).fails(2, "--mode and --owner need ", "--write-credentials")
+    for words in (("--mode", "0640"), ("--owner", "0:0"), ("--replace",)):
+        ask(*DEV01, *words).fails(2, "--mode, --owner and --replace need ", "--write-credentials")
 
 
 def test_without_a_scope(run, tmp_path):
@@ -422,6 +422,24 @@ def test_a_fault_elsewhere_is_a_warning(ask, portal, file):
         f"duplojit: warning: {file}: line 3: the section is already on line 1; "
         "the AWS CLI and boto3 reject the file. Merge the two sections\n")
     assert file.read_text().startswith(text + "\n[default]\naws_access_key_id = ")
+
+
+def test_keys_that_aws_tools_prefer_to_the_written_ones(ask, portal, file):
+    role = "role_arn = arn:aws:iam::1:role/x\nsource_profile = base\n"
+    file.parent.mkdir()
+    file.write_text(f"[a]\n{role}[b]\n{role}")
+    words = (*DEV01, "--write-credentials", file, "--profile", "a")
+    done = ask(*words)
+    assert done.code == 0 and done.err == (
+        "duplojit: warning: profile a: the AWS CLI, boto3 and the SDKs for Go, Java, JavaScript "
+        f"and Rust prefer role_arn, source_profile in {file} to the static keys. "
+        "Use --replace to comment them out\n")
+    assert file.read_text().startswith(f"[a]\n{role}aws_access_key_id = ")
+    assert ask(*words, "--replace").ok() == ""
+    assert file.read_text().startswith(
+        "[a]\n# role_arn = arn:aws:iam::1:role/x\n# source_profile = base\naws_access_key_id = ")
+    assert file.read_text().endswith(f"[b]\n{role}")
+    assert ask(*words).ok() == ""
 
 
 def as_pod(folder: Path) -> dict:

@@ -133,7 +133,8 @@ static void writes_several_profiles_at_once(void **state)
     (void)state;
     const char *path = sandbox_path("credentials");
     const char before[] = "# mine\n[b]\naws_security_token = old\n[c]\nk = v\n";
-    struct credentials_file_entry entries[] = {{"a", &creds}, {"b", &creds}, {"default", &creds}};
+    struct credentials_file_entry entries[] = {
+        {"a", &creds, NULL}, {"b", &creds, NULL}, {"default", &creds, NULL}};
     struct stat first;
     struct stat second;
     struct err err;

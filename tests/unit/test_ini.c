@@ -124,8 +124,10 @@ static void for_each_profile(const struct corpus *corpus, property *check)
     }
 }
 
-static const struct ini_edit all_edits[] = {
-    {"region", "eu-west-1"}, {"output", "text"}, {"aws_security_token", NULL}, {"s3", NULL}};
+static const struct ini_edit all_edits[] = {{"region", "eu-west-1", false},
+                                            {"output", "text", false},
+                                            {"aws_security_token", NULL, false},
+                                            {"s3", NULL, false}};
 
 static char *edit_sample(const struct sample *sample, const char *profile,
                          const struct ini_edit *edits, size_t count, size_t *len)
@@ -309,7 +311,7 @@ static void reports_a_full_buffer(void **state)
     (void)state;
     static const char text[] = "[ profile dev ] # [1]\nregion = x # c\n  # d\n  e\nk = v\n";
     static const struct ini_edit edits[] = {
-        {"region", "eu-west-1"}, {"output", "json"}, {"k", NULL}};
+        {"region", "eu-west-1", false}, {"output", "json", false}, {"k", NULL, false}};
     struct ini_doc doc = ini_help_parse(INI_CONFIG, text, strlen(text));
     struct err err = {.kind = ERR_NONE};
     struct buf out;
@@ -328,7 +330,8 @@ static void reports_a_full_buffer(void **state)
 
 static void edit_in_time(const char *text, size_t len)
 {
-    static const struct ini_edit edits[] = {{"region", "eu-west-1"}, {"output", "json"}};
+    static const struct ini_edit edits[] = {{"region", "eu-west-1", false},
+                                            {"output", "json", false}};
     enum { SECONDS = 20 };
     struct err err;
     size_t out_len = 0;

@@ -12,7 +12,7 @@ enum { MAX_EDITS = 4 };
 struct rewrite {
     const char *name;
     const char *before;
-    const char *edits; /* key=value sets, -key removes; a blank between them */
+    const char *edits; /* key=value sets, -key removes, #key comments out; a blank between them */
     const char *after;
     enum ini_kind kind;
     const char *profile; /* NULL: dev */
@@ -95,6 +95,12 @@ static const struct rewrite rewrites[] = {
     {"removing all", "[profile dev]\nk = v", "-k", "[profile dev]\n", .kind = INI_CONFIG},
     {"removing the last, adding", "[profile dev]\nk = v", "-k region=eu-west-1",
      "[profile dev]\nregion = eu-west-1\n", .kind = INI_CONFIG},
+    {"commenting out",
+     "[profile dev]\nA = 1 # c\r\nb =\n  k = v\n\n  l = w\nc = 2\n  d\n  # e\nf = 3", "#a #b #c",
+     "[profile dev]\n# A = 1 # c\r\n# b =\n#   k = v\n\n#   l = w\n# c = 2\n#   d\n# e\nf = 3",
+     .kind = INI_CONFIG},
+    {"commenting out the last line", "[profile dev]\nk = v", "#k region=eu-west-1",
+     "[profile dev]\n# k = v\nregion = eu-west-1\n", .kind = INI_CONFIG},
     {"several at once", "[dev]\nc = 3\nb = 2\n", "a=1 -b c=4 d=5", "[dev]\nc = 4\na = 1\nd = 5\n",
      .kind = INI_CREDENTIALS},
     {"a header that botocore does not read", "[ profile dev ] # c\nk = v\n", REGION,
@@ -177,10 +183,10 @@ static size_t split_edits(char *words, struct ini_edit *edits)
         *end = '\0';
         assert_true(count < MAX_EDITS);
         if (value == NULL) {
-            edits[count++] = (struct ini_edit){words + 1, NULL};
+            edits[count++] = (struct ini_edit){.key = words + 1, .comment_out = words[0] == '#'};
         } else {
             *value = '\0';
-            edits[count++] = (struct ini_edit){words, value + 1};
+            edits[count++] = (struct ini_edit){.key = words, .value = value + 1};
         }
         words = next;
     }
@@ -285,11 +291,11 @@ static void rejects_with_a_reason(void **state)
     (void)state;
     for (size_t i = 0; i < ROWS(rejections); i++) {
         const struct rejection *row = &rejections[i];
-        struct ini_edit edit = {row->key, row->value};
+        struct ini_edit edit = {.key = row->key, .value = row->value};
         struct err err;
         size_t len = 0;
         if (row->key == NULL) {
-            edit = (struct ini_edit){"region", "eu-west-1"};
+            edit = (struct ini_edit){.key = "region", .value = "eu-west-1"};
         }
         char *after =
             ini_help_edit(row->kind, ini_help_span(row->before),
@@ -303,7 +309,7 @@ static void rejects_with_a_reason(void **state)
 static void rejects_two_edits_of_a_key(void **state)
 {
     (void)state;
-    static const struct ini_edit edits[] = {{"region", "x"}, {"region", NULL}};
+    static const struct ini_edit edits[] = {{"region", "x", false}, {"region", NULL, false}};
     struct err err;
     size_t len = 0;
     assert_null(ini_help_edit(INI_CONFIG, ini_help_span(""), "dev", edits, 2, &len, &err));

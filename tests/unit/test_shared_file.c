@@ -73,7 +73,7 @@ static void completes_a_relative_path(void **state)
     assert_string_equal(path + strlen(cwd), "/x/aws");
 }
 
-static const struct ini_edit region[] = {{"region", "eu-west-1"}};
+static const struct ini_edit region[] = {{"region", "eu-west-1", false}};
 
 static void edits_several_profiles(void **state)
 {

@@ -52,6 +52,7 @@ struct ini_doc {
 struct ini_edit {
     const char *key;
     const char *value;
+    bool comment_out; /* with a NULL value: the lines of the property become comments */
 };
 
 /* Parses any text, including one that AWS tools reject. Returns 0, or -1 with ERR_INTERNAL (out of
@@ -93,6 +94,7 @@ bool ini_next_profile(const struct ini_doc *doc, size_t *at, const char **name, 
  * All other bytes stay as they are. The result equals the input if every edit is already in effect.
  * - A changed property becomes `key = value` on the same line; its continuation lines are removed.
  *   Comments after it or between its lines are kept as full-line comments at the first column.
+ * - The lines of a property that is commented out begin with "# ".
  * - A new key is added after the last property of the section. A new section is added at the end of
  *   the text after a blank line. Both use the line ends of the lines around them.
  * - A header that only some tools read, such as `[ profile x ]`, becomes `[profile x]`.

@@ -15,6 +15,7 @@ struct edit_run {
     uint64_t seen;   /* one bit per edit: the section has its key */
     bool fix_header; /* the section's header must be rewritten, because only some tools read it */
     bool dropping;   /* continuation lines belong to a property that was changed or removed */
+    bool commenting; /* they become comments */
 };
 
 _Static_assert(INI_EDITS_MAX <= 64, "one bit per edit");
@@ -115,6 +116,12 @@ static void put_property(const struct edit_run *run, uint32_t index, const struc
     add_own_eol(run, index);
 }
 
+static void put_as_comment(const struct edit_run *run, uint32_t index)
+{
+    add_str(run, "# ");
+    copy_line(run, index);
+}
+
 static const struct ini_edit *edit_for(struct edit_run *run, const struct ini_line *line)
 {
     for (size_t i = 0; i < run->count; i++) {
@@ -134,6 +141,11 @@ static void put_line(struct edit_run *run, uint32_t index)
         const struct ini_edit *edit = edit_for(run, line);
         run->dropping =
             edit != NULL && (edit->value == NULL || !ini_line_holds(run->doc, index, edit));
+        run->commenting = run->dropping && edit->comment_out;
+        if (run->commenting) {
+            put_as_comment(run, index);
+            return;
+        }
         if (run->dropping) {
             if (edit->value != NULL) {
                 put_property(run, index, edit);
@@ -145,6 +157,8 @@ static void put_line(struct edit_run *run, uint32_t index)
             /* If it stayed indented, it would continue the property above by the standard rules. */
             add(run, ini_py_trim(ini_line_text(run->doc, line)));
             add_own_eol(run, index);
+        } else if (run->commenting) {
+            put_as_comment(run, index);
         }
         return;
     }
