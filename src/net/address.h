@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A numeric address and a port to listen on: "127.0.0.1:9911", "[::1]:0".
- * Commands parse them, the server binds them. No name is ever looked up.
- */
+/* A numeric address and a port: "127.0.0.1:9911", "[::1]:0". Names are not looked up. */
 #ifndef NET_ADDRESS_H
 #define NET_ADDRESS_H
 

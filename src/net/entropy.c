@@ -14,7 +14,7 @@
 /* mbedTLS declares it in a header that it does not install. */
 int mbedtls_hardware_poll(void *data, unsigned char *output, size_t len, size_t *output_len);
 
-/* Fills all of output or fails: mbedTLS would take a part for the whole. */
+/* Fills all of output or fails: mbedTLS does not accept fewer bytes. */
 int mbedtls_hardware_poll(void *data, unsigned char *output, size_t len, size_t *output_len)
 {
     struct err ignored;

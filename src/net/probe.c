@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "net/address.h"
 
-enum { REQUEST_MAX = 2048, ANSWER_MAX = 16 << 10, CHUNK = 2048 };
+enum { REQUEST_MAX = 2048, RESPONSE_MAX = 16 << 10, CHUNK = 2048 };
 
 /* False when the deadline has come first. */
 static bool wait_for(int fd, short events, int64_t deadline_ms)
@@ -42,25 +42,25 @@ static int connect_until(int fd, const struct address *address, int64_t deadline
 }
 
 /* A loopback socket accepts a few hundred bytes in one write. */
-static int ask(int fd, const struct address *address, const char *path, struct err *err)
+static int send_request(int fd, const struct address *address, const char *path, struct err *err)
 {
-    char where[ADDRESS_TEXT_SIZE];
+    char peer[ADDRESS_TEXT_SIZE];
     char request[REQUEST_MAX];
-    address_format(address, where);
+    address_format(address, peer);
     int len = snprintf(request, sizeof(request),
                        "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: duplojit/" DUPLOJIT_VERSION
                        "\r\nConnection: close\r\n\r\n",
-                       path, where);
+                       path, peer);
     if (len < 0 || (size_t)len >= sizeof(request)) {
         return err_set(err, ERR_USAGE, "the path is too long");
     }
     return write(fd, request, (size_t)len) == len
                ? 0
-               : err_set_errno(err, ERR_UNAVAILABLE, "cannot send the request to %s", where);
+               : err_set_errno(err, ERR_UNAVAILABLE, "cannot send the request to %s", peer);
 }
 
-/* To the end of the answer, or as much of it as anybody wants. */
-static int read_answer(int fd, int64_t deadline_ms, struct buf *response, struct err *err)
+/* Reads to the end of the response, or until there is no room for more. */
+static int read_response(int fd, int64_t deadline_ms, struct buf *response, struct err *err)
 {
     while (response->len + CHUNK <= response->max) {
         char *room = buf_reserve(response, CHUNK, err);
@@ -75,9 +75,9 @@ static int read_answer(int fd, int64_t deadline_ms, struct buf *response, struct
             response->len += (size_t)got;
             response->data[response->len] = '\0';
         } else if (errno != EAGAIN && errno != EINTR) {
-            return err_set_errno(err, ERR_UNAVAILABLE, "the answer broke off");
+            return err_set_errno(err, ERR_UNAVAILABLE, "the response was cut off");
         } else if (!wait_for(fd, POLLIN, deadline_ms)) {
-            return err_set(err, ERR_UNAVAILABLE, "no answer in time");
+            return err_set(err, ERR_UNAVAILABLE, "no response before the timeout");
         }
     }
     return 0;
@@ -92,11 +92,11 @@ static int parse(const struct buf *response, int *status, char text[PROBE_TEXT_S
     char digits[4] = "";
     int64_t value = 0;
     if (strncmp(all, "HTTP/1.", 7) != 0 || response->len < 12 || body == NULL) {
-        return err_set(err, ERR_UNAVAILABLE, "the answer is not HTTP");
+        return err_set(err, ERR_UNAVAILABLE, "the response is not HTTP");
     }
     memcpy(digits, all + 9, 3);
     if (!text_parse_int(digits, 100, 999, &value)) {
-        return err_set(err, ERR_UNAVAILABLE, "the answer is not HTTP");
+        return err_set(err, ERR_UNAVAILABLE, "the response is not HTTP");
     }
     *status = (int)value;
     snprintf(text, PROBE_TEXT_SIZE, "%s", body + 4);
@@ -106,16 +106,16 @@ static int parse(const struct buf *response, int *status, char text[PROBE_TEXT_S
 int probe_get(const struct address *address, const char *path, int64_t deadline_ms, int *status,
               char text[PROBE_TEXT_SIZE], struct err *err)
 {
-    char where[ADDRESS_TEXT_SIZE];
+    char peer[ADDRESS_TEXT_SIZE];
     struct buf response;
     int result = -1;
     int fd = socket(address->at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    address_format(address, where);
-    buf_init(&response, ANSWER_MAX);
+    address_format(address, peer);
+    buf_init(&response, RESPONSE_MAX);
     if (fd < 0 || connect_until(fd, address, deadline_ms) != 0) {
-        err_set_errno(err, ERR_UNAVAILABLE, "cannot connect to %s", where);
-    } else if (ask(fd, address, path, err) == 0 &&
-               read_answer(fd, deadline_ms, &response, err) == 0) {
+        err_set_errno(err, ERR_UNAVAILABLE, "cannot connect to %s", peer);
+    } else if (send_request(fd, address, path, err) == 0 &&
+               read_response(fd, deadline_ms, &response, err) == 0) {
         result = parse(&response, status, text, err);
     }
     if (fd >= 0) {

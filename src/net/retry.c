@@ -23,7 +23,8 @@ int64_t retry_pause_ms(struct retry *retry, int64_t now_ms, int64_t retry_after_
         ceiling *= 2;
     }
     ceiling = ceiling < RETRY_MAX_MS ? ceiling : RETRY_MAX_MS;
-    /* Half of it fixed, half by chance: a fleet that fails together does not return together. */
+    /* Half of it is random, so that clients that failed at the same time do not retry at the same
+     * time. */
     int64_t pause = ceiling / 2 + random % (uint32_t)(ceiling / 2 + 1);
     if (retry_after_s >= 0 && retry_after_s <= INT32_MAX) {
         pause = retry_after_s * 1000;

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * When to try again: how often, how long to pause, what to tell. Pure but for the random numbers;
- * the HTTP client asks it after each attempt.
- */
+/* Whether to retry a request, how often, and after which pause. It reads no clock and no random
+ * numbers: they are arguments. */
 #ifndef NET_RETRY_H
 #define NET_RETRY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Without --wait a name that does not exist should not take long to be told. */
+/* Few attempts: about a name that does not exist, a user must not wait long for the message. */
 enum { RETRY_ATTEMPTS = 5, RETRY_FIRST_MS = 100, RETRY_MAX_MS = 5000 };
 
 struct retry {
-    int64_t deadline_ms;
-    bool patient; /* --wait: no limit on attempts, and any 5xx may pass */
-    int attempts; /* done so far */
+    int64_t deadline_ms; /* clock_mono_ms */
+    bool patient;        /* waits for a portal that is down: any number of attempts, any 5xx */
+    int attempts;        /* so far */
 };
 
-/* Whether the next attempt may get another status. */
+/* Whether the next attempt may get another status: after 429, 502, 503 and 504, or if patient after
+ * any status from 500 on. may_be_missing: a 500 may mean that the endpoint does not exist. */
 bool retry_status(const struct retry *retry, int status, bool may_be_missing);
 
 /*

@@ -41,10 +41,10 @@ static bool has_part(CURLU *url, CURLUPart part)
     return there;
 }
 
-/* Without quoting it. */
+/* The message does not quote the URL: it has a password. */
 static int refuse_user(struct err *err)
 {
-    return err_set(err, ERR_USAGE, "the portal's address must not hold a user name or password");
+    return err_set(err, ERR_USAGE, "the portal's URL must not contain a user name or password");
 }
 
 static int check_parts(CURLU *url, const char *text, struct err *err)
@@ -53,12 +53,12 @@ static int check_parts(CURLU *url, const char *text, struct err *err)
     if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD)) {
         return refuse_user(err);
     }
-    /* Slashes only count as none. */
+    /* A path of nothing but slashes counts as none. */
     bool fits = copy_part(url, CURLUPART_PATH, 0, path, sizeof(path));
     bool only_slashes = fits && strspn(path, "/") == strlen(path);
     if (!only_slashes || has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT)) {
-        return err_set(err, ERR_USAGE,
-                       "\"%.200s\" has more than a host name: write https://PORTAL only", text);
+        return err_set(err, ERR_USAGE, "\"%.200s\" has more than a host name: use https://PORTAL",
+                       text);
     }
     return 0;
 }
@@ -92,8 +92,8 @@ static int fill_origin(CURLU *url, const char *text, struct url_origin *out, str
     out->loopback = is_loopback(out->host);
     bool secure = strcmp(scheme, "https") == 0;
     if (!secure && !(strcmp(scheme, "http") == 0 && out->loopback)) {
-        return err_set(err, ERR_USAGE,
-                       "\"%.200s\" is not https: a token is never sent in the clear", text);
+        return err_set(err, ERR_USAGE, "\"%.200s\" is not https: a token is never sent unencrypted",
+                       text);
     }
     const char *standard = secure ? "443" : "80";
     bool named = out->port[0] != '\0' && strcmp(out->port, standard) != 0;
@@ -114,13 +114,13 @@ static bool is_plain_host(const char *host)
     if (host[0] == '\0' || host[strspn(host, allowed)] != '\0') {
         return false;
     }
-    /* 127.1 and 0x7f.1 are addresses in spellings that only curl knows. */
+    /* 127.1 and 0x7f.1 are addresses, too, but only libcurl can read them. */
     bool numeric = *label >= '0' && *label <= '9';
     return *label != '\0' && (!numeric || inet_pton(AF_INET, host, &v4) == 1);
 }
 
-/* The usual form, [https://]NAME[:PORT][/], without starting curl's parser: that costs a run that
- * answers from the cache a third of its memory. False: ask curl. */
+/* Parses the usual form, [https://]NAME[:PORT][/]. False for every other form. libcurl's parser
+ * would need a third more memory in a run that takes its result from the cache. */
 static bool parse_plain(const char *text, struct url_origin *out)
 {
     static const char scheme[] = "https://";
@@ -168,7 +168,7 @@ static int parse_with_curl(const char *text, struct url_origin *out, struct err 
     if (code != CURLUE_OK && strchr(text, '@') != NULL) {
         refuse_user(err);
     } else if (code != CURLUE_OK) {
-        err_set(err, ERR_USAGE, "\"%.200s\" is not the address of a portal", text);
+        err_set(err, ERR_USAGE, "\"%.200s\" is not the URL of a portal", text);
     } else if (check_parts(url, text, err) == 0) {
         result = fill_origin(url, text, out, err);
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The address of a portal, checked and in one spelling. libcurl parses it, so that what is judged
- * here is what it will connect to.
+ * The URL of a portal, checked and normalized. The usual form, [https://]NAME[:PORT][/], is parsed
+ * here, everything else by libcurl: it makes the connection, too, so the host that was checked is
+ * the host that it connects to.
  */
 #ifndef NET_URL_H
 #define NET_URL_H
@@ -12,12 +13,11 @@ struct err;
 
 enum { URL_ORIGIN_SIZE = 300, URL_HOST_SIZE = 256 };
 
-/* "https://portal.example.com" or with a port; never a slash at the end. */
 struct url_origin {
-    char origin[URL_ORIGIN_SIZE];
-    char host[URL_HOST_SIZE]; /* lower case; IPv6 without brackets */
-    char port[6];
-    bool loopback; /* localhost, 127.0.0.0/8 or ::1 */
+    char origin[URL_ORIGIN_SIZE]; /* "https://portal.example.com:8443"; no port if standard */
+    char host[URL_HOST_SIZE];     /* lower case; IPv6 without brackets */
+    char port[6];                 /* always set, without leading zeros */
+    bool loopback;                /* localhost, 127.0.0.0/8 or ::1 */
 };
 
 /*

@@ -33,7 +33,7 @@ struct portal_tenant {
     char plan[PORTAL_NAME_SIZE];
 };
 
-/* Older portals leave members out; false or "" stands for them. */
+/* A member that an older portal does not send is false or "". */
 struct portal_features {
     bool otp_needed; /* administrators must send an MFA code */
     bool admin_jit_enabled;

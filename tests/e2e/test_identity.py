@@ -162,7 +162,7 @@ def test_plain_http_to_loopback_only(run):
         run("tenants", "--host", plain.url, env=env).ok()
         run("tenants", "--host", plain.url_for("localhost"), env=env).ok()
         run("tenants", "--host", f"http://localhost.evil.example:{plain.port}", env=env).fails(
-            2, "never sent in the clear")
+            2, "never sent unencrypted")
         assert plain.log.connections == 2
 
 

@@ -69,10 +69,10 @@ static void test_refused(void **state)
         const char *text;
         const char *reason;
     } rows[] = {
-        {"", "not the address"},
-        {" ", "not the address"},
-        {"https://", "not the address"},
-        {"https:///", "not the address"},
+        {"", "not the URL"},
+        {" ", "not the URL"},
+        {"https://", "not the URL"},
+        {"https:///", "not the URL"},
         {"http://portal.example.com", "not https"},
         {"HTTP://portal.example.com", "not https"},
         {"http://localhost.evil.example", "not https"},
@@ -114,21 +114,21 @@ static void test_refused(void **state)
         {"file://localhost/", ""},
         {"javascript://localhost", "not https"},
         {"httpss://portal.example.com", "not https"},
-        {"https://portal.example.com:65536", "not the address"},
-        {"https://portal.example.com:99999999999", "not the address"},
-        {"https://portal.example.com:8a", "not the address"},
+        {"https://portal.example.com:65536", "not the URL"},
+        {"https://portal.example.com:99999999999", "not the URL"},
+        {"https://portal.example.com:8a", "not the URL"},
         {"https://portal.example.com:0", "port 0"},
         {"portal.example.com:000", "port 0"},
         {"http://127.0.0.1:0", "port 0"},
-        {"https://portal.example.com:-1", "not the address"},
-        {"https://portal example.com", "not the address"},
-        {"https://portal.example.com\n", "not the address"},
-        {"https://portal.example.com\r\nX: y", "not the address"},
-        {"https://[2001:db8::1", "not the address"},
-        {"https://[portal.example.com]", "not the address"},
-        {"https://[::1]x", "not the address"},
+        {"https://portal.example.com:-1", "not the URL"},
+        {"https://portal example.com", "not the URL"},
+        {"https://portal.example.com\n", "not the URL"},
+        {"https://portal.example.com\r\nX: y", "not the URL"},
+        {"https://[2001:db8::1", "not the URL"},
+        {"https://[portal.example.com]", "not the URL"},
+        {"https://[::1]x", "not the URL"},
         {"https:/portal.example.com", ""},
-        {"://portal.example.com", "not the address"},
+        {"://portal.example.com", "not the URL"},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -141,7 +141,7 @@ static void test_refused(void **state)
     }
 }
 
-/* What is judged is what libcurl connects to: it reads these as 127.0.0.1, and so do we. */
+/* The host that is checked is the one that libcurl connects to: it reads these as 127.0.0.1. */
 static void test_short_addresses(void **state)
 {
     static const char *const loopback[] = {"http://127.1", "http://2130706433", "http://0x7f.1",
