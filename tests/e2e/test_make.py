@@ -46,11 +46,11 @@ def test_prints_one_command_that_installs_everything(bare, tmp_path, goal, wante
     if os.path.exists("/usr/include/cmocka.h"):
         wanted = wanted - {"libcmocka-dev"}
     done = make(bare, goal, f"O={tmp_path}/build")
-    typed = re.findall(r"^setup: type: (.*)$", done.stderr, re.M)
+    commands = re.findall(r"^setup: run: (.*)$", done.stderr, re.M)
     assert done.returncode != 0
-    assert len(typed) == 1
-    assert typed[0].strip().startswith("sudo apt-get update && sudo apt-get install ")
-    assert wanted <= set(typed[0].split())
+    assert len(commands) == 1
+    assert commands[0].strip().startswith("sudo apt-get update && sudo apt-get install ")
+    assert wanted <= set(commands[0].split())
     assert not (tmp_path / "build/vendor/src").exists()
 
 
@@ -81,5 +81,5 @@ def test_missing_sources_of_libraries(tmp_path):
 def test_a_missing_compiler(bare, tmp_path):
     done = make(bare, "all", "CC=nonesuch", f"O={tmp_path}/build")
     assert done.returncode != 0
-    assert "setup: there is no compiler nonesuch here, which CC names\n" in done.stderr
-    assert "type:" not in done.stderr
+    assert "setup: compiler not found: nonesuch (set by CC)\n" in done.stderr
+    assert "run:" not in done.stderr
