@@ -657,30 +657,30 @@ def test_a_command_that_only_a_shell_understands(update, config, command):
     assert not config.exists()
 
 
-def odd_program(folder: Path) -> Path:
+def special_program(folder: Path) -> Path:
     """The binary in a folder whose name has characters that are special in every shell."""
-    odd = folder / "it's a $HOME; \"x\" & (y) * ~ `z` \\ 1#"
-    odd.mkdir()
-    shutil.copy(BIN, odd / "duplojit")
-    return odd
+    special = folder / "it's a $HOME; \"x\" & (y) * ~ `z` \\ 1# \u00e9\u65e5\u672c"
+    special.mkdir()
+    shutil.copy(BIN, special / "duplojit")
+    return special
 
 
 @pytest.fixture
-def odd_profile(run, portal, tmp_path):
+def special_profile(run, portal, tmp_path):
     """The config file of a profile whose program, token and CA are in such a folder."""
-    odd = odd_program(tmp_path)
-    (odd / "token").write_text(portal.token())
-    shutil.copy(portal.ca, odd / "ca.pem")
+    special = special_program(tmp_path)
+    (special / "token").write_text(portal.token())
+    shutil.copy(portal.ca, special / "ca.pem")
     path = run.home / "config"
-    done = run("update-aws-config", "odd", "--host", portal.url, "--tenant", "dev02",
-               "--token-file", odd / "token", "--ca-file", odd / "ca.pem", "--config-file", path,
-               program=odd / "duplojit")
+    done = run("update-aws-config", "special", "--host", portal.url, "--tenant", "dev02",
+               "--token-file", special / "token", "--ca-file", special / "ca.pem", "--config-file", path,
+               program=special / "duplojit")
     done.ok()
     return path
 
 
-def test_paths_are_quoted_for_the_shell_and_for_botocore(run, portal, odd_profile):
-    line = profiles(odd_profile)["profile odd"]["credential_process"]
+def test_paths_are_quoted_for_the_shell_and_for_botocore(run, portal, special_profile):
+    line = profiles(special_profile)["profile special"]["credential_process"]
     assert line[0] == "'" and line[-1] != "'"  # Go's SDK removes quotes around the line
     for command in (["/bin/sh", "-c", line], shlex.split(line)):
         ran = subprocess.run(command, env={"HOME": str(run.home)}, capture_output=True,
@@ -690,12 +690,23 @@ def test_paths_are_quoted_for_the_shell_and_for_botocore(run, portal, odd_profil
         assert portal.state.issue_of(key).tenant == "dev02"
 
 
-@pytest.mark.parametrize("path", ("/a #b", "/a ;b", "/a\nb", "/a\tb"))
+@pytest.mark.parametrize("path", ("/a #b", "/a ;b", "/a\nb", "/a\tb", "/\udcff", "/a\u00a0b",
+                                  "/a\u2028b", "/a\u0085b", "/\ufeffa"))
 def test_paths_that_no_config_file_can_hold(update, config, path):
     """Some SDKs read " #" as the start of a comment, also inside quotes."""
     update("mine", *BASE, "--token-file", path).fails(2)
     update("mine", *BASE, "--command", path).fails(2)
     assert not config.exists()
+
+
+def test_a_program_whose_path_is_not_utf8(run, config, tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    shutil.copy(BIN, folder / "duplojit")
+    words = ("update-aws-config", "mine", *BASE)
+    run(*words, program=folder / "duplojit").fails(2, "is not valid UTF-8", "--command PROGRAM")
+    assert not config.exists()
+    run(*words, "--command", "/opt/duplojit", program=folder / "duplojit").ok()
 
 
 def plain_profile(run, portal, tmp_path, name="mine") -> Path:

@@ -272,6 +272,12 @@ static const struct rejection rejections[] = {
      .kind = INI_CONFIG},
     {"a non-ASCII value", "", ERR_USAGE, "value of k", .key = "k", .value = "\xC3\xA9",
      .kind = INI_CONFIG},
+    {"invalid UTF-8 in a path", "", ERR_USAGE, "not valid UTF-8", .key = "credential_process",
+     .value = "/caf\xE9", .kind = INI_CONFIG},
+    {"a no-break space in a path", "", ERR_USAGE, "white space", .key = "credential_process",
+     .value = "/a\xC2\xA0#b", .kind = INI_CONFIG},
+    {"a C1 control in a path", "", ERR_USAGE, "control", .key = "credential_process",
+     .value = "/a\xC2\x85", .kind = INI_CONFIG},
     {"a leading blank", "", ERR_USAGE, "value of k", .key = "k", .value = " a", .kind = INI_CONFIG},
     {"a trailing blank", "", ERR_USAGE, "value of k", .key = "k", .value = "a ",
      .kind = INI_CONFIG},
@@ -329,6 +335,8 @@ static void accepts_valid_names_and_values(void **state)
         assert_int_equal(ini_check_name(INI_CREDENTIALS, names[i], &err), 0);
     }
     assert_int_equal(ini_check_name(INI_CONFIG, "DEFAULT", &err), 0);
+    assert_int_equal(ini_check_value("credential_process", "'/caf\xC3\xA9 \xE6\x97\xA5' x", &err),
+                     0);
     for (size_t i = 0; i < ROWS(values); i++) {
         assert_int_equal(ini_check_value("k", values[i], &err), 0);
     }

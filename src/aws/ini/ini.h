@@ -108,7 +108,8 @@ int ini_edit(const struct ini_doc *doc, const char *profile, const struct ini_ed
              size_t count, struct buf *out, struct err *err) __attribute__((warn_unused_result));
 
 /* Whether every AWS tool reads the name, or the key and value, back unchanged. Returns 0, or -1
- * with ERR_USAGE and the reason, which names the key but never quotes the value. */
+ * with ERR_USAGE and the reason, which names the key but never quotes the value. Only
+ * credential_process, in which paths are, may contain characters that are not ASCII. */
 int ini_check_name(enum ini_kind kind, const char *profile, struct err *err)
     __attribute__((warn_unused_result));
 int ini_check_value(const char *key, const char *value, struct err *err)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/utf8.h"
 
 static bool is_alnum(char c)
 {
@@ -68,8 +69,46 @@ static bool is_quote(char c)
     return c == '"' || c == '\'';
 }
 
+/* Why some tool would not read the character back unchanged, or NULL. */
+static const char *character_fault(struct ini_span character, uint32_t code, bool ascii)
+{
+    enum { DEL = 0x7F, LAST_CONTROL = 0x9F, BYTE_ORDER_MARK = 0xFEFF };
+    if (code < ' ' || (code >= DEL && code <= LAST_CONTROL)) {
+        return "contains a control character";
+    }
+    if (code < DEL) {
+        return NULL;
+    }
+    if (ascii) {
+        return "contains a non-ASCII character";
+    }
+    return ini_unicode_trim(character).len == 0 || code == BYTE_ORDER_MARK
+               ? "contains white space that AWS tools treat differently"
+               : NULL;
+}
+
+static const char *text_fault(const char *value, size_t len, bool ascii)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < len; i += width) {
+        uint32_t code = 0;
+        width = utf8_decode(value + i, len - i, &code);
+        if (width == 0) {
+            return "is not valid UTF-8";
+        }
+        const char *fault = character_fault((struct ini_span){value + i, width}, code, ascii);
+        if (fault != NULL) {
+            return fault;
+        }
+        if ((code == '#' || code == ';') && (i == 0 || is_blank(value[i - 1]))) {
+            return "contains # or ; after a blank or at its start, which SDKs read as a comment";
+        }
+    }
+    return NULL;
+}
+
 /* Why some tool would not read the value back unchanged, or NULL. */
-static const char *value_fault(const char *value, size_t len)
+static const char *value_fault(const char *value, size_t len, bool ascii)
 {
     if (len == 0) {
         return "is empty, which some tools read as the start of nested properties";
@@ -83,15 +122,7 @@ static const char *value_fault(const char *value, size_t len)
     if (is_quote(value[0]) && is_quote(value[len - 1])) {
         return "begins and ends with a quote, which some SDKs remove";
     }
-    for (size_t i = 0; i < len; i++) {
-        if (value[i] < 0x20 || value[i] > 0x7E) {
-            return "contains a control character or a non-ASCII character";
-        }
-        if ((value[i] == '#' || value[i] == ';') && (i == 0 || is_blank(value[i - 1]))) {
-            return "contains # or ; after a blank or at its start, which SDKs read as a comment";
-        }
-    }
-    return NULL;
+    return text_fault(value, len, ascii);
 }
 
 int ini_check_value(const char *key, const char *value, struct err *err)
@@ -99,7 +130,8 @@ int ini_check_value(const char *key, const char *value, struct err *err)
     if (ini_check_key(key, err) != 0) {
         return -1;
     }
-    const char *fault = value_fault(value, strlen(value));
+    bool ascii = strcmp(key, "credential_process") != 0;
+    const char *fault = value_fault(value, strlen(value), ascii);
     if (fault != NULL) {
         return err_set(err, ERR_USAGE, "the value of %s %s", key, fault);
     }

@@ -5,8 +5,8 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "cli/args.h"
-#include "cmd/update_aws_config/profile_process.h"
 #include "cmd/update_aws_config/update.h"
+#include "session/profile_process.h"
 #include "session/region.h"
 
 int update_read_config(const struct update *update, struct buf *text, struct ini_doc *doc,
@@ -85,13 +85,26 @@ static int read_present(struct update *update, char region[AWS_REGION_SIZE], str
     return 0;
 }
 
+static int check_process(const struct update *update, struct err *err)
+{
+    struct err why;
+    if (ini_check_value("credential_process", buf_str(&update->process), &why) == 0) {
+        return 0;
+    }
+    *err = why;
+    return args_text(update->args, OPTION_COMMAND) == NULL
+               ? err_set(err, ERR_USAGE,
+                         "%s. Use --command PROGRAM if that is the path of this program", why.text)
+               : -1;
+}
+
 int update_choose_values(struct update *update, struct err *err)
 {
     char region[AWS_REGION_SIZE] = "";
     if (profile_process_add(&update->process, update->args, &update->host, &update->scope,
                             &update->holds_token, err) != 0 ||
-        ini_check_value("credential_process", buf_str(&update->process), err) != 0 ||
-        read_present(update, region, err) != 0 || choose_output(update, err) != 0 ||
+        check_process(update, err) != 0 || read_present(update, region, err) != 0 ||
+        choose_output(update, err) != 0 ||
         region_choose(update->args, &update->scope, region, update->region, err) != 0) {
         return -1;
     }

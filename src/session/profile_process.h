@@ -2,8 +2,8 @@
 /*
  * The credential_process of a profile: this program with the options of the present command line.
  */
-#ifndef CMD_UPDATE_AWS_CONFIG_PROFILE_PROCESS_H
-#define CMD_UPDATE_AWS_CONFIG_PROFILE_PROCESS_H
+#ifndef SESSION_PROFILE_PROCESS_H
+#define SESSION_PROFILE_PROCESS_H
 
 #include <stdbool.h>
 

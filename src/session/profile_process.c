@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/update_aws_config/profile_process.h"
+#include "session/profile_process.h"
 
 #include <stdio.h>
 #include <string.h>
