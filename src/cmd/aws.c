@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* duplojit aws: prints credentials in the requested format, or writes them to files. */
-#include <fcntl.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "aws/credentials.h"
 #include "aws/format.h"
 #include "aws/ini/ini.h"
+#include "aws/variable_lines.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
@@ -28,41 +26,6 @@ static int choose_format(const struct args *args, enum aws_format *format, struc
     return result;
 }
 
-/* Whether standard output is that file, as in `duplojit aws -o github >> "$GITHUB_ENV"`. */
-static bool is_standard_output(int fd)
-{
-    struct stat file;
-    struct stat out;
-    return fstat(fd, &file) == 0 && fstat(STDOUT_FILENO, &out) == 0 && file.st_ino == out.st_ino &&
-           file.st_dev == out.st_dev;
-}
-
-/* The runner reads the masks from stdout or stderr, and the variables from the file, in which a
- * mask would be an error. */
-static int write_github(const struct args *args, const struct buf *masks, const struct buf *lines,
-                        struct err *err)
-{
-    const char *path = args_environment(args, "GITHUB_ENV");
-    int file = STDOUT_FILENO;
-    int console = STDOUT_FILENO;
-    if (path != NULL) {
-        file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-        if (file < 0) {
-            return err_set_errno(err, ERR_FILE, "cannot open %s (GITHUB_ENV)", path);
-        }
-        console = is_standard_output(file) ? STDERR_FILENO : STDOUT_FILENO;
-    }
-    int result = fs_write_fd(console, "the masks", masks->data, masks->len, err);
-    if (result == 0) {
-        result = fs_write_fd(file, path != NULL ? path : "standard output", lines->data, lines->len,
-                             err);
-    }
-    if (file != STDOUT_FILENO) {
-        close(file);
-    }
-    return result;
-}
-
 static int write_credentials(const struct args *args, enum aws_format format,
                              const struct aws_credentials *creds, struct err *err)
 {
@@ -76,9 +39,15 @@ static int write_credentials(const struct args *args, enum aws_format format,
                                 profile != NULL ? profile : "default", err);
     if (result == 0 && format == AWS_FORMAT_GITHUB) {
         aws_format_add_masks(&masks, creds);
-        result = buf_check(&masks, err) != 0 ? -1 : write_github(args, &masks, &out, err);
+        result = buf_check(&masks, err) != 0
+                     ? -1
+                     : variable_lines_write_github(args_environment(args, "GITHUB_ENV"), &masks,
+                                                   &out, err);
     } else if (result == 0) {
-        result = fs_write_fd(STDOUT_FILENO, "standard output", out.data, out.len, err);
+        const char *name = "standard output";
+        result = format == AWS_FORMAT_PROCESS
+                     ? fs_write_fd(STDOUT_FILENO, name, out.data, out.len, err)
+                     : variable_lines_append(STDOUT_FILENO, name, &out, err);
     }
     buf_done(&masks);
     buf_done(&out);

@@ -244,6 +244,26 @@ def test_github_redirected_into_the_file(ask, wanted, tmp_path):
     assert path.read_text().count("AWS_REGION=") == 1
 
 
+@pytest.mark.parametrize("before", ["BEFORE=1", "A=0\nBEFORE=1"])
+def test_a_last_line_without_a_newline_stays_a_line(ask, wanted, tmp_path, before):
+    """GITHUB_ENV, and a dotenv file or GITHUB_OUTPUT that the shell redirects to."""
+    path = tmp_path / "env"
+    path.write_text(before)
+    ask("aws", "--tenant", "dev02", "-o", "github", env={"GITHUB_ENV": str(path)}).ok()
+    assert path.read_text().startswith(before + "\nAWS_ACCESS_KEY_ID=")
+    assert wanted.items() <= dotenv(path.read_text().removeprefix("A=0\n")).items()
+    for name in ("env", "github"):
+        path.write_text(before)
+        with path.open("a") as file:
+            env = {"GITHUB_ENV": str(path)} if name == "github" else {}
+            ask("aws", "--tenant", "dev02", "-o", name, env=env, stdout=file, masks=True)
+        assert path.read_text().startswith(before + "\nAWS_ACCESS_KEY_ID=")
+    path.write_text(before)
+    with path.open("r+") as file:  # not appended to: the file is overwritten from its start
+        ask("aws", "--tenant", "dev02", "-o", "env", stdout=file)
+    assert path.read_text().startswith("AWS_ACCESS_KEY_ID=")
+
+
 def test_github_masks_come_first(run, portal, ask, tmp_path):
     """If the file cannot be written, no value is printed."""
     ask("aws", "--tenant", "dev01", "-o", "github",
