@@ -33,8 +33,8 @@ static int read_features(const struct json_doc *json, struct portal_features *fe
 {
     bool found = false;
     *features = (struct portal_features){0};
-    return has_member(json, "IsAwsAdminJITEnabled", &features->tells_admin_jit, err) != 0 ||
-                   has_member(json, "EnabledFlags", &features->tells_flags, err) != 0 ||
+    return has_member(json, "IsAwsAdminJITEnabled", &features->has_admin_jit, err) != 0 ||
+                   has_member(json, "EnabledFlags", &features->has_flags, err) != 0 ||
                    json_get_bool(json, JSON_ROOT, "IsOtpNeeded", &features->otp_needed, err) != 0 ||
                    json_get_bool(json, JSON_ROOT, "IsAwsAdminJITEnabled",
                                  &features->admin_jit_enabled, err) != 0 ||

@@ -37,8 +37,8 @@ struct portal_tenant {
 struct portal_features {
     bool otp_needed; /* administrators must send an MFA code */
     bool admin_jit_enabled;
-    bool tells_admin_jit; /* whether the response has admin_jit_enabled */
-    bool tells_flags;     /* whether the response has EnabledFlags */
+    bool has_admin_jit; /* whether the response has admin_jit_enabled */
+    bool has_flags;     /* whether the response has EnabledFlags */
     bool duplo_ops_enabled;
     char default_region[65];
 };

@@ -60,11 +60,11 @@ static int check_features(const struct portal *portal, struct settings_owner *ow
     }
     if (setting == &settings_table[SETTING_ADMIN_UI]) {
         /* A deleted row leaves administrators with the portal's own default. */
-        return row->value != NULL && features.tells_admin_jit && features.admin_jit_enabled != on
+        return row->value != NULL && features.has_admin_jit && features.admin_jit_enabled != on
                    ? fail_ignored(owner, row->key, "its features (IsAwsAdminJITEnabled)", err)
                    : 0;
     }
-    return features.tells_flags && listed != on
+    return features.has_flags && listed != on
                ? fail_ignored(owner, row->key, "its features (EnabledFlags)", err)
                : 0;
 }

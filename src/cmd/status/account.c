@@ -100,7 +100,7 @@ int account_add(const struct session *session, const struct portal_features *fea
     status_add(lines, "MFA", "%s",
                features->otp_needed ? "required for administrators" : "not required");
     status_add(lines, "admin JIT", "%s",
-               !features->tells_admin_jit    ? "unknown: the portal does not report it"
+               !features->has_admin_jit      ? "unknown: the portal does not report it"
                : features->admin_jit_enabled ? "enabled"
                                              : "disabled");
     if (session->cache != NULL &&

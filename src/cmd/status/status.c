@@ -65,7 +65,7 @@ static void add_portal(struct status *status)
 static void add_administrator(struct status *status)
 {
     const struct setting_value *flag = &status->owners[0].current[SETTING_ADMIN_UI];
-    bool reported = status->features.tells_admin_jit;
+    bool reported = status->features.has_admin_jit;
     bool enabled = reported ? status->features.admin_jit_enabled : !flag->set || flag->value == 1;
     if (status->administrator && enabled) {
         bool known = reported || flag->set;
@@ -91,7 +91,7 @@ static void add_unknown_tenant(struct status *status)
         &status->lines, "",
         "3600 (1 h) unless the tenant's token-validity is set, which only administrators can "
         "read%s",
-        status->features.tells_flags
+        status->features.has_flags
             ? ""
             : "; the portal does not report whether non-admin-jit-ui is off");
 }
