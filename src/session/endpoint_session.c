@@ -14,7 +14,7 @@
 
 enum {
     RENEWAL_EXTRA_MS = 15000, /* for the lock of a file, and a machine that is busy */
-    LOGIN_EXTRA_MS = 90000,   /* for the login that another process waits for */
+    LOGIN_EXTRA_MS = 90000,   /* another process may be asking the user for the same login */
 };
 
 /* Gets credentials as any command does. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The portal's keys of the settings, and the words that may name one. */
+/* The portal's keys of the settings, as the environment and the options name them. */
 #ifndef CMD_SETTINGS_SETTINGS_KEYS_H
 #define CMD_SETTINGS_SETTINGS_KEYS_H
 

@@ -13,7 +13,8 @@ static bool names_tenant(const struct args *args)
     return args_given(args, OPTION_TENANT) || args_given(args, OPTION_TENANT_ID);
 }
 
-/* The index of the owner: the system, or the tenant that the options name. what is for messages. */
+/* The index of the owner: the system, or the tenant that the options name. what is the name of the
+ * setting in messages. */
 static int find_owner(struct settings_session *settings, const char *what, bool system,
                       size_t *owner, struct err *err)
 {
@@ -47,7 +48,7 @@ static int fail_unknown(const char *name, struct err *err)
     return usage_add_nearest(err, name, names);
 }
 
-/* One of the six; --key and --type may say where this portal keeps it. */
+/* A setting by its name. --key and --type override its row in the portal. */
 static int target_by_name(struct settings_session *settings, const char *name,
                           struct settings_target *target, struct err *err)
 {

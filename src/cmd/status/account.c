@@ -61,7 +61,7 @@ static void add_token(const struct session *session, struct table *lines)
         status_add(lines, "name", "%s", claims.user);
     }
     if (claims.expires_s == 0) {
-        status_add(lines, "token", "%s; it does not say when it expires", source_of(session));
+        status_add(lines, "token", "%s; expiration time unknown", source_of(session));
         return;
     }
     format_expiration(claims.expires_s, claims.expires_s - clock_wall_s(), 0, expiration);
