@@ -35,17 +35,13 @@ static int find_owner(struct settings_session *settings, const char *what, bool 
                                  what);
 }
 
-static int fail_unknown(const char *name, struct err *err)
+static int fail_unknown(const struct args *args, const char *name, struct err *err)
 {
     const char *names[SETTING_COUNT + 1] = {NULL};
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         names[i] = settings_table[i].name;
     }
-    err_fill(err, ERR_USAGE,
-             "there is no setting \"%.60s\": see `duplojit settings list`, or use --key for any "
-             "row of the portal",
-             name);
-    return usage_add_nearest(err, name, names);
+    return usage_unknown_argument(args, name, names, err);
 }
 
 /* A setting by its name. --key and --type override its row in the portal. */
@@ -57,7 +53,7 @@ static int target_by_name(struct settings_session *settings, const char *name,
     const char *key = args_text(settings->args, OPTION_KEY);
     const char *type = args_text(settings->args, OPTION_TYPE);
     if (setting == NULL) {
-        return fail_unknown(name, err);
+        return fail_unknown(settings->args, name, err);
     }
     size_t id = (size_t)(setting - settings_table);
     keys->key[id] = key != NULL ? key : keys->key[id];
