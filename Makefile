@@ -50,8 +50,9 @@ TARGET_FLAGS := $(COMMON) -fPIE -ffunction-sections -fdata-sections \
 	-fstack-protector-strong -fno-asynchronous-unwind-tables -fno-unwind-tables
 # A static-PIE has thousands of relative relocations; packed they take 240 bytes instead of 20 KB.
 # The only start file that musl needs is rcrt1.o; the compiler adds others for C++.
-LINK_FLAGS := -static-pie -nostartfiles -flto=auto -Wl,--gc-sections -Wl,-z,relro,-z,now \
-	-Wl,-z,pack-relative-relocs -Wl,-z,noexecstack -Wl,-O2 -Wl,--build-id=none
+# LTO in one partition makes 3 KB less code than in parallel, in the same time on two cores.
+LINK_FLAGS := -static-pie -nostartfiles -flto -flto-partition=one -Wl,--gc-sections \
+	-Wl,-z,relro,-z,now -Wl,-z,pack-relative-relocs -Wl,-z,noexecstack -Wl,-O2 -Wl,--build-id=none
 
 # The sources that a cached run executes. They are linked first, side by side: the kernel maps 64 KB
 # around each page that a process touches. In the default order a cached run has 620 KB of memory
