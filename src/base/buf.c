@@ -133,14 +133,8 @@ void buf_add_char(struct buf *buf, char c)
     buf_add(buf, &c, 1);
 }
 
-void buf_add_parts(struct buf *buf, const char *const *parts, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        buf_add_str(buf, parts[i]);
-    }
-}
-
-void buf_add_vfmt(struct buf *buf, const char *format, va_list args)
+static __attribute__((format(printf, 2, 0))) void add_vfmt(struct buf *buf, const char *format,
+                                                           va_list args)
 {
     va_list first;
     size_t room = buf->data == NULL ? 0 : buf->cap - buf->len;
@@ -168,7 +162,7 @@ void buf_add_fmt(struct buf *buf, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    buf_add_vfmt(buf, format, args);
+    add_vfmt(buf, format, args);
     va_end(args);
 }
 

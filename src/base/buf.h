@@ -11,7 +11,6 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -47,11 +46,7 @@ void buf_clear(struct buf *buf);
 void buf_add(struct buf *buf, const void *data, size_t len);
 void buf_add_str(struct buf *buf, const char *str);
 void buf_add_char(struct buf *buf, char c);
-/* Appends count texts one after the other, faster than a format would. */
-void buf_add_parts(struct buf *buf, const char *const *parts, size_t count);
 void buf_add_fmt(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_add_vfmt(struct buf *buf, const char *format, va_list args)
-    __attribute__((format(printf, 2, 0)));
 
 /* Whether an append has failed. */
 bool buf_failed(const struct buf *buf);

@@ -65,6 +65,14 @@ int fs_apply_attributes(int fd, const struct fs_attributes *attr)
     __attribute__((warn_unused_result));
 
 /*
+ * Calls each for every name in a directory, in no order. A failure of each does not end the loop,
+ * so that what can be done is done: 0, or -1 with the last error. A missing directory has no names.
+ */
+int fs_for_each(const char *dir,
+                int (*each)(const char *dir, const char *name, void *context, struct err *err),
+                void *context, struct err *err) __attribute__((warn_unused_result));
+
+/*
  * Creates a directory and the missing ones above it. With attr NULL they get mode 0700. Otherwise
  * they get the owner and group of attr, and everyone who may read a file with attr may read and
  * search them. Existing directories stay as they are.

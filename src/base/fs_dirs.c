@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Mode and owner of files, and of the directories above them. */
+/* Mode and owner of files, the directories above them, and the names in a directory. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -108,4 +109,26 @@ int fs_make_dirs(const char *path, const struct fs_attributes *attr, struct err 
         return err_set(err, ERR_FILE, "%s is not a directory", path);
     }
     return 0;
+}
+
+int fs_for_each(const char *dir,
+                int (*each)(const char *dir, const char *name, void *context, struct err *err),
+                void *context, struct err *err)
+{
+    DIR *stream = opendir(dir);
+    if (stream == NULL) {
+        return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot list %s", dir);
+    }
+    int result = 0;
+    struct dirent *item = NULL;
+    errno = 0;
+    while ((item = readdir(stream)) != NULL) {
+        result = each(dir, item->d_name, context, err) != 0 ? -1 : result;
+        errno = 0;
+    }
+    if (errno != 0) {
+        result = err_set_errno(err, ERR_FILE, "cannot list %s", dir);
+    }
+    closedir(stream);
+    return result;
 }

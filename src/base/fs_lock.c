@@ -36,7 +36,7 @@ static bool has_no_locks(int error)
     return error == ENOSYS || error == ENOLCK || error == ENOTSUP;
 }
 
-/* The file is empty, and readable by all whatever the umask is, so that one left by another user
+/* The file is empty, and readable by all regardless of the umask, so that one left by another user
  * (sudo) can be locked and removed. */
 static void open_to_all(const struct fs_lock *lock)
 {

@@ -262,20 +262,26 @@ static bool is_of_other_portal(const char *dir, const char *name, const char *po
     return other;
 }
 
+/* What cache_clear removes. */
+struct clearing {
+    const char *portal; /* NULL: of all portals */
+    int *removed;
+};
+
 /* Temporary files are removed for all portals: they may hold a secret of any. */
-static int clear_one(const char *dir, const char *name, const char *portal, int *removed,
-                     struct err *err)
+static int clear_one(const char *dir, const char *name, void *context, struct err *err)
 {
+    const struct clearing *clearing = context;
     char path[PATH_MAX];
     if (sweep(dir, name, err) != 0) {
         return -1;
     }
     if (!is_entry_name(name) || join(path, dir, name, "") != 0 ||
-        (portal != NULL && is_of_other_portal(dir, name, portal))) {
+        (clearing->portal != NULL && is_of_other_portal(dir, name, clearing->portal))) {
         return 0;
     }
     if (unlink(path) == 0) {
-        (*removed)++;
+        (*clearing->removed)++;
         return 0;
     }
     return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot remove %s", path);
@@ -284,23 +290,9 @@ static int clear_one(const char *dir, const char *name, const char *portal, int 
 /* portal NULL: of all portals. Removes what it can, and then reports what it cannot. */
 static int clear(const char *dir, const char *portal, int *removed, struct err *err)
 {
+    struct clearing clearing = {portal, removed};
     *removed = 0;
-    DIR *stream = opendir(dir);
-    if (stream == NULL) {
-        return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot list %s", dir);
-    }
-    int result = 0;
-    struct dirent *item = NULL;
-    errno = 0;
-    while ((item = readdir(stream)) != NULL) {
-        result = clear_one(dir, item->d_name, portal, removed, err) != 0 ? -1 : result;
-        errno = 0;
-    }
-    if (errno != 0) {
-        result = err_set_errno(err, ERR_FILE, "cannot list %s", dir);
-    }
-    closedir(stream);
-    return result;
+    return fs_for_each(dir, clear_one, &clearing, err);
 }
 
 int cache_clear(const char *dir, int *removed, struct err *err)

@@ -38,7 +38,7 @@ int usage_add_help(const struct args *args, struct err *err)
     return add_help_of(err, args->command != NULL ? args->command->name : "");
 }
 
-int usage_add_nearest(struct err *err, const char *wrong, const char *const *words)
+static int add_nearest(struct err *err, const char *wrong, const char *const *words)
 {
     struct suggest suggest;
     suggest_start(&suggest, wrong, strlen(wrong));
@@ -53,7 +53,7 @@ int usage_add_words(struct err *err, const char *wrong, const char *const *words
     for (int i = 0; words[i] != NULL; i++) {
         add(err, "%s%s", i == 0 ? ": use " : words[i + 1] != NULL ? ", " : " or ", words[i]);
     }
-    return usage_add_nearest(err, wrong, words);
+    return add_nearest(err, wrong, words);
 }
 
 /* Whether a word consists of at most max lower-case letters, digits, dashes and underscores, and

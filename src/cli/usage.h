@@ -30,9 +30,6 @@ int usage_unknown_argument(const struct args *args, const char *word, const char
  * is near the wrong one. */
 int usage_add_words(struct err *err, const char *wrong, const char *const *words);
 
-/* The same without the list of words. */
-int usage_add_nearest(struct err *err, const char *wrong, const char *const *words);
-
 /* Appends where the help of the command is. */
 int usage_add_help(const struct args *args, struct err *err);
 

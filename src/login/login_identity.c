@@ -43,7 +43,7 @@ static void read_saved(struct login_identity *login, bool admin)
     login->state = LOGIN_READ;
 }
 
-/* If nobody may be asked, an administrator's login also serves for what any user may do. */
+/* If no person may be asked, an administrator's login also serves for what any user may do. */
 static void read_once(struct login_identity *login)
 {
     const struct identity *identity = &login->identity;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "login/saved_login.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -233,18 +232,24 @@ static bool is_of_other_portal(const char *path, const char *portal, bool *count
     return other;
 }
 
-static int forget_one(const char *dir, const char *name, const char *portal, int *removed,
-                      struct err *err)
+/* Which logins are forgotten. */
+struct forgetting {
+    const char *portal; /* NULL: of all portals */
+    int *removed;
+};
+
+static int forget_one(const char *dir, const char *name, void *context, struct err *err)
 {
+    const struct forgetting *forgetting = context;
     char path[PATH_MAX];
     bool counts = false;
     int len = snprintf(path, sizeof(path), "%s/%s", dir, name);
     if (!is_login_name(name) || len < 0 || (size_t)len >= sizeof(path) ||
-        is_of_other_portal(path, portal, &counts)) {
+        is_of_other_portal(path, forgetting->portal, &counts)) {
         return 0;
     }
     if (unlink(path) == 0) {
-        *removed += counts ? 1 : 0;
+        *forgetting->removed += counts ? 1 : 0;
         return 0;
     }
     return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot remove %s", path);
@@ -252,21 +257,7 @@ static int forget_one(const char *dir, const char *name, const char *portal, int
 
 int saved_login_forget(const char *dir, const char *portal, int *removed, struct err *err)
 {
+    struct forgetting forgetting = {portal, removed};
     *removed = 0;
-    DIR *stream = opendir(dir);
-    if (stream == NULL) {
-        return errno == ENOENT ? 0 : err_set_errno(err, ERR_FILE, "cannot list %s", dir);
-    }
-    int result = 0;
-    struct dirent *item = NULL;
-    errno = 0;
-    while ((item = readdir(stream)) != NULL) {
-        result = forget_one(dir, item->d_name, portal, removed, err) != 0 ? -1 : result;
-        errno = 0;
-    }
-    if (errno != 0) {
-        result = err_set_errno(err, ERR_FILE, "cannot list %s", dir);
-    }
-    closedir(stream);
-    return result;
+    return fs_for_each(dir, forget_one, &forgetting, err);
 }

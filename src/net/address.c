@@ -33,6 +33,15 @@ static bool set_host(struct address *address, const char *host, bool bracketed)
     return inet_pton(AF_INET, numeric, &address->at.v4.sin_addr) == 1;
 }
 
+static void set_port(struct address *address, int port)
+{
+    if (address->at.any.sa_family == AF_INET6) {
+        address->at.v6.sin6_port = htons((in_port_t)port);
+    } else {
+        address->at.v4.sin_port = htons((in_port_t)port);
+    }
+}
+
 int address_parse(struct address *address, const char *text, struct err *err)
 {
     char host[ADDRESS_TEXT_SIZE];
@@ -49,7 +58,7 @@ int address_parse(struct address *address, const char *text, struct err *err)
         !set_host(address, host, bracketed)) {
         return not_an_address(text, err);
     }
-    address_set_port(address, (int)port);
+    set_port(address, (int)port);
     return 0;
 }
 
@@ -75,13 +84,4 @@ int address_port(const struct address *address)
 {
     return ntohs(address->at.any.sa_family == AF_INET6 ? address->at.v6.sin6_port
                                                        : address->at.v4.sin_port);
-}
-
-void address_set_port(struct address *address, int port)
-{
-    if (address->at.any.sa_family == AF_INET6) {
-        address->at.v6.sin6_port = htons((in_port_t)port);
-    } else {
-        address->at.v4.sin_port = htons((in_port_t)port);
-    }
 }

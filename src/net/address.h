@@ -32,6 +32,5 @@ void address_format(const struct address *address, char out[ADDRESS_TEXT_SIZE]);
 bool address_is_loopback(const struct address *address);
 
 int address_port(const struct address *address);
-void address_set_port(struct address *address, int port);
 
 #endif

@@ -51,7 +51,7 @@ void http_limit(struct http *http, int64_t deadline_ms);
 /*
  * Sends the request and waits for the response. Retries within the time limits what may succeed
  * later (net/retry.h); a method other than GET only if the server cannot have seen the request.
- * 0 if a response came, whatever its status; -1 with ERR_UNAVAILABLE if none came. The caller calls
+ * 0 if a response came, with any status; -1 with ERR_UNAVAILABLE if none came. The caller calls
  * http_response_init before and http_response_done after it, in both cases.
  */
 int http_send(struct http *http, const struct http_request *request, struct http_response *response,

@@ -49,7 +49,7 @@ struct http_attempt {
 };
 
 /* Makes an attempt and fills the response that http_transfer_prepare was given. Returns a CURLcode:
- * CURLE_OK if a response came, whatever its status. */
+ * CURLE_OK if a response came, with any status. */
 CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_request *request,
                            const struct http_attempt *attempt);
 

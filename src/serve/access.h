@@ -2,7 +2,7 @@
 /*
  * Which requests the endpoint serves at all: those of programs that connect to it directly. It
  * refuses web pages, also those whose host name was made to resolve to this machine (DNS
- * rebinding), and proxies, whatever credentials they send.
+ * rebinding), and proxies, with any credentials.
  */
 #ifndef SERVE_ACCESS_H
 #define SERVE_ACCESS_H

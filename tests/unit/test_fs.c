@@ -322,6 +322,43 @@ static void test_attributes_of_missing_file(void **state)
     assert_int_equal(attr.owner, 7);
 }
 
+struct names {
+    int count; /* without the dot entries */
+    int fails_at;
+};
+
+static int count_name(const char *dir, const char *name, void *context, struct err *err)
+{
+    struct names *names = context;
+    assert_string_equal(dir, sandbox_path(""));
+    if (name[0] == '.') {
+        return 0;
+    }
+    names->count++;
+    return names->count == names->fails_at ? err_set(err, ERR_FILE, "cannot remove %s", name) : 0;
+}
+
+static void test_every_name_of_a_directory(void **state)
+{
+    static const char *const files[] = {"one", "two", "three"};
+    struct err err = {0};
+    (void)state;
+    for (size_t i = 0; i < ROWS(files); i++) {
+        sandbox_write_text(sandbox_path(files[i]), "");
+    }
+    for (int fails_at = 0; fails_at <= 3; fails_at++) {
+        struct names names = {.fails_at = fails_at};
+        int result = fs_for_each(sandbox_path(""), count_name, &names, &err);
+        assert_int_equal(result, fails_at == 0 ? 0 : -1);
+        assert_int_equal(names.count, 3);
+    }
+    struct names names = {0};
+    assert_int_equal(fs_for_each(sandbox_path("missing"), count_name, &names, &err), 0);
+    assert_int_equal(fs_for_each(sandbox_path("one"), count_name, &names, &err), -1);
+    row_has("not a directory", err.text, "cannot list ");
+    assert_int_equal(names.count, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_setup, sandbox_teardown)
 
 int main(void)
@@ -338,6 +375,7 @@ int main(void)
         TEST(test_absolute),
         TEST(test_follow),
         TEST(test_attributes_of_missing_file),
+        TEST(test_every_name_of_a_directory),
     };
     return cmocka_run_group_tests_name("fs", tests, NULL, NULL);
 }
