@@ -58,6 +58,11 @@ int main(int argc, char **argv)
     if (result == 0) {
         result = dispatch(&args, &err);
     }
+    /* A command that the line does not name, or misspells, may be meant to be aws. */
+    const struct command *command = args.command != NULL ? args.command : &command_aws;
+    if (result != 0 && command->print_failure != NULL) {
+        command->print_failure(&args);
+    }
     args_done(&args);
     if (result >= 0) {
         return result;

@@ -10,8 +10,7 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* SDKs use these variables before or instead of the credentials that are added. */
-static const char *const removed[] = {
+const char *const aws_conflicting_variables[] = {
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -26,6 +25,7 @@ static const char *const removed[] = {
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_ROLE_ARN",
     "AWS_ROLE_SESSION_NAME",
+    NULL,
 };
 
 void aws_environment_list(struct aws_variable out[AWS_VARIABLES],
@@ -49,10 +49,20 @@ static bool is_set(const struct aws_variable *variable)
     return variable->value != NULL && variable->value[0] != '\0';
 }
 
+bool aws_variable_is_set(const struct aws_variable *list, const char *name)
+{
+    for (; list->name != NULL; list++) {
+        if (is_set(list) && strcmp(list->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_removed(const char *entry, const struct aws_variable *added)
 {
-    for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++) {
-        if (text_is_variable(entry, removed[i])) {
+    for (size_t i = 0; aws_conflicting_variables[i] != NULL; i++) {
+        if (text_is_variable(entry, aws_conflicting_variables[i])) {
             return true;
         }
     }

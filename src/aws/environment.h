@@ -6,6 +6,7 @@
 #ifndef AWS_ENVIRONMENT_H
 #define AWS_ENVIRONMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct aws_credentials;
@@ -20,16 +21,23 @@ struct aws_variable {
 /* Length of the list of credential variables, with its end. */
 enum { AWS_VARIABLES = 7 };
 
+/* The variables that contain or select AWS credentials: access key, session and security tokens,
+ * profile, container endpoint, web identity, role. SDKs use them before or instead of credentials
+ * that are added to an environment. Ends with a NULL. */
+extern const char *const aws_conflicting_variables[];
+
 /* Fills in the list of credential variables. The values are borrowed. expiration is RFC 3339;
  * region may be empty. */
 void aws_environment_list(struct aws_variable out[AWS_VARIABLES],
                           const struct aws_credentials *creds, const char *region,
                           const char *expiration);
 
+/* Whether the list sets the variable. */
+bool aws_variable_is_set(const struct aws_variable *list, const char *name);
+
 /*
- * Copies environment (NULL-terminated) without the variables that contain or select AWS credentials
- * (access key, session and security tokens, profile, container endpoint, web identity, role), and
- * adds the variables in added. The result is NULL-terminated, for execve. aws_environment_free
+ * Copies environment (NULL-terminated) without aws_conflicting_variables, and adds the variables in
+ * added. The result is NULL-terminated, for execve. aws_environment_free
  * wipes and frees it with its strings; it accepts NULL. Returns NULL with ERR_INTERNAL if memory
  * runs out.
  */

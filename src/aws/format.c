@@ -17,17 +17,23 @@ const char *const aws_format_names[AWS_FORMAT_COUNT + 2] = {
     [AWS_FORMAT_GITHUB] = "github",         [AWS_FORMAT_COUNT] = "json",
 };
 
-/* The parts of a line, for the formats that print one line per variable. */
+/* The parts of a line, for the formats that print one line per variable. For programs, the lines
+ * that remove a variable, too, and the line that fails. */
 static const struct {
     const char *before_key;
     const char *before_value;
     const char *after_value;
-} formats[AWS_FORMAT_COUNT] = {
-    [AWS_FORMAT_ENV] = {"", "=", "\n"},
-    [AWS_FORMAT_SHELL] = {"export ", "='", "'\n"},
-    [AWS_FORMAT_FISH] = {"set -gx ", " '", "';\n"},
-    [AWS_FORMAT_POWERSHELL] = {"$Env:", " = '", "'\n"},
-    [AWS_FORMAT_GITHUB] = {"", "=", "\n"},
+    const char *before_removed; /* NULL: the format can only set variables */
+    const char *after_removed;
+    const char *failure;
+} formats[AWS_FORMAT_COUNT + 1] = {
+    [AWS_FORMAT_ENV] = {"", "=", "\n", NULL, NULL, NULL},
+    [AWS_FORMAT_SHELL] = {"export ", "='", "'\n", "unset ", "\n", "false\n"},
+    /* set -e fails for a variable that is not set, and set -gx keeps that status */
+    [AWS_FORMAT_FISH] = {"set -gx ", " '", "';\n", "set -e ", "; true;\n", "false;\n"},
+    [AWS_FORMAT_POWERSHELL] = {"$Env:", " = '", "'\n", "$Env:", " = $null\n",
+                               "throw 'duplojit: no credentials'\n"},
+    [AWS_FORMAT_GITHUB] = {"", "=", "\n", NULL, NULL, NULL},
 };
 
 static void add_process(struct buf *out, const struct aws_credentials *creds,
@@ -61,7 +67,14 @@ static void add_variables(struct buf *out, enum aws_format format,
                           const char *region)
 {
     struct aws_variable variables[AWS_VARIABLES];
+    const char *before_removed = formats[format].before_removed;
     aws_environment_list(variables, creds, region, expiration);
+    for (int i = 0; before_removed != NULL && aws_conflicting_variables[i] != NULL; i++) {
+        if (!aws_variable_is_set(variables, aws_conflicting_variables[i])) {
+            buf_add_fmt(out, "%s%s%s", before_removed, aws_conflicting_variables[i],
+                        formats[format].after_removed);
+        }
+    }
     for (int i = 0; variables[i].name != NULL; i++) {
         if (variables[i].value[0] != '\0') {
             buf_add_fmt(out, "%s%s%s%s%s", formats[format].before_key, variables[i].name,
@@ -69,6 +82,11 @@ static void add_variables(struct buf *out, enum aws_format format,
                         formats[format].after_value);
         }
     }
+}
+
+const char *aws_format_failure(int format)
+{
+    return formats[format].failure;
 }
 
 void aws_format_add_masks(struct buf *out, const struct aws_credentials *creds)

@@ -13,8 +13,9 @@ struct buf;
 struct err;
 
 enum aws_format {
-    AWS_FORMAT_PROCESS,    /* credential_process JSON, Version 1 */
-    AWS_FORMAT_ENV,        /* KEY=value: dotenv, `export $(...)` */
+    AWS_FORMAT_PROCESS, /* credential_process JSON, Version 1 */
+    AWS_FORMAT_ENV,     /* KEY=value: dotenv, `export $(...)` */
+    /* These also remove the variables that SDKs use instead (aws/environment.h). */
     AWS_FORMAT_SHELL,      /* export KEY='value', for eval */
     AWS_FORMAT_FISH,       /* set -gx KEY 'value'; */
     AWS_FORMAT_POWERSHELL, /* $Env:KEY = 'value' */
@@ -35,6 +36,11 @@ extern const char *const aws_format_names[AWS_FORMAT_COUNT + 2];
 int aws_format_add(struct buf *out, enum aws_format format, const struct aws_credentials *creds,
                    const char *region, const char *profile, struct err *err)
     __attribute__((warn_unused_result));
+
+/* The line to print instead of credentials if there are none: it fails in the program that
+ * evaluates the output. NULL for a format that is not evaluated. format is a place in
+ * aws_format_names. */
+const char *aws_format_failure(int format);
 
 /* Appends the workflow commands that mask the secret key and the session token in GitHub's logs.
  * The runner reads them from stdout and stderr, not from the GITHUB_ENV file. */

@@ -59,13 +59,13 @@ static int keep_secret(struct args *args, char *value, const char **kept, struct
 
 static int add_option(struct args *args, enum option_id id, char *value, struct err *err)
 {
-    if (args->given_count == ARGS_GIVEN_MAX) {
-        return err_set(err, ERR_USAGE, "more than %d options", ARGS_GIVEN_MAX);
-    }
     const char *kept = value;
     bool literal = value != NULL && strcmp(value, "-") != 0;
     if (options[id].secret && literal && keep_secret(args, value, &kept, err) != 0) {
         return -1;
+    }
+    if (args->given_count == ARGS_GIVEN_MAX) {
+        return err_set(err, ERR_USAGE, "more than %d options", ARGS_GIVEN_MAX);
     }
     args->given[args->given_count].id = id;
     args->given[args->given_count].value = kept;
@@ -199,33 +199,44 @@ static int read_operand(struct args *args, const char *word, struct err *err)
     return 0;
 }
 
+/* Reads the next word and the value that belongs to it. */
+static int read_word(struct args *args, struct words *words, bool *options_end, struct err *err)
+{
+    char *word = *words->at;
+    bool runs = args->command != NULL && args->command->runs_program;
+    bool is_option = !*options_end && word[0] == '-' && word[1] != '\0';
+    if (runs && (!is_option || strcmp(word, "--") == 0)) {
+        args->rest = strcmp(word, "--") == 0 ? words->at + 1 : words->at;
+        words->at = words->end;
+        return 0;
+    }
+    words->at++;
+    if (is_option && strcmp(word, "--") == 0) {
+        *options_end = true;
+        return 0;
+    }
+    if (is_option) {
+        return read_option(args, words, word, err);
+    }
+    if (args->command != NULL) {
+        return read_operand(args, word, err);
+    }
+    return is_skipped(args, word) ? 0 : read_command(args, word, err);
+}
+
+/* Reads the words after an error, too: they may contain a secret, or the output format, which
+ * matters after a failure. The first error counts. */
 static int read_words(struct args *args, struct words *words, struct err *err)
 {
     bool options_end = false;
+    int result = 0;
     while (words->at < words->end) {
-        char *word = *words->at;
-        bool runs = args->command != NULL && args->command->runs_program;
-        bool is_option = !options_end && word[0] == '-' && word[1] != '\0';
-        if (runs && (!is_option || strcmp(word, "--") == 0)) {
-            args->rest = strcmp(word, "--") == 0 ? words->at + 1 : words->at;
-            return 0;
-        }
-        words->at++;
-        int failed = 0;
-        if (is_option && strcmp(word, "--") == 0) {
-            options_end = true;
-        } else if (is_option) {
-            failed = read_option(args, words, word, err);
-        } else if (args->command != NULL) {
-            failed = read_operand(args, word, err);
-        } else if (!is_skipped(args, word)) {
-            failed = read_command(args, word, err);
-        }
-        if (failed) {
-            return -1;
+        struct err ignored;
+        if (read_word(args, words, &options_end, result == 0 ? err : &ignored) != 0) {
+            result = -1;
         }
     }
-    return 0;
+    return result;
 }
 
 static int check_options(const struct args *args, struct err *err)

@@ -12,7 +12,8 @@ struct command_table;
 struct err;
 
 /* Reads argv and wipes the secrets in it. ERR_USAGE with the nearest valid word and where the help
- * is. The caller releases args with args_done in any case. */
+ * is; args then holds what could be read before and after the wrong word. The caller releases args
+ * with args_done in any case. */
 int args_parse(struct args *args, const struct command_table *table, int argc, char **argv,
                const char *const *environment, struct err *err) __attribute__((warn_unused_result));
 

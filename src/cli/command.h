@@ -34,6 +34,9 @@ struct command {
     int text_count;
     /* 0; -1 with err set; or the exit code, 1 to 255, of a program that ran beside this one. */
     int (*run)(const struct args *args, struct err *err);
+    /* Prints on standard output what its reader needs after a failure; the command line may be
+     * wrong. NULL: nothing. */
+    void (*print_failure)(const struct args *args);
 };
 
 /* The name of a command in duplo-jit or duploctl. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* duplojit aws: prints credentials in the requested format, or writes them to files. */
+#include <string.h>
 #include <unistd.h>
 
 #include "aws/credentials.h"
@@ -97,6 +98,24 @@ static int run(const struct args *args, struct err *err)
     return result;
 }
 
+/* Without this line, `eval "$(duplojit aws ...)"` succeeds and the script goes on with credentials
+ * that it had before. With an unknown format, such as bash, that may be meant, too. */
+static void print_failure(const struct args *args)
+{
+    struct err ignored;
+    int index = AWS_FORMAT_PROCESS;
+    bool known = choice_read(args, OPTION_OUTPUT, aws_format_names, &index, &ignored) == 0;
+    if (!known && args->command != NULL) {
+        index = AWS_FORMAT_SHELL;
+    }
+    const char *line = aws_format_failure(index);
+    bool prints = args_given(args, OPTION_OUTPUT) || !aws_files_wanted(args);
+    if (line != NULL && prints &&
+        fs_write_fd(STDOUT_FILENO, "standard output", line, strlen(line), &ignored) != 0) {
+        return; /* the exit code reports the failure, too */
+    }
+}
+
 static const enum option_id option_list[] = {
     SCOPE_OPTIONS,     OPTION_OUTPUT,   OPTION_REGION, OPTION_PROFILE,
     AWS_FILES_OPTIONS, SESSION_OPTIONS, CACHE_OPTIONS,
@@ -126,6 +145,9 @@ const struct command command_aws = {
         "  github      KEY=value lines for $GITHUB_ENV, or standard output without it; and\n"
         "              ::add-mask:: lines\n"
         "\n"
+        "shell, fish and powershell also remove the variables that SDKs prefer, such as\n"
+        "AWS_PROFILE; on failure they print a line that fails.\n"
+        "\n"
         "--write-credentials accepts several of --tenant, --tenant-id, --admin and --duplo-ops,\n"
         "and as many --profile in the same order. A section without --profile is named after\n"
         "the tenant, or \"default\" if it is the only one. Programs read the file once;\n"
@@ -135,4 +157,5 @@ const struct command command_aws = {
     .texts = texts,
     .text_count = sizeof(texts) / sizeof(texts[0]),
     .run = run,
+    .print_failure = print_failure,
 };

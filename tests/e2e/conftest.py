@@ -59,11 +59,11 @@ class Result:
         assert (self.code, self.err) == (0, ""), str(self)
         return self.out
 
-    def fails(self, code: int, *words: str) -> str:
+    def fails(self, code: int, *words: str, printed: str = "") -> str:
         """Checks that it failed with this exit code, with one line on stderr that contains the
-        words, and with no output on stdout. Returns the line."""
+        words, and printed nothing else on stdout. Returns the line."""
         assert self.code == code, f"not {code}: {self}"
-        assert self.out == "", str(self)
+        assert self.out == printed, str(self)
         assert self.err.startswith("duplojit: ") and self.err.endswith("\n"), str(self)
         assert self.err.count("\n") == 1, str(self)
         assert self.err[:-1].isprintable(), repr(self.err)

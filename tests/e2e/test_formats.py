@@ -15,6 +15,8 @@ import sys
 
 import pytest
 
+from conftest import identity
+
 KEYS = {"AWS_ACCESS_KEY_ID": "AccessKeyId", "AWS_SECRET_ACCESS_KEY": "SecretAccessKey",
         "AWS_SESSION_TOKEN": "SessionToken"}
 PRINT = f"'{sys.executable}' -c 'import json, os; print(json.dumps(dict(os.environ)))'"
@@ -37,10 +39,10 @@ def printed(ask, wanted):
     return call
 
 
-def evaluate(shell: list[str], text: str) -> dict[str, str]:
+def evaluate(shell: list[str], text: str, more: dict[str, str] | None = None) -> dict[str, str]:
     """The AWS variables of a program that this shell starts; `text` is in $TEXT."""
-    done = subprocess.run(shell, env={"TEXT": text, "PATH": os.environ["PATH"], "HOME": "/"},
-                          capture_output=True, text=True, check=True)
+    env = {"TEXT": text, "PATH": os.environ["PATH"], "HOME": "/"} | (more or {})
+    done = subprocess.run(shell, env=env, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return {k: v for k, v in json.loads(done.stdout).items() if k.startswith("AWS_")}
 
@@ -135,12 +137,30 @@ def test_the_aws_cli_signs_with_it(ask, run, portal, tmp_path, kind):
 
 # Shells
 
-@pytest.mark.parametrize("shell", ["sh", "dash", "bash", "busybox sh", "zsh"])
-def test_shell(printed, wanted, shell):
-    command = shell.split()
-    if not shutil.which(command[0]):
-        pytest.skip(f"{command[0]} is not installed")
-    assert evaluate([*command, "-c", f'eval "$TEXT"; {PRINT}'], printed("shell")) == wanted
+# What `exec` removes: SDKs use these variables instead of the credentials.
+CONFLICTING = {name: "inherited" for name in (
+    "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")}
+SHELLS = ("sh", "dash", "bash", "busybox sh", "zsh")
+
+
+def program(shell: str) -> list[str]:
+    """The command that starts a shell with a script in its next argument, and no settings."""
+    name, *more = shell.split()
+    if not shutil.which(name):
+        pytest.skip(f"{name} is not installed")
+    words = {"fish": ["-N", "-c"], "pwsh": ["-NoProfile", "-Command"]}
+    return [name, *more, *words.get(name, ["-c"])]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("more", [{}, CONFLICTING], ids=["alone", "with other variables"])
+@pytest.mark.parametrize("options", ["", "set -eu;"])
+def test_shell(printed, wanted, shell, more, options):
+    assert evaluate([*program(shell), f'{options} eval "$TEXT"; {PRINT}'], printed("shell"),
+                    more) == wanted
 
 
 @pytest.mark.parametrize("shell", ["sh", "dash", "bash"])
@@ -173,23 +193,77 @@ def test_env_as_a_dotenv_file(printed, wanted, tmp_path):
     assert evaluate(["sh", "-c", f"set -a; . {tmp_path}/file; {PRINT}"], "") == wanted
 
 
-@pytest.mark.skipif(not shutil.which("fish"), reason="fish is not installed")
-def test_fish(printed, wanted):
-    assert evaluate(["fish", "-N", "-c", f"printf %s $TEXT | source; {PRINT}"],
-                    printed("fish")) == wanted
+@pytest.mark.parametrize("more", [{}, CONFLICTING], ids=["alone", "with other variables"])
+@pytest.mark.parametrize("read", ["printf %s $TEXT | source; or exit 9", "eval $TEXT; or exit 9"])
+def test_fish(printed, wanted, more, read):
+    """The status is 0, so that a script can check it."""
+    assert evaluate([*program("fish"), f"{read}; {PRINT}"], printed("fish"), more) == wanted
 
 
-@pytest.mark.skipif(not shutil.which("pwsh"), reason="pwsh is not installed")
-def test_powershell(printed, wanted):
-    assert evaluate(["pwsh", "-NoProfile", "-Command", f"$Env:TEXT | Invoke-Expression; & {PRINT}"],
-                    printed("powershell")) == wanted
+@pytest.mark.parametrize("more", [{}, CONFLICTING], ids=["alone", "with other variables"])
+def test_powershell(printed, wanted, more):
+    assert evaluate([*program("pwsh"), f"$Env:TEXT | Invoke-Expression; & {PRINT}"],
+                    printed("powershell"), more) == wanted
 
 
 def test_powershell_syntax(printed, wanted):
-    """Without PowerShell: its single-quoted strings are verbatim."""
-    lines = [re.fullmatch(r"\$Env:(\w+) = '([^']*)'", line)
+    """Without PowerShell: its single-quoted strings are verbatim, and $null removes a variable."""
+    lines = [re.fullmatch(r"\$Env:(\w+) = (?:\$null|'([^']*)')", line)
              for line in printed("powershell").splitlines()]
-    assert {m[1]: m[2] for m in lines} == wanted
+    assert {m[1]: m[2] for m in lines} == wanted | dict.fromkeys(CONFLICTING)
+
+
+# Failures in a shell
+
+EVAL = {"sh": "set -e; eval \"$({0})\"; echo went on",
+        "fish": "{0} | source; or exit 9; echo went on",
+        "pwsh": "{0} | Out-String | Invoke-Expression; echo 'went on'"}
+FORMAT = {"sh": "shell", "fish": "fish", "pwsh": "powershell"}
+FAILURES = {
+    "refused": ("--tenant dev01 -o {0}", {"DUPLO_TOKEN": "refused"}),
+    "an unknown tenant": ("--tenant elsewhere -o {0}", {}),
+    "no network": ("--tenant dev01 -o {0} --timeout 100ms", {"DUPLO_HOST": "https://127.0.0.1:1"}),
+    "no token": ("--tenant dev01 -o {0}", {"DUPLO_TOKEN": ""}),
+    "no tenant": ("-o {0}", {}),
+    "the format in a variable": ("--tenant elsewhere", {"DUPLO_OUTPUT": "{0}"}),
+    "an unknown option before the format": ("--nope --tenant dev01 -o {0}", {}),
+    "an unknown option after the format": ("--output={0} --tenant dev01 --nope", {}),
+    "an option without its value": ("-o{0} --tenant", {}),
+    "an unexpected argument": ("dev01 -o {0}", {}),
+    "a wrong value of a variable": ("--tenant dev01 -o {0}", {"DUPLO_DEBUG": "maybe"}),
+    "a file, which prints nothing": ("--tenant dev01 -o {0} --write-env x", {}),
+}
+
+
+@pytest.mark.parametrize("words, more", FAILURES.values(), ids=FAILURES)
+@pytest.mark.parametrize("shell", [*SHELLS, "fish", "pwsh"])
+def test_a_failure_ends_the_script(run, portal, shell, words, more):
+    """With set -e, as `or exit` in fish, and as an exception in PowerShell."""
+    kind = shell if shell in EVAL else "sh"
+    name = FORMAT[kind]
+    env = run.environment(identity(portal) | {k: v.format(name) for k, v in more.items()})
+    line = EVAL[kind].format(f"{run.bin} aws {words.format(name)}")
+    done = subprocess.run([*program(shell), line], capture_output=True, text=True, timeout=60,
+                          env=env | {"PATH": os.environ["PATH"]})
+    assert done.returncode != 0 and done.stdout == "" and "duplojit: " in done.stderr
+
+
+@pytest.mark.parametrize("words, printed", [
+    (("aws", "-o", "shell"), "false\n"), (("jit", "aws", "-o", "shell"), "false\n"),
+    (("awz", "-o", "shell"), "false\n"), (("-o", "fish", "--admin"), "false;\n"),
+    (("aws", "-o", "bash"), "false\n"),  # the output format is unknown
+    (("aws", "-o", "process"), ""), (("aws", "-o", "env"), ""), (("aws",), ""),
+    (("tenants", "-o", "shell"), ""), (("tenantz", "-o", "table"), ""),
+    (("update-aws-config", "-o", "shell"), "")], ids=lambda w: " ".join(w))
+def test_what_a_failure_prints(run, portal, words, printed):
+    result = run(*words, env={"DUPLO_HOST": portal.url})
+    assert (result.code, result.out) == (2, printed)
+
+
+def test_a_failure_of_a_run_that_writes_files_prints_nothing(ask):
+    """The format in the environment is for other runs."""
+    ask("aws", "--tenant", "elsewhere", "--write-env", "x",
+        env={"DUPLO_OUTPUT": "shell"}).fails(4, "elsewhere")
 
 
 # A credentials file

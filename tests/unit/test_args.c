@@ -296,6 +296,38 @@ static void test_too_many(void **state)
     }
 }
 
+/* The words after an error are read, and the first error is reported. */
+static void test_reads_on_after_an_error(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *want;
+        const char *output;
+        bool aws;
+    } rows[] = {
+        {"duplojit aws --nope -o shell", "unknown option --nope", "shell", true},
+        {"duplojit --nope x aws --nopf -oshell", "unknown option --nope", "shell", true},
+        {"duplojit aws x --output=shell -y", "unexpected argument", "shell", true},
+        {"duplojit awz -o shell", "unknown command \"awz\"", "shell", false},
+        {"duplojit aws -o shell --tenant", "--tenant needs a value", "shell", true},
+        {"duplojit aws --admin=x -o shell", "--admin accepts only", "shell", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct line line;
+        struct args args;
+        struct err err = {0};
+        split(&line, rows[i].line);
+        row_int(rows[i].line, args_parse(&args, &command_table, line.count, line.words, NULL, &err),
+                -1);
+        row_true(rows[i].line, strncmp(err.text, rows[i].want, strlen(rows[i].want)) == 0);
+        row_text(rows[i].line, args_text(&args, OPTION_OUTPUT), rows[i].output);
+        row_true(rows[i].line, (args.command == &command_aws) == rows[i].aws);
+        args_done(&args);
+        discard(&line);
+    }
+}
+
 /* Secrets may have any length; the first one does not move when the second one is kept. */
 static void test_long_secrets(void **state)
 {
@@ -337,6 +369,8 @@ static void test_secrets_leave_argv(void **state)
         {"duplojit aws --otp CANARY3 --token CANARY1", "CANARY1", "CANARY3"},
         {"duplojit aws --token ''", "", NULL},
         {"duplojit aws --token CANARY1 --nope", NULL, NULL},
+        {"duplojit aws --nope --token CANARY1", NULL, NULL},
+        {"duplojit nope -z --otp=CANARY1 aws --admin=x -tCANARY2", NULL, NULL},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -580,6 +614,7 @@ int main(void)
         cmocka_unit_test(test_program_to_run),
         cmocka_unit_test(test_no_argv),
         cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_reads_on_after_an_error),
         cmocka_unit_test(test_long_secrets),
         cmocka_unit_test(test_secrets_leave_argv),
         cmocka_unit_test(test_the_rest_of_argv_stays),

@@ -21,6 +21,17 @@ static const struct aws_credentials creds = {
     "{\"Version\":1,\"AccessKeyId\":\"ASIAEXAMPLE\",\"SecretAccessKey\":\"s3cr/et+\","             \
     "\"SessionToken\":\"tok==\",\"Expiration\":\"2026-01-02T03:04:05Z\"}\n"
 
+/* The variables that SDKs use instead of the credentials, each in a line of its own. */
+#define REMOVED(before, after)                                                                     \
+    before "AWS_SECURITY_TOKEN" after before "AWS_PROFILE" after before                            \
+           "AWS_DEFAULT_PROFILE" after before                                                      \
+           "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI" after before                                   \
+           "AWS_CONTAINER_CREDENTIALS_FULL_URI" after before                                       \
+           "AWS_CONTAINER_AUTHORIZATION_TOKEN" after before                                        \
+           "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE" after before                                   \
+           "AWS_WEB_IDENTITY_TOKEN_FILE" after before "AWS_ROLE_ARN" after before                  \
+           "AWS_ROLE_SESSION_NAME" after
+
 static const struct {
     const char *name;
     enum aws_format format;
@@ -35,29 +46,39 @@ static const struct {
      "AWS_ACCESS_KEY_ID=ASIAEXAMPLE\nAWS_SECRET_ACCESS_KEY=s3cr/et+\nAWS_SESSION_TOKEN=tok==\n"
      "AWS_CREDENTIAL_EXPIRATION=2026-01-02T03:04:05Z\n"},
     {"shell", AWS_FORMAT_SHELL,
-     "export AWS_ACCESS_KEY_ID='ASIAEXAMPLE'\nexport AWS_SECRET_ACCESS_KEY='s3cr/et+'\n"
-     "export AWS_SESSION_TOKEN='tok=='\nexport AWS_REGION='us-west-2'\n"
-     "export AWS_DEFAULT_REGION='us-west-2'\n"
-     "export AWS_CREDENTIAL_EXPIRATION='2026-01-02T03:04:05Z'\n",
-     "export AWS_ACCESS_KEY_ID='ASIAEXAMPLE'\nexport AWS_SECRET_ACCESS_KEY='s3cr/et+'\n"
-     "export AWS_SESSION_TOKEN='tok=='\n"
-     "export AWS_CREDENTIAL_EXPIRATION='2026-01-02T03:04:05Z'\n"},
+     REMOVED(
+         "unset ",
+         "\n") "export AWS_ACCESS_KEY_ID='ASIAEXAMPLE'\nexport AWS_SECRET_ACCESS_KEY='s3cr/et+'\n"
+               "export AWS_SESSION_TOKEN='tok=='\nexport AWS_REGION='us-west-2'\n"
+               "export AWS_DEFAULT_REGION='us-west-2'\n"
+               "export AWS_CREDENTIAL_EXPIRATION='2026-01-02T03:04:05Z'\n",
+     REMOVED(
+         "unset ",
+         "\n") "export AWS_ACCESS_KEY_ID='ASIAEXAMPLE'\nexport AWS_SECRET_ACCESS_KEY='s3cr/et+'\n"
+               "export AWS_SESSION_TOKEN='tok=='\n"
+               "export AWS_CREDENTIAL_EXPIRATION='2026-01-02T03:04:05Z'\n"},
     {"fish", AWS_FORMAT_FISH,
-     "set -gx AWS_ACCESS_KEY_ID 'ASIAEXAMPLE';\nset -gx AWS_SECRET_ACCESS_KEY 's3cr/et+';\n"
-     "set -gx AWS_SESSION_TOKEN 'tok==';\nset -gx AWS_REGION 'us-west-2';\n"
-     "set -gx AWS_DEFAULT_REGION 'us-west-2';\n"
-     "set -gx AWS_CREDENTIAL_EXPIRATION '2026-01-02T03:04:05Z';\n",
-     "set -gx AWS_ACCESS_KEY_ID 'ASIAEXAMPLE';\nset -gx AWS_SECRET_ACCESS_KEY 's3cr/et+';\n"
-     "set -gx AWS_SESSION_TOKEN 'tok==';\n"
-     "set -gx AWS_CREDENTIAL_EXPIRATION '2026-01-02T03:04:05Z';\n"},
+     REMOVED("set -e ",
+             "; true;\n") "set -gx AWS_ACCESS_KEY_ID 'ASIAEXAMPLE';\nset -gx AWS_SECRET_ACCESS_KEY "
+                          "'s3cr/et+';\n"
+                          "set -gx AWS_SESSION_TOKEN 'tok==';\nset -gx AWS_REGION 'us-west-2';\n"
+                          "set -gx AWS_DEFAULT_REGION 'us-west-2';\n"
+                          "set -gx AWS_CREDENTIAL_EXPIRATION '2026-01-02T03:04:05Z';\n",
+     REMOVED("set -e ", "; true;\n") "set -gx AWS_ACCESS_KEY_ID 'ASIAEXAMPLE';\nset -gx "
+                                     "AWS_SECRET_ACCESS_KEY 's3cr/et+';\n"
+                                     "set -gx AWS_SESSION_TOKEN 'tok==';\n"
+                                     "set -gx AWS_CREDENTIAL_EXPIRATION '2026-01-02T03:04:05Z';\n"},
     {"powershell", AWS_FORMAT_POWERSHELL,
-     "$Env:AWS_ACCESS_KEY_ID = 'ASIAEXAMPLE'\n$Env:AWS_SECRET_ACCESS_KEY = 's3cr/et+'\n"
-     "$Env:AWS_SESSION_TOKEN = 'tok=='\n$Env:AWS_REGION = 'us-west-2'\n"
-     "$Env:AWS_DEFAULT_REGION = 'us-west-2'\n"
-     "$Env:AWS_CREDENTIAL_EXPIRATION = '2026-01-02T03:04:05Z'\n",
-     "$Env:AWS_ACCESS_KEY_ID = 'ASIAEXAMPLE'\n$Env:AWS_SECRET_ACCESS_KEY = 's3cr/et+'\n"
-     "$Env:AWS_SESSION_TOKEN = 'tok=='\n"
-     "$Env:AWS_CREDENTIAL_EXPIRATION = '2026-01-02T03:04:05Z'\n"},
+     REMOVED("$Env:",
+             " = $null\n") "$Env:AWS_ACCESS_KEY_ID = 'ASIAEXAMPLE'\n$Env:AWS_SECRET_ACCESS_KEY = "
+                           "'s3cr/et+'\n"
+                           "$Env:AWS_SESSION_TOKEN = 'tok=='\n$Env:AWS_REGION = 'us-west-2'\n"
+                           "$Env:AWS_DEFAULT_REGION = 'us-west-2'\n"
+                           "$Env:AWS_CREDENTIAL_EXPIRATION = '2026-01-02T03:04:05Z'\n",
+     REMOVED("$Env:", " = $null\n") "$Env:AWS_ACCESS_KEY_ID = "
+                                    "'ASIAEXAMPLE'\n$Env:AWS_SECRET_ACCESS_KEY = 's3cr/et+'\n"
+                                    "$Env:AWS_SESSION_TOKEN = 'tok=='\n"
+                                    "$Env:AWS_CREDENTIAL_EXPIRATION = '2026-01-02T03:04:05Z'\n"},
     {"ini", AWS_FORMAT_INI,
      "[dev]\naws_access_key_id = ASIAEXAMPLE\naws_secret_access_key = s3cr/et+\n"
      "aws_session_token = tok==\nx_security_token_expires = 2026-01-02T03:04:05Z\n",
@@ -145,6 +166,20 @@ static void keeps_the_largest_process_output_below_8_kib(void **state)
     buf_done(&out);
 }
 
+/* json is another name of process. */
+static void fails_in_the_program_that_evaluates_the_output(void **state)
+{
+    (void)state;
+    for (int format = 0; format <= AWS_FORMAT_COUNT; format++) {
+        const char *line = aws_format_failure(format);
+        const char *want = format == AWS_FORMAT_SHELL        ? "false\n"
+                           : format == AWS_FORMAT_FISH       ? "false;\n"
+                           : format == AWS_FORMAT_POWERSHELL ? "throw 'duplojit: no credentials'\n"
+                                                             : "";
+        row_text(aws_format_names[format], line != NULL ? line : "", want);
+    }
+}
+
 static void names_each_format(void **state)
 {
     (void)state;
@@ -162,6 +197,7 @@ int main(void)
         cmocka_unit_test(writes_the_masks),
         cmocka_unit_test(reports_an_invalid_expiration_and_a_full_buffer),
         cmocka_unit_test(keeps_the_largest_process_output_below_8_kib),
+        cmocka_unit_test(fails_in_the_program_that_evaluates_the_output),
         cmocka_unit_test(names_each_format),
     };
     return cmocka_run_group_tests_name("format", tests, NULL, NULL);
