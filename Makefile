@@ -64,7 +64,8 @@ $(foreach name,$(CACHED_RUN),$(if $(wildcard src/$(name)),,\
 
 OBJECTS := $(SOURCES:src/%.c=$(O)/obj/%.o)
 FIRST := $(patsubst src/%.c,$(O)/obj/%.o,$(wildcard $(CACHED_RUN:%=src/%)))
-LIBRARIES := $(VENDOR)/lib/libcurl.a $(VENDOR)/lib/libmbedtls.a $(VENDOR)/lib/libmicrohttpd.a
+LIBRARIES := $(VENDOR)/lib/libcurl.a $(VENDOR)/lib/libmbedtls.a $(VENDOR)/lib/libmicrohttpd.a \
+	$(VENDOR)/lib/libyaml.a
 # libmbedtls.a and libc.a come early for what CACHED_RUN calls in them: SHA-256 and most of libc.
 LINK_ORDER := $(VENDOR)/sysroot/lib/rcrt1.o $(FIRST) $(VENDOR)/lib/libmbedtls.a \
 	$(VENDOR)/sysroot/lib/libc.a $(filter-out $(FIRST),$(OBJECTS)) \
@@ -125,12 +126,13 @@ TEST_HELPERS := $(filter-out $(TESTS),$(sort $(wildcard tests/unit/*.c)))
 TEST_HEADERS := $(sort $(wildcard tests/unit/*.h))
 TEST_PROGRAMS := $(TESTS:tests/unit/%.c=$(O)/host/%)
 HOST_LIBRARIES := $(O)/host/libduplojit.a $(VENDOR)/host/libcurl.a $(VENDOR)/host/libmbedtls.a \
-	$(VENDOR)/host/libmicrohttpd.a
+	$(VENDOR)/host/libmicrohttpd.a $(VENDOR)/host/libyaml.a
 
 $(VENDOR)/host/libcurl.a: $(VENDOR)/key
 	$(Q)vendor/build.sh $(VENDOR) host
 	$(Q)touch $@
-$(VENDOR)/host/libmbedtls.a $(VENDOR)/host/libmicrohttpd.a: $(VENDOR)/host/libcurl.a ;
+$(VENDOR)/host/libmbedtls.a $(VENDOR)/host/libmicrohttpd.a $(VENDOR)/host/libyaml.a: \
+	$(VENDOR)/host/libcurl.a ;
 
 $(O)/host/obj/%.o: src/%.c $(VENDOR)/key $(O)/host/flags
 	$(note) HOSTCC $<
