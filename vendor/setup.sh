@@ -99,7 +99,8 @@ missing_e2e() {
     fi
 }
 
-# Node.js and Go are used if present: Debian's versions are too old for the SDKs.
+# Node.js, Go, Maven with a JDK and Cargo are used if present: some of Debian's versions are too old
+# for the SDKs.
 missing_sdk() {
     missing_build
     missing_python

@@ -150,7 +150,7 @@ const struct command command_aws = {
         "\n"
         "--write-credentials accepts several of --tenant, --tenant-id, --admin and --duplo-ops,\n"
         "and as many --profile in the same order. A section without --profile is named after\n"
-        "the tenant, or \"default\" if it is the only one. Programs read the file once;\n"
+        "the tenant, or \"default\" if it is the only one. Most SDKs read the file once;\n"
         "serve and credential_process renew.\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),

@@ -32,6 +32,7 @@ class Client:
     missing: str = ""  # why it cannot run
     each: bool = False  # one process per question
     knows_token_file: bool = True
+    rereads_file: bool = False  # a credentials file, when it has changed
 
     def start(self, env: dict[str, str], prefix: tuple[str, ...] = ()) -> "Running":
         return (Command if self.each else Running)([*prefix, *self.command], env)
@@ -91,13 +92,13 @@ class Command(Running):
         pass
 
 
-def made(ident: str, name: str, *command: str) -> Client:
+def made(ident: str, name: str, built: Path, *command: str, **more) -> Client:
     """A client that prepare.sh builds, or the reason why it could not."""
     reason = SDK / f"{ident}.missing"
     missing = reason.read_text().strip() if reason.exists() else ""
-    if not missing and not Path(command[-1]).exists():
+    if not missing and not built.exists():
         missing = "prepare.sh has not built it"
-    return Client(ident, name, command, missing)
+    return Client(ident, name, command, missing, **more)
 
 
 def command_lines() -> list[Client]:
@@ -117,7 +118,13 @@ def command_lines() -> list[Client]:
     return list(found.values()) or [Client("cli", "AWS CLI", missing="aws is not installed")]
 
 
+JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp",
+        f"{SDK}/java/lib/*:{SDK}/java", "Client")
+GO, RUST = SDK / "go-client", SDK / "rust/client"
+
 CLIENTS = [*command_lines(),
            Client("boto3", "boto3", (sys.executable, str(HERE / "client.py"))),
-           made("js", "JavaScript SDK v3", "node", str(SDK / "js/client.mjs")),
-           made("go", "Go SDK v2", str(SDK / "go-client"))]
+           made("js", "JavaScript SDK v3", SDK / "js/client.mjs", "node", str(SDK / "js/client.mjs")),
+           made("go", "Go SDK v2", GO, str(GO)),
+           made("java", "Java SDK v2", SDK / "java/Client.class", *JAVA, rereads_file=True),
+           made("rust", "Rust SDK", RUST, str(RUST))]

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds the clients of test-sdk that are not written in Python: build/sdk/js (npm) and
-# build/sdk/go-client. If one cannot be built here, its tests are skipped with the reason.
+# Builds the clients of test-sdk that are not written in Python: build/sdk/js (npm),
+# build/sdk/go-client, build/sdk/java (Maven) and build/sdk/rust (Cargo). If one cannot be
+# built here, its tests are skipped with the reason.
 # usage: prepare.sh DIR
 set -eu
 export LC_ALL=C
@@ -43,6 +44,50 @@ make_go() {
     rm -f "$dir/go.missing"
 }
 
+# Whether the client was built from other files than these.
+changed() {
+    name=$1
+    shift
+    ! cat "$@" | cmp -s - "$dir/$name/built"
+}
+
+# Maven installs the libraries, and javac compiles the client.
+make_java() {
+    for tool in java javac mvn; do
+        command -v $tool >/dev/null || { missing java "$tool is not installed"; return; }
+    done
+    set -- "$here/java/pom.xml" "$here/java/Client.java"
+    if changed java "$@"; then
+        rm -rf "$dir/java"
+        mkdir -p "$dir/java"
+        nice mvn -B -q -f "$1" dependency:copy-dependencies -DincludeScope=runtime \
+            "-DoutputDirectory=$dir/java/lib" >"$dir/java.log" 2>&1 ||
+            { missing java "Maven could not install it: $(grep -m1 ERROR "$dir/java.log")"; return; }
+        nice javac -d "$dir/java" -cp "$dir/java/lib/*" "$2" >>"$dir/java.log" 2>&1 ||
+            { missing java "it could not be compiled: $(grep -m1 error: "$dir/java.log")"; return; }
+        cat "$@" >"$dir/java/built"
+    fi
+    rm -f "$dir/java.missing"
+}
+
+# Cargo writes its lock file beside the sources, so they are copied.
+make_rust() {
+    command -v cargo >/dev/null || { missing rust "cargo is not installed"; return; }
+    set -- "$here/rust/Cargo.toml" "$here/rust/src/main.rs"
+    if changed rust "$@"; then
+        mkdir -p "$dir/rust/src"
+        cp "$1" "$dir/rust"
+        cp "$2" "$dir/rust/src"
+        (cd "$dir/rust" && nice cargo build --target-dir target) >"$dir/rust.log" 2>&1 ||
+            { missing rust "it could not be built: $(grep -m1 '^error' "$dir/rust.log")"; return; }
+        cp "$dir/rust/target/debug/rust-client" "$dir/rust/client"
+        cat "$@" >"$dir/rust/built"
+    fi
+    rm -f "$dir/rust.missing"
+}
+
 make_go &
-make_js
+make_js &
+make_java &
+make_rust
 wait
