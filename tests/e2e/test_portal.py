@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The test portal itself: its rules, faults and certificates, and the public clients.
+"""The test portal itself: its rules, faults and certificates. test_public_clients.py runs the public
+clients against it.
 
 If a test fails here, the results of other end-to-end tests cannot be trusted.
 """
 
 from __future__ import annotations
 
+import base64
+import datetime
 import email.utils
 import http.client
 import json
@@ -27,8 +30,7 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
-from conftest import public_client  # noqa: E402
-from portal import Portal, demo_state  # noqa: E402
+from portal import Cluster, Portal, demo_state  # noqa: E402
 
 SYSTEM = "/v3/admin/systemSettings/config"
 CREDENTIAL_FIELDS = {"ConsoleUrl", "AccessKeyId", "SecretAccessKey", "SessionToken", "Region",
@@ -108,12 +110,28 @@ def test_lists_the_tenants_of_the_user(portal):
     assert len(ask(portal, "/admin/GetTenantsForUser", "admin")[1]) == 3
 
 
-def test_lists_all_tenants_with_metadata_for_administrators(portal):
-    assert ask(portal, "/adminproxy/GetTenantNames")[0] == 403
+def test_lists_tenants_with_metadata(portal):
     status, rows = ask(portal, "/adminproxy/GetTenantNames", "admin")
     assert status == 200 and [r["Metadata"] for r in rows] == [[], [], []]
-    portal.state.names_for_users = True
-    assert ask(portal, "/adminproxy/GetTenantNames")[0] == 200
+    status, rows = ask(portal, "/adminproxy/GetTenantNames")
+    assert status == 200 and [r["AccountName"] for r in rows] == ["dev01", "dev02"]
+    portal.state.names_for_users = False
+    assert ask(portal, "/adminproxy/GetTenantNames")[0] == 403
+    assert ask(portal, "/adminproxy/GetTenantNames", "admin")[0] == 200
+
+
+def test_features_of_a_tenant(portal):
+    dev01 = portal.state.tenants["dev01"]
+    dev01.metadata["AwsAccessTokenValidity"] = "1800"
+    path = f"/v3/features/tenant/{dev01.id}"
+    status, answer = ask(portal, path)
+    assert status == 200
+    assert answer["TenantMetadata"] == [{"Key": "AwsAccessTokenValidity", "Value": "1800"}]
+    assert answer["PlanMetadata"] == answer["InfraMetadata"] == []
+    portal.state.tenant_features = {"TenantMetadata": None}
+    assert "TenantMetadata" not in ask(portal, path)[1]
+    assert ask(portal, f"/v3/features/tenant/{portal.state.tenants['prod01'].id}")[0] == 403
+    assert ask(portal, "/v3/features/tenant/00000000-0000-4000-8000-000000000000")[0] == 404
 
 
 def test_credentials_for_a_tenant(portal):
@@ -245,17 +263,71 @@ def test_fields_that_tests_force(portal):
     assert "Validity" not in answer and answer["Expiration"] == "2030-01-02T03:04:05Z"
 
 
-def test_regions_and_kubernetes(portal):
+def test_expiration_beside_validity(portal):
+    portal.state.clock = lambda: 1_900_000_000
+    portal.state.sends_expiration = True
+    answer = ask(portal, tenant_path(portal, "dev01"))[1]
+    assert set(answer) == CREDENTIAL_FIELDS | {"Expiration"}
+    assert (answer["Validity"], answer["Expiration"]) == (3600, "2030-03-17T18:46:40Z")
+
+
+def test_a_tenants_region(portal):
     assert ask(portal, tenant_path(portal, "dev01", "GetAwsRegionId")) == (200, "us-west-2")
+
+
+# Kubernetes
+
+def claims(token: str) -> dict:
+    part = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def test_kubernetes_access_in_both_generations(portal):
     tenant = portal.state.tenants["dev01"].id
-    for user, path in (("user", f"/v3/subscriptions/{tenant}/k8s/jitAccess"),
-                       ("user", f"//v3/subscriptions/{tenant}/k8s/jitAccess"),  # duploctl's
-                       ("admin", "/v3/admin/plans/nonprod/k8sConfig")):
+    for user, path, namespace in (
+            ("user", f"/v3/subscriptions/{tenant}/k8s/jitAccess", "duploservices-dev01"),
+            ("user", f"//v3/subscriptions/{tenant}/k8s/jitAccess", "duploservices-dev01"),
+            ("user", f"/subscriptions/{tenant}/GetK8ClusterConfigByTenant", "duploservices-dev01"),
+            ("admin", "/v3/admin/plans/nonprod/k8sConfig", "default"),
+            ("admin", "/adminproxy/nonprod/GetEksClusterByInfra", "default")):
         status, answer = ask(portal, path, user)
-        assert status == 200 and answer["Name"] == "duploinfra-nonprod"
-        assert isinstance(answer["K8Provider"], int) and answer["Token"].count(".") == 2
-    assert ask(portal, "/v3/admin/plans/nonprod/k8sConfig")[0] == 403
+        assert status == 200 and answer["Name"] == "duploinfra-nonprod", path
+        assert answer["DefaultNamespace"] == namespace
+        assert isinstance(answer["K8Provider"], int)
+        refreshed = datetime.datetime.fromisoformat(answer["LastTokenRefreshTime"])
+        assert claims(answer["Token"])["exp"] > time.time() > refreshed.timestamp()
+        assert answer["Token"] in portal.state.secrets()
+    prod01 = portal.state.tenants["prod01"].id
+    for path, status in (("/v3/admin/plans/nonprod/k8sConfig", 403),
+                         ("/adminproxy/nonprod/GetEksClusterByInfra", 403),
+                         (f"/v3/subscriptions/{prod01}/k8s/jitAccess", 403),
+                         (f"/subscriptions/{prod01}/GetK8ClusterConfigByTenant", 403)):
+        assert ask(portal, path)[0] == status, path
     assert ask(portal, "/v3/admin/plans/none/k8sConfig", "admin")[0] == 404
+    assert ask(portal, "/adminproxy/none/GetEksClusterByInfra", "admin")[0] == 400
+
+
+def test_access_to_a_cluster_that_the_test_sets(portal):
+    asked = []
+
+    def token(user, namespace):
+        asked.append((user.name, namespace))
+        return "canary-token"
+
+    portal.state.clusters["nonprod"] = Cluster("https://127.0.0.1:6443", b"a certificate", token)
+    path = f"/v3/subscriptions/{portal.state.tenants['dev02'].id}/k8s/jitAccess"
+    answer = ask(portal, path)[1]
+    assert (answer["ApiServer"], answer["Token"]) == ("https://127.0.0.1:6443", "canary-token")
+    assert base64.b64decode(answer["CertificateAuthorityDataBase64"]) == b"a certificate"
+    assert ask(portal, "/v3/admin/plans/nonprod/k8sConfig", "admin")[1]["Token"] == "canary-token"
+    assert asked == [("user", "duploservices-dev02"), ("admin", "default")]
+    assert "canary-token" in portal.state.secrets()
+    portal.state.clusters["nonprod"].ca = b""
+    assert "CertificateAuthorityDataBase64" not in ask(portal, path)[1]
+    portal.state.kubernetes_fields = {"K8Provider": 1, "LastTokenRefreshTime": None}
+    answer = ask(portal, path)[1]
+    assert answer["K8Provider"] == 1 and "LastTokenRefreshTime" not in answer
+    assert ask(portal, "/v3/admin/plans/prod/k8sConfig", "admin")[1]["ApiServer"] != answer["ApiServer"]
 
 
 # The log
@@ -511,59 +583,6 @@ def test_ends_on_sigterm(process):
     process.stdout.readline()
     process.terminate()
     assert process.wait(5) == 0
-
-
-# The public clients, unchanged
-
-def client_environment(portal, tmp_path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "REQUESTS_CA_BUNDLE": portal.ca,
-            "SSL_CERT_FILE": portal.ca, "AWS_CONFIG_FILE": str(tmp_path / "config"),
-            "KUBECONFIG": str(tmp_path / "kubeconfig")}
-
-
-def run_client(command, environment):
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
-
-
-def test_duploctl(portal, tmp_path):
-    tool = public_client("duploctl")
-
-    def duploctl(user, *args):
-        host = ["--host", portal.url, "--token", portal.token(user), "--no-cache"]
-        return run_client([tool, *host, *args], client_environment(portal, tmp_path))
-
-    answer = duploctl("admin", "jit", "aws", "--tenant", "dev02")
-    assert portal.state.issue_of(answer["AccessKeyId"]).tenant == "dev02"
-    answer = duploctl("admin", "jit", "aws", "--admin")
-    assert portal.state.issue_of(answer["AccessKeyId"]).scope == "admin"
-    assert len(duploctl("admin", "tenant", "list")) == 3
-    assert duploctl("admin", "tenant", "region", "dev02") == {"region": "us-east-1"}
-    assert duploctl("admin", "jit", "k8s", "--admin", "--plan", "prod")["status"]["token"]
-    duploctl("admin", "tenant", "config", "dev01", "--setvar", "AwsAccessTokenValidity", "1800")
-    answer = duploctl("admin", "jit", "aws", "--tenant", "dev01")
-    assert portal.state.issue_of(answer["AccessKeyId"]).validity == 1800
-    portal.state.names_for_users = True  # duploctl requests all tenant names for every user
-    answer = duploctl("user", "jit", "aws", "--tenant", "dev01")
-    assert portal.state.issue_of(answer["AccessKeyId"]).user == "user"
-
-
-def test_duplo_jit(portal, tmp_path):
-    tool = public_client("duplo-jit")
-
-    def duplo_jit(user, what, *args):
-        return run_client([tool, what, "--host", portal.url, "--token", portal.token(user),
-                           "--no-cache", *args], client_environment(portal, tmp_path))
-
-    answer = duplo_jit("user", "aws", "--tenant", "dev02")
-    assert portal.state.issue_of(answer["AccessKeyId"]).tenant == "dev02"
-    answer = duplo_jit("user", "aws", "--tenant", portal.state.tenants["dev01"].id)
-    assert portal.state.issue_of(answer["AccessKeyId"]).tenant == "dev01"
-    answer = duplo_jit("admin", "aws", "--admin")
-    assert portal.state.issue_of(answer["AccessKeyId"]).scope == "admin"
-    assert duplo_jit("admin", "duplo")["NeedOTP"] is False
-    assert duplo_jit("user", "k8s", "--tenant", "dev01")["status"]["token"]
 
 
 def test_types_that_a_strict_decoder_needs(portal):

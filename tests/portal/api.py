@@ -7,7 +7,6 @@ Read `ROUTES` at the end first. A handler gets a `Call` and returns the JSON of 
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
 import secrets
@@ -16,7 +15,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping
 
-from .state import (ADMIN_JIT, NO_USER_JIT, Refused, State, Tenant, User, make_jwt, override)
+from . import clusters
+from .state import ADMIN_JIT, NO_USER_JIT, Refused, State, Tenant, User, override
 
 EMPTY = object()  # an answer without a body
 
@@ -83,10 +83,25 @@ def tenants_of_user(call: Call) -> list[dict[str, Any]]:
 
 
 def tenant_names(call: Call) -> list[dict[str, Any]]:
-    """GET /adminproxy/GetTenantNames: all tenants with their settings."""
+    """GET /adminproxy/GetTenantNames: the tenants of the user, all for an administrator, with their
+    settings. duploctl requests it for every user."""
     if not call.user.admin and not call.state.names_for_users:
         raise Refused(403, "Administrator access is needed.")
-    return [t.row() | {"Metadata": metadata_rows(t)} for t in call.state.tenants.values()]
+    return [t.row() | {"Metadata": metadata_rows(t)}
+            for t in call.state.tenants.values() if call.state.may_use(call.user, t)]
+
+
+def tenant_features(call: Call) -> dict[str, Any]:
+    """GET /v3/features/tenant/ID: the settings of a tenant, for each of its users."""
+    tenant = call.tenant()
+    answer: dict[str, Any] = {
+        "TenantMetadata": metadata_rows(tenant),
+        "PlanMetadata": [],
+        "InfraMetadata": [],
+        "Region": tenant.region,
+    }
+    override(answer, call.state.tenant_features)
+    return answer
 
 
 def region(call: Call) -> str:
@@ -120,34 +135,19 @@ def duplo_ops_credentials(call: Call) -> dict[str, Any]:
 
 # Kubernetes
 
-def kubernetes(call: Call, plan: str, aws_region: str, namespace: str) -> dict[str, Any]:
-    """`K8Provider` is a number; the access ends at the time in the token's `exp` claim."""
-    now = call.state.clock()
-    return {
-        "Name": f"duploinfra-{plan}",
-        "ApiServer": f"https://{plan}.k8s.example.com",
-        "Token": make_jwt({"sub": call.user.name, "exp": int(now) + 3600}),
-        "K8Provider": 0,
-        "AwsRegion": aws_region,
-        "K8sVersion": "1.31",
-        "CertificateAuthorityDataBase64": "dGhyb3ctYXdheQ==",
-        "LastTokenRefreshTime": datetime.datetime.fromtimestamp(
-            now, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "DefaultNamespace": namespace,
-    }
-
-
 def tenant_kubernetes(call: Call) -> dict[str, Any]:
     tenant = call.tenant()
-    return kubernetes(call, tenant.plan, tenant.region, f"duploservices-{tenant.name}")
+    return clusters.access(call.state, call.user, tenant.plan, tenant.region,
+                           f"duploservices-{tenant.name}")
 
 
 def plan_kubernetes(call: Call) -> dict[str, Any]:
     plan = call.params["plan"]
     for tenant in call.state.tenants.values():
         if tenant.plan == plan:
-            return kubernetes(call, plan, tenant.region, "default")
-    raise Refused(404, f"Plan {plan} not found.")
+            return clusters.access(call.state, call.user, plan, tenant.region,
+                                   clusters.ADMIN_NAMESPACE)
+    raise Refused(400 if call.old else 404, f"Plan {plan} not found.")
 
 
 # Settings
@@ -236,13 +236,16 @@ ROUTES = (
     Route("GET", "/v3/features/system", "user", features),
     Route("GET", "/admin/GetTenantsForUser", "user", tenants_of_user),
     Route("GET", "/adminproxy/GetTenantNames", "user", tenant_names),  # the handler checks the role
+    Route("GET", "/v3/features/tenant/{tenant}", "user", tenant_features),
     Route("GET", "/subscriptions/{tenant}/GetAwsRegionId", "user", region),
     Route("GET", "/subscriptions/{tenant}/GetAwsConsoleTokenUrl", "user", tenant_credentials),
     Route("GET", "/v3/admin/aws/jitAccess/admin", "admin", admin_credentials),
     Route("GET", "/adminproxy/GetJITAwsConsoleAccessUrl", "admin", admin_credentials),
     Route("GET", "/v3/admin/aws/jitAccess/duplo-ops", "admin", duplo_ops_credentials),
     Route("GET", "/v3/subscriptions/{tenant}/k8s/jitAccess", "user", tenant_kubernetes),
+    Route("GET", "/subscriptions/{tenant}/GetK8ClusterConfigByTenant", "user", tenant_kubernetes),
     Route("GET", "/v3/admin/plans/{plan}/k8sConfig", "admin", plan_kubernetes),
+    Route("GET", "/adminproxy/{plan}/GetEksClusterByInfra", "admin", plan_kubernetes),
     Route("GET", SYSTEM, "admin", settings_list),
     Route("POST", SYSTEM, "admin", settings_set),
     Route("DELETE", SYSTEM + "/{key}", "admin", settings_delete),

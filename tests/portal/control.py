@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 STATE_FIELDS = ("otp_needed", "duplo_ops_enabled", "names_for_users", "master_role_max",
                 "forced_validity", "login_user", "login_callback", "features",
-                "old_settings", "drops_writes", "credential_fields")
+                "tenant_features", "old_settings", "drops_writes", "credential_fields",
+                "sends_expiration", "kubernetes_fields", "kubernetes_validity")
 
 
 class Server(ThreadingHTTPServer):

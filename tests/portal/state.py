@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The portal's state: users, tenants, settings, and issued credentials.
+"""The portal's state: users, tenants, settings, clusters, and issued credentials.
 
 This is logic without sockets and HTTP. `api.py` maps it to URLs; tests change it directly.
 """
@@ -14,7 +14,10 @@ import time
 import urllib.parse
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
+
+if TYPE_CHECKING:
+    from .clusters import Cluster
 
 DEFAULT_VALIDITY_S = 3600  # "The default everywhere is one hour."
 DEFAULT_ROLE_MAX_S = 3600  # AWS's default for a role
@@ -87,13 +90,19 @@ class State:
         self.duplo_ops_enabled = True
         self.login_user = "user"  # the user of the browser's session
         self.login_callback = "redirect"  # how verify-token answers: login_page.CALLBACKS
-        self.names_for_users = False  # some portals list all tenant names for every user
+        self.names_for_users = True  # GetTenantNames answers users who are not administrators
         self.master_role_max = AWS_MAX_S  # the limit of the administrators' role
         self.old_settings = False  # an older portal: settings of tenants by POST only, without PUT
         self.drops_writes = False  # accepts changes of settings and does not store them
         self.forced_validity: int | None = None  # for tests: any number, ignores all limits
         self.features: dict[str, Any] = {}  # overrides; a value of None removes the field
-        self.credential_fields: dict[str, Any] = {}  # the same for answers with credentials
+        self.tenant_features: dict[str, Any] = {}  # the same for the features of a tenant
+        self.credential_fields: dict[str, Any] = {}  # the same for answers with AWS credentials
+        self.sends_expiration = False  # AWS credentials have Expiration beside Validity
+        self.clusters: dict[str, "Cluster"] = {}  # by plan
+        self.kubernetes_fields: dict[str, Any] = {}  # overrides in answers with Kubernetes access
+        self.kubernetes_validity = 3600  # of tokens that this portal makes up itself
+        self.kubernetes_tokens: list[str] = []  # all that were issued
 
     # Users
 
@@ -168,6 +177,9 @@ class State:
             "Region": region,
             "Validity": validity,
         }
+        if self.sends_expiration:
+            answer["Expiration"] = time.strftime(
+                "%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.clock() + validity))
         override(answer, self.credential_fields)
         self.issued.append(Issue(answer.get("AccessKeyId", ""), user.name, scope,
                                  tenant.name if tenant else None, validity, self.clock(), answer))
@@ -182,6 +194,7 @@ class State:
         """Every secret value so far; none may appear in a log or a message."""
         with self.lock:
             found = [u.token for u in self.users.values()] + [self.otp_code]
+            found += [token for token in self.kubernetes_tokens if token]
             for issue in self.issued:
                 found += [str(issue.answer[k]) for k in
                           ("SecretAccessKey", "SessionToken", "ConsoleUrl") if issue.answer.get(k)]
