@@ -67,14 +67,21 @@ static size_t receive_body(char *data, size_t unit, size_t count, void *context)
     return buf_failed(&response->body) ? 0 : unit * count;
 }
 
-/* Call it before the response has ended: then libcurl forgets the TLS session. */
-static void note_tls_version(struct http_transfer *transfer)
+/* The TLS session; during the handshake with an HTTPS proxy that of the proxy. NULL without TLS,
+ * and after the end of the response: then libcurl forgets it. */
+static mbedtls_ssl_context *find_session(CURL *curl)
 {
     struct curl_tlssessioninfo *session = NULL;
-    if (transfer->tls_version == NULL &&
-        curl_easy_getinfo(transfer->curl, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK &&
-        session != NULL && session->internals != NULL) {
-        transfer->tls_version = mbedtls_ssl_get_version(session->internals);
+    return curl_easy_getinfo(curl, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session != NULL
+               ? session->internals
+               : NULL;
+}
+
+static void note_tls_version(struct http_transfer *transfer)
+{
+    mbedtls_ssl_context *session = NULL;
+    if (transfer->tls_version == NULL && (session = find_session(transfer->curl)) != NULL) {
+        transfer->tls_version = mbedtls_ssl_get_version(session);
     }
 }
 
@@ -101,9 +108,12 @@ static size_t receive_header(char *data, size_t unit, size_t count, void *contex
 static CURLcode configure_tls(CURL *curl, void *ssl_config, void *context)
 {
     struct http_transfer *transfer = context;
-    (void)curl;
+    mbedtls_ssl_context *session = find_session(curl);
+    const char *host = session != NULL ? mbedtls_ssl_get_hostname(session) : NULL;
     transfer->in_handshake = true;
-    return trust_configure(transfer->trust, ssl_config) == 0 ? CURLE_OK : CURLE_SSL_CONNECT_ERROR;
+    return host != NULL && trust_configure(transfer->trust, ssl_config, host) == 0
+               ? CURLE_OK
+               : CURLE_SSL_CONNECT_ERROR;
 }
 
 /* libcurl's times are 0 until their step is done. A connection that was kept skips all but the

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "net/chain.h"
 #include "net/pem_bundle.h"
 #include "net/root_certificate.h"
 #include "net/roots.h"
@@ -32,8 +33,7 @@ struct trust {
     struct buf bundle;      /* the system's, in PEM; empty for the built-in roots */
     mbedtls_x509_crt named; /* the certificates of the file that the user named */
     bool is_named;
-    uint32_t flags; /* MBEDTLS_X509_BADCERT_* of the last handshake */
-    char root_name[128];
+    struct chain chain; /* of the last handshake */
 };
 
 /* Appends a certificate to the list, which mbedTLS frees. */
@@ -91,28 +91,14 @@ static int find_issuer(void *context, const mbedtls_x509_crt *child, mbedtls_x50
     return code;
 }
 
-/* mbedTLS calls it for each certificate of the chain, from the root to the server's. */
-static int note_verification(void *context, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
-{
-    struct trust *trust = context;
-    (void)depth;
-    trust->flags |= *flags;
-    if (trust->root_name[0] == '\0' &&
-        mbedtls_x509_dn_gets(trust->root_name, sizeof(trust->root_name), &crt->subject) < 0) {
-        trust->root_name[0] = '\0';
-    }
-    return 0;
-}
-
-int trust_configure(struct trust *trust, void *ssl_config)
+int trust_configure(struct trust *trust, void *ssl_config, const char *host)
 {
     mbedtls_ssl_config *config = ssl_config;
-    trust->flags = 0;
-    trust->root_name[0] = '\0';
+    chain_start(&trust->chain, host);
     mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_REQUIRED);
     /* libcurl's profile accepts SHA-1 signatures and RSA keys of 1024 bits. */
     mbedtls_ssl_conf_cert_profile(config, &mbedtls_x509_crt_profile_next);
-    mbedtls_ssl_conf_verify(config, note_verification, trust);
+    mbedtls_ssl_conf_verify(config, chain_verify, &trust->chain);
     if (trust->is_named) {
         mbedtls_ssl_conf_ca_chain(config, &trust->named, NULL);
     } else {
@@ -192,35 +178,10 @@ const char *trust_source(const struct trust *trust)
 
 const char *trust_root_name(const struct trust *trust)
 {
-    return trust->root_name;
+    return trust->chain.root_name;
 }
 
-/* Of several problems, the first in this table: for a certificate of an unknown authority, the
- * others do not matter. */
 const char *trust_complaint(const struct trust *trust, bool *unknown)
 {
-    static const struct {
-        uint32_t flag;
-        const char *words;
-    } complaints[] = {
-        {MBEDTLS_X509_BADCERT_NOT_TRUSTED,
-         "its certificate is signed by an authority that is not trusted"},
-        {MBEDTLS_X509_BADCERT_EXPIRED,
-         "its certificate has expired (or the clock of this machine is wrong)"},
-        {MBEDTLS_X509_BADCERT_FUTURE,
-         "its certificate is not valid yet (or the clock of this machine is wrong)"},
-        {MBEDTLS_X509_BADCERT_CN_MISMATCH, "its certificate is for another name"},
-        {MBEDTLS_X509_BADCERT_BAD_MD, "its certificate is signed with a hash that is too weak"},
-        {MBEDTLS_X509_BADCERT_BAD_KEY, "its certificate has a key that is too weak"},
-        {UINT32_MAX, "its certificate cannot be verified"},
-    };
-    if (unknown != NULL) {
-        *unknown = (trust->flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0;
-    }
-    for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
-        if ((trust->flags & complaints[i].flag) != 0) {
-            return complaints[i].words;
-        }
-    }
-    return NULL;
+    return chain_complaint(&trust->chain, unknown);
 }

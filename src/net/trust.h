@@ -21,9 +21,10 @@ struct trust *trust_new(const char *ca_file, struct err *err);
 void trust_free(struct trust *trust);
 
 /* Sets in a mbedtls_ssl_config: the authorities, which signatures and keys are accepted, and a
- * callback that notes what trust_complaint and trust_root_name return. Call it before each
- * handshake. Returns 0 or an mbedTLS error code. */
-int trust_configure(struct trust *trust, void *ssl_config);
+ * callback that checks the chain, also for the host, and notes what trust_complaint and
+ * trust_root_name return. Call it before each handshake; host must be valid until that has ended.
+ * Returns 0 or an mbedTLS error code. */
+int trust_configure(struct trust *trust, void *ssl_config, const char *host);
 
 /* The path of the file that the authorities are from, or "built-in roots". */
 const char *trust_source(const struct trust *trust);

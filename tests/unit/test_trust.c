@@ -92,7 +92,7 @@ static void verify(struct trust *trust, const char *pem, const char *host)
                                                  MBEDTLS_SSL_TRANSPORT_STREAM,
                                                  MBEDTLS_SSL_PRESET_DEFAULT),
                      0);
-    assert_int_equal(trust_configure(trust, &config), 0);
+    assert_int_equal(trust_configure(trust, &config, host), 0);
     assert_int_equal(config.MBEDTLS_PRIVATE(authmode), MBEDTLS_SSL_VERIFY_REQUIRED);
     if (config.MBEDTLS_PRIVATE(f_ca_cb) != NULL) {
         mbedtls_x509_crt_verify_with_ca_cb(
@@ -225,7 +225,7 @@ static void test_an_issuer_is_looked_up(void **state)
     mbedtls_ssl_config_init(&config);
     mbedtls_x509_crt_init(&bundle);
     mbedtls_x509_crt_init(&child);
-    assert_int_equal(trust_configure(trust, &config), 0);
+    assert_int_equal(trust_configure(trust, &config, "server.test"), 0);
     find_issuer(trust, &bundle, &child.issuer_raw);
     assert_int_equal(
         config.MBEDTLS_PRIVATE(f_ca_cb)(config.MBEDTLS_PRIVATE(p_ca_cb), &child, &found), 0);
