@@ -59,8 +59,12 @@ bool aws_variable_is_set(const struct aws_variable *list, const char *name)
     return false;
 }
 
-static bool is_removed(const char *entry, const struct aws_variable *added)
+static bool is_removed(const char *entry, const struct aws_variable *added,
+                       bool (*is_secret)(const char *entry))
 {
+    if (is_secret != NULL && is_secret(entry)) {
+        return true;
+    }
     for (size_t i = 0; aws_conflicting_variables[i] != NULL; i++) {
         if (text_is_variable(entry, aws_conflicting_variables[i])) {
             return true;
@@ -84,10 +88,11 @@ static char *make_entry(const struct aws_variable *variable)
     return entry;
 }
 
-static bool fill(char **out, const char *const *environment, const struct aws_variable *added)
+static bool fill(char **out, const char *const *environment, const struct aws_variable *added,
+                 bool (*is_secret)(const char *entry))
 {
     for (; *environment != NULL; environment++) {
-        if (!is_removed(*environment, added)) {
+        if (!is_removed(*environment, added, is_secret)) {
             *out = strdup(*environment);
             if (*out++ == NULL) {
                 return false;
@@ -106,7 +111,7 @@ static bool fill(char **out, const char *const *environment, const struct aws_va
 }
 
 char **aws_environment_new(const char *const *environment, const struct aws_variable *added,
-                           struct err *err)
+                           bool (*is_secret)(const char *entry), struct err *err)
 {
     size_t count = 1;
     for (const char *const *at = environment; *at != NULL; at++) {
@@ -116,7 +121,7 @@ char **aws_environment_new(const char *const *environment, const struct aws_vari
         count++;
     }
     char **out = calloc(count, sizeof(*out));
-    if (out == NULL || !fill(out, environment, added)) {
+    if (out == NULL || !fill(out, environment, added, is_secret)) {
         aws_environment_free(out);
         err_set(err, ERR_INTERNAL, "out of memory (environment)");
         return NULL;

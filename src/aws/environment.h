@@ -36,13 +36,13 @@ void aws_environment_list(struct aws_variable out[AWS_VARIABLES],
 bool aws_variable_is_set(const struct aws_variable *list, const char *name);
 
 /*
- * Copies environment (NULL-terminated) without aws_conflicting_variables, and adds the variables in
- * added. The result is NULL-terminated, for execve. aws_environment_free
- * wipes and frees it with its strings; it accepts NULL. Returns NULL with ERR_INTERNAL if memory
- * runs out.
+ * Copies environment (NULL-terminated) without aws_conflicting_variables and without entries for
+ * which is_secret is true (NULL: none), and adds the variables in added. The result is
+ * NULL-terminated, for execve. aws_environment_free wipes and frees it with its strings; it accepts
+ * NULL. Returns NULL with ERR_INTERNAL if memory runs out.
  */
 char **aws_environment_new(const char *const *environment, const struct aws_variable *added,
-                           struct err *err);
+                           bool (*is_secret)(const char *entry), struct err *err);
 void aws_environment_free(char **environment);
 
 #endif

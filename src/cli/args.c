@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/text.h"
@@ -71,6 +72,17 @@ const char *args_variable_name(const struct args *args, enum option_id id)
     }
     bool first = args_environment(args, option->variable) != NULL;
     return first ? option->variable : option->alt_variable;
+}
+
+bool args_variable_is_secret(const char *entry)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        size_t len = options[i].secret ? strlen(options[i].variable) : 0;
+        if (len > 0 && strncasecmp(entry, options[i].variable, len) == 0 && entry[len] == '=') {
+            return true;
+        }
+    }
+    return false;
 }
 
 int args_blame(const struct args *args, enum option_id id, struct err *err)

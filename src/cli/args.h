@@ -72,6 +72,10 @@ int args_duration_ms(const struct args *args, enum option_id id, int64_t default
  * that variable. For errors about the value. Yields -1. */
 int args_blame(const struct args *args, enum option_id id, struct err *err);
 
+/* Whether entry, NAME=VALUE as in an environment, sets an option whose value is a secret. The case
+ * of NAME does not matter: the lower-case names are those of other tools. */
+bool args_variable_is_secret(const char *entry);
+
 /* Any variable of the environment, or NULL if it is not set or empty. */
 const char *args_environment(const struct args *args, const char *name);
 

@@ -43,6 +43,7 @@ enum option_id {
     OPTION_LISTEN,
     OPTION_ALLOW_REMOTE,
     OPTION_ENDPOINT,
+    OPTION_KEEP_TOKEN,
     OPTION_AUTH_TOKEN_FILE,
     OPTION_ALSO_WRITE,
     OPTION_IMDS,
@@ -84,7 +85,8 @@ struct option {
     const char *help;         /* what it does; a command may have its own text, see command.h */
     enum option_group group;
     char letter;     /* or '\0' */
-    bool secret;     /* wiped from argv, and masked in files that are shown */
+    bool secret;     /* wiped from argv, masked in files that are shown, and its variable is not
+                        passed on to other programs */
     bool repeats;    /* may be given several times */
     bool portable;   /* update-aws-config copies it into the profile */
     bool is_path;    /* relative to the working directory */

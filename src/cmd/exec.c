@@ -22,14 +22,16 @@ static int execute(char **command, char **environment, struct err *err)
     return process_not_started(command[0], err);
 }
 
+/* Without --keep-token the program cannot get credentials of other scopes with the token. */
 static int execute_with(const struct args *args, const struct aws_credentials *creds,
-                        struct err *err)
+                        bool keep_token, struct err *err)
 {
     char expiration[CLOCK_RFC3339_SIZE] = "";
     clock_format_rfc3339(creds->expiration_s, expiration);
     struct aws_variable added[AWS_VARIABLES];
     aws_environment_list(added, creds, region_for_credentials(args, creds), expiration);
-    char **environment = aws_environment_new(args->environment, added, err);
+    char **environment = aws_environment_new(args->environment, added,
+                                             keep_token ? NULL : args_variable_is_secret, err);
     int result = environment == NULL ? -1 : execute(args->rest, environment, err);
     aws_environment_free(environment);
     return result;
@@ -43,7 +45,7 @@ static int check_program(const struct args *args, struct err *err)
                            "no program given: use duplojit exec [OPTIONS] -- COMMAND");
 }
 
-static int run_in_place(const struct args *args, struct err *err)
+static int run_in_place(const struct args *args, bool keep_token, struct err *err)
 {
     struct scope scope;
     struct session session;
@@ -57,14 +59,14 @@ static int run_in_place(const struct args *args, struct err *err)
     }
     session_close(&session);
     if (result == 0) {
-        result = execute_with(args, &creds, err);
+        result = execute_with(args, &creds, keep_token, err);
         aws_credentials_wipe(&creds);
     }
     return result;
 }
 
 /* Fetches the first credentials before the program starts, so that an error ends the command. */
-static int run_as_child(const struct args *args, struct err *err)
+static int run_as_child(const struct args *args, bool keep_token, struct err *err)
 {
     struct renewal_report first = {0};
     struct endpoint_session *session = endpoint_session_new(args, "127.0.0.1:0", err);
@@ -73,6 +75,7 @@ static int run_as_child(const struct args *args, struct err *err)
         const struct supervised_program program = {
             .argv = args->rest,
             .environment = args->environment,
+            .is_secret = keep_token ? NULL : args_variable_is_secret,
             .region = region_for_credentials(args, &first.creds),
         };
         session->config.first = &first;
@@ -86,15 +89,18 @@ static int run_as_child(const struct args *args, struct err *err)
 static int run(const struct args *args, struct err *err)
 {
     bool as_child = false;
+    bool keep_token = false;
     if (check_program(args, err) != 0 || session_check_region(args, err) != 0 ||
-        args_switch(args, OPTION_ENDPOINT, &as_child, err) != 0) {
+        args_switch(args, OPTION_ENDPOINT, &as_child, err) != 0 ||
+        args_switch(args, OPTION_KEEP_TOKEN, &keep_token, err) != 0) {
         return -1;
     }
-    return as_child ? run_as_child(args, err) : run_in_place(args, err);
+    return as_child ? run_as_child(args, keep_token, err) : run_in_place(args, keep_token, err);
 }
 
 static const enum option_id option_list[] = {
-    SCOPE_OPTIONS, OPTION_REGION, OPTION_ENDPOINT, SESSION_OPTIONS, CACHE_OPTIONS,
+    SCOPE_OPTIONS,     OPTION_REGION,   OPTION_ENDPOINT,
+    OPTION_KEEP_TOKEN, SESSION_OPTIONS, CACHE_OPTIONS,
 };
 
 const struct command command_exec = {
@@ -107,7 +113,8 @@ const struct command command_exec = {
     .details =
         "COMMAND replaces this process: same process ID, signals and exit code. It gets\n"
         "AWS_ACCESS_KEY_ID and the other variables of the credentials and the region; those that\n"
-        "SDKs prefer to them are removed, such as AWS_PROFILE and AWS_ROLE_ARN.\n"
+        "SDKs prefer to them are removed, such as AWS_PROFILE and AWS_ROLE_ARN. DUPLO_TOKEN and\n"
+        "DUPLO_OTP are removed, too, unless --keep-token is given.\n"
         "\n"
         "With --endpoint, this process stays as the parent of COMMAND and passes signals on.\n"
         "COMMAND gets AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN\n"

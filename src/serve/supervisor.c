@@ -134,7 +134,7 @@ static int start_program(const struct endpoint_config *config, const struct inhe
         {"AWS_DEFAULT_REGION", program->region},
         {NULL, NULL},
     };
-    char **env = aws_environment_new(program->environment, added, err);
+    char **env = aws_environment_new(program->environment, added, program->is_secret, err);
     int result = env == NULL ? -1 : start(inherited, program->argv, env, &supervised->pid, err);
     aws_environment_free(env);
     return result;

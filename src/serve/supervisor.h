@@ -7,14 +7,17 @@
 #ifndef SERVE_SUPERVISOR_H
 #define SERVE_SUPERVISOR_H
 
+#include <stdbool.h>
+
 struct endpoint_config;
 struct err;
 
 /* Everything is borrowed. */
 struct supervised_program {
-    char *const *argv;              /* argv[0] is searched in PATH */
-    const char *const *environment; /* of this process */
-    const char *region;             /* for AWS_REGION; "": not set */
+    char *const *argv;                    /* argv[0] is searched in PATH */
+    const char *const *environment;       /* of this process */
+    bool (*is_secret)(const char *entry); /* which entries the program does not get; NULL: none */
+    const char *region;                   /* for AWS_REGION; "": not set */
 };
 
 /*

@@ -166,20 +166,6 @@ int session_read_otp(const struct args *args, bool has_stdin, char otp[IDENTITY_
     return read_otp_line(otp, err) != 0 ? -1 : check_otp(args, otp, err);
 }
 
-/* NAME=VALUE in the environment of an option whose value is a secret. */
-static bool is_secret(const char *entry)
-{
-    for (int i = 0; i < OPTION_COUNT; i++) {
-        const char *const names[] = {options[i].variable, options[i].alt_variable};
-        for (int k = 0; options[i].secret && k < 2; k++) {
-            if (names[k] != NULL && text_is_variable(entry, names[k])) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static int read_port(const struct args *args, int *port, struct err *err)
 {
     const char *text = args_text(args, OPTION_PORT);
@@ -201,7 +187,7 @@ int session_browser(const struct args *args, struct browser_options *browser, st
             args_given(args, OPTION_BROWSER) ? "--browser" : options[OPTION_BROWSER].variable,
         .timeout_hint = "use --login-timeout to wait longer",
         .environment = args->environment,
-        .is_secret = is_secret,
+        .is_secret = args_variable_is_secret,
     };
     if (command != NULL && (command[0] == '\0' || strlen(command) >= BROWSER_TEXT_SIZE)) {
         err_set(err, ERR_USAGE, "the command is empty, or longer than %d bytes",

@@ -49,6 +49,31 @@ def test_the_program_gets_credentials_and_no_conflicting_variables(base_env, por
     assert not set(REMOVED) & set(found)
 
 
+SECRETS = {"DUPLO_TOKEN": "canary-1", "duplo_token": "canary-2", "DUPLO_OTP": "canary3",
+           "duplo_otp": "canary4"}
+
+
+@pytest.mark.parametrize("options", [[], ["--endpoint"]])
+@pytest.mark.parametrize("keep", [[], ["--keep-token"], ["--keep-token=false"]])
+def test_the_program_does_not_get_the_token(base_env, options, keep):
+    """It could get credentials of any scope. Names that only look like one of these stay."""
+    others = {"DUPLO_TOKEN_X": "a", "XDUPLO_TOKEN": "b", "DUPLO_OTPS": "c", "DUPLO_TENANT": "dev01",
+              "DUPLO_TOKEN_FILE": base_env["DUPLO_TOKEN_FILE"]}
+    words = [*options, *keep, "--", "env", "-0"]
+    done = call(base_env | SECRETS | others, "exec", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = dict(entry.split("=", 1) for entry in done.stdout.split("\0") if entry)
+    assert others.items() <= found.items()
+    kept = SECRETS if keep == ["--keep-token"] else {}
+    assert {name: value for name, value in found.items() if name in SECRETS} == kept
+    assert ("canary" in done.stdout) == bool(kept)
+
+
+def test_a_variable_keeps_the_token(base_env):
+    env = base_env | SECRETS | {"DUPLO_KEEP_TOKEN": "1"}
+    assert "DUPLO_TOKEN=canary-1\n" in call(env, "exec", "--", "env").stdout
+
+
 def test_the_program_has_the_same_pid_and_its_own_exit_code(base_env):
     child = subprocess.Popen([str(BIN), "exec", "--", "sh", "-c", "echo $$; exit 42"], env=base_env,
                              stdout=subprocess.PIPE, text=True)

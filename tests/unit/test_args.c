@@ -468,6 +468,42 @@ static void test_environment(void **state)
     discard(&line);
 }
 
+static void test_secret_variables(void **state)
+{
+    static const struct {
+        const char *entry;
+        bool secret;
+    } rows[] = {
+        {"DUPLO_TOKEN=x", true},
+        {"duplo_token=", true},
+        {"DUPLO_OTP=1", true},
+        {"duplo_otp=1", true},
+        {"DUPLO_TOKEN", false},
+        {"DUPLO_TOKEN_FILE=x", false},
+        {"XDUPLO_TOKEN=x", false},
+        {"DUPLO_TENANT=x", false},
+        {"DUPLO_OTP_=x", false},
+        {"=DUPLO_TOKEN=x", false},
+        {"", false},
+        {"DUPLO_HOST=DUPLO_TOKEN=x", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        row_int(rows[i].entry, args_variable_is_secret(rows[i].entry), rows[i].secret);
+    }
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        char entry[64];
+        if (options[id].variable != NULL) {
+            snprintf(entry, sizeof(entry), "%s=x", options[id].variable);
+            row_int(entry, args_variable_is_secret(entry), options[id].secret);
+        }
+        if (options[id].alt_variable != NULL) {
+            snprintf(entry, sizeof(entry), "%s=x", options[id].alt_variable);
+            row_int(entry, args_variable_is_secret(entry), options[id].secret);
+        }
+    }
+}
+
 /* An error about a value names where the value came from. */
 static void test_blame(void **state)
 {
@@ -619,6 +655,7 @@ int main(void)
         cmocka_unit_test(test_secrets_leave_argv),
         cmocka_unit_test(test_the_rest_of_argv_stays),
         cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_secret_variables),
         cmocka_unit_test(test_blame),
         cmocka_unit_test(test_check_paths),
         cmocka_unit_test(test_switches),
