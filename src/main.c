@@ -53,8 +53,9 @@ int main(int argc, char **argv)
 {
     struct args args;
     struct err err = {0};
-    process_harden();
+    /* First, because it wipes secrets that other users can read, and because it cannot block. */
     int result = args_parse(&args, &command_table, argc, argv, (const char *const *)environ, &err);
+    process_harden();
     if (result == 0) {
         result = dispatch(&args, &err);
     }

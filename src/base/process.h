@@ -9,10 +9,10 @@
 struct err;
 
 /*
- * Called once, first thing in main. Makes relocated data read-only (a static musl binary has no
- * loader that does it), disables core dumps and tracing, opens descriptors 0 to 2 if they are
- * closed, and ignores SIGPIPE. As PID 1, SIGTERM, SIGINT, SIGHUP and SIGQUIT end the process.
- * Steps that the system does not allow are skipped.
+ * Called once at the start of main, before files and connections are opened. Makes relocated data
+ * read-only (a static musl binary has no loader that does it), disables core dumps and tracing,
+ * opens descriptors 0 to 2 if they are closed, and ignores SIGPIPE. As PID 1, SIGTERM, SIGINT,
+ * SIGHUP and SIGQUIT end the process. Steps that the system does not allow are skipped.
  */
 void process_harden(void);
 

@@ -7,6 +7,7 @@
 #include "aws/credentials.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "broker/cache.h"
 #include "cli/args.h"
@@ -85,6 +86,16 @@ static bool may_be_token(const char *path)
     return strchr(path, '/') == NULL && strlen(path) > NAME_SHOWN_MAX && access(path, F_OK) != 0;
 }
 
+/* The line was typed: a script has another place for the token, and its log needs no warning. */
+static void warn_of_argument(enum identity_source source)
+{
+    if (source == IDENTITY_ARGUMENT && isatty(STDERR_FILENO) == 1) {
+        log_warn_once("other users may see the token of --token in the process list before it is "
+                      "removed, and the shell saves it in its history. Use --token-file FILE or "
+                      "--token - (standard input)");
+    }
+}
+
 int session_load_token(const struct args *args, struct given_token *given, struct err *err)
 {
     enum option_id id = OPTION_TOKEN;
@@ -102,6 +113,7 @@ int session_load_token(const struct args *args, struct given_token *given, struc
                 "or --token -)");
         return args_blame(args, id, err);
     }
+    warn_of_argument(source);
     return given_token_load(given, source, value, err) != 0 ? args_blame(args, id, err) : 0;
 }
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import help_parser
 from conftest import identity, wait_until
+from namespaces import with_file
 from portal import Portal
+from terminal import Terminal
 
 NO_TOKEN = {"DUPLO_TOKEN": None}
 
@@ -198,7 +202,8 @@ def test_contradicting_scopes(ask, portal):
 
 # A token on the command line
 
-@pytest.mark.parametrize("words", ["--token {}", "--token={}", "-token {}", "-t {}", "-t{}"])
+@pytest.mark.parametrize("words", ["--token {}", "--token={}", "-token {}", "-token={}",
+                                   "-t {}", "-t{}", "-It{}", "-It {}"])
 def test_a_token_is_wiped_from_the_command_line(run, portal, words):
     """Checked while the program waits for the answer."""
     portal.faults.add(hang=True)
@@ -211,6 +216,44 @@ def test_a_token_is_wiped_from_the_command_line(run, portal, words):
     assert not any(s[:8] in seen for s in secrets)
     process.kill()
     run.ended(process)
+
+
+@pytest.mark.parametrize("words", ["--token {}", "-t{}", "--nope --token={}", "--otp={}", "-otp {}"])
+def test_a_token_is_wiped_before_a_file_is_opened(run, portal, tmp_path, words):
+    """/dev/null, which replaces a closed standard input, is a pipe here: opening it blocks."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    tool, *prefix = with_file(pipe, Path("/dev/null"))
+    line = [tool, *prefix, "sh", "-c", 'exec "$@" <&-', "sh", str(run.bin), "tenants",
+            *words.format("canary-token").split()]
+    process = subprocess.Popen(line, env=run.environment(identity(portal) | NO_TOKEN),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    folder = Path(f"/proc/{process.pid}")
+    try:
+        wait_until(lambda: os.readlink(folder / "exe") == str(run.bin) and
+                   re.search(r"^State:\s+S", (folder / "status").read_text(), re.M))
+        seen = (folder / "cmdline").read_bytes().decode()
+        assert "tenants" in seen and "canary" not in seen
+    finally:
+        process.kill()
+        process.communicate(timeout=20)
+
+
+@pytest.mark.parametrize("words, source, warned", [
+    (["--token", "{}"], {}, True), (["-t{}"], {}, True), (["--token", "-"], {}, False),
+    ([], {"DUPLO_TOKEN": "{}"}, False)], ids=["--token", "-t", "standard input", "variable"])
+def test_a_terminal_shows_that_other_ways_are_safer(run, portal, words, source, warned):
+    """Once, and only to a person: a script that gives --token has no warning in its log."""
+    token = portal.token()
+    env = identity(portal) | NO_TOKEN | {k: v.format(token) for k, v in source.items()}
+    words = ["tenants", *(word.format(token) for word in words)]
+    if "-" in words:
+        assert run(*words, env=env, stdin=token + "\n").ok()
+        return
+    code, out, shown = Terminal(run, *words, env=env).ended()
+    assert code == 0 and "dev01" in out
+    assert (shown.count("--token-file FILE or --token -"), shown.count("\n")) == (warned, warned)
+    assert run(*words, env=env).ok() == out
 
 
 def test_a_token_is_wiped_first(run, portal, tmp_path):
