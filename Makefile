@@ -3,7 +3,7 @@
 #   make          build/duplojit and build/duplojit.debug
 #   make test     unit tests and end-to-end tests        make demo   shows the main job
 #   make test-sdk the AWS SDKs and the AWS CLI with it   make format, install, clean
-#   make lint     style and static analysis
+#   make test-k8s kubectl and a real API server with it   make lint   style and static analysis
 #   make bench    times beside curl and a program that does nothing
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
 #
@@ -200,8 +200,10 @@ test-e2e: setup-e2e $(O)/duplojit $(O)/host/ini_tool venv
 
 # Real AWS clients. The tests of a client that is not installed are skipped, and the report names it.
 test-sdk: setup-sdk
+# A real Kubernetes API server and kubectl, built with Go. Without Go the tests are skipped by name.
+test-k8s: setup-k8s
 demo bench lint: %: setup-%
-test-sdk demo bench lint:
+test-sdk test-k8s demo bench lint:
 	@$(MAKE) --no-print-directory run-$@
 
 run-test-sdk: $(O)/duplojit venv
@@ -209,6 +211,13 @@ run-test-sdk: $(O)/duplojit venv
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" PYTHONPATH=tests/e2e:tests/sdk SDK=$(abspath $(O)/sdk) \
 		BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m pytest -p conftest -p sdk_report \
 		$(PYTEST_ARGS) --dist loadgroup tests/sdk
+
+# Each worker has its own API server, which uses 300 MB.
+run-test-k8s: $(O)/duplojit venv
+	$(Q)tests/k8s/prepare.sh $(O)/k8s
+	@PATH="$$PATH:$(abspath $(O)/venv/bin)" PYTHONPATH=tests/e2e:tests/k8s K8S=$(abspath $(O)/k8s) \
+		BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m pytest -p conftest -p k8s_fixtures \
+		$(PYTEST_ARGS) -n 2 $(if $(findstring tests/,$(PYTEST_ARGS)),,tests/k8s)
 
 venv: | setup-python
 	$(Q)vendor/venv.sh $(O)/venv tests/requirements.txt
@@ -233,13 +242,14 @@ install: $(O)/duplojit
 clean:
 	rm -rf $(O)/obj $(O)/host $(O)/duplojit $(O)/duplojit.*
 
-# clean keeps the libraries and the tests' Python and SDKs: they take minutes and change rarely.
+# clean keeps the libraries and what the tests install: they take minutes and change rarely.
 distclean: clean
-	rm -rf $(VENDOR) $(O)/venv $(O)/sdk $(O)/duplojit-vendor-sources.tar
+	rm -rf $(VENDOR) $(O)/venv $(O)/sdk $(O)/k8s $(O)/duplojit-vendor-sources.tar
 
 FORCE:
-.PHONY: all asan vendor vendor-bundle test test-unit test-e2e test-sdk venv demo bench lint run-test-sdk run-demo \
-	run-bench run-lint format install clean distclean FORCE $(TESTS:tests/unit/%.c=run-%)
+.PHONY: all asan vendor vendor-bundle test test-unit test-e2e test-sdk test-k8s venv demo bench lint \
+	run-test-sdk run-test-k8s run-demo run-bench run-lint format install clean distclean FORCE \
+	$(TESTS:tests/unit/%.c=run-%)
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d \
 	$(TEST_HELPERS:tests/unit/%.c=$(O)/host/unit/%.d)

@@ -2,7 +2,7 @@
 # Installs the packages that the named goals need, with apt, as root or with passwordless sudo. If
 # that is not possible, prints the command to run. If no package is missing, this takes a few
 # milliseconds and no network.
-# usage: setup.sh build|unit|python|e2e|sdk|test|demo|lint|bench...
+# usage: setup.sh build|unit|python|e2e|sdk|k8s|test|demo|lint|bench...
 set -eu
 export LC_ALL=C
 
@@ -111,6 +111,13 @@ missing_sdk() {
         echo crun
         echo runc
     fi
+}
+
+# Go is used if present. prepare.sh unpacks the package of etcd without installing it.
+missing_k8s() {
+    missing_build
+    missing_python
+    have openssl || echo openssl
 }
 
 # The test portal and the AWS CLI.
