@@ -166,6 +166,11 @@ $(O)/host/ini_tool: tests/e2e/ini_tool.c $(O)/host/libduplojit.a
 	$(note) HOSTCC $<
 	$(Q)$(CC) $(HOST_FLAGS) -o $@ $^
 
+# Queries and output formats with a pipe on either side, for test_query.py and test_output.py.
+$(O)/host/value_tool: tests/e2e/value_tool.c $(O)/host/libduplojit.a
+	$(note) HOSTCC $<
+	$(Q)$(CC) $(HOST_FLAGS) -o $@ $^
+
 # The whole tool with sanitizers: BIN=$(O)/duplojit-asan runs the end-to-end tests on it.
 $(O)/duplojit-asan: $(O)/host/obj/main.o $(HOST_LIBRARIES)
 	$(note) LINK $@
@@ -193,7 +198,7 @@ $(TESTS:tests/unit/%.c=run-%): run-%: $(O)/host/%
 # Most tests wait for timers, so there are more workers than cores. A file or folder of tests in
 # PYTEST_ARGS runs alone.
 PYTEST_ARGS ?= -q -n 6 --dist worksteal -rfEs
-test-e2e: setup-e2e $(O)/duplojit $(O)/host/ini_tool venv
+test-e2e: setup-e2e $(O)/duplojit $(O)/host/ini_tool $(O)/host/value_tool venv
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) \
 		$(O)/venv/bin/python -m pytest $(PYTEST_ARGS) \
 		$(if $(findstring tests/,$(PYTEST_ARGS)),,tests/e2e)

@@ -225,18 +225,45 @@ int json_scalar(const struct json_doc *doc, int node, char *out, size_t size, st
     return 0;
 }
 
+const char *json_raw(const struct json_doc *doc, int node, size_t *len)
+{
+    const jsmntok_t *token = token_at(doc, node);
+    int quote = token->type == JSMN_STRING;
+    *len = (size_t)(token->end - token->start + 2 * quote);
+    return doc->text + token->start - quote;
+}
+
+/* A string is never longer than its JSON text, so it is decoded into the room of that. */
+void json_add_text(const struct json_doc *doc, int node, struct buf *out)
+{
+    size_t start = out->len;
+    size_t len = 0;
+    const char *text = json_raw(doc, node, &len);
+    buf_add(out, text, len);
+    if (!buf_failed(out) && json_type(doc, node) == JSON_STRING) {
+        (void)decode(doc, node, out->data + start, len);
+        out->len = start + strlen(out->data + start);
+    }
+}
+
 static bool key_is(const struct json_doc *doc, int key, const char *name)
 {
-    char decoded[64];
-    const char *raw = doc->text + token_at(doc, key)->start;
-    size_t raw_len = (size_t)(token_at(doc, key)->end - token_at(doc, key)->start);
-    if (raw_len == 0 || (raw[0] != name[0] && raw[0] != '\\')) {
-        return name[0] == '\0' && raw_len == 0;
+    const char *at = doc->text + token_at(doc, key)->start;
+    const char *end = doc->text + token_at(doc, key)->end;
+    while (at < end) {
+        char piece[4];
+        size_t len = 1;
+        if (*at == '\\') {
+            len = put_escape(piece, &at);
+        } else {
+            piece[0] = *at++;
+        }
+        if (strncmp(name, piece, len) != 0) {
+            return false;
+        }
+        name += len;
     }
-    if (memchr(raw, '\\', raw_len) == NULL) {
-        return strlen(name) == raw_len && memcmp(raw, name, raw_len) == 0;
-    }
-    return decode(doc, key, decoded, sizeof(decoded)) && strcmp(decoded, name) == 0;
+    return *name == '\0';
 }
 
 int json_member(const struct json_doc *doc, int object, const char *name, int *node,

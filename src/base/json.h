@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct err;
 struct json_token;
 
@@ -87,5 +88,11 @@ int json_string(const struct json_doc *doc, int node, char *out, size_t size, st
 /* The same for a node of any simple type: numbers and booleans as they are written, null as "". */
 int json_scalar(const struct json_doc *doc, int node, char *out, size_t size, struct err *err)
     __attribute__((warn_unused_result));
+
+/* The JSON text of a node, a string with its quotes. *len gets its length. */
+const char *json_raw(const struct json_doc *doc, int node, size_t *len);
+
+/* Appends the decoded text of a string, or any other node as it is written. */
+void json_add_text(const struct json_doc *doc, int node, struct buf *out);
 
 #endif

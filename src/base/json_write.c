@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json_write.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 
 void json_writer_init(struct json_writer *writer, struct buf *out)
@@ -93,10 +95,10 @@ void json_write_string(struct json_writer *writer, const char *text)
     add_string(writer->out, text);
 }
 
-void json_write_raw(struct json_writer *writer, const char *json)
+void json_write_raw(struct json_writer *writer, const char *json, size_t len)
 {
     separate(writer);
-    buf_add_str(writer->out, json);
+    buf_add(writer->out, json, len);
 }
 
 void json_write_int(struct json_writer *writer, int64_t value)
@@ -107,12 +109,13 @@ void json_write_int(struct json_writer *writer, int64_t value)
 
 void json_write_bool(struct json_writer *writer, bool value)
 {
-    json_write_raw(writer, value ? "true" : "false");
+    const char *word = value ? "true" : "false";
+    json_write_raw(writer, word, strlen(word));
 }
 
 void json_write_null(struct json_writer *writer)
 {
-    json_write_raw(writer, "null");
+    json_write_raw(writer, "null", 4);
 }
 
 void json_put_string(struct json_writer *writer, const char *name, const char *text)

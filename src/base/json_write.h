@@ -8,6 +8,7 @@
 #define BASE_JSON_WRITE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct buf;
@@ -37,8 +38,8 @@ void json_write_int(struct json_writer *writer, int64_t value);
 void json_write_bool(struct json_writer *writer, bool value);
 void json_write_null(struct json_writer *writer);
 
-/* A value that is JSON already. */
-void json_write_raw(struct json_writer *writer, const char *json);
+/* A value that is JSON already: len bytes. */
+void json_write_raw(struct json_writer *writer, const char *json, size_t len);
 
 /* A member of an object: key and value. */
 void json_put_string(struct json_writer *writer, const char *name, const char *text);

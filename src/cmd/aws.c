@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "cli/choice.h"
+#include "cli/output_value.h"
 #include "cli/scope_options.h"
 #include "cmd/aws_files.h"
 #include "cmd/commands.h"
@@ -19,16 +20,25 @@
 
 enum { OUTPUT_MAX = 64 << 10 };
 
-static int choose_format(const struct args *args, enum aws_format *format, struct err *err)
+/* A format of the variable DUPLO_OUTPUT, which may be meant for other commands, must not break
+ * credential_process. */
+static int choose_format(const struct args *args, struct output_value *value,
+                         enum aws_format *format, struct err *err)
 {
-    int index = AWS_FORMAT_PROCESS;
-    int result = choice_read(args, OPTION_OUTPUT, aws_format_names, &index, err);
-    *format = index < AWS_FORMAT_COUNT ? (enum aws_format)index : AWS_FORMAT_PROCESS; /* "json" */
-    return result;
+    if (output_value_read(args, aws_format_names, value, err) != 0) {
+        return -1;
+    }
+    if (value->own == AWS_FORMAT_COUNT || /* "json" */
+        (value->own < 0 && !value->queried && !args_given(args, OPTION_OUTPUT))) {
+        value->own = AWS_FORMAT_PROCESS;
+    }
+    *format = value->own >= 0 ? (enum aws_format)value->own : AWS_FORMAT_PROCESS;
+    return 0;
 }
 
 static int write_credentials(const struct args *args, enum aws_format format,
-                             const struct aws_credentials *creds, struct err *err)
+                             const struct output_value *value, const struct aws_credentials *creds,
+                             struct err *err)
 {
     const char *profile = args_text(args, OPTION_PROFILE);
     char storage[4096];
@@ -45,10 +55,9 @@ static int write_credentials(const struct args *args, enum aws_format format,
                      : variable_lines_write_github(args_environment(args, "GITHUB_ENV"), &masks,
                                                    &out, err);
     } else if (result == 0) {
-        const char *name = "standard output";
         result = format == AWS_FORMAT_PROCESS
-                     ? fs_write_fd(STDOUT_FILENO, name, out.data, out.len, err)
-                     : variable_lines_append(STDOUT_FILENO, name, &out, err);
+                     ? output_value_write(value, &out, err)
+                     : variable_lines_append(STDOUT_FILENO, "standard output", &out, err);
     }
     buf_done(&masks);
     buf_done(&out);
@@ -76,12 +85,13 @@ static int check_options(const struct args *args, struct err *err)
 static int run(const struct args *args, struct err *err)
 {
     enum aws_format format = AWS_FORMAT_PROCESS;
+    struct output_value value;
     struct scope scope;
     if (aws_files_wanted(args)) {
         return aws_files_write(args, err);
     }
-    if (choose_format(args, &format, err) != 0 || scope_options_read(args, &scope, err) != 0 ||
-        check_options(args, err) != 0) {
+    if (choose_format(args, &value, &format, err) != 0 ||
+        scope_options_read(args, &scope, err) != 0 || check_options(args, err) != 0) {
         return -1;
     }
     struct session session;
@@ -91,7 +101,7 @@ static int run(const struct args *args, struct err *err)
         result = session_credentials(&session, &scope, &creds, err);
     }
     if (result == 0) {
-        result = write_credentials(args, format, &creds, err);
+        result = write_credentials(args, format, &value, &creds, err);
         aws_credentials_wipe(&creds);
     }
     session_close(&session);
@@ -104,7 +114,9 @@ static void print_failure(const struct args *args)
 {
     struct err ignored;
     int index = AWS_FORMAT_PROCESS;
-    bool known = choice_read(args, OPTION_OUTPUT, aws_format_names, &index, &ignored) == 0;
+    int value = 0;
+    bool known = choice_read(args, OPTION_OUTPUT, aws_format_names, &index, &ignored) == 0 ||
+                 choice_read(args, OPTION_OUTPUT, json_format_names, &value, &ignored) == 0;
     if (!known && args->command != NULL) {
         index = AWS_FORMAT_SHELL;
     }
@@ -117,8 +129,8 @@ static void print_failure(const struct args *args)
 }
 
 static const enum option_id option_list[] = {
-    SCOPE_OPTIONS,     OPTION_OUTPUT,   OPTION_REGION, OPTION_PROFILE,
-    AWS_FILES_OPTIONS, SESSION_OPTIONS, CACHE_OPTIONS,
+    SCOPE_OPTIONS,     OUTPUT_VALUE_OPTIONS, OPTION_REGION, OPTION_PROFILE,
+    AWS_FILES_OPTIONS, SESSION_OPTIONS,      CACHE_OPTIONS,
 };
 
 static const struct option_text texts[] = {
@@ -133,6 +145,7 @@ const struct command command_aws = {
     .summary = "Print AWS credentials, or write them to a file",
     .examples = "aws --tenant dev01\n"
                 "aws --tenant dev01 -o env\n"
+                "aws --tenant dev01 -o string -q AccessKeyId\n"
                 "aws --admin --write-credentials\n",
     .details =
         "Formats (-o):\n"
@@ -144,6 +157,7 @@ const struct command command_aws = {
         "  ini         a section of a credentials file\n"
         "  github      KEY=value lines for $GITHUB_ENV, or standard output without it; and\n"
         "              ::add-mask:: lines\n"
+        "  yaml, csv   the fields of process; with -q also string, and env for NAME=value lines\n"
         "\n"
         "shell, fish and powershell also remove the variables that SDKs prefer, such as\n"
         "AWS_PROFILE; on failure they print a line that fails.\n"

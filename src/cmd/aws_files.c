@@ -43,7 +43,7 @@ bool aws_files_wanted(const struct args *args)
 {
     bool given = args_given(args, OPTION_WRITE_CREDENTIALS) || args_given(args, OPTION_WRITE_ENV);
     return given ||
-           (!args_given(args, OPTION_OUTPUT) &&
+           (!args_given(args, OPTION_OUTPUT) && !args_given(args, OPTION_QUERY) &&
             (is_requested(args, OPTION_WRITE_CREDENTIALS) || is_requested(args, OPTION_WRITE_ENV)));
 }
 
@@ -74,10 +74,11 @@ static int find_paths(struct aws_files *files, struct err *err)
         (env && find_path(args, OPTION_WRITE_ENV, NULL, files->env_path, err) != 0)) {
         return -1;
     }
-    if (args_given(args, OPTION_OUTPUT)) {
-        return err_set(err, ERR_USAGE,
-                       "--output cannot be used with --write-credentials or --write-env, which "
-                       "print nothing");
+    if (args_given(args, OPTION_OUTPUT) || args_given(args, OPTION_QUERY)) {
+        return err_set(
+            err, ERR_USAGE,
+            "--output and --query cannot be used with --write-credentials or --write-env, which "
+            "print nothing");
     }
     if (env && files->count > 1) {
         return err_set(err, ERR_USAGE,

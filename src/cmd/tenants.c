@@ -6,8 +6,8 @@
 #include "base/err.h"
 #include "base/json_write.h"
 #include "base/table.h"
-#include "cli/choice.h"
 #include "cli/output.h"
+#include "cli/output_value.h"
 #include "cmd/commands.h"
 #include "session/session.h"
 
@@ -41,22 +41,19 @@ static void add_json(struct buf *out, const struct portal_tenant *tenants, size_
     buf_add_char(out, '\n');
 }
 
-static int print(const struct portal_tenant *tenants, size_t count, bool json, struct err *err)
+static int print(const struct portal_tenant *tenants, size_t count,
+                 const struct output_value *value, struct err *err)
 {
     struct buf out;
     output_init(&out);
-    if (json) {
-        add_json(&out, tenants, count);
-    } else {
-        add_table(&out, tenants, count);
-    }
-    return output_write(&out, err);
+    (value->own < 0 ? add_json : add_table)(&out, tenants, count);
+    return output_value_write(value, &out, err);
 }
 
 static int run(const struct args *args, struct err *err)
 {
-    bool json = false;
-    if (choice_read_json(args, &json, err) != 0) {
+    struct output_value value;
+    if (output_value_read(args, output_value_table, &value, err) != 0) {
         return -1;
     }
     struct session session;
@@ -66,21 +63,22 @@ static int run(const struct args *args, struct err *err)
     const struct portal *portal = result == 0 ? session_portal(&session, err) : NULL;
     result = portal == NULL ? -1 : portal_list_tenants(portal, &tenants, &count, err);
     if (result == 0) {
-        result = print(tenants, count, json, err);
+        result = print(tenants, count, &value, err);
     }
     free(tenants);
     session_close(&session);
     return result;
 }
 
-static const enum option_id option_list[] = {OPTION_OUTPUT, SESSION_OPTIONS};
+static const enum option_id option_list[] = {OUTPUT_VALUE_OPTIONS, SESSION_OPTIONS};
 
 const struct command command_tenants = {
     .name = "tenants",
     .operands = "",
     .summary = "List the tenants that you may use",
     .examples = "tenants\n"
-                "tenants -o json\n",
+                "tenants -o json\n"
+                "tenants -q '[*].Name'\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -369,7 +369,7 @@ def test_keys_as_json(run):
     assert by_name["token-validity"]["Key"] == "other"
     assert by_name["admin-session-duration"]["Key"] == 'a"b'
     assert not by_name["admin-session-duration"]["Verified"], "that key is not documented"
-    run("settings", "list", "--keys", "-o", "shell").fails(2, "table or json")
+    run("settings", "list", "--keys", "-o", "shell").fails(2, "table, json, yaml")
 
 
 def test_list(portal, change, settings):

@@ -54,7 +54,7 @@ static void write_all(struct json_writer *writer)
     json_write_key(writer, "d");
     json_begin_array(writer);
     json_write_null(writer);
-    json_write_raw(writer, "1.5");
+    json_write_raw(writer, "1.5", 3);
     json_begin_array(writer);
     json_end_array(writer);
     json_begin_object(writer);

@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 #include "base/fs.h"
-#include "cli/choice.h"
 #include "cli/output.h"
+#include "cli/output_value.h"
 #include "cli/usage.h"
 #include "cmd/commands.h"
 #include "cmd/settings/settings_keys.h"
@@ -20,16 +20,16 @@ enum { FILE_MAX = 1 << 20 };
 static int list(struct settings_session *settings, struct err *err)
 {
     struct buf out;
-    bool json = false;
+    struct output_value value;
     size_t tenant = 0;
-    if (choice_read_json(settings->args, &json, err) != 0 ||
+    if (output_value_read(settings->args, output_value_table, &value, err) != 0 ||
         settings_session_find_tenant(settings, &tenant, err) != 0 ||
         settings_session_load(settings, err) != 0) {
         return -1;
     }
     output_init(&out);
-    settings_list(&settings->editor, tenant, json, &out);
-    return output_write(&out, err);
+    settings_list(&settings->editor, tenant, value.own < 0, &out);
+    return output_value_write(&value, &out, err);
 }
 
 /* "-" is standard input. */
@@ -70,22 +70,32 @@ static int apply(struct settings_session *settings, struct err *err)
 /* Of one tenant, or of the system and all tenants that have a setting. */
 static int export(struct settings_session *settings, struct err *err)
 {
+    struct output_value value;
     struct buf out;
     size_t tenant = 0;
-    if (settings_session_find_tenant(settings, &tenant, err) != 0 ||
+    if (output_value_read(settings->args, NULL, &value, err) != 0 ||
+        settings_session_find_tenant(settings, &tenant, err) != 0 ||
         settings_session_load(settings, err) != 0 ||
         (tenant == 0 && settings_editor_add_all_tenants(&settings->editor, err) != 0)) {
         return -1;
     }
     output_init(&out);
     settings_file_write(&settings->editor, tenant == 0, &out);
-    return output_write(&out, err);
+    return output_value_write(&value, &out, err);
 }
 
 /* The options that only some actions accept, as bits in the order of OWN_OPTIONS. */
-enum { OUTPUT = 1, KEYS = 2, NAMED = 12, IF_VALUE = 16, DRY_RUN = 32, RAISE = 64, FROM_FILE = 128 };
+enum {
+    OUTPUT = 3,
+    KEYS = 4,
+    NAMED = 24,
+    IF_VALUE = 32,
+    DRY_RUN = 64,
+    RAISE = 128,
+    FROM_FILE = 256
+};
 #define OWN_OPTIONS                                                                                \
-    OPTION_OUTPUT, OPTION_KEYS, OPTION_TYPE, OPTION_KEY, OPTION_IF_VALUE, OPTION_DRY_RUN,          \
+    OUTPUT_VALUE_OPTIONS, OPTION_KEYS, OPTION_TYPE, OPTION_KEY, OPTION_IF_VALUE, OPTION_DRY_RUN,   \
         OPTION_RAISE_ROLE_MAX, OPTION_FILE
 
 static const struct action {
@@ -99,7 +109,7 @@ static const struct action {
     {"set", settings_set, 3, NAMED | IF_VALUE | DRY_RUN | RAISE},
     {"unset", settings_unset, 2, NAMED | IF_VALUE | DRY_RUN},
     {"apply", apply, 1, FROM_FILE | DRY_RUN | RAISE},
-    {"export", export, 1, 0},
+    {"export", export, 1, OUTPUT},
 };
 
 /* An option that the action ignores is an error: an --if-value without effect would be dangerous.
@@ -136,13 +146,14 @@ static int list_keys(const struct args *args, struct err *err)
 {
     struct setting_keys keys;
     struct buf out;
-    bool json = false;
-    if (settings_read_keys(args, &keys, err) != 0 || choice_read_json(args, &json, err) != 0) {
+    struct output_value value;
+    if (settings_read_keys(args, &keys, err) != 0 ||
+        output_value_read(args, output_value_table, &value, err) != 0) {
         return -1;
     }
     output_init(&out);
-    settings_list_keys(&keys, json, &out);
-    return output_write(&out, err);
+    settings_list_keys(&keys, value.own < 0, &out);
+    return output_value_write(&value, &out, err);
 }
 
 static int run(const struct args *args, struct err *err)

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "rows.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/value/json_format.h"
+
+static void test_formats(void **state)
+{
+    static const struct {
+        enum json_format format;
+        const char *text;
+        const char *output; /* or the message */
+    } rows[] = {
+        {JSON_FORMAT_JSON, " {\"a\":[1,\n{}],\"b\":null}", "{\"a\": [1, {}], \"b\": null}\n"},
+        {JSON_FORMAT_STRING, "\"a\\n\\u00e9\"", "a\n\xC3\xA9\n"},
+        {JSON_FORMAT_STRING, "null", "\n"},
+        {JSON_FORMAT_STRING, "[1,\"x\"]", "[1, \"x\"]\n"},
+        {JSON_FORMAT_ENV, "{\"A\":\"x y=$z\",\"B_1\":1.50,\"C\":true,\"D\":null}",
+         "A=x y=$z\nB_1=1.50\nC=true\nD=\n"},
+        {JSON_FORMAT_ENV, "[]", "env: not an object"},
+        {JSON_FORMAT_ENV, "{\"A\":[]}", "env: \"A\" is a list or an object"},
+        {JSON_FORMAT_ENV, "{\"A\":\"x\\ny\"}", "env: the value of \"A\" has a control character"},
+        {JSON_FORMAT_ENV, "{\"A=\":\"x\"}", "env: \"A=\" is not a variable's name"},
+        {JSON_FORMAT_ENV, "{\"1A\":\"x\"}", "env: \"1A\" is not a variable's name"},
+        {JSON_FORMAT_ENV, "{\"\":\"x\"}", "env: \"\" is not a variable's name"},
+        {JSON_FORMAT_CSV, "[{\"a\":1,\"b\":\"x,\\\"y\"},{\"b\":[1,2],\"a\":null}]",
+         "a,b\r\n1,\"x,\"\"y\"\r\n,\"[1, 2]\"\r\n"},
+        {JSON_FORMAT_CSV, "{\"a\":\"\"}", "a\r\n\"\"\r\n"},
+        {JSON_FORMAT_CSV, "[{\"a\":1,\"b\":2},{\"a\":3}]", "a,b\r\n1,2\r\n3,\r\n"},
+        {JSON_FORMAT_CSV, "[]", ""},
+        {JSON_FORMAT_CSV, "[{\"a\":1},{\"b\":2}]",
+         "csv: a row has a member that the first row does not have"},
+        {JSON_FORMAT_CSV, "[{\"a\":1},2]", "csv: neither an object nor a list of objects"},
+        {JSON_FORMAT_CSV, "1", "csv: neither an object nor a list of objects"},
+        {JSON_FORMAT_YAML, "{\"a\":[1,{\"b\":[[],{}]}],\"c\":{\"d\":\"yes\"},\"e\":\"it's: x\"}",
+         "a:\n- 1\n- b:\n  - []\n  - {}\nc:\n  d: 'yes'\ne: 'it''s: x'\n"},
+        {JSON_FORMAT_YAML, "[[1,2],\"1\",\"x\\n\\u00e9\",1e5,null]",
+         "- - 1\n  - 2\n- '1'\n- \"x\\n\\xE9\"\n- 1.0e+5\n- null\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct json_doc doc;
+        struct err err = {0};
+        struct buf out;
+        buf_init(&out, 1000);
+        row_int(rows[i].text, json_parse(&doc, rows[i].text, strlen(rows[i].text), &err), 0);
+        int result = json_format_add(&out, rows[i].format, &doc, &err);
+        row_int(rows[i].text, err.kind, result == 0 ? ERR_NONE : ERR_REJECTED);
+        row_text(rows[i].text, result == 0 ? buf_str(&out) : err.text, rows[i].output);
+        buf_done(&out);
+        json_done(&doc);
+    }
+}
+
+/* With every maximum of the buffer below the length of the output. */
+static void test_full_buffer(void **state)
+{
+    static const char text[] = "[{\"a\":\"xy\"}]";
+    (void)state;
+    for (int format = 0; format < JSON_FORMAT_COUNT; format++) {
+        for (size_t max = 0; max < 6 && format != JSON_FORMAT_ENV; max++) {
+            struct json_doc doc;
+            struct err err = {0};
+            struct buf out;
+            buf_init(&out, max);
+            assert_int_equal(json_parse(&doc, text, strlen(text), &err), 0);
+            row_int(json_format_names[format],
+                    json_format_add(&out, (enum json_format)format, &doc, &err), -1);
+            row_int(json_format_names[format], err.kind, ERR_INTERNAL);
+            buf_done(&out);
+            json_done(&doc);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_full_buffer),
+    };
+    return cmocka_run_group_tests_name("json_format", tests, NULL, NULL);
+}
