@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/args.h"
 #include "net/url.h"
@@ -86,6 +87,52 @@ static int add_given(struct buf *out, const struct args *args, bool *holds_token
     return 0;
 }
 
+/* A file that a variable names, for an option that is not given: an AWS tool may run without the
+ * variable. A token that is given comes before a token file. */
+static const char *carried_file(const struct args *args, enum option_id id)
+{
+    bool replaced = id == OPTION_TOKEN_FILE && args_given(args, OPTION_TOKEN);
+    bool carried = options[id].portable && options[id].is_path && !args_given(args, id);
+    return carried && !replaced ? args_variable_text(args, id) : NULL;
+}
+
+static int add_files(struct buf *out, const struct args *args, struct err *err)
+{
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const char *path = carried_file(args, (enum option_id)id);
+        if (path != NULL && add_option(out, (enum option_id)id, path, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Whether the profile uses the option's value from a variable. */
+static bool needs_variable(const struct args *args, enum option_id id)
+{
+    bool is_token = id == OPTION_TOKEN && args_text(args, OPTION_TOKEN_FILE) == NULL;
+    return (options[id].portable || is_token) && !options[id].is_path && !is_written_last(id) &&
+           args_variable_name(args, id) != NULL;
+}
+
+void profile_process_note_variables(const struct args *args)
+{
+    char storage[512];
+    struct buf names;
+    buf_init_in(&names, storage, sizeof(storage), sizeof(storage));
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        if (needs_variable(args, (enum option_id)id)) {
+            buf_add_fmt(&names, "%s%s", names.len > 0 ? ", " : "",
+                        args_variable_name(args, (enum option_id)id));
+        }
+    }
+    if (names.len > 0) {
+        log_note("the profile does not contain %s: AWS tools must run with the same value",
+                 buf_str(&names));
+    }
+    buf_done(&names);
+}
+
 int profile_process_add(struct buf *out, const struct args *args, const struct url_origin *host,
                         const struct scope *scope, bool *holds_token, struct err *err)
 {
@@ -97,7 +144,7 @@ int profile_process_add(struct buf *out, const struct args *args, const struct u
     };
     const char *tenant = scope->tenant[0] != '\0' ? scope->tenant : NULL;
     if (add_program(out, args, err) != 0 || aws_process_line_add(out, "aws", err) != 0 ||
-        add_given(out, args, holds_token, err) != 0 ||
+        add_given(out, args, holds_token, err) != 0 || add_files(out, args, err) != 0 ||
         add_option(out, ids[scope->kind], tenant, err) != 0 ||
         add_option(out, OPTION_HOST, host->origin, err) != 0) {
         return -1;

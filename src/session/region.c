@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/region.h"
 
-#include "base/clock.h"
+#include <unistd.h>
+
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/args.h"
 #include "session/session.h"
-
-enum { PORTAL_TIMEOUT_MS = 5000 };
-
-static const char fallback[] = "us-west-2";
 
 struct region_query {
     const struct args *args;
@@ -74,28 +71,24 @@ static int ask_default(const struct portal *portal, char out[AWS_REGION_SIZE], s
     return use(region, "the portal's default region", ERR_UNAVAILABLE, out, err);
 }
 
-static int ask_portal(struct session *session, const struct scope *scope, char out[AWS_REGION_SIZE],
-                      struct err *err)
+/* A tenant without a region gets the portal's default. may_be_missing: this call is the first that
+ * shows whether the portal has the tenant. */
+static int ask_tenant(const struct portal *portal, const char *id, bool may_be_missing,
+                      char out[AWS_REGION_SIZE], struct err *err)
 {
-    char id[PORTAL_ID_SIZE];
-    const struct portal *portal = session_portal(session, err);
-    if (portal == NULL) {
-        return -1;
-    }
-    portal_client_limit(&session->client, clock_mono_ms() + PORTAL_TIMEOUT_MS);
-    bool is_tenant = scope_is_tenant(scope);
-    if (portal_resolve_tenant(portal, scope, id, err) != 0) {
-        return -1;
-    }
-    if (is_tenant && portal_get_tenant_region(portal, id, out, AWS_REGION_SIZE, err) == 0) {
+    struct err tenant_err;
+    if (portal_get_tenant_region(portal, id, out, AWS_REGION_SIZE, &tenant_err) == 0) {
         return 0;
     }
-    struct err tenant_err = *err;
     out[0] = '\0';
+    if (tenant_err.kind == ERR_REFUSED || (tenant_err.kind == ERR_REJECTED && may_be_missing)) {
+        *err = tenant_err;
+        return -1;
+    }
     if (ask_default(portal, out, err) != 0) {
         return -1;
     }
-    if (is_tenant && out[0] != '\0') {
+    if (out[0] != '\0') {
         log_warn("cannot get the tenant's region from the portal: %s. Using the portal's default, "
                  "%s; use --region to set another",
                  tenant_err.text, out);
@@ -103,62 +96,78 @@ static int ask_portal(struct session *session, const struct scope *scope, char o
     return 0;
 }
 
-/* Never starts a login: the first use of the profile does. */
-static int open_without_asking(struct session *session, const struct args *args, struct err *err)
+/* Asks for the region, or, if it is known, only for what shows that token and tenant are valid. */
+static int ask_portal(struct session *session, const struct scope *scope, bool known,
+                      char out[AWS_REGION_SIZE], struct err *err)
 {
-    if (session_open(session, args, SESSION_SAVED_LOGIN, err) != 0) {
+    char id[PORTAL_ID_SIZE];
+    const struct portal *portal = session_portal(session, err);
+    if (portal == NULL || portal_resolve_tenant(portal, scope, id, err) != 0) {
         return -1;
     }
-    session->identity->may_ask = false;
-    return 0;
+    if (!scope_is_tenant(scope)) {
+        return ask_default(portal, out, err);
+    }
+    bool may_be_missing = scope->kind == SCOPE_TENANT_ID;
+    return known && !may_be_missing ? 0 : ask_tenant(portal, id, may_be_missing, out, err);
 }
 
-static int from_portal(const struct region_query *query, char out[AWS_REGION_SIZE], struct err *err)
+/* A login needs a person, who sees standard error. */
+static int check_at_portal(const struct region_query *query, bool known, char out[AWS_REGION_SIZE],
+                           struct err *err)
 {
     struct session session;
-    bool interactive = false;
-    if (args_switch(query->args, OPTION_INTERACTIVE, &interactive, err) != 0) {
-        return -1;
-    }
-    if (!session_has_token(query->args) && !interactive) {
-        return 0;
-    }
-    int result = open_without_asking(&session, query->args, err);
-    if (result == 0 && ask_portal(&session, query->scope, out, err) != 0) {
-        out[0] = '\0';
-        result = err->kind == ERR_USAGE || err->kind == ERR_FILE ? -1 : 0;
-        if (result == 0) {
-            log_warn("cannot get the region from the portal: %s. Using %s; use --region to set "
-                     "another",
-                     err->text, fallback);
-        }
+    int result = session_open(&session, query->args, SESSION_NORMAL, err);
+    if (result == 0) {
+        session.identity->may_ask = session.identity->may_ask && isatty(STDERR_FILENO) == 1;
+        result = ask_portal(&session, query->scope, known, out, err);
     }
     session_close(&session);
+    if (result != 0 && err->kind != ERR_USAGE && err->kind != ERR_FILE) {
+        const struct err why = *err;
+        return err_set(err, why.kind,
+                       "%.600s. The profile was not written; --offline writes it unchecked",
+                       why.text);
+    }
     return result;
 }
 
-static int from_fallback(const struct region_query *query, char out[AWS_REGION_SIZE],
-                         struct err *err)
+/* What the command line, the environment and the profile say, in this order. */
+static int from_here(const struct region_query *query, char out[AWS_REGION_SIZE], struct err *err)
 {
-    (void)query;
-    return use(fallback, "fallback", ERR_INTERNAL, out, err);
-}
-
-/* In order of precedence. A source leaves out empty if it has no region. */
-static int (*const sources[])(const struct region_query *query, char out[AWS_REGION_SIZE],
-                              struct err *err) = {
-    from_option, from_environment, from_profile, from_portal, from_fallback,
-};
-
-int region_choose(const struct args *args, const struct scope *scope, const char *in_profile,
-                  char out[AWS_REGION_SIZE], struct err *err)
-{
-    const struct region_query query = {args, scope, in_profile};
-    out[0] = '\0';
+    static int (*const sources[])(const struct region_query *query, char out[AWS_REGION_SIZE],
+                                  struct err *err) = {from_option, from_environment, from_profile};
     for (size_t i = 0; out[0] == '\0' && i < sizeof(sources) / sizeof(sources[0]); i++) {
-        if (sources[i](&query, out, err) != 0) {
+        if (sources[i](query, out, err) != 0) {
             return -1;
         }
     }
     return 0;
+}
+
+int region_choose(const struct args *args, const struct scope *scope, const char *in_profile,
+                  bool offline, char out[AWS_REGION_SIZE], struct err *err)
+{
+    static const char fallback[] = "us-west-2";
+    const struct region_query query = {args, scope, in_profile};
+    char asked[AWS_REGION_SIZE] = "";
+    bool interactive = false;
+    out[0] = '\0';
+    if (offline) {
+        return from_option(&query, out, err);
+    }
+    if (args_switch(args, OPTION_INTERACTIVE, &interactive, err) != 0 ||
+        from_here(&query, out, err) != 0) {
+        return -1;
+    }
+    bool can_ask = session_has_token(args) || interactive;
+    bool known = out[0] != '\0';
+    if (can_ask && check_at_portal(&query, known, asked, err) != 0) {
+        return -1;
+    }
+    if (!known && asked[0] == '\0') {
+        log_warn("the region is %s, because %s; use --region to set another", fallback,
+                 can_ask ? "the portal names none" : "there is no token to ask the portal with");
+    }
+    return known ? 0 : use(asked[0] != '\0' ? asked : fallback, "region", ERR_INTERNAL, out, err);
 }

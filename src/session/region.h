@@ -6,6 +6,8 @@
 #ifndef SESSION_REGION_H
 #define SESSION_REGION_H
 
+#include <stdbool.h>
+
 #include "aws/credentials.h"
 
 struct args;
@@ -19,12 +21,14 @@ const char *region_for_credentials(const struct args *args, const struct aws_cre
 /*
  * The region to write into a profile. The first of these sources that has one counts: the option,
  * AWS_REGION, AWS_DEFAULT_REGION, in_profile (the region that the profile has, or ""), the portal's
- * region of the tenant, the portal's default, us-west-2. The portal is asked only if a token or a
- * saved login is available, for at most 5 s; a failure is logged as a warning. Returns 0, or -1:
- * ERR_USAGE or ERR_FILE for a value that is not a region, and for options and files with which the
- * portal could never be asked.
+ * region of the tenant, the portal's default, us-west-2 with a warning. With a token or
+ * --interactive the portal is asked in any case: it must accept the token, and have the tenant. A
+ * login starts only if standard error is a terminal. offline: the option or "", and no call.
+ * Returns 0, or -1: ERR_USAGE or ERR_FILE for a value that is not a region, and what the portal or
+ * the way to it reports.
  */
 int region_choose(const struct args *args, const struct scope *scope, const char *in_profile,
-                  char out[AWS_REGION_SIZE], struct err *err) __attribute__((warn_unused_result));
+                  bool offline, char out[AWS_REGION_SIZE], struct err *err)
+    __attribute__((warn_unused_result));
 
 #endif

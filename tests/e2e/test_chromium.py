@@ -179,7 +179,8 @@ def test_first_call_of_the_aws_cli(run, with_browser, portal, browser, chromium)
     if aws is None:
         pytest.skip("the AWS CLI is not installed")
     command = browser.command("nothing")
-    with_browser("nothing", "update-aws-config", "dev", "--interactive", "--tenant", "dev01",
+    with_browser("nothing", "update-aws-config", "dev", "--offline", "--region", "us-west-2",
+                 "--interactive", "--tenant", "dev01",
                  "--host", portal.url, "--ca-file", portal.ca, "--browser", command,
                  "--region", "us-west-2").ok()
     env = {"HOME": str(run.home), "PATH": os.environ["PATH"], "AWS_PROFILE": "dev",

@@ -26,9 +26,10 @@ import pytest
 from conftest import BIN, LIMIT_S, identity, umask
 from namespaces import run_in, with_file
 from portal import Portal
+from terminal import Terminal
 
 HOST = "https://portal.example"
-BASE = ("--host", HOST, "--admin", "--region", "eu-west-1")
+BASE = ("--host", HOST, "--admin", "--region", "eu-west-1", "--offline")
 
 FILE = """# kept: a comment
 [default]
@@ -354,7 +355,7 @@ def test_the_order_of_regions(update, write, config, portal):
     del env["AWS_DEFAULT_REGION"]
     write("[profile mine]\nregion = r-profile-1\n")
     assert region(update(*who, env=env), config) == "r-profile-1"
-    assert portal.log.connections == 0
+    assert not portal.log.find("*/GetAwsRegionId")
     write("")
     assert region(update(*who, env=env), config) == "us-east-1"  # dev02's
     write("")
@@ -362,9 +363,14 @@ def test_the_order_of_regions(update, write, config, portal):
     assert region(update("mine", "--admin", env=env), config) == "r-features-1"
     write("")
     portal.state.features = {"DefaultAwsRegion": None}
-    assert region(update("mine", "--admin", env=env), config) == "us-west-2"
+    done = update("mine", "--admin", env=env)
+    assert region(done, config) == "us-west-2"
+    assert "warning: the region is us-west-2, because the portal names none" in done.err
     write("")
-    assert region(update("mine", "--admin", env={"DUPLO_HOST": HOST}), config) == "us-west-2"
+    done = update("mine", "--admin", env={"DUPLO_HOST": HOST})
+    assert region(done, config) == "us-west-2"
+    assert done.err == ("duplojit: warning: the region is us-west-2, because there is no token to "
+                        "ask the portal with; use --region to set another\n")
 
 
 def test_the_region_of_a_tenant_by_its_id(update, config, portal):
@@ -373,14 +379,99 @@ def test_the_region_of_a_tenant_by_its_id(update, config, portal):
     assert [r.path.rsplit("/", 1)[1] for r in portal.log] == ["GetAwsRegionId"]
 
 
-@pytest.mark.parametrize("fault", (dict(hang=True), dict(status=503), dict(status=401),
-                                   dict(body="<html>"), dict(body='"no region"')))
-def test_a_portal_that_does_not_answer_with_a_region(update, config, portal, fault):
+# What the portal must confirm
+
+WAYS = ((), ("--region", "eu-west-1"), ("--dry-run",), ("--print",))
+
+
+@pytest.mark.parametrize("fault, code", ((dict(hang=True), 5), (dict(status=503), 5),
+                                         (dict(status=401), 3), (dict(body="<html>"), 5)))
+@pytest.mark.parametrize("words", WAYS, ids=" ".join)
+def test_a_portal_that_does_not_confirm(update, write, portal, fault, code, words):
+    """Nothing is written, also if the region is known. --offline is named, and writes."""
+    config = write(FILE)
     portal.faults.add(**fault)
-    done = update("mine", "--tenant", "dev02", "--timeout", "1s", env=identity(portal))
-    assert region(done, config) == "us-west-2"
-    assert done.err.startswith("duplojit: warning: cannot get the region from the portal: ")
-    assert done.err.count("\n") == 1
+    who = ("mine", "--tenant", "dev02", "--timeout", "1s", *words)
+    update(*who, env=identity(portal)).fails(code, "--offline")
+    assert config.read_text() == FILE and leftovers(config.parent) == []
+    asked = len(portal.log)
+    assert update(*who, "--offline", env=identity(portal)).code == 0
+    assert len(portal.log) == asked
+    assert ("[profile mine]" in config.read_text()) == ("--print" not in words and
+                                                        "--dry-run" not in words)
+
+
+@pytest.mark.parametrize("words", WAYS, ids=" ".join)
+def test_an_unknown_tenant_or_a_refused_token(update, config, portal, words):
+    env = identity(portal)
+    unknown = "00000000-0000-4000-8000-000000000000"
+    update("mine", "--tenant", "elsewhere", *words, env=env).fails(4, "elsewhere", "--offline")
+    update("mine", "--tenant-id", unknown, *words, env=env).fails(4, unknown, "--offline")
+    refused = env | {"DUPLO_TOKEN": "refused"}
+    for scope in (("--tenant", "dev02"), ("--admin",), ("--duplo-ops",),
+                  ("--tenant-id", portal.state.tenants["dev02"].id)):
+        update("mine", *scope, *words, env=refused).fails(3, "--offline")
+    assert not config.parent.exists()
+
+
+def test_offline_sets_only_the_region_of_the_option(update, write, portal):
+    env = identity(portal) | {"AWS_REGION": "r-env-1"}
+    who = ("mine", "--tenant", "elsewhere", "--offline")
+    config = write("[profile mine]\nregion = r-profile-1\n")
+    assert region(update(*who, env=env), config) == "r-profile-1"
+    assert region(update(*who, "--region", "r-option-1", env=env), config) == "r-option-1"
+    write("")
+    assert update(*who, env=env).code == 0
+    assert "region" not in profiles(config)["profile mine"]
+    assert portal.log.connections == 0
+
+
+def test_a_login_before_the_profile(run, config, portal, browser):
+    """On a terminal the browser opens. A script cannot log in: it is an error, or --offline."""
+    words = ("update-aws-config", "mine", "--tenant", "dev02", "-I")
+    env = browser.env("post")
+    run(*words, env=env).fails(3, "duplojit login", "--offline")
+    assert not config.exists()
+    assert run(*words, "--offline", env=env).code == 0
+    assert "region" not in profiles(config)["profile mine"]
+    code, out, shown = Terminal(run, *words, env=env).ended()
+    assert code == 0 and "written" in out, shown
+    assert profiles(config)["profile mine"]["region"] == "us-east-1"
+    assert " --interactive " in profiles(config)["profile mine"]["credential_process"]
+
+
+def test_files_in_variables_become_options(update, config, portal, tmp_path):
+    """And the other variables are named in one line."""
+    token = tmp_path / "token"
+    token.write_text(portal.token())
+    token.chmod(0o600)
+    shutil.copy(portal.ca, tmp_path / "ca.pem")
+    env = {"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": "ca.pem", "DUPLO_TOKEN_FILE": "token",
+           "DUPLO_CACHE": "cache", "DUPLO_TENANT": "dev02"}
+    update("mine", env=env, cwd=tmp_path).ok()
+    words = shlex.split(profiles(config)["profile mine"]["credential_process"])
+    assert set(zip(words, words[1:])) >= {
+        ("--ca-file", f"{tmp_path}/ca.pem"), ("--token-file", str(token)),
+        ("--cache-dir", f"{tmp_path}/cache"), ("--tenant", "dev02")}
+    done = subprocess.run(words, env={}, capture_output=True, timeout=LIMIT_S)
+    assert (done.returncode, done.stderr) == (0, b"")
+    more = {"DUPLO_TIMEOUT": "9s", "DUPLO_TOKEN": "unused", "DUPLO_OTP": "1", "DUPLO_REGION": "x-1"}
+    done = update("mine", env=env | more, cwd=tmp_path)
+    assert done.code == 0 and done.err == (
+        "duplojit: the profile does not contain DUPLO_TIMEOUT: AWS tools must run with the same "
+        "value\n")
+    given = ("--token", portal.token(), "--cache-dir", "c", "--timeout", "5s")
+    done = update("mine", *given, env=env | more, cwd=tmp_path)
+    line = profiles(config)["profile mine"]["credential_process"]
+    assert "--token-file" not in line and line.count("--cache-dir") == 1
+    assert done.err.count("\n") == 1 and "DUPLO_TIMEOUT" not in done.err
+
+
+def test_a_token_in_a_variable_is_named(update, config, portal):
+    done = update("mine", "--admin", env=identity(portal) | {"DUPLO_WAIT": "1s"})
+    assert done.err == ("duplojit: the profile does not contain DUPLO_TOKEN, DUPLO_WAIT: AWS tools "
+                        "must run with the same value\n")
+    assert portal.token() not in config.read_text()
 
 
 @pytest.mark.parametrize("fault", (dict(status=404), dict(status=500), dict(body='"no region"')))
@@ -389,7 +480,7 @@ def test_a_tenant_without_a_region_gets_the_portals(update, config, portal, faul
     portal.state.features = {"DefaultAwsRegion": "r-features-1"}
     done = update("mine", "--tenant", "dev02", env=identity(portal))
     assert region(done, config) == "r-features-1"
-    assert "the tenant's region" in done.err and done.err.count("\n") == 1
+    assert done.err.count("the tenant's region") == 1 and done.err.count("warning") == 1
 
 
 def test_an_invalid_region(update, config):
@@ -406,7 +497,7 @@ def test_a_value_in_the_profile_that_cannot_be_kept(update, write, config, key, 
     write(text)
     update("mine", "--admin", "--host", HOST).fails(6, key, "profile", option)
     assert config.read_text() == text
-    update("mine", "--admin", "--host", HOST, option, "x-1").ok()
+    update("mine", "--admin", "--host", HOST, option, "x-1", "--offline").ok()
     assert profiles(config)["profile mine"][key] == "x-1"
 
 
@@ -445,14 +536,15 @@ def test_other_tokens_are_referenced_and_never_copied(update, config, portal, tm
     path.chmod(0o600)
     update("file", *BASE, "--token-file", path).ok()
     update("relative", *BASE, "--token-file", "token", cwd=tmp_path).ok()
-    update("variable", *BASE, env=identity(portal)).ok()
+    update("variable", *BASE, env=identity(portal))
     update("filevariable", *BASE, env={"DUPLO_TOKEN_FILE": str(path)}).ok()
     update("stdin", *BASE, "--token", "-", stdin=token + "\n").ok()
     assert token not in config.read_text()
     parsed = profiles(config)
     assert f"--token-file {path} " in parsed["profile file"]["credential_process"]
     assert f"--token-file {path} " in parsed["profile relative"]["credential_process"]
-    for name in ("variable", "filevariable", "stdin"):
+    assert f"--token-file {path} " in parsed["profile filevariable"]["credential_process"]
+    for name in ("variable", "stdin"):
         assert "token" not in parsed[f"profile {name}"]["credential_process"]
 
 
@@ -522,7 +614,7 @@ def test_print_needs_no_file(update, write, run, tmp_path):
         write(row[0])
         assert update("a", *BASE, "--print").ok() == text
     write("[profile a]\nregion = not a region\noutput = \u00e9\n")
-    assert update("a", "--host", HOST, "--admin", "--print").ok() == text.replace(
+    assert update("a", "--host", HOST, "--admin", "--print").out == text.replace(
         "eu-west-1", "us-west-2")
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

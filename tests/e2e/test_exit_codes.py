@@ -210,7 +210,11 @@ def test_files(ask, portal, tmp_path):
 # Success is silent
 
 def test_success_is_silent(ask, run, portal):
+    token = run.home / "token"
+    token.write_text(portal.token())
+    token.chmod(0o600)
     for words in (DEV01, DEV01, ("tenants",), ("token",), ("version",), ("help",),
                   ("cache", "list"), ("cache", "path"), ("cache", "clear"),
-                  ("update-aws-config", "p", "--admin"), ("update-aws-config", "p", "--admin")):
+                  ("update-aws-config", "p", "--admin", "--token-file", token),
+                  ("update-aws-config", "p", "--admin", "--token-file", token)):
         assert ask(*words).ok()

@@ -285,7 +285,7 @@ def test_every_variable_of_the_help_is_tested_below():
     named = {variable for option in help_parser.all_options() for variable in option.variables
              if option.command not in ("serve", "healthcheck", "install")}  # tested elsewhere
     names = ("test_identity.py", "test_write_files.py", "test_settings.py", "test_web.py",
-             "test_exec_endpoint.py")
+             "test_exec.py", "test_exec_endpoint.py")
     here = "".join(Path(__file__).with_name(name).read_text() for name in names)
     assert [v for v in sorted(named) if f'"{v}"' not in here and f"{v}=" not in here] == []
 
@@ -348,11 +348,14 @@ def test_variables_of_a_profile(ask, tmp_path):
     path = tmp_path / "config"
     ask("update-aws-config", "p", "--admin", user="admin",
         env={"AWS_CONFIG_FILE": str(path), "DUPLO_COMMAND": "/opt/tool"}).out
-    assert "credential_process = /opt/tool aws --admin" in path.read_text()
+    assert "credential_process = /opt/tool aws --ca-file /" in path.read_text()
+    assert " --admin --host https://" in path.read_text()
 
 
 def test_variables_for_printing_a_profile(run):
     words = ("update-aws-config", "p", "--admin", "--host", "portal.example.com")
+    assert "region" not in run(*words, env={"DUPLO_OFFLINE": "1", "DUPLO_PRINT": "1"}).ok()
+    words += ("--region", "eu-west-1")
     assert run(*words, env={"DUPLO_PRINT": "1"}).ok().startswith("[profile p]\n")
     assert "prefer no other keys" in run(*words, env={"DUPLO_CHECK": "yes"}).ok()
     assert not (run.home / ".aws").exists()

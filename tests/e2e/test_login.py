@@ -180,17 +180,15 @@ def test_status_uses_a_saved_login_of_an_administrator(with_browser, portal, bro
 
 
 def test_a_profile_gets_the_tenants_region_with_a_saved_login(with_browser, run, portal, browser):
-    """With a saved login no browser is opened; without one no login starts for the region."""
+    """With a saved login no browser is opened; without one and without a terminal it is an error."""
     words = ("update-aws-config", "p", "-I", "-T", "prod01")
     browser.user = "admin"
     result = with_browser("redirect", *words)
-    assert result.code == 0 and browser.opened() == []
-    assert "not logged in" in result.err and "Using us-west-2; use --region" in result.err
-    assert "region = us-west-2" in (run.home / ".aws/config").read_text()
-    (run.home / ".aws/config").unlink()
+    result.fails(3, "not logged in", "--offline writes it unchecked")
+    assert browser.opened() == [] and not (run.home / ".aws/config").exists()
     for login in (["login"], ["login", "--admin"]):
         assert with_browser("redirect", *login).code == 0
-        assert with_browser("nothing", *words).err == ""
+        assert "warning" not in with_browser("nothing", *words).err
         assert "region = eu-central-1" in (run.home / ".aws/config").read_text()
         (run.home / ".aws/config").unlink()
         run("logout")
@@ -553,7 +551,8 @@ def test_the_first_call_of_the_aws_cli(run, with_browser, portal, browser, canar
     if aws is None:
         pytest.skip("the AWS CLI is not installed")
     command = browser.command("redirect")
-    with_browser("nothing", "update-aws-config", "dev", "--interactive", "--tenant", "dev01",
+    with_browser("nothing", "update-aws-config", "dev", "--offline", "--region", "us-west-2",
+                 "--interactive", "--tenant", "dev01",
            "--host", portal.url, "--ca-file", portal.ca, "--browser", command).code == 0
     config = (run.home / ".aws/config").read_text()
     assert " --interactive " in config and "--browser" in config

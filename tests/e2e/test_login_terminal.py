@@ -210,7 +210,8 @@ def test_under_the_aws_cli_without_a_browser(run, portal):
     aws = shutil.which("aws")
     if aws is None:
         pytest.skip("the AWS CLI is not installed")
-    run("update-aws-config", "dev", "--interactive", "--tenant", "dev01", "--host", portal.url,
+    run("update-aws-config", "dev", "--offline", "--region", "us-west-2",
+        "--interactive", "--tenant", "dev01", "--host", portal.url,
         "--ca-file", portal.ca, "--region", "us-west-2").ok()
     env = {"PATH": os.environ["PATH"], "AWS_PROFILE": "dev", "AWS_EC2_METADATA_DISABLED": "true",
            "PYENV_ROOT": os.environ.get("PYENV_ROOT", ""), "TERM": "xterm",

@@ -41,8 +41,8 @@ def test_commands_of_other_tools(ask, portal, run):
     assert json.loads(ask("duplo").ok())["DuploToken"] == portal.token()
     assert ask("jit", "token").ok() == ask("token").ok()
     assert run("clear-cache").ok() == "removed 2 cached credentials\n"
-    ask("jit", "update_aws_config", "p", "--tenant", "dev01").ok()
-    ask("update_aws_config", "p", "--tenant", "dev01").ok()
+    assert ask("jit", "update_aws_config", "p", "--tenant", "dev01").code == 0
+    assert ask("update_aws_config", "p", "--tenant", "dev01").code == 0
     assert "[profile p]" in (run.home / ".aws/config").read_text()
     run("aws", "jit").fails(2)
     assert run("jit", "jit").code == 2

@@ -105,13 +105,17 @@ int update_choose_values(struct update *update, struct err *err)
                             &update->holds_token, err) != 0 ||
         check_process(update, err) != 0 || read_present(update, region, err) != 0 ||
         choose_output(update, err) != 0 ||
-        region_choose(update->args, &update->scope, region, update->region, err) != 0) {
+        region_choose(update->args, &update->scope, region, update->offline, update->region, err) !=
+            0) {
         return -1;
     }
-    update->edits[0] =
+    size_t count = 0;
+    update->edits[count++] =
         (struct ini_edit){.key = "credential_process", .value = buf_str(&update->process)};
-    update->edits[1] = (struct ini_edit){.key = "region", .value = update->region};
-    update->edits[2] = (struct ini_edit){.key = "output", .value = update->output};
-    update->edit = (struct shared_file_edit){update->profile, update->edits, UPDATE_VALUES};
+    if (update->region[0] != '\0') {
+        update->edits[count++] = (struct ini_edit){.key = "region", .value = update->region};
+    }
+    update->edits[count++] = (struct ini_edit){.key = "output", .value = update->output};
+    update->edit = (struct shared_file_edit){update->profile, update->edits, count};
     return 0;
 }

@@ -29,9 +29,10 @@ struct update {
     struct url_origin host;
     struct scope scope;
     bool holds_token;
-    bool prints;   /* --print: the file is not changed, and not needed */
-    bool replaces; /* --replace */
-    char region[AWS_REGION_SIZE];
+    bool prints;                  /* --print: the file is not changed, and not needed */
+    bool replaces;                /* --replace */
+    bool offline;                 /* --offline */
+    char region[AWS_REGION_SIZE]; /* "": stays as it is */
     char output[UPDATE_OUTPUT_SIZE];
     struct buf process;
     struct ini_edit edits[UPDATE_VALUES + SHADOW_KEYS_MAX];
@@ -44,8 +45,8 @@ struct update {
 int update_read_config(const struct update *update, struct buf *text, struct ini_doc *doc,
                        struct err *err) __attribute__((warn_unused_result));
 
-/* Fills in the edit of the profile: credential_process, region and output. May ask the portal for
- * the region, so it is called without a lock. */
+/* Fills in the edit of the profile: credential_process, region and output. Asks the portal, so it
+ * is called without a lock. */
 int update_choose_values(struct update *update, struct err *err)
     __attribute__((warn_unused_result));
 

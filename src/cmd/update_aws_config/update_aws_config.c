@@ -10,6 +10,7 @@
 #include "cli/scope_options.h"
 #include "cmd/commands.h"
 #include "cmd/update_aws_config/update.h"
+#include "session/profile_process.h"
 #include "session/session.h"
 
 static int find_target(struct update *update, struct err *err)
@@ -121,6 +122,7 @@ static int carry_out(struct update *update, struct err *err)
     if (args_switch(args, OPTION_DRY_RUN, &dry_run, err) != 0 ||
         args_switch(args, OPTION_PRINT, &update->prints, err) != 0 ||
         args_switch(args, OPTION_REPLACE, &update->replaces, err) != 0 ||
+        args_switch(args, OPTION_OFFLINE, &update->offline, err) != 0 ||
         args_switch(args, OPTION_CHECK, &check, err) != 0 || find_target(update, err) != 0 ||
         find_files(update, err) != 0) {
         return -1;
@@ -133,6 +135,7 @@ static int carry_out(struct update *update, struct err *err)
     if (session_check(args, err) != 0 || update_choose_values(update, err) != 0) {
         return -1;
     }
+    profile_process_note_variables(args);
     if (update->prints) {
         return update_print_section(update, err);
     }
@@ -152,9 +155,9 @@ static int run(const struct args *args, struct err *err)
 }
 
 static const enum option_id option_list[] = {
-    SCOPE_OPTIONS,  OPTION_REGION,   OPTION_OUTPUT, OPTION_CONFIG_FILE,
-    OPTION_COMMAND, OPTION_DRY_RUN,  OPTION_PRINT,  OPTION_CHECK,
-    OPTION_REPLACE, SESSION_OPTIONS, CACHE_OPTIONS,
+    SCOPE_OPTIONS,  OPTION_REGION,  OPTION_OUTPUT,   OPTION_CONFIG_FILE,
+    OPTION_COMMAND, OPTION_DRY_RUN, OPTION_PRINT,    OPTION_CHECK,
+    OPTION_REPLACE, OPTION_OFFLINE, SESSION_OPTIONS, CACHE_OPTIONS,
 };
 
 static const struct option_text texts[] = {
@@ -175,10 +178,14 @@ const struct command command_update_aws_config = {
         "gets credential_process, region and output; every other byte of the file stays as it\n"
         "is.\n"
         "\n"
-        "The options of this command line, the host and the scope become part of the profile;\n"
-        "other environment variables do not. The region is the first of --region, AWS_REGION,\n"
-        "AWS_DEFAULT_REGION, the profile's own, the tenant's, the portal's default and\n"
-        "us-west-2.\n"
+        "The options of this command line, the host, the scope and the files that variables name\n"
+        "become part of the profile; a line names the other variables that it depends on. The\n"
+        "region is the first of --region, AWS_REGION, AWS_DEFAULT_REGION, the profile's own, the\n"
+        "tenant's, the portal's default and us-west-2.\n"
+        "\n"
+        "The portal must accept the token and have the tenant, else nothing is written. With -I\n"
+        "on a terminal the login happens now. --offline asks no portal, and sets the region only\n"
+        "from --region.\n"
         "\n"
         "AWS tools prefer keys such as sso_session, role_arn and static keys to\n"
         "credential_process, each SDK others. A warning names them; --check fails for them.\n",
