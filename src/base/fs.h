@@ -9,6 +9,7 @@
 #define BASE_FS_H
 
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -95,7 +96,8 @@ int fs_check_replaceable(const char *path, struct err *err) __attribute__((warn_
 /*
  * Writes a temporary file beside path, syncs it, renames it over path, and syncs the directory.
  * Mode and owner are set before the first byte is written. Readers see the old file or the new one,
- * whole, even if the process is killed. path must not be a link (see fs_follow). Call it under
+ * whole, even if the process is killed. Signals that end the process are delivered after the write.
+ * path must not be a link (see fs_follow). Call it under
  * fs_lock_take: the temporary name is fixed, so that the next run replaces what a killed run left.
  *
  * A mount point, and a file with hard links in a directory that only its owner can write, is
@@ -123,7 +125,9 @@ int fs_put(const char *path, const void *data, size_t len, const struct fs_attri
 /* An advisory lock on path among processes of this program. It is a file beside path, which is
  * removed when the lock is released. */
 struct fs_lock {
-    int fd; /* -1 while the lock is not held */
+    int fd;              /* -1 while the lock is not held */
+    bool blocks_signals; /* see fs_lock_target */
+    sigset_t unblocked;  /* the signal mask before */
     char path[PATH_MAX];
 };
 
@@ -135,9 +139,18 @@ int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, st
 
 /* Takes the lock of a file that is about to be replaced, waiting up to 30 seconds: of target, which
  * becomes path with its links followed. Creates its directory as fs_make_dirs does, and prints a
- * warning if any user can replace files there. */
+ * warning if any user can replace files there. Until the lock is released, signals that end the
+ * process are blocked: none of them leaves a temporary file or a lock file. */
 int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attributes *attr,
                    char target[PATH_MAX], struct err *err) __attribute__((warn_unused_result));
+
+/* Blocks SIGTERM, SIGINT, SIGHUP and SIGQUIT. *before gets the signal mask to restore. */
+void fs_block_signals(sigset_t *before);
+
+/* Removes what a killed process left beside path, after following links: completes an in-place
+ * write, and removes the temporary file and the lock file. Does nothing if another process holds
+ * the lock until the deadline (clock_mono_ms). */
+void fs_tidy(const char *path, int64_t deadline_ms);
 
 /* Does nothing if the lock is not held. */
 void fs_lock_release(struct fs_lock *lock);

@@ -111,6 +111,9 @@ void fs_lock_release(struct fs_lock *lock)
         unlink(lock->path);
         close(lock->fd);
         lock->fd = -1;
+        if (lock->blocks_signals) {
+            sigprocmask(SIG_SETMASK, &lock->unblocked, NULL);
+        }
     }
 }
 
@@ -126,6 +129,7 @@ static int recover(struct fs_lock *lock, const char *path, struct err *err)
 int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, struct err *err)
 {
     lock->fd = -1;
+    lock->blocks_signals = false;
     if (fs_companion(path, "lock", lock->path, err) != 0) {
         return -1;
     }
@@ -170,7 +174,24 @@ int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attri
         err->kind = ERR_FILE;
         return -1;
     }
+    lock->blocks_signals = true;
+    fs_block_signals(&lock->unblocked);
     return 0;
+}
+
+void fs_tidy(const char *path, int64_t deadline_ms)
+{
+    struct fs_lock lock;
+    struct err ignored;
+    char target[PATH_MAX];
+    char temporary[PATH_MAX];
+    if (fs_follow(path, target, &ignored) != 0 ||
+        fs_companion(target, "new", temporary, &ignored) != 0 ||
+        fs_lock_take(&lock, target, deadline_ms, &ignored) != 0) {
+        return;
+    }
+    unlink(temporary);
+    fs_lock_release(&lock);
 }
 
 int fs_recover_target(const char *path, struct err *err)

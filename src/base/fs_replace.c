@@ -211,8 +211,8 @@ static int open_mounted(const char *path, struct err *err)
                                    "%s is a mount point, so it can only be written in place", path);
 }
 
-int fs_replace(const char *path, const void *data, size_t len, const struct fs_attributes *attr,
-               struct err *err)
+static int replace(const char *path, const void *data, size_t len, const struct fs_attributes *attr,
+                   struct err *err)
 {
     bool fixed = false;
     if (fs_check_replaceable(path, err) != 0) {
@@ -231,6 +231,27 @@ int fs_replace(const char *path, const void *data, size_t len, const struct fs_a
     }
     int result = write_in_place(fd, path, data, len, attr, err);
     close(fd);
+    return result;
+}
+
+void fs_block_signals(sigset_t *before)
+{
+    static const int ending[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
+        sigaddset(&blocked, ending[i]);
+    }
+    sigprocmask(SIG_BLOCK, &blocked, before);
+}
+
+int fs_replace(const char *path, const void *data, size_t len, const struct fs_attributes *attr,
+               struct err *err)
+{
+    sigset_t before;
+    fs_block_signals(&before);
+    int result = replace(path, data, len, attr, err);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return result;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/auxv.h>
@@ -84,6 +85,31 @@ void process_harden(void)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     signal(SIGPIPE, SIG_IGN);
     handle_ending_signals();
+}
+
+_Static_assert(PROCESS_CHOWN == 1 << CAP_CHOWN && PROCESS_DAC_OVERRIDE == 1 << CAP_DAC_OVERRIDE &&
+                   PROCESS_DAC_READ_SEARCH == 1 << CAP_DAC_READ_SEARCH &&
+                   PROCESS_FOWNER == 1 << CAP_FOWNER,
+               "the numbers of the kernel");
+
+/* The bounding set first: changing it needs CAP_SETPCAP. */
+void process_keep_rights(unsigned int rights)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    for (unsigned long i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++) {
+        if (i > CAP_FOWNER || (rights >> i & 1) == 0) {
+            prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+        }
+    }
+    if (syscall(SYS_capget, &header, sets) == 0) {
+        unsigned int kept = sets[0].permitted & rights;
+        sets[0] = (struct __user_cap_data_struct){.effective = kept, .permitted = kept};
+        sets[1] = (struct __user_cap_data_struct){0};
+        syscall(SYS_capset, &header, sets);
+    }
 }
 
 void process_restore_defaults(void)

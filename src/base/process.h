@@ -16,6 +16,18 @@ struct err;
  */
 void process_harden(void);
 
+/* What root can do in addition to other users: capabilities(7), with the same numbers. */
+enum process_right {
+    PROCESS_CHOWN = 1 << 0,           /* change owners */
+    PROCESS_DAC_OVERRIDE = 1 << 1,    /* write files of other users */
+    PROCESS_DAC_READ_SEARCH = 1 << 2, /* read files of other users */
+    PROCESS_FOWNER = 1 << 3,          /* change modes of files of other users */
+};
+
+/* Gives up all capabilities but these (bits of enum process_right), for good: also those that a
+ * program that is started could get. Does nothing that the process is not allowed to do. */
+void process_keep_rights(unsigned int rights);
+
 /* Undoes the part that execve would hand on: the ignored SIGPIPE and the limit on core dumps. */
 void process_restore_defaults(void);
 

@@ -221,10 +221,11 @@ static bool find_owner(const char *name, char out[NAME_MAX + 1])
     return known && (login || is_entry_name(out) || strcmp(out, key_name) == 0);
 }
 
-static int sweep(const char *dir, const char *name, struct err *err)
+static int sweep(const char *dir, const char *name, void *context, struct err *err)
 {
     char owner[NAME_MAX + 1];
     char path[PATH_MAX];
+    (void)context;
     return find_owner(name, owner) && join(path, dir, owner, "") == 0 ? fs_lock_sweep(path, err)
                                                                       : 0;
 }
@@ -273,7 +274,7 @@ static int clear_one(const char *dir, const char *name, void *context, struct er
 {
     const struct clearing *clearing = context;
     char path[PATH_MAX];
-    if (sweep(dir, name, err) != 0) {
+    if (sweep(dir, name, NULL, err) != 0) {
         return -1;
     }
     if (!is_entry_name(name) || join(path, dir, name, "") != 0 ||
@@ -303,4 +304,12 @@ int cache_clear(const char *dir, int *removed, struct err *err)
 int cache_clear_portal(const char *dir, const char *portal, int *removed, struct err *err)
 {
     return clear(dir, portal, removed, err);
+}
+
+void cache_sweep(const char *dir)
+{
+    struct err ignored;
+    if (fs_for_each(dir, sweep, NULL, &ignored) != 0) {
+        return; /* the next `cache clear` reports it */
+    }
 }

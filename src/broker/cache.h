@@ -69,8 +69,11 @@ int cache_for_each(const char *dir,
  * entries. */
 int cache_clear(const char *dir, int *removed, struct err *err) __attribute__((warn_unused_result));
 
-/* The same for the entries of one portal and those that cannot be read; temporary files and locks
- * are removed for all portals. */
+/* Removes only those temporary files and locks. */
+void cache_sweep(const char *dir);
+
+/* The same as cache_clear for the entries of one portal and those that cannot be read; temporary
+ * files and locks are removed for all portals. */
 int cache_clear_portal(const char *dir, const char *portal, int *removed, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fs.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "cli/file_options.h"
 #include "cli/output.h"
@@ -39,7 +42,7 @@ static int read_exit_with(const struct args *args, struct endpoint_config *confi
 }
 
 /* The credential routes always need a token. Without a file no client can know it, so the file may
- * be missing only if the metadata service is served. */
+ * be missing only if the metadata service is open to all users. */
 static int read_auth(const struct args *args, struct endpoint_session *session, struct err *err)
 {
     const char *path = args_text(args, OPTION_AUTH_TOKEN_FILE);
@@ -49,19 +52,30 @@ static int read_auth(const struct args *args, struct endpoint_session *session, 
                    ? 0
                    : args_blame(args, OPTION_AUTH_TOKEN_FILE, err);
     }
-    return config->imds ? auth_make(&config->auth, err)
-                        : err_set(err, ERR_USAGE,
-                                  "missing --auth-token-file FILE: clients send the token in it; "
-                                  "the file is created if it does not exist");
+    if (config->imds_open) {
+        return auth_make(&config->auth, err);
+    }
+    return config->imds
+               ? err_set(err, ERR_USAGE,
+                         "--imds without --auth-token-file needs --imds-open: clients of the "
+                         "metadata service send no secret, so every user of this machine gets "
+                         "credentials")
+               : err_set(err, ERR_USAGE,
+                         "missing --auth-token-file FILE: clients send the token in it; the file "
+                         "is created if it does not exist");
 }
 
 static int read_options(const struct args *args, struct endpoint_session *session, struct err *err)
 {
     struct endpoint_config *config = &session->config;
     if (args_switch(args, OPTION_IMDS, &config->imds, err) != 0 ||
+        args_switch(args, OPTION_IMDS_OPEN, &config->imds_open, err) != 0 ||
         file_options_read(args, &session->file_attributes, err) != 0 ||
         read_exit_with(args, config, err) != 0) {
         return -1;
+    }
+    if (config->imds_open && !config->imds) {
+        return err_set(err, ERR_USAGE, "--imds-open needs --imds");
     }
     const char *file = args_text(args, OPTION_ALSO_WRITE);
     if (file != NULL && strcmp(file, "-") == 0) {
@@ -97,6 +111,42 @@ static int print_variables(const struct args *args, const struct endpoint_config
     return 0;
 }
 
+/* Whether a directory or one above it belongs to another user. */
+static bool is_in_foreign_dir(const char *path)
+{
+    char dir[PATH_MAX];
+    char above[PATH_MAX];
+    struct stat info;
+    struct err ignored;
+    bool more = text_copy(dir, sizeof(dir), path);
+    while (more) {
+        if (stat(dir, &info) == 0 && info.st_uid != geteuid()) {
+            return true;
+        }
+        more = fs_dirname(dir, above, &ignored) == 0 && strcmp(dir, above) != 0;
+        text_copy(dir, sizeof(dir), above);
+    }
+    return false;
+}
+
+/* If root runs the endpoint, renewals may need files of other users. All ports are open by now. */
+static void drop_rights(const struct args *args, const struct endpoint_session *session)
+{
+    const struct cache *cache = session->session.cache;
+    unsigned int rights = 0;
+    if (args_text(args, OPTION_TOKEN_FILE) != NULL ||
+        network_has_ca_file(&session->session.network) || session->config.exit_with_file != NULL) {
+        rights |= PROCESS_DAC_READ_SEARCH;
+    }
+    if (cache != NULL && is_in_foreign_dir(cache->dir)) {
+        rights |= PROCESS_DAC_OVERRIDE;
+    }
+    if (session->file != NULL) {
+        rights |= PROCESS_DAC_OVERRIDE | PROCESS_CHOWN | PROCESS_FOWNER;
+    }
+    process_keep_rights(rights);
+}
+
 static int serve(const struct args *args, struct endpoint_session *session, struct err *err)
 {
     struct endpoint_config *config = &session->config;
@@ -120,6 +170,7 @@ static int serve(const struct args *args, struct endpoint_session *session, stru
     }
     int result = print ? print_variables(args, config, err) : 0;
     if (result == 0) {
+        drop_rights(args, session);
         result = endpoint_run(endpoint, err);
     }
     endpoint_free(endpoint);
@@ -135,12 +186,12 @@ static int run(const struct args *args, struct err *err)
 }
 
 static const enum option_id option_list[] = {
-    SCOPE_OPTIONS,          OPTION_LISTEN,     OPTION_ALLOW_REMOTE, OPTION_PROFILE,
-    OPTION_AUTH_TOKEN_FILE, OPTION_ALSO_WRITE, FILE_OPTIONS,        OPTION_IMDS,
-    OPTION_EXIT_WITH,       OPTION_PRINT_ENV,  OPTION_HOST,         OPTION_API_HOST,
-    OPTION_TOKEN_FILE,      OPTION_TOKEN,      OPTION_OTP,          OPTION_INTERACTIVE,
-    BROWSER_WAIT_OPTIONS,   OPTION_CA_FILE,    OPTION_RESOLVE,      OPTION_TIMEOUT,
-    OPTION_DEBUG,           CACHE_OPTIONS,
+    SCOPE_OPTIONS,          OPTION_LISTEN,        OPTION_ALLOW_REMOTE, OPTION_PROFILE,
+    OPTION_AUTH_TOKEN_FILE, OPTION_ALSO_WRITE,    FILE_OPTIONS,        OPTION_IMDS,
+    OPTION_IMDS_OPEN,       OPTION_EXIT_WITH,     OPTION_PRINT_ENV,    OPTION_HOST,
+    OPTION_API_HOST,        OPTION_TOKEN_FILE,    OPTION_TOKEN,        OPTION_OTP,
+    OPTION_INTERACTIVE,     BROWSER_WAIT_OPTIONS, OPTION_CA_FILE,      OPTION_RESOLVE,
+    OPTION_TIMEOUT,         OPTION_DEBUG,         CACHE_OPTIONS,
 };
 
 static const struct option_text texts[] = {
@@ -160,6 +211,9 @@ const struct command command_serve = {
         "  /p/NAME   credentials for --profile NAME=tenant:TENANT, NAME=tenant-id:ID,\n"
         "            NAME=admin or NAME=duplo-ops\n"
         "  /healthz, /readyz, /metrics    need no token; POST /quit stops the server\n"
+        "\n"
+        "--imds serves programs of root and of the user who runs it; --imds-open serves every\n"
+        "user. Root gives up the capabilities that the options do not need.\n"
         "\n"
         "SIGHUP renews now, SIGTERM stops the server. Each renewal reads the token file again.\n"
         "With --interactive, a page opens at the start only; if the portal rejects the saved\n"

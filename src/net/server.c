@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "net/address.h"
 #include "net/server_connections.h"
@@ -228,7 +227,7 @@ void server_run(struct server *server)
 {
     server_connections_evict_overdue(server);
     server_connections_resume(server, false);
-    if (server->paused && clock_left_ms(server->resumes_ms) == 0) {
+    if (server->paused && server->resumes_ms <= server_connections_now_ms(server)) {
         server_connections_watch(server, true);
     }
     accept_some(server);
@@ -242,7 +241,8 @@ int server_timeout_ms(const struct server *server)
     if (due_ms == INT64_MAX) {
         return timeout_ms;
     }
-    int64_t left_ms = clock_left_ms(due_ms);
+    int64_t left_ms = due_ms - server_connections_now_ms(server);
+    left_ms = left_ms > 0 ? left_ms : 0;
     left_ms = left_ms < INT32_MAX ? left_ms : INT32_MAX;
     return timeout_ms >= 0 && timeout_ms < left_ms ? timeout_ms : (int)left_ms;
 }

@@ -12,6 +12,12 @@ enum {
     PAUSE_MS = 100,          /* before the listeners are polled again */
 };
 
+int64_t server_connections_now_ms(const struct server *server)
+{
+    const struct server_options *options = &server->options;
+    return options->now_ms != NULL ? options->now_ms(options->context) : clock_mono_ms();
+}
+
 static void leave(struct server *server, struct server_connection *connection)
 {
     struct server_list *list = &server->lists[connection->state];
@@ -33,7 +39,7 @@ static void enter(struct server *server, struct server_connection *connection,
 {
     struct server_list *list = &server->lists[state];
     connection->state = state;
-    connection->since_ms = clock_mono_ms();
+    connection->since_ms = server_connections_now_ms(server);
     connection->prev = list->last;
     connection->next = NULL;
     if (list->last != NULL) {
@@ -101,7 +107,7 @@ void server_connections_watch(struct server *server, bool watch)
         epoll_ctl(server->poll_fd, EPOLL_CTL_MOD, server->listeners[i], &event);
     }
     server->paused = !watch;
-    server->resumes_ms = clock_mono_ms() + PAUSE_MS;
+    server->resumes_ms = server_connections_now_ms(server) + PAUSE_MS;
 }
 
 /* libmicrohttpd reads the end of the connection and closes it. */
@@ -128,7 +134,8 @@ bool server_connections_evict_oldest(struct server *server)
     struct server_connection *oldest = server->lists[SERVER_WAITING].first;
     if (oldest == NULL) {
         oldest = server->lists[SERVER_SENDING].first;
-        if (oldest == NULL || clock_left_ms(oldest->since_ms + SEND_PATIENCE_MS) > 0) {
+        if (oldest == NULL ||
+            oldest->since_ms + SEND_PATIENCE_MS > server_connections_now_ms(server)) {
             return false;
         }
     }
@@ -138,7 +145,7 @@ bool server_connections_evict_oldest(struct server *server)
 
 void server_connections_evict_overdue(struct server *server)
 {
-    int64_t now_ms = clock_mono_ms();
+    int64_t now_ms = server_connections_now_ms(server);
     struct server_connection *oldest = server->lists[SERVER_WAITING].first;
     while (oldest != NULL && oldest->since_ms + server->options.timeout_ms <= now_ms) {
         evict(server, oldest);
@@ -155,7 +162,7 @@ void server_connections_close_idle(struct server *server)
 
 void server_connections_resume(struct server *server, bool all)
 {
-    int64_t now_ms = clock_mono_ms();
+    int64_t now_ms = server_connections_now_ms(server);
     struct server_connection *next = server->lists[SERVER_DEFERRED].first;
     while (next != NULL) {
         struct server_connection *connection = next;

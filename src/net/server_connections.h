@@ -24,7 +24,7 @@ struct server_connection {
     enum server_state state;
     struct MHD_Connection *mhd;
     int fd;
-    int64_t since_ms;       /* in this state (clock_mono_ms) */
+    int64_t since_ms;       /* in this state (server_connections_now_ms) */
     int64_t defer_until_ms; /* of SERVER_DEFERRED */
     int64_t complete_ms;    /* of the request; 0 before it is complete */
     struct buf body;
@@ -52,6 +52,9 @@ struct server {
     uint64_t requests;
     uint64_t evicted;
 };
+
+/* The time, by the clock of the server's options. */
+int64_t server_connections_now_ms(const struct server *server);
 
 /* The connection of a libmicrohttpd handle; NULL if there was no memory for one. */
 struct server_connection *server_connections_find(struct MHD_Connection *mhd);
@@ -82,7 +85,7 @@ void server_connections_close_idle(struct server *server);
 /* Makes libmicrohttpd pass deferred requests on again: all, or those whose time has come. */
 void server_connections_resume(struct server *server, bool all);
 
-/* When one of the functions above has something to do next (clock_mono_ms); INT64_MAX for never. */
+/* When one of the functions above has something to do next; INT64_MAX for never. */
 int64_t server_connections_due_ms(const struct server *server);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "net/server_connections.h"
 
@@ -168,7 +167,7 @@ static enum MHD_Result call_handler(struct server *server, struct server_connect
     struct server_response response = {.status = MHD_HTTP_INTERNAL_SERVER_ERROR};
     buf_init(&response.body, RESPONSE_MAX);
     if (connection->complete_ms == 0) {
-        connection->complete_ms = clock_mono_ms();
+        connection->complete_ms = server_connections_now_ms(server);
         server->requests++;
     }
     const struct server_request request = {
@@ -177,6 +176,7 @@ static enum MHD_Result call_handler(struct server *server, struct server_connect
         .body = buf_str(&connection->body),
         .body_len = connection->body.len,
         .complete_ms = connection->complete_ms,
+        .fd = connection->fd,
         .fields = connection->mhd,
         .find = find,
     };

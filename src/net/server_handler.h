@@ -23,7 +23,8 @@ struct server_request {
     const char *path; /* up to the '?', percent-decoded; a decoded NUL is replaced by '\1' */
     const char *body; /* NUL-terminated; "" if there is none */
     size_t body_len;
-    int64_t complete_ms; /* when it was complete (clock_mono_ms); the same on every call */
+    int64_t complete_ms; /* when it was complete (server_options.now_ms); the same on every call */
+    int fd;              /* of the connection: not to be read or written */
     const void *fields;  /* passed to find */
     const char *(*find)(const void *fields, bool query, const char *name);
 };
@@ -44,7 +45,7 @@ struct server_response {
     } headers[SERVER_HEADERS_MAX];
     int header_count;
     bool close;             /* close the connection after this response */
-    int64_t defer_until_ms; /* SERVER_DEFER: when to call again at the latest (clock_mono_ms) */
+    int64_t defer_until_ms; /* SERVER_DEFER: when to call again at the latest */
 };
 
 /* Adds a header and copies its value. ERR_INTERNAL if there are SERVER_HEADERS_MAX already, or the
@@ -63,7 +64,10 @@ struct server_options {
         header_max;  /* bytes per connection for the request line and headers, and for those sent */
     size_t body_max; /* bytes of a request's body; more is 413, or closes the connection */
     int64_t timeout_ms; /* for a connection to complete its first or next request */
-    void *context;      /* passed to handle */
+    void *context;      /* passed to handle and now_ms */
+    /* The server's clock, in milliseconds. It may return the same time until the next server_run.
+     * NULL: clock_mono_ms. */
+    int64_t (*now_ms)(const void *context);
     enum server_verdict (*handle)(void *context, const struct server_request *request,
                                   struct server_response *response);
 };

@@ -3,11 +3,13 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
 
@@ -71,6 +73,16 @@ static int load_locked(struct auth *auth, const char *path, const struct fs_attr
     return result;
 }
 
+static void report_open_file(const char *path)
+{
+    struct fs_attributes now;
+    if (fs_attributes_of(path, &now) && (now.mode & S_IROTH) != 0) {
+        log_warn("every user can read the client token in %s (mode %04o): set mode 0600, or 0640 "
+                 "for a group",
+                 path, (unsigned int)now.mode);
+    }
+}
+
 int auth_load(struct auth *auth, const char *path, const struct fs_attributes *attr,
               struct err *err)
 {
@@ -89,6 +101,9 @@ int auth_load(struct auth *auth, const char *path, const struct fs_attributes *a
         }
     }
     fs_lock_release(&lock);
+    if (result == 0) {
+        report_open_file(target);
+    }
     return result;
 }
 

@@ -26,6 +26,7 @@ int auth_make(struct auth *auth, struct err *err) __attribute__((warn_unused_res
  * Reads the token from a file. If the file is missing, makes a token and writes it there without a
  * newline; mode and owner are set before the first byte is written. ERR_FILE for a file with
  * anything but visible ASCII characters: SDKs send the content unchanged and reject a newline.
+ * Prints a warning if every user can read the file.
  */
 int auth_load(struct auth *auth, const char *path, const struct fs_attributes *attr,
               struct err *err) __attribute__((warn_unused_result));

@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "net/address.h"
+#include "net/peer.h"
 #include "net/server.h"
 #include "serve/imds.h"
 #include "serve/profile_list.h"
@@ -28,7 +29,8 @@ enum {
     HEADER_MAX = 4 << 10, /* SDKs send less than 1 KiB, and the response's headers are short */
     BODY_MAX = 4 << 10,   /* no route reads a body */
     CLIENT_TIMEOUT_MS = 10000,
-    DRAIN_MS = 800,
+    DRAIN_MS = 700,
+    KILL_MS = 100,
     DRAIN_STEP_MS = 20,
     EXIT_CHECK_MS = 300, /* how often to look for the file or process to end with */
     FD_SERVER = 0,
@@ -46,7 +48,8 @@ struct endpoint {
     struct routes routes;
     struct pollfd *fds;
     int signal_fd;
-    int exit_fd; /* pidfd of the process to end with, or -1 */
+    int exit_fd;    /* pidfd of the process to end with, or -1 */
+    int64_t now_ms; /* read once each time the loop continues: requests need no more */
     bool ending;
 };
 
@@ -54,13 +57,20 @@ static enum server_verdict handle(void *context, const struct server_request *re
                                   struct server_response *response)
 {
     struct endpoint *endpoint = context;
-    const struct routes_now now = {.boot_ms = clock_boot_ms(), .mono_ms = clock_mono_ms()};
     bool quit = false;
     endpoint->routes.stopping = endpoint->ending;
     endpoint->routes.counters = server_count(endpoint->server);
-    enum server_verdict verdict = routes_respond(&endpoint->routes, request, &now, response, &quit);
+    enum server_verdict verdict =
+        routes_respond(&endpoint->routes, request, endpoint->now_ms, response, &quit);
     endpoint->ending |= quit;
     return verdict;
+}
+
+/* clock_boot_ms: a request's time is compared with the lifetime of credentials. */
+static int64_t read_now(const void *context)
+{
+    const struct endpoint *endpoint = context;
+    return endpoint->now_ms;
 }
 
 static int open_server(struct endpoint *endpoint, struct err *err)
@@ -72,6 +82,7 @@ static int open_server(struct endpoint *endpoint, struct err *err)
         .body_max = BODY_MAX,
         .timeout_ms = CLIENT_TIMEOUT_MS,
         .context = endpoint,
+        .now_ms = read_now,
         .handle = handle,
     };
     endpoint->server = server_new(&options, err);
@@ -84,6 +95,13 @@ static int open_server(struct endpoint *endpoint, struct err *err)
         }
     }
     return 0;
+}
+
+/* The protocol has no secret: every program that reaches the metadata service gets a token. */
+static bool is_own_user(const struct server_request *request)
+{
+    uid_t user = 0;
+    return peer_find_user(request->fd, &user) && (user == 0 || user == geteuid());
 }
 
 static int open_profiles(struct endpoint *endpoint, struct err *err)
@@ -133,6 +151,7 @@ struct endpoint *endpoint_new(const struct endpoint_config *config, struct err *
     endpoint->config = config;
     endpoint->signal_fd = -1;
     endpoint->exit_fd = -1;
+    endpoint->now_ms = clock_boot_ms();
     if (open_server(endpoint, err) != 0 || open_profiles(endpoint, err) != 0 ||
         (config->imds && imds_init(&endpoint->imds, err) != 0) ||
         open_signals(endpoint, err) != 0) {
@@ -149,6 +168,7 @@ struct endpoint *endpoint_new(const struct endpoint_config *config, struct err *
         .addresses = config->addresses,
         .address_count = config->address_count,
         .imds = config->imds ? &endpoint->imds : NULL,
+        .imds_accepts = config->imds_open ? NULL : is_own_user,
         .may_quit = config->on_child == NULL,
     };
     return endpoint;
@@ -243,7 +263,7 @@ static int lesser(int a, int b)
 
 static int timeout_ms(const struct endpoint *endpoint)
 {
-    int wait_ms = renewal_pool_timeout_ms(&endpoint->renewals);
+    int wait_ms = renewal_pool_timeout_ms(&endpoint->renewals, endpoint->now_ms);
     int server_ms = server_timeout_ms(endpoint->server);
     wait_ms = server_ms >= 0 ? lesser(wait_ms, server_ms) : wait_ms;
     return needs_exit_checks(endpoint) ? lesser(wait_ms, EXIT_CHECK_MS) : wait_ms;
@@ -261,29 +281,42 @@ static int wait_for_events(struct endpoint *endpoint, struct err *err)
             (struct pollfd){.fd = renewal_pool_fd(&endpoint->renewals, i), .events = POLLIN};
     }
     int ready = poll(fds, (nfds_t)(count + FD_RENEWALS), timeout_ms(endpoint));
+    endpoint->now_ms = clock_boot_ms();
     return ready < 0 && errno != EINTR ? err_set_errno(err, ERR_INTERNAL, "poll") : 0;
 }
 
-/* Sends the responses that are under way and lets a file that is being written be completed, for at
- * most DRAIN_MS. Requests that wait for credentials are answered without them. */
-static void drain(struct endpoint *endpoint)
+/* Until all responses are sent and all renewals have ended, or the time is over. */
+static void run_down(struct endpoint *endpoint, int64_t limit_ms)
 {
-    int64_t deadline_ms = clock_mono_ms() + DRAIN_MS;
-    server_run(endpoint->server);
-    server_wake(endpoint->server);
-    while ((!server_drain(endpoint->server) || renewal_pool_is_writing(&endpoint->renewals)) &&
+    int64_t deadline_ms = clock_mono_ms() + limit_ms;
+    while ((!server_drain(endpoint->server) || renewal_pool_is_running(&endpoint->renewals)) &&
            clock_left_ms(deadline_ms) > 0) {
-        struct pollfd fd = {.fd = server_fd(endpoint->server), .events = POLLIN};
-        poll(&fd, 1, lesser((int)clock_left_ms(deadline_ms), DRAIN_STEP_MS));
+        struct pollfd fds[] = {{.fd = server_fd(endpoint->server), .events = POLLIN},
+                               {.fd = endpoint->signal_fd, .events = POLLIN}};
+        poll(fds, 2, lesser((int)clock_left_ms(deadline_ms), DRAIN_STEP_MS));
+        endpoint->now_ms = clock_boot_ms();
+        handle_signals(endpoint);
         server_run(endpoint->server);
         step_renewals(endpoint);
     }
 }
 
+/* Sends the responses that are under way; requests that wait for credentials are answered without
+ * them. Stops the renewals, but lets one that is writing a file complete it. */
+static void drain(struct endpoint *endpoint)
+{
+    renewal_pool_stop(&endpoint->renewals, SIGTERM);
+    server_run(endpoint->server);
+    server_wake(endpoint->server);
+    run_down(endpoint, DRAIN_MS);
+    renewal_pool_stop(&endpoint->renewals, SIGKILL);
+    run_down(endpoint, KILL_MS);
+}
+
 int endpoint_run(struct endpoint *endpoint, struct err *err)
 {
     while (!endpoint->ending) {
-        renewal_pool_start(&endpoint->renewals);
+        renewal_pool_start(&endpoint->renewals, endpoint->now_ms);
         if (wait_for_events(endpoint, err) != 0) {
             return -1;
         }

@@ -25,6 +25,7 @@ struct endpoint_config {
     int address_count;
     struct auth auth;
     bool imds;                          /* also answer as EC2's instance metadata service */
+    bool imds_open;                     /* for every user, not only root and the own one */
     pid_t exit_with_pid;                /* end when this process has ended; 0: no process */
     const char *exit_with_file;         /* end when this file exists; NULL: no file */
     const struct renewal_report *first; /* credentials that profile 0 starts with, or NULL */

@@ -18,16 +18,21 @@ void renewal_init(struct renewal *renewal)
     *renewal = (struct renewal){.fd = -1};
 }
 
-void renewal_done(struct renewal *renewal)
+void renewal_stop(struct renewal *renewal, int number)
 {
     if (renewal->pid > 0) {
-        kill(renewal->pid, SIGKILL);
+        kill(renewal->pid, number);
     }
     if (renewal->fd >= 0) {
         close(renewal->fd);
         renewal->fd = -1;
     }
     aws_credentials_wipe(&renewal->report.creds);
+}
+
+void renewal_done(struct renewal *renewal)
+{
+    renewal_stop(renewal, SIGKILL);
 }
 
 void renewal_end(struct renewal *renewal)

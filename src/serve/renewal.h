@@ -63,7 +63,10 @@ void renewal_init(struct renewal *renewal);
  * pid stays set for the loop that reaps children. Accepts a renewal that is not running. */
 void renewal_done(struct renewal *renewal);
 
-/* The same, and waits until the child has ended. */
+/* The same with another signal, for a child that must end its work in order. */
+void renewal_stop(struct renewal *renewal, int number);
+
+/* renewal_done, and waits until the child has ended. */
 void renewal_end(struct renewal *renewal);
 
 /* Whether the child has credentials and has not reported about the file yet. */

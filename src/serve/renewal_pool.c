@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "serve/renewal_pool.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,9 +48,8 @@ static void fail(struct renewal_pool *pool, int at, const struct err *why)
     profile_set_fail(pool->profile_set, at, why, clock_boot_ms());
 }
 
-void renewal_pool_start(struct renewal_pool *pool)
+void renewal_pool_start(struct renewal_pool *pool, int64_t now_ms)
 {
-    int64_t now_ms = clock_boot_ms();
     int64_t want_left_s = 0;
     int at = profile_set_start(pool->profile_set, now_ms, &want_left_s);
     while (at >= 0) {
@@ -125,12 +125,12 @@ int renewal_pool_fd(const struct renewal_pool *pool, int profile)
     return pool->renewals[profile].fd;
 }
 
-int renewal_pool_timeout_ms(const struct renewal_pool *pool)
+int renewal_pool_timeout_ms(const struct renewal_pool *pool, int64_t now_ms)
 {
     int64_t next_ms = profile_set_next_ms(pool->profile_set);
     int64_t timeout_ms = INT32_MAX;
     if (next_ms != INT64_MAX) {
-        int64_t left_ms = next_ms - clock_boot_ms();
+        int64_t left_ms = next_ms - now_ms;
         timeout_ms = left_ms > 0 ? left_ms : 0;
     }
     for (int i = 0; i < pool->profile_set->count; i++) {
@@ -152,10 +152,20 @@ bool renewal_pool_reap(struct renewal_pool *pool, pid_t pid)
     return false;
 }
 
-bool renewal_pool_is_writing(const struct renewal_pool *pool)
+void renewal_pool_stop(struct renewal_pool *pool, int number)
 {
     for (int i = 0; i < pool->profile_set->count; i++) {
-        if (renewal_is_writing(&pool->renewals[i])) {
+        struct renewal *renewal = &pool->renewals[i];
+        if (number == SIGKILL || !renewal_is_writing(renewal)) {
+            renewal_stop(renewal, number);
+        }
+    }
+}
+
+bool renewal_pool_is_running(const struct renewal_pool *pool)
+{
+    for (int i = 0; i < pool->profile_set->count; i++) {
+        if (pool->renewals[i].pid > 0 || pool->renewals[i].fd >= 0) {
             return true;
         }
     }

@@ -30,8 +30,9 @@ int renewal_pool_init(struct renewal_pool *pool, struct profile_set *profile_set
 /* Kills the children. Accepts a zeroed struct. */
 void renewal_pool_done(struct renewal_pool *pool);
 
-/* Starts every renewal that is due. A child that cannot be started counts as a failed attempt. */
-void renewal_pool_start(struct renewal_pool *pool);
+/* Starts every renewal that is due at now_ms (clock_boot_ms). A child that cannot be started counts
+ * as a failed attempt. */
+void renewal_pool_start(struct renewal_pool *pool, int64_t now_ms);
 
 /* Reads what the children have reported; does not block. True if credentials came or an attempt
  * failed: requests that wait for either can be answered. */
@@ -42,12 +43,16 @@ int renewal_pool_fd(const struct renewal_pool *pool, int profile);
 
 /* Milliseconds until a renewal is due to start or a running one is out of time; INT32_MAX for
  * longer. */
-int renewal_pool_timeout_ms(const struct renewal_pool *pool);
+int renewal_pool_timeout_ms(const struct renewal_pool *pool, int64_t now_ms);
 
 /* Call it with each child that waitpid returns. False if it is none of the pool's. */
 bool renewal_pool_reap(struct renewal_pool *pool, pid_t pid);
 
-/* Whether a child has credentials and has not finished its file. */
-bool renewal_pool_is_writing(const struct renewal_pool *pool);
+/* Sends a signal to each child and drops what it would report. Children that are writing a file get
+ * only SIGKILL. */
+void renewal_pool_stop(struct renewal_pool *pool, int number);
+
+/* Whether a child that was not reaped exists, or one has something to report. */
+bool renewal_pool_is_running(const struct renewal_pool *pool);
 
 #endif

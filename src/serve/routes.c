@@ -17,7 +17,7 @@
 struct exchange {
     const struct routes *routes;
     const struct server_request *request;
-    struct routes_now now;
+    int64_t now_ms;
     struct server_response *response;
     bool *quit;
     const char *rest; /* of the path, after the route's own */
@@ -99,7 +99,7 @@ static enum server_verdict fail_profile(const struct exchange *exchange, int pro
 static bool may_wait(const struct exchange *exchange, int profile)
 {
     int64_t until_ms = exchange->request->complete_ms + ROUTES_WAIT_MS;
-    if (exchange->routes->stopping || exchange->now.mono_ms >= until_ms ||
+    if (exchange->routes->stopping || exchange->now_ms >= until_ms ||
         exchange->routes->profile_set->profiles[profile].finished > 0) {
         return false;
     }
@@ -111,7 +111,7 @@ static bool may_wait(const struct exchange *exchange, int profile)
 static enum server_verdict send_credentials(const struct exchange *exchange, int profile, bool imds)
 {
     const struct profile_credentials *set =
-        profile_set_get(exchange->routes->profile_set, profile, exchange->now.boot_ms);
+        profile_set_get(exchange->routes->profile_set, profile, exchange->now_ms);
     char expiration[CLOCK_RFC3339_SIZE];
     char updated[CLOCK_RFC3339_SIZE];
     struct json_writer json;
@@ -168,7 +168,7 @@ static enum server_verdict get_readyz(const struct exchange *exchange)
     const struct profile_set *profile_set = exchange->routes->profile_set;
     int missing = 0;
     for (int i = 0; i < profile_set->count; i++) {
-        if (!profile_set_ready(profile_set, i, exchange->now.boot_ms)) {
+        if (!profile_set_ready(profile_set, i, exchange->now_ms)) {
             missing++;
             buf_add_fmt(&exchange->response->body, "not ready: %s\n",
                         profile_set->profiles[i].name);
@@ -180,7 +180,7 @@ static enum server_verdict get_readyz(const struct exchange *exchange)
 static enum server_verdict get_metrics(const struct exchange *exchange)
 {
     metrics_add(&exchange->response->body, exchange->routes->profile_set,
-                &exchange->routes->counters, exchange->now.boot_ms);
+                &exchange->routes->counters, exchange->now_ms);
     return finish(exchange, 200, "text/plain; version=0.0.4; charset=utf-8");
 }
 
@@ -205,11 +205,16 @@ static enum server_verdict put_imds_token(const struct exchange *exchange)
     int64_t ttl_s = 0;
     char token[IMDS_TOKEN_SIZE];
     struct err ignored;
+    if (exchange->routes->imds_accepts != NULL &&
+        !exchange->routes->imds_accepts(exchange->request)) {
+        return fail(exchange, 403, "Forbidden",
+                    "the metadata service accepts only root and the user who runs it");
+    }
     if (ttl == NULL || !text_parse_int(ttl, 1, IMDS_TTL_MAX_S, &ttl_s)) {
         return fail(exchange, 400, "BadRequest",
                     "the header X-aws-ec2-metadata-token-ttl-seconds must be 1 to 21600");
     }
-    if (!imds_make_token(exchange->routes->imds, exchange->now.boot_ms, ttl_s, token) ||
+    if (!imds_make_token(exchange->routes->imds, exchange->now_ms, ttl_s, token) ||
         server_add_header(exchange->response, header, ttl, &ignored) != 0) {
         return fail(exchange, 500, "InternalError", "cannot make a token");
     }
@@ -219,7 +224,7 @@ static enum server_verdict put_imds_token(const struct exchange *exchange)
 static bool is_imds_authorized(const struct exchange *exchange)
 {
     const char *token = server_header(exchange->request, "X-aws-ec2-metadata-token");
-    return token != NULL && imds_check_token(exchange->routes->imds, exchange->now.boot_ms, token);
+    return token != NULL && imds_check_token(exchange->routes->imds, exchange->now_ms, token);
 }
 
 static enum server_verdict fail_imds_unauthorized(const struct exchange *exchange)
@@ -252,7 +257,7 @@ static enum server_verdict send_region(const struct exchange *exchange, const ch
     const struct routes *routes = exchange->routes;
     int profile = routes->default_profile;
     const struct profile_credentials *set =
-        profile >= 0 ? profile_set_get(routes->profile_set, profile, exchange->now.boot_ms) : NULL;
+        profile >= 0 ? profile_set_get(routes->profile_set, profile, exchange->now_ms) : NULL;
     char text[AWS_REGION_SIZE + 32];
     if (!is_imds_authorized(exchange)) {
         return fail_imds_unauthorized(exchange);
@@ -327,11 +332,10 @@ static void add_header(struct server_response *response, const char *name, const
 }
 
 enum server_verdict routes_respond(const struct routes *routes,
-                                   const struct server_request *request,
-                                   const struct routes_now *now, struct server_response *response,
-                                   bool *quit)
+                                   const struct server_request *request, int64_t now_ms,
+                                   struct server_response *response, bool *quit)
 {
-    struct exchange exchange = {routes, request, *now, response, quit, ""};
+    struct exchange exchange = {routes, request, now_ms, response, quit, ""};
     const char *host = server_header(request, "Host");
     *quit = false;
     if (access_find_forwarded(request) != NULL) {

@@ -30,22 +30,17 @@ struct routes {
     const struct address *addresses; /* that the server listens on */
     int address_count;
     const struct imds *imds; /* NULL: no metadata service */
-    bool may_quit;           /* POST /quit ends the process */
-    bool stopping;           /* no request may wait any more */
+    /* Whether the metadata service accepts this client. NULL: it accepts every client. */
+    bool (*imds_accepts)(const struct server_request *request);
+    bool may_quit; /* POST /quit ends the process */
+    bool stopping; /* no request may wait any more */
     struct server_counters counters;
 };
 
-/* The time, by clock_boot_ms and clock_mono_ms (base/clock.h). */
-struct routes_now {
-    int64_t boot_ms;
-    int64_t mono_ms;
-};
-
 /* Fills response, or defers a request that may wait. *quit becomes true if the client asks the
- * process to end, and may. */
+ * process to end, and may. now_ms is of the clock of the profile set and of the server. */
 enum server_verdict routes_respond(const struct routes *routes,
-                                   const struct server_request *request,
-                                   const struct routes_now *now, struct server_response *response,
-                                   bool *quit);
+                                   const struct server_request *request, int64_t now_ms,
+                                   struct server_response *response, bool *quit);
 
 #endif

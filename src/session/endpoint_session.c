@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "aws/credentials_file.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "cli/args.h"
@@ -14,7 +15,8 @@
 
 enum {
     RENEWAL_EXTRA_MS = 15000, /* for the lock of a file, and a machine that is busy */
-    LOGIN_EXTRA_MS = 90000,   /* another process may be asking the user for the same login */
+    TIDY_MS = 100,
+    LOGIN_EXTRA_MS = 90000, /* another process may be asking the user for the same login */
 };
 
 /* Gets credentials as any command does. */
@@ -203,9 +205,22 @@ void endpoint_session_set_file(struct endpoint_session *endpoint, const char *fi
     endpoint->config.work.write = write_file;
 }
 
+/* Renewals that were killed may have left files. */
+static void tidy(const struct endpoint_session *endpoint)
+{
+    const struct cache *cache = endpoint->session.cache;
+    if (cache != NULL) {
+        cache_sweep(cache->dir);
+    }
+    if (endpoint->file != NULL) {
+        fs_tidy(endpoint->file, clock_mono_ms() + TIDY_MS);
+    }
+}
+
 void endpoint_session_free(struct endpoint_session *endpoint)
 {
     if (endpoint != NULL) {
+        tidy(endpoint);
         session_close(&endpoint->session);
         auth_wipe(&endpoint->config.auth);
         free(endpoint);

@@ -31,7 +31,7 @@ struct endpoint_session {
 struct endpoint_session *endpoint_session_new(const struct args *args, const char *default_address,
                                               struct err *err);
 
-/* Accepts NULL. */
+/* Removes the temporary files and locks that killed renewals have left. Accepts NULL. */
 void endpoint_session_free(struct endpoint_session *endpoint);
 
 /* Each renewal also writes to this credentials file, with endpoint->file_attributes. */

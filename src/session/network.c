@@ -71,8 +71,14 @@ static int blame(const struct network *network, struct err *err)
     if (err->kind == ERR_USAGE) {
         return args_blame(network->args, OPTION_RESOLVE, err);
     }
-    bool has_ca_file = find_ca_file(network->args, &ca_name) != NULL;
-    return err->kind == ERR_FILE && has_ca_file ? err_wrap(err, "%s", ca_name) : -1;
+    const char *path = find_ca_file(network->args, &ca_name);
+    return err->kind == ERR_FILE && path != NULL ? err_wrap(err, "%s", ca_name) : -1;
+}
+
+bool network_has_ca_file(const struct network *network)
+{
+    const char *ignored = NULL;
+    return find_ca_file(network->args, &ignored) != NULL;
 }
 
 /* resolve has the texts that the result points to. */

@@ -34,6 +34,9 @@ int64_t network_longest_ms(const struct network *network);
 int network_check_resolve(const struct args *args, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Whether an option or a variable names a CA file. */
+bool network_has_ca_file(const struct network *network);
+
 /* Whether the client would start, the CA file included; does not start it (see net/http.h). */
 int network_check(const struct network *network, struct err *err)
     __attribute__((warn_unused_result));

@@ -174,8 +174,8 @@ def test_a_port_in_use(run, serve, portal):
     endpoint = serve("--tenant", "dev01")
     env = identity(portal) | {"DUPLO_TENANT": "dev01",
                               "DUPLO_LISTEN": f"127.0.0.1:{endpoint.port}"}
-    run("serve", "--imds", env=env).fails(2, f"cannot listen on 127.0.0.1:{endpoint.port}",
-                                          "in use")
+    run("serve", "--imds", "--imds-open", env=env).fails(
+        2, f"cannot listen on 127.0.0.1:{endpoint.port}", "in use")
 
 
 def test_a_port_is_free_again_at_once(serve):

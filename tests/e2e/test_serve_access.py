@@ -106,6 +106,18 @@ def test_a_token_file_that_cannot_be_created(run, portal):
     run(*base, env=identity(portal)).fails(2, "--auth-token-file FILE")
 
 
+@pytest.mark.parametrize("mode, warns", ((0o600, False), (0o640, False), (0o644, True),
+                                         (0o604, True)))
+def test_a_token_file_that_every_user_can_read(serve, run, mode, warns):
+    """A warning names the file and the mode, and the endpoint works."""
+    path = run.home / AUTH_FILE
+    path.write_text("a-token-of-the-user")
+    path.chmod(mode)
+    endpoint = serve("--tenant", "dev01").wait_ready()
+    assert ("warning: every user can read the client token in" in endpoint.log) == warns
+    assert (str(path) in endpoint.log and f"(mode {mode:04o})" in endpoint.log) == warns
+
+
 def test_the_longest_token(serve, run):
     (run.home / AUTH_FILE).write_text("t" * 1024)
     (run.home / AUTH_FILE).chmod(0o600)
@@ -146,7 +158,7 @@ def test_other_addresses_than_loopback_are_refused(run, portal, listen):
 
 def test_one_remote_address_among_several(run, portal):
     run("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0", "--listen", "0.0.0.0:0", "--imds",
-        env=identity(portal), limit_s=10).fails(2, "0.0.0.0:0", "--allow-remote")
+        "--imds-open", env=identity(portal), limit_s=10).fails(2, "0.0.0.0:0", "--allow-remote")
 
 
 def own_address() -> str | None:

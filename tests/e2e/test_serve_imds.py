@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from conftest import identity
 from endpoint import Answer, Endpoint, serve  # noqa: F401
 
 ROLES = "/latest/meta-data/iam/security-credentials/"
@@ -111,11 +112,46 @@ def test_the_region_is_awaited_like_credentials(serve, portal):
 
 def test_without_a_token_file(serve, run):
     """Then no client can know the token for `/`."""
-    endpoint = serve("--tenant", "dev01", "--imds", "--print-env", auth=False)
+    endpoint = serve("--tenant", "dev01", "--imds", "--imds-open", "--print-env", auth=False)
     assert endpoint.process.stdout.read().decode() == (
         f"AWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:{endpoint.port}\n")
     endpoint.ask("/", auth=None).fails(403, "AccessDenied")
     assert get(endpoint, ROLES + "default", put(endpoint).text).key()
+
+
+def test_without_a_token_file_it_must_be_opened(run, portal):
+    """Otherwise every user of the machine would get credentials without anyone asking for that."""
+    words = ("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0")
+    run(*words, "--imds", env=identity(portal), limit_s=10).fails(
+        2, "--imds without --auth-token-file needs --imds-open", "every user")
+    run(*words, "--imds-open", "--auth-token-file", run.home / "auth", env=identity(portal),
+        limit_s=10).fails(2, "--imds-open needs --imds")
+
+
+PUT = """
+import sys, urllib.error, urllib.request
+request = urllib.request.Request(sys.argv[1] + "/latest/api/token", method="PUT",
+                                 headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"})
+try:
+    print(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).status)
+except urllib.error.HTTPError as error:
+    print(error.code, error.read().decode())
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("host", ("127.0.0.1", "[::1]"))
+def test_another_user(serve, host):
+    """A token is for the user who runs the endpoint; with --imds-open it is for every user."""
+    def put_as(user: int, *words: str) -> str:
+        endpoint = serve("--tenant", "dev01", "--imds", *words, listen=f"{host}:0")
+        url = f"http://{host}:{endpoint.port}"
+        return subprocess.run(["/usr/bin/python3", "-c", PUT, url], user=user, check=True, env={},
+                              capture_output=True, text=True, timeout=60).stdout
+    assert put_as(0) == "200\n"
+    refused = put_as(65532)
+    assert refused.startswith("403 ") and "the user who runs it" in refused
+    assert put_as(65532, "--imds-open") == "200\n"
 
 
 def test_missing_credentials(serve, portal):

@@ -20,6 +20,8 @@ from namespaces import as_pid_1
 
 A_SECOND = 1.0
 
+CREDENTIALS = "*GetAwsConsoleTokenUrl"
+
 
 @pytest.mark.parametrize("number", (signal.SIGTERM, signal.SIGINT))
 def test_signals_that_end_serve(serve, number):
@@ -152,7 +154,7 @@ def test_a_process_that_has_already_ended(serve, tmp_path):
 
 @pytest.mark.parametrize("value", ("0", "99999999999", ""))
 def test_invalid_values_of_exit_with(run, portal, value):
-    run("serve", "--tenant", "dev01", "--imds", "--listen", "127.0.0.1:0", "--exit-with", value,
+    run("serve", "--tenant", "dev01", "--imds", "--imds-open", "--listen", "127.0.0.1:0", "--exit-with", value,
         env=identity(portal), limit_s=10).fails(2, "--exit-with")
 
 
@@ -194,7 +196,7 @@ def test_a_log_that_is_not_read(run, portal):
     assert os.write(write_end, b"x" * size) == size
     os.set_blocking(write_end, True)
     port = unused_port()
-    process = run.start("serve", "--tenant", "dev01", "--listen", f"127.0.0.1:{port}", "--imds",
+    process = run.start("serve", "--tenant", "dev01", "--listen", f"127.0.0.1:{port}", "--imds", "--imds-open",
                         "--debug", env=identity(portal), stderr=write_end)
     try:
         url = f"http://127.0.0.1:{port}/readyz"
@@ -212,7 +214,7 @@ def test_a_log_that_is_closed(run, portal):
     """Standard error is a pipe whose read end is closed."""
     read_end, write_end = os.pipe()
     os.close(read_end)
-    process = run.start("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0", "--imds",
+    process = run.start("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0", "--imds", "--imds-open",
                         env=identity(portal), stderr=write_end)
     os.close(write_end)
     time.sleep(0.5)
@@ -232,3 +234,31 @@ def test_a_file_is_completed_before_the_end(serve, run, portal, tmp_path):
         assert "aws_session_token" in (folder / "credentials").read_text()
         assert [p.name for p in folder.iterdir()] == ["credentials"]
         shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("fault, left", (("delay_enter=200000", ["credentials"]),
+                                         ("signal=STOP:when=1", [])))
+def test_sigterm_leaves_no_temporary_file(serve, run, tmp_path, fault, left):
+    """A slow disk: the file is completed. A disk that hangs: it is unchanged, here missing."""
+    tool = shutil.which("strace")
+    if tool is None:
+        pytest.skip("strace is not installed")
+    script, folder = tmp_path / "duplojit", tmp_path / "aws"
+    script.write_text(f"#!/bin/sh\nexec {tool} -D -f -qq -o {tmp_path}/trace -e trace=fsync "
+                      f'-e inject=fsync:{fault} {run.bin} "$@"\n')
+    script.chmod(0o755)
+    (run.home / AUTH_FILE).write_text("a-token-of-the-user")
+    run.bin = script
+    endpoint = serve("--tenant", "dev01", "--no-cache", "--also-write", folder / "credentials")
+    wait_until(lambda: (folder / ".credentials.duplojit-new").exists())
+    assert endpoint.end().code == 0
+    assert [p.name for p in folder.iterdir()] == left
+
+
+def test_sigterm_leaves_no_lock(serve, run, portal):
+    """A renewal that waits for the portal holds the lock of a cache entry."""
+    portal.faults.add(path=CREDENTIALS, delay_s=60)
+    endpoint = serve("--tenant", "dev01")
+    wait_until(lambda: list(run.cache.glob(".*.credentials.duplojit-lock")))
+    assert endpoint.end().code == 0
+    assert [p.name for p in run.cache.iterdir()] == ["key"]

@@ -5,10 +5,12 @@ times are only printed (`pytest -s`), because they depend on the machine.
 
 from __future__ import annotations
 
+import http.client
 import json
 import random
 import resource
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -243,3 +245,24 @@ def test_days_of_renewals_leave_nothing_behind(serve, portal, tmp_path, canaries
     if "asan" not in BIN.name:
         assert endpoint.status_kib("VmData") <= memory + 64
     assert len(portal.state.issued) > DAY_HOURS
+
+
+def test_one_clock_reading_per_request(serve, run, tmp_path):
+    """A request on a connection that is open wakes the server once."""
+    tool = shutil.which("strace")
+    if tool is None:
+        pytest.skip("strace is not installed")
+    trace, script, count = tmp_path / "trace", tmp_path / "duplojit", 200
+    script.write_text(f"#!/bin/sh\nexec {tool} -D -qq -o {trace} -e trace=clock_gettime,poll "
+                      f'{run.bin} "$@"\n')
+    script.chmod(0o755)
+    run.bin = script
+    endpoint = serve("--tenant", "dev01").wait_ready()
+    connection = http.client.HTTPConnection(*endpoint.address)
+    begin = trace.read_text().count("clock_gettime(")
+    for _ in range(count):
+        connection.request("GET", "/healthz")
+        assert connection.getresponse().read() == b"ok\n"
+    reads = trace.read_text().count("clock_gettime(") - begin
+    connection.close()
+    assert reads <= count * 1.1

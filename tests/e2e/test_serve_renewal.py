@@ -63,7 +63,8 @@ def test_without_a_cache(serve, portal):
 def test_the_renewals_of_a_fleet_are_spread(serve, portal):
     """Twelve endpoints that started together renew at different times."""
     portal.state.forced_validity = 20
-    fleet = [serve("--tenant", "dev01", "--no-cache", auth=False, wait=1, env={"DUPLO_IMDS": "1"})
+    fleet = [serve("--tenant", "dev01", "--no-cache", auth=False, wait=1,
+                   env={"DUPLO_IMDS": "1", "DUPLO_IMDS_OPEN": "1"})
              for _ in range(12)]
     wait_until(lambda: len(portal.state.issued) == 2 * len(fleet), 30)
     took = sorted(i.time - portal.state.issued[0].time for i in portal.state.issued[len(fleet):])

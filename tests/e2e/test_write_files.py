@@ -236,6 +236,15 @@ def traced(ask, calls: str, *words, fault: str | None = None):
     return done, done.err.splitlines()
 
 
+@pytest.mark.parametrize("number", ("TERM", "INT", "HUP", "QUIT"))
+def test_a_signal_leaves_no_temporary_file(ask, file, number):
+    """It ends the run after the file is complete."""
+    traced(ask, "fsync", *DEV01, "--no-cache", "--write-credentials", file,
+           fault=f"fsync:signal={number}:when=1")
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+    assert "aws_session_token" in file.read_text()
+
+
 def test_one_rename_for_all_profiles(ask, file):
     done, lines = traced(ask, "rename,renameat,renameat2", *several("dev01", "dev02"), "--no-cache",
                          "--write-credentials", file)

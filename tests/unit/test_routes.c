@@ -92,16 +92,15 @@ static enum server_verdict send_request(const struct routes *routes, const char 
                                         const char *path, const char *headers, int64_t waited_ms,
                                         struct server_response *response, bool *quit)
 {
-    const struct routes_now now = {.boot_ms = NOW_MS, .mono_ms = 70000};
     const struct server_request request = {.method = method,
                                            .path = path,
                                            .body = "",
-                                           .complete_ms = now.mono_ms - waited_ms,
+                                           .complete_ms = NOW_MS - waited_ms,
                                            .fields = headers,
                                            .find = find};
     *response = (struct server_response){.status = 500};
     buf_init(&response->body, 1 << 20);
-    return routes_respond(routes, &request, &now, response, quit);
+    return routes_respond(routes, &request, NOW_MS, response, quit);
 }
 
 static const struct {
@@ -228,7 +227,7 @@ static void waits_for_the_first(void **state)
     (void)state;
     assert_int_equal(send_request(&routes, "GET", "/p/new", AUTH, 100, &response, &quit),
                      SERVER_DEFER);
-    assert_int_equal(response.defer_until_ms, 70000 + 800);
+    assert_int_equal(response.defer_until_ms, NOW_MS + 800);
     buf_done(&response.body);
     assert_int_equal(send_request(&routes, "GET", "/p/new", AUTH, 900, &response, &quit),
                      SERVER_RESPOND);
@@ -254,6 +253,35 @@ static void waits_for_the_first(void **state)
                      SERVER_RESPOND);
     assert_int_equal(response.status, 404);
     assert_false(quit);
+    buf_done(&response.body);
+    profile_set_done(&profile_set);
+}
+
+static bool accepts_nobody(const struct server_request *request)
+{
+    (void)request;
+    return false;
+}
+
+/* The endpoint may refuse clients of the metadata service; they get no token then. */
+static void refuses_imds_clients(void **state)
+{
+    struct address addresses[] = {parse("127.0.0.1:9911")};
+    struct profile_set profile_set = make_profiles();
+    struct imds imds = {{1}};
+    struct routes routes = {.profile_set = &profile_set,
+                            .auth_token = TOKEN,
+                            .addresses = addresses,
+                            .address_count = 1,
+                            .imds = &imds,
+                            .imds_accepts = accepts_nobody};
+    struct server_response response;
+    bool quit = false;
+    (void)state;
+    send_request(&routes, "PUT", "/latest/api/token",
+                 AUTH "\nx-aws-ec2-metadata-token-ttl-seconds: 60\n", 0, &response, &quit);
+    assert_int_equal(response.status, 403);
+    assert_non_null(strstr(buf_str(&response.body), "the user who runs it"));
     buf_done(&response.body);
     profile_set_done(&profile_set);
 }
@@ -343,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(responds),
         cmocka_unit_test(waits_for_the_first),
+        cmocka_unit_test(refuses_imds_clients),
         cmocka_unit_test(responds_as_metadata_service),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

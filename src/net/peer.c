@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/peer.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "net/address.h"
+
+/* An end in the form of the kernel: each 32 bits in the byte order of this machine. */
+enum { END_SIZE = 8 * 4 + 1 + 4 + 1, LINES_SIZE = 4096, FIELDS_BEFORE_USER = 3 };
+
+static const char mapped_v4[] = "0000000000000000FFFF0000";
+
+static void format_end(const struct address *end, char out[END_SIZE])
+{
+    uint32_t words[4];
+    if (end->at.any.sa_family == AF_INET6) {
+        memcpy(words, &end->at.v6.sin6_addr, sizeof(words));
+        snprintf(out, END_SIZE, "%08X%08X%08X%08X:%04X", words[0], words[1], words[2], words[3],
+                 address_port(end));
+    } else {
+        snprintf(out, END_SIZE, "%08X:%04X", end->at.v4.sin_addr.s_addr, address_port(end));
+    }
+}
+
+/* "ST TX:RX TR:WHEN RETRNSMT UID ..." of an established connection. */
+static bool read_user(const char *at, uid_t *user)
+{
+    static const char established[] = "01 ";
+    char digits[12] = "";
+    int64_t number = 0;
+    if (strncmp(at, established, sizeof(established) - 1) != 0) {
+        return false;
+    }
+    at += sizeof(established) - 1;
+    for (int i = 0; i < FIELDS_BEFORE_USER; i++) {
+        at += strcspn(at, " \n");
+        at += strspn(at, " ");
+    }
+    size_t len = strcspn(at, " \n");
+    if (len >= sizeof(digits)) {
+        return false;
+    }
+    memcpy(digits, at, len);
+    bool found = text_parse_int(digits, 0, UINT32_MAX, &number);
+    *user = (uid_t)number;
+    return found;
+}
+
+/* The kernel returns whole lines. */
+static bool find_in(const char *table, const char *prefix, const char *peer, const char *own,
+                    uid_t *user)
+{
+    char ends[2 * (END_SIZE + sizeof(mapped_v4)) + 3];
+    char lines[LINES_SIZE];
+    bool found = false;
+    ssize_t got = 1;
+    int fd = open(table, O_RDONLY | O_CLOEXEC);
+    snprintf(ends, sizeof(ends), " %s%s %s%s ", prefix, peer, prefix, own);
+    while (fd >= 0 && !found && got > 0) {
+        got = read(fd, lines, sizeof(lines) - 1);
+        lines[got > 0 ? got : 0] = '\0';
+        const char *at = strstr(lines, ends);
+        found = at != NULL && read_user(at + strlen(ends), user);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return found;
+}
+
+bool peer_find_user(int fd, uid_t *user)
+{
+    struct address peer = {.len = sizeof(peer.at)};
+    struct address own = {.len = sizeof(own.at)};
+    char peer_text[END_SIZE];
+    char own_text[END_SIZE];
+    if (getpeername(fd, &peer.at.any, &peer.len) != 0 ||
+        getsockname(fd, &own.at.any, &own.len) != 0) {
+        return false;
+    }
+    format_end(&peer, peer_text);
+    format_end(&own, own_text);
+    if (peer.at.any.sa_family == AF_INET6) {
+        return find_in("/proc/net/tcp6", "", peer_text, own_text, user);
+    }
+    /* A socket for IPv6 can be connected to an IPv4 address. */
+    return find_in("/proc/net/tcp", "", peer_text, own_text, user) ||
+           find_in("/proc/net/tcp6", mapped_v4, peer_text, own_text, user);
+}
