@@ -41,25 +41,37 @@ static jsmntok_t *make_room(struct json_doc *doc, size_t nodes)
     return room;
 }
 
-int json_parse(struct json_doc *doc, const char *text, size_t len, struct err *err)
+/* Tokenizes a text that has passed the checker. */
+static int tokenize(struct json_doc *doc, size_t len, size_t nodes, struct err *err)
 {
-    size_t nodes = 0;
-    *doc = (struct json_doc){.text = text};
-    if (json_check(text, len, &nodes, err) != 0) {
-        return -1;
-    }
     jsmntok_t *tokens = make_room(doc, nodes);
     if (tokens == NULL) {
         return err_set(err, ERR_INTERNAL, "out of memory for %zu JSON values", nodes);
     }
     jsmn_parser parser;
     jsmn_init(&parser);
-    doc->count = jsmn_parse(&parser, text, len, tokens, (unsigned)nodes);
+    doc->count = jsmn_parse(&parser, doc->text, len, tokens, (unsigned)nodes);
     if (doc->count != (int)nodes) {
         return err_set(err, ERR_INTERNAL, "jsmn counts %d JSON values, the checker %zu", doc->count,
                        nodes);
     }
     return 0;
+}
+
+int json_parse(struct json_doc *doc, const char *text, size_t len, struct err *err)
+{
+    size_t nodes = 0;
+    *doc = (struct json_doc){.text = text};
+    return json_check(text, len, &nodes, err) != 0 ? -1 : tokenize(doc, len, nodes, err);
+}
+
+int json_parse_value(struct json_doc *doc, const char *text, size_t len, size_t *used,
+                     struct err *err)
+{
+    size_t nodes = 0;
+    *doc = (struct json_doc){.text = text};
+    return json_check_value(text, len, used, &nodes, err) != 0 ? -1
+                                                               : tokenize(doc, *used, nodes, err);
 }
 
 void json_done(struct json_doc *doc)

@@ -18,7 +18,7 @@ enum {
     JSON_NONE = -1,          /* instead of a node: there is none */
     JSON_ROOT = 0,           /* the node of the whole document */
     JSON_DEPTH_MAX = 32,     /* nested arrays and objects */
-    JSON_NODES_MAX = 200000, /* values and keys; a list of tenants of 1 MiB has fewer */
+    JSON_NODES_MAX = 200000, /* values and keys; base/json_list.h has no limit on elements */
     JSON_ROOM = 640          /* bytes for tokens inside struct json_doc: 32 values and keys */
 };
 
@@ -41,10 +41,19 @@ enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSO
 int json_check(const char *text, size_t len, size_t *nodes, struct err *err)
     __attribute__((warn_unused_result));
 
+/* The same for the value that text begins with, and *used gets its length with the blanks around
+ * it. */
+int json_check_value(const char *text, size_t len, size_t *used, size_t *nodes, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Checks and tokenizes. 0, or -1 with ERR_UNAVAILABLE as json_check, or with ERR_INTERNAL when
  * memory runs out. Release the document with json_done in either case. */
 int json_parse(struct json_doc *doc, const char *text, size_t len, struct err *err)
     __attribute__((warn_unused_result));
+
+/* The same for the value that text begins with; *used as in json_check_value. */
+int json_parse_value(struct json_doc *doc, const char *text, size_t len, size_t *used,
+                     struct err *err) __attribute__((warn_unused_result));
 
 /* Accepts NULL, a zeroed document and a second call. */
 void json_done(struct json_doc *doc);

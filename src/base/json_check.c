@@ -247,10 +247,16 @@ static void skip_blanks(struct check *check)
     }
 }
 
-int json_check(const char *text, size_t len, size_t *nodes, struct err *err)
+/* Whether the value at the start of the text, and the blanks after it, are complete. */
+static bool is_complete(const struct check *check)
+{
+    return check->depth == 0 && check->nodes > 0 && check->expect == EXPECT_COMMA_OR_END;
+}
+
+int json_check_value(const char *text, size_t len, size_t *used, size_t *nodes, struct err *err)
 {
     struct check check = {.text = text, .len = len, .expect = EXPECT_VALUE};
-    for (skip_blanks(&check); check.at < len; skip_blanks(&check)) {
+    for (skip_blanks(&check); check.at < len && !is_complete(&check); skip_blanks(&check)) {
         size_t start = check.at;
         if (!step(&check)) {
             return err_set(err, ERR_UNAVAILABLE, "invalid JSON at byte %zu", start + 1);
@@ -259,9 +265,19 @@ int json_check(const char *text, size_t len, size_t *nodes, struct err *err)
             return err_set(err, ERR_UNAVAILABLE, "JSON with more than %d values", JSON_NODES_MAX);
         }
     }
-    if (check.depth > 0 || check.nodes == 0 || check.expect != EXPECT_COMMA_OR_END) {
+    if (!is_complete(&check)) {
         return err_set(err, ERR_UNAVAILABLE, "the JSON ends too early, at byte %zu", len);
     }
+    *used = check.at;
     *nodes = check.nodes;
     return 0;
+}
+
+int json_check(const char *text, size_t len, size_t *nodes, struct err *err)
+{
+    size_t used = 0;
+    if (json_check_value(text, len, &used, nodes, err) != 0) {
+        return -1;
+    }
+    return used == len ? 0 : err_set(err, ERR_UNAVAILABLE, "invalid JSON at byte %zu", used + 1);
 }

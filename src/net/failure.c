@@ -10,12 +10,11 @@
 
 #include "base/clock.h"
 #include "net/http_hints.h"
-#include "net/http_message.h"
 #include "net/tls_error.h"
 #include "net/trust.h"
 #include "net/url.h"
 
-#define NOT_HTTP "the response is not HTTP"
+#define NOT_HTTP "the response is not valid HTTP/1.1"
 #define BROKE "the connection broke while "
 
 /* libcurl's codes with one meaning each. It is used for the others, too, in libcurl's words. */
@@ -34,11 +33,10 @@ static const struct meaning {
      "the server closed the connection in the middle of the response"},
     {CURLE_SEND_ERROR, true, false, false, BROKE "sending the request"},
     {CURLE_RECV_ERROR, true, false, false, BROKE "receiving the response"},
-    {CURLE_WRITE_ERROR, false, false, false, "the response is larger than 1 MiB"},
     {CURLE_WEIRD_SERVER_REPLY, false, false, false, NOT_HTTP},
     {CURLE_UNSUPPORTED_PROTOCOL, false, false, false, NOT_HTTP},
+    {CURLE_HTTP_RETURNED_ERROR, false, false, false, NOT_HTTP " (invalid status line)"},
 };
-_Static_assert(HTTP_RESPONSE_MAX == 1 << 20, "the table above names the limit");
 
 /* Writes "HOST: WORDS". */
 static void set_text(struct failure *failure, const struct failure_facts *facts, const char *format,
@@ -152,6 +150,10 @@ static bool describe_proxy(struct failure *failure, const struct failure_facts *
 
 static void describe_code(struct failure *failure, const struct failure_facts *facts)
 {
+    if (facts->code == CURLE_WRITE_ERROR) {
+        set_text(failure, facts, "the response is larger than %zu MiB", facts->body_max >> 20);
+        return;
+    }
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
         const struct meaning *meaning = &meanings[i];
         if (meaning->code == (CURLcode)facts->code) {
@@ -160,8 +162,9 @@ static void describe_code(struct failure *failure, const struct failure_facts *f
             failure->lookup = meaning->lookup;
             set_text(failure, facts, "%s", meaning->words);
             add_hint(failure, meaning->code == CURLE_COULDNT_RESOLVE_HOST ? facts->hints->resolve
-                              : strcmp(meaning->words, NOT_HTTP) == 0     ? facts->hints->host
-                                                                          : NULL);
+                              : strncmp(meaning->words, NOT_HTTP, strlen(NOT_HTTP)) == 0
+                                  ? facts->hints->host
+                                  : NULL);
             return;
         }
     }

@@ -7,6 +7,7 @@
 #define NET_FAILURE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "net/http_progress.h"
@@ -25,6 +26,7 @@ struct failure_facts {
     const struct trust *trust;
     const struct url_origin *origin;
     const struct http_hints *hints;
+    size_t body_max;    /* the limit of the response's body in bytes */
     int64_t started_ms; /* of the first attempt (clock_mono_ms) */
 };
 

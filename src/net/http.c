@@ -213,6 +213,7 @@ static void describe(const struct http *http, const struct http_request *request
         .trust = http->trust,
         .origin = request->origin,
         .hints = &http->hints,
+        .body_max = http->transfer.response->body.max,
         .started_ms = http->wait.started_ms,
     };
     failure_describe(failure, &facts);

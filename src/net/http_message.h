@@ -7,13 +7,14 @@
 #define NET_HTTP_MESSAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 
 struct url_origin;
 
-enum { HTTP_RESPONSE_MAX = 1 << 20 }; /* bytes of a body */
+enum { HTTP_BODY_MAX = 1 << 20 }; /* bytes: enough for most responses */
 
 /* Everything is borrowed. */
 struct http_request {
@@ -34,8 +35,8 @@ struct http_response {
     int64_t received_s; /* clock_wall_s when the response was complete */
 };
 
-/* Release with http_response_done. */
-void http_response_init(struct http_response *response);
+/* body_max is the limit of its body in bytes. Release with http_response_done. */
+void http_response_init(struct http_response *response, size_t body_max);
 
 /* Wipes the body. Accepts a second call. */
 void http_response_done(struct http_response *response);

@@ -85,6 +85,25 @@ static void note_tls_version(struct http_transfer *transfer)
     }
 }
 
+/* Whether this is a status line, but not of HTTP/1.0 or HTTP/1.1 with a status of three digits.
+ * libcurl accepts more: HTTP/3.7 with any status is 200 for it, and so is the status 2000. */
+static bool is_bad_status_line(const char *line, size_t len)
+{
+    static const char form[] = "HTTP/1.# ###"; /* with digits for # */
+    size_t prefix_len = strlen("HTTP/");
+    if (len < prefix_len || strncasecmp(line, form, prefix_len) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(form) - 1; i++) {
+        bool digit = i < len && line[i] >= '0' && line[i] <= '9';
+        if (i >= len || (form[i] == '#' ? !digit : line[i] != form[i])) {
+            return true;
+        }
+    }
+    bool ends = len > sizeof(form) - 1 && strchr(" \r\n", line[sizeof(form) - 1]) != NULL;
+    return !ends || line[strlen("HTTP/1.")] > '1' || line[strlen("HTTP/1.1 ")] == '0';
+}
+
 /* CURLOPT_HEADERFUNCTION: one line of the head, with its line end and without a NUL. */
 static size_t receive_header(char *data, size_t unit, size_t count, void *context)
 {
@@ -94,6 +113,10 @@ static size_t receive_header(char *data, size_t unit, size_t count, void *contex
     char value[64];
     size_t name_len = sizeof(name) - 1;
     note_tls_version(transfer);
+    if (is_bad_status_line(data, len)) {
+        transfer->bad_status_line = true;
+        return 0;
+    }
     if (len > name_len && len - name_len < sizeof(value) &&
         strncasecmp(data, name, name_len) == 0) {
         memcpy(value, data + name_len, len - name_len);
@@ -257,6 +280,7 @@ CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_req
     response->date_s = 0;
     transfer->tls_version = NULL;
     transfer->in_handshake = false;
+    transfer->bad_status_line = false;
     transfer->curl_text[0] = '\0';
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
@@ -264,6 +288,7 @@ CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_req
                      attempt->ipv4_only ? (long)CURL_IPRESOLVE_V4 : (long)CURL_IPRESOLVE_WHATEVER);
     log_debug("%s %s%s", request->method, request->origin->origin, request->path);
     CURLcode code = curl_easy_perform(curl);
+    code = transfer->bad_status_line ? CURLE_HTTP_RETURNED_ERROR : code;
     hide_proxy(transfer->curl_text, code);
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);

@@ -25,6 +25,7 @@ struct http_transfer {
     struct http_response *response;  /* of the present attempt */
     const char *tls_version;         /* of the present attempt; NULL without TLS */
     bool in_handshake;               /* the TLS handshake of the present attempt has begun */
+    bool bad_status_line;            /* of the present attempt */
     char curl_text[CURL_ERROR_SIZE]; /* libcurl's words for the last failure, "" if it has none */
 };
 
@@ -49,7 +50,9 @@ struct http_attempt {
 };
 
 /* Makes an attempt and fills the response that http_transfer_prepare was given. Returns a CURLcode:
- * CURLE_OK if a response came, with any status. */
+ * CURLE_OK if a response came, with any status; CURLE_HTTP_RETURNED_ERROR if its status line is
+ * invalid.
+ */
 CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_request *request,
                            const struct http_attempt *attempt);
 

@@ -123,16 +123,44 @@ static int judge(const struct portal *portal, struct portal_call *call, struct e
     return portal_add_hint(err, hints->wait);
 }
 
-static int parse(const struct portal *portal, struct portal_call *call, struct err *err)
+int portal_check_type(const struct portal *portal, const struct portal_call *call,
+                      enum json_type type, struct err *err)
 {
-    struct err cause;
-    const struct buf *body = &call->response.body;
-    if (body->len == 0 || json_parse(&call->json, buf_str(body), body->len, &cause) == 0) {
+    static const char *const names[] = {
+        [JSON_STRING] = "string", [JSON_ARRAY] = "array", [JSON_OBJECT] = "object"};
+    if (call->json.count > 0 && json_type(&call->json, JSON_ROOT) == type) {
         return 0;
     }
-    err_set(err, cause.kind, "%s: the response to %s cannot be parsed: %s", portal->api->host,
-            call->path, cause.text);
+    err_set(err, ERR_UNAVAILABLE, "%s: the response to %s is not a JSON %s", portal->api->host,
+            call->path, names[type]);
     return portal_add_hint(err, portal_hints_of(portal)->host);
+}
+
+/* Adds to err what could not be parsed. */
+static int blame_parse(const struct portal *portal, const struct portal_call *call, struct err *err)
+{
+    err_wrap(err, "%s: the response to %s cannot be parsed", portal->api->host, call->path);
+    return portal_add_hint(err, portal_hints_of(portal)->host);
+}
+
+static int parse(const struct portal *portal, struct portal_call *call, struct err *err)
+{
+    const struct buf *body = &call->response.body;
+    const char *text = buf_str(body);
+    if (call->is_long_list && text[strspn(text, " \t\r\n")] == '[') {
+        call->list = (struct json_list){.text = text, .len = body->len};
+        return 0;
+    }
+    if (body->len > 0 && json_parse(&call->json, text, body->len, err) != 0) {
+        return blame_parse(portal, call, err);
+    }
+    return call->is_long_list ? portal_check_type(portal, call, JSON_ARRAY, err) : 0;
+}
+
+int portal_call_next(const struct portal *portal, struct portal_call *call,
+                     struct json_doc *element, struct err *err)
+{
+    return json_list_next(&call->list, element, err) != 0 ? blame_parse(portal, call, err) : 0;
 }
 
 int portal_call_run(const struct portal *portal, struct portal_call *call, struct err *err)
@@ -146,7 +174,7 @@ int portal_call_run(const struct portal *portal, struct portal_call *call, struc
         .body = call->body,
         .may_be_missing = call->may_be_missing,
     };
-    http_response_init(&call->response);
+    http_response_init(&call->response, call->is_long_list ? PORTAL_LIST_MAX : HTTP_BODY_MAX);
     if (http_send(portal->http, &request, &call->response, err) != 0) {
         return -1;
     }
@@ -162,19 +190,6 @@ void portal_call_done(struct portal_call *call)
 {
     json_done(&call->json);
     http_response_done(&call->response);
-}
-
-int portal_check_type(const struct portal *portal, const struct portal_call *call,
-                      enum json_type type, struct err *err)
-{
-    static const char *const names[] = {
-        [JSON_STRING] = "string", [JSON_ARRAY] = "array", [JSON_OBJECT] = "object"};
-    if (call->json.count > 0 && json_type(&call->json, JSON_ROOT) == type) {
-        return 0;
-    }
-    err_set(err, ERR_UNAVAILABLE, "%s: the response to %s is not a JSON %s", portal->api->host,
-            call->path, names[type]);
-    return portal_add_hint(err, portal_hints_of(portal)->host);
 }
 
 int portal_tenant_path(char out[PORTAL_PATH_SIZE], const char *tenant_id, const char *endpoint,

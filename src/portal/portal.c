@@ -111,43 +111,64 @@ static int compare_tenants(const void *a, const void *b)
     return strcmp(((const struct portal_tenant *)a)->name, ((const struct portal_tenant *)b)->name);
 }
 
-static int read_tenants(const struct json_doc *json, struct portal_tenant **tenants, size_t *count,
-                        struct err *err)
+/* Tenants that were read, with room for more. */
+struct tenant_list {
+    struct portal_tenant *tenants;
+    size_t count;
+    size_t room;
+};
+
+static int add_tenant(struct tenant_list *list, const struct json_doc *json, struct err *err)
 {
-    size_t total = 0;
-    for (int node = json_first(json, JSON_ROOT); node != JSON_NONE;
-         node = json_next(json, JSON_ROOT, node)) {
-        total++;
+    if (list->count == PORTAL_TENANTS_MAX) {
+        return err_set(err, ERR_UNAVAILABLE, "the portal lists more than %d tenants",
+                       PORTAL_TENANTS_MAX);
     }
-    *tenants = calloc(total + 1, sizeof(**tenants));
-    if (*tenants == NULL) {
-        return err_set(err, ERR_INTERNAL, "out of memory for %zu tenants", total);
-    }
-    *count = 0;
-    for (int node = json_first(json, JSON_ROOT); node != JSON_NONE;
-         node = json_next(json, JSON_ROOT, node)) {
-        if (read_tenant(json, node, &(*tenants)[*count], err) != 0) {
-            free(*tenants);
-            *tenants = NULL;
-            return -1;
+    if (list->count == list->room) {
+        size_t room = 2 * list->room + 16;
+        struct portal_tenant *longer = realloc(list->tenants, room * sizeof(*longer));
+        if (longer == NULL) {
+            return err_set(err, ERR_INTERNAL, "out of memory for %zu tenants", room);
         }
-        (*count)++;
+        list->tenants = longer;
+        list->room = room;
     }
-    qsort(*tenants, total, sizeof(**tenants), compare_tenants);
-    return 0;
+    return read_tenant(json, JSON_ROOT, &list->tenants[list->count++], err);
+}
+
+static int read_tenants(const struct portal *portal, struct portal_call *call,
+                        struct tenant_list *list, struct err *err)
+{
+    struct json_doc json;
+    bool more = true;
+    int result = 0;
+    while (result == 0 && more) {
+        result = portal_call_next(portal, call, &json, err);
+        more = json.count > 0;
+        if (result == 0 && more) {
+            result = add_tenant(list, &json, err);
+        }
+        json_done(&json);
+    }
+    return result;
 }
 
 int portal_list_tenants(const struct portal *portal, struct portal_tenant **tenants, size_t *count,
                         struct err *err)
 {
-    struct portal_call call = {.path = "/admin/GetTenantsForUser"};
-    int result = -1;
-    *tenants = NULL;
-    if (portal_call_run(portal, &call, err) == 0 &&
-        portal_check_type(portal, &call, JSON_ARRAY, err) == 0) {
-        result = read_tenants(&call.json, tenants, count, err);
-    }
+    struct portal_call call = {.path = "/admin/GetTenantsForUser", .is_long_list = true};
+    struct tenant_list list = {0};
+    int result =
+        portal_call_run(portal, &call, err) != 0 ? -1 : read_tenants(portal, &call, &list, err);
     portal_call_done(&call);
+    *tenants = list.tenants;
+    *count = list.count;
+    if (result != 0) {
+        free(list.tenants);
+        *tenants = NULL;
+    } else if (list.count > 0) {
+        qsort(list.tenants, list.count, sizeof(*list.tenants), compare_tenants);
+    }
     return result;
 }
 

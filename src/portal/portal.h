@@ -24,6 +24,7 @@ struct err;
 enum {
     PORTAL_NAME_SIZE = 128, /* a tenant's or plan's name */
     PORTAL_ID_SIZE = 64,    /* a tenant's ID: a UUID */
+    PORTAL_TENANTS_MAX = 100000,
     PORTAL_DEFAULT_VALIDITY_S = 3600,
 };
 
@@ -52,7 +53,8 @@ int portal_get_flag(const struct portal *portal, const char *flag, bool *listed,
                     struct portal_features *features, struct err *err)
     __attribute__((warn_unused_result));
 
-/* GET /admin/GetTenantsForUser, sorted by name. The caller frees *tenants with free(). */
+/* GET /admin/GetTenantsForUser, sorted by name. The caller frees *tenants with free(). The response
+ * may have 64 MiB, because some portals add metadata, and PORTAL_TENANTS_MAX tenants. */
 int portal_list_tenants(const struct portal *portal, struct portal_tenant **tenants, size_t *count,
                         struct err *err) __attribute__((warn_unused_result));
 

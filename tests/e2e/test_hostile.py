@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 
 import pytest
+
+from conftest import identity
 
 CREDENTIALS = "*/GetAwsConsoleTokenUrl"
 TENANTS = "/admin/GetTenantsForUser"
@@ -243,12 +246,41 @@ def test_bidirectional_and_invisible_characters(ask, portal):
     ask("tenants").fails(3, "Ask the ?", "?administrator;")
 
 
-def test_many_tenants(ask, portal):
-    for number in range(3000):
-        portal.state.add_tenant(f"t{number:04}", "nonprod", "us-west-2")
-    assert ask("tenants", user="admin").ok().count("\n") == 3004
-    assert ask("aws", "--tenant", "t2999", user="admin").ok()
+def test_many_tenants_with_settings(ask, run, portal):
+    """20,000 tenants; their list has 14 MiB. Parsed as one document, it would need 24 MiB more."""
+    for number in range(20000):
+        tenant = portal.state.add_tenant(f"t{number:05}", "nonprod", "us-west-2")
+        tenant.metadata = {f"setting_{i:02}": f"value of {tenant.name}" for i in range(10)}
+    portal.state.metadata_for_users = True
+    assert ask("tenants", user="admin").ok().count("\n") == 20004
+    rows = json.loads(ask("tenants", "-o", "json", user="admin").ok())
+    assert rows[-1]["Name"] == "t19999" and len(rows) == 20003
     assert len(ask("aws", "--tenant", "none", user="admin").fails(4, "..., "[:3])) < 600
+    prlimit = shutil.which("prlimit") or pytest.skip("prlimit is not installed")
+    run(f"--data={40 << 20}", run.bin, "aws", "--tenant", "t19999", program=prlimit,
+        env=identity(portal, "admin")).ok()
+
+
+def test_the_limit_of_a_list_of_tenants(ask, portal):
+    portal.faults.add(path=TENANTS, pad_to=64 << 20, times=1)
+    assert ask("aws", "--tenant", "dev01").ok()
+    portal.faults.add(path=TENANTS, pad_to=(64 << 20) + 1)
+    ask("aws", "--tenant", "dev02").fails(5, "127.0.0.1: the response is larger than 64 MiB")
+    assert portal.log.find(TENANTS)[1:] == portal.log.find(TENANTS)[-1:]  # no retry
+
+
+@pytest.mark.parametrize("fault", (
+    dict(version="HTTP/3.7"), dict(version="HTTP/3"), dict(version="HTTP/2"),
+    dict(version="HTTP/1.2"), dict(version="HTTP/1.10"), dict(version="http/1.1"),
+    dict(version=" HTTP/3.7"), dict(version="HTTPS/1.1"), dict(version="ICY"),
+    dict(status=2000), dict(status=20000), dict(status=20),
+    dict(status=2000, version=" HTTP/1.1"),
+), ids=str)
+def test_a_status_line(refuses, portal, fault):
+    """libcurl accepts some of them as status 200."""
+    refuses("127.0.0.1: the response is not valid HTTP/1.1", "; check DUPLO_HOST",
+            **{"status": 200, "body": GOOD} | fault)
+    assert len(portal.log.find(CREDENTIALS)) == 1
 
 
 def test_features(ask, portal):

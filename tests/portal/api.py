@@ -79,7 +79,11 @@ def features(call: Call) -> dict[str, Any]:
 
 
 def tenants_of_user(call: Call) -> list[dict[str, Any]]:
-    return [t.row() for t in call.state.tenants.values() if call.state.may_use(call.user, t)]
+    """GET /admin/GetTenantsForUser. Some portals add the settings."""
+    rows = [t for t in call.state.tenants.values() if call.state.may_use(call.user, t)]
+    if call.state.metadata_for_users:
+        return [t.row() | {"Metadata": metadata_rows(t)} for t in rows]
+    return [t.row() for t in rows]
 
 
 def tenant_names(call: Call) -> list[dict[str, Any]]:

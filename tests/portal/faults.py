@@ -39,6 +39,7 @@ class Fault:
     delay_s: float = 0  # wait before answering
     hang: bool = False  # never answer
     status: int | None = None  # answer this status without the handler
+    version: str = "HTTP/1.1"  # in the status line
     body: Any = None  # bytes and text are sent as they are, other values as JSON
     headers: dict[str, str | None] = field(default_factory=dict)  # None removes a header
     retry_after: str | int | None = None
@@ -125,7 +126,7 @@ def as_bytes(body: Any) -> bytes:
 
 
 def build_response(status: int, body: bytes, now: float, fault: Fault) -> bytes:
-    """A complete HTTP/1.1 response. Clients count the validity from its `Date`."""
+    """A complete response. Clients count the validity from its `Date`."""
     body = body.ljust(fault.pad_to)
     headers: dict[str, str | None] = {
         "Date": email.utils.formatdate(now + fault.date_offset_s, usegmt=True),
@@ -141,7 +142,7 @@ def build_response(status: int, body: bytes, now: float, fault: Fault) -> bytes:
         reason = HTTPStatus(status).phrase
     except ValueError:
         reason = "Unknown"
-    head = f"HTTP/1.1 {status} {reason}\r\n"
+    head = f"{fault.version} {status} {reason}\r\n"
     head += "".join(f"{k}: {v}\r\n" for k, v in headers.items() if v is not None)
     if fault.framing == "chunked":
         pieces = [body[i:i + 1000] for i in range(0, len(body), 1000)]

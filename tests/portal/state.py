@@ -91,6 +91,7 @@ class State:
         self.login_user = "user"  # the user of the browser's session
         self.login_callback = "redirect"  # how verify-token answers: login_page.CALLBACKS
         self.names_for_users = True  # GetTenantNames answers users who are not administrators
+        self.metadata_for_users = False  # the list of a user's tenants has their settings
         self.master_role_max = AWS_MAX_S  # the limit of the administrators' role
         self.old_settings = False  # an older portal: settings of tenants by POST only, without PUT
         self.drops_writes = False  # accepts changes of settings and does not store them

@@ -19,7 +19,7 @@ void exchange_run(struct exchange *exchange, const struct loopback_reply *replie
     if (exchange->request.origin == NULL) {
         exchange->request.origin = &exchange->server.origin;
     }
-    http_response_init(&exchange->response);
+    http_response_init(&exchange->response, HTTP_BODY_MAX);
     exchange->result = http_send(http, &exchange->request, &exchange->response, &exchange->err);
     http_free(http);
     loopback_stop(&exchange->server);

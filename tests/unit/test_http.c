@@ -168,6 +168,29 @@ static void test_a_retry_forgets_the_first_response(void **state)
     exchange_done(&exchange);
 }
 
+static void test_good_status_lines(void **state)
+{
+    static const char *const rows[] = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\nContent-Length: 2\n\n{}",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 2000 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Trailer: 1\r\n"
+        "\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        const struct loopback_reply replies[] = {{.data = rows[i], .end = LOOPBACK_CLOSE}};
+        struct exchange exchange = exchange_make();
+        exchange_run(&exchange, replies, 1);
+        row_int(rows[i], exchange.response.status, 200);
+        row_text(rows[i], buf_str(&exchange.response.body), "{}");
+        exchange_done(&exchange);
+    }
+}
+
 static void test_the_limit_of_a_body(void **state)
 {
     static const struct {
@@ -175,10 +198,10 @@ static void test_the_limit_of_a_body(void **state)
         bool chunked;
         int want;
     } rows[] = {
-        {HTTP_RESPONSE_MAX, false, 0},
-        {HTTP_RESPONSE_MAX + 1, false, -1},
-        {HTTP_RESPONSE_MAX, true, 0},
-        {HTTP_RESPONSE_MAX + 1, true, -1},
+        {HTTP_BODY_MAX, false, 0},
+        {HTTP_BODY_MAX + 1, false, -1},
+        {HTTP_BODY_MAX, true, 0},
+        {HTTP_BODY_MAX + 1, true, -1},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -268,7 +291,7 @@ static void test_one_connection_is_kept(void **state)
     struct http *http = http_new(&exchange.options, &exchange.err);
     exchange.request.origin = &exchange.server.origin;
     for (int i = 0; i < 3; i++) {
-        http_response_init(&exchange.response);
+        http_response_init(&exchange.response, HTTP_BODY_MAX);
         assert_int_equal(http_send(http, &exchange.request, &exchange.response, &exchange.err), 0);
         exchange_done(&exchange);
     }
@@ -294,7 +317,7 @@ static void test_addresses_for_names(void **state)
     snprintf(origin.origin, sizeof(origin.origin), "http://portal.test:%s", origin.port);
     snprintf(origin.host, sizeof(origin.host), "portal.test");
     exchange.request.origin = &origin;
-    http_response_init(&exchange.response);
+    http_response_init(&exchange.response, HTTP_BODY_MAX);
     assert_int_equal(http_send(http, &exchange.request, &exchange.response, &exchange.err), 0);
     http_free(http);
     loopback_stop(&exchange.server);
@@ -358,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_retry_after),
         cmocka_unit_test(test_the_date),
         cmocka_unit_test(test_a_retry_forgets_the_first_response),
+        cmocka_unit_test(test_good_status_lines),
         cmocka_unit_test(test_the_limit_of_a_body),
         cmocka_unit_test(test_broken_responses),
         cmocka_unit_test(test_waiting_for_the_portal),

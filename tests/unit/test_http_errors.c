@@ -12,6 +12,8 @@
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 #define CUT "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"
 
+#define INVALID "127.0.0.1: the response is not valid HTTP/1.1 (invalid status line); check it"
+
 /* What failed, on what, why, and what to do. Few attempts: the timeout is short. */
 static void test_messages(void **state)
 {
@@ -31,7 +33,32 @@ static void test_messages(void **state)
          "127.0.0.1: the connection broke while receiving the response"},
         {"not HTTP",
          {.data = "SSH-2.0-x\r\n", .end = LOOPBACK_CLOSE},
-         "127.0.0.1: the response is not HTTP; check it"},
+         "127.0.0.1: the response is not valid HTTP/1.1; check it"},
+        {"HTTP/3.7",
+         {.data = "HTTP/3.7 200 OK\r\nContent-Length: 0\r\n\r\n", .end = LOOPBACK_CLOSE},
+         INVALID},
+        {"HTTP/2",
+         {.data = "HTTP/2 200 OK\r\nContent-Length: 0\r\n\r\n", .end = LOOPBACK_CLOSE},
+         "127.0.0.1: the response is not valid HTTP/1.1; check it"},
+        {"lower case",
+         {.data = "http/1.1 500 No\r\nContent-Length: 0\r\n\r\n", .end = LOOPBACK_CLOSE},
+         INVALID},
+        {"cut", {.data = "HTTP/5\r\n\r\n", .end = LOOPBACK_CLOSE}, "not valid HTTP/1.1"},
+        {"four digits",
+         {.data = "HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n", .end = LOOPBACK_CLOSE},
+         INVALID},
+        {"a blank and four digits",
+         {.data = " HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n", .end = LOOPBACK_CLOSE},
+         "not valid HTTP/1.1"},
+        {"a letter after the status",
+         {.data = "HTTP/1.1 200OK\r\nContent-Length: 0\r\n\r\n", .end = LOOPBACK_CLOSE},
+         INVALID},
+        {"a zero",
+         {.data = "HTTP/1.0 099 OK\r\nContent-Length: 0\r\n\r\n", .end = LOOPBACK_CLOSE},
+         "not valid HTTP/1.1"},
+        {"an interim status of four digits",
+         {.data = "HTTP/1.1 1000 Wait\r\n\r\n" OK, .end = LOOPBACK_CLOSE},
+         INVALID},
         {"hang", {.data = "", .end = LOOPBACK_HANG}, "127.0.0.1: timed out after 0."},
         {"hang", {.data = CUT, .end = LOOPBACK_HANG}, "s while waiting for the response"},
     };
@@ -64,7 +91,7 @@ static void test_plain_http_on_a_tls_port(void **state)
     struct http *http = http_new(&exchange.options, &exchange.err);
     assert_non_null(http);
     exchange.request.origin = &origin;
-    http_response_init(&exchange.response);
+    http_response_init(&exchange.response, HTTP_BODY_MAX);
     assert_int_equal(http_send(http, &exchange.request, &exchange.response, &exchange.err), -1);
     snprintf(want, sizeof(want), "127.0.0.1: port %s does not speak TLS (plain HTTP?); check it",
              origin.port);
@@ -117,7 +144,7 @@ static void test_time_limits(void **state)
         http_limit(http, start_ms + rows[i].limit_ms);
         http_limit(http, start_ms + EXCHANGE_LIMIT_MS); /* a later one changes nothing */
         exchange.request.origin = &exchange.server.origin;
-        http_response_init(&exchange.response);
+        http_response_init(&exchange.response, HTTP_BODY_MAX);
         row_int(rows[i].name, http_send(http, &exchange.request, &exchange.response, &exchange.err),
                 -1);
         row_int(rows[i].name, exchange.err.kind, ERR_UNAVAILABLE);
