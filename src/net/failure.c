@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "net/http_hints.h"
+#include "net/proxy.h"
 #include "net/tls_error.h"
 #include "net/trust.h"
 #include "net/url.h"
@@ -26,8 +27,6 @@ static const struct meaning {
     const char *words; /* after the host's name */
 } meanings[] = {
     {CURLE_COULDNT_RESOLVE_HOST, true, true, true, "the name cannot be resolved"},
-    {CURLE_COULDNT_RESOLVE_PROXY, true, true, true,
-     "the name of the proxy cannot be resolved; check HTTPS_PROXY"},
     {CURLE_GOT_NOTHING, true, false, false, "the server closed the connection without a response"},
     {CURLE_PARTIAL_FILE, true, false, false,
      "the server closed the connection in the middle of the response"},
@@ -62,11 +61,30 @@ static void add_hint(struct failure *failure, const char *hint)
     }
 }
 
-static bool uses_proxy(CURL *curl)
+/* Fills proxy if the attempt used one. */
+static bool find_proxy(CURL *curl, struct proxy *proxy)
 {
     long used = 0;
     curl_easy_getinfo(curl, CURLINFO_USED_PROXY, &used);
-    return used != 0;
+    proxy_find(proxy);
+    return used != 0 && proxy->variable != NULL;
+}
+
+/* What libcurl says before it resolves the name of the proxy, too. */
+static void describe_proxy_name(struct failure *failure, const struct failure_facts *facts)
+{
+    struct proxy proxy;
+    proxy_find(&proxy);
+    const char *variable = proxy.variable != NULL ? proxy.variable : "HTTPS_PROXY";
+    if (proxy.host[0] == '\0') {
+        set_text(failure, facts, "%s is not the URL of a proxy", variable);
+        return;
+    }
+    failure->transient = true;
+    failure->unsent = true;
+    failure->lookup = true;
+    set_text(failure, facts, "the name of the proxy %s cannot be resolved; check %s", proxy.host,
+             variable);
 }
 
 static void describe_certificate(struct failure *failure, const struct failure_facts *facts)
@@ -104,18 +122,19 @@ static void describe_handshake(struct failure *failure, const struct failure_fac
 static void describe_connect(struct failure *failure, const struct failure_facts *facts)
 {
     long reason = 0;
-    bool proxy = uses_proxy(facts->curl);
+    struct proxy proxy;
+    bool proxied = find_proxy(facts->curl, &proxy);
     curl_easy_getinfo(facts->curl, CURLINFO_OS_ERRNO, &reason);
     failure->transient = true;
     failure->unsent = true;
-    if (reason == 0) { /* for example a proxy of an unknown kind */
-        set_text(failure, facts, "cannot connect; if there is a proxy, check HTTPS_PROXY");
-    } else if (proxy) {
-        set_text(failure, facts, "cannot connect to the proxy: %s; check HTTPS_PROXY",
-                 strerror((int)reason));
+    if (reason == 0 && proxy.variable != NULL) { /* for example a proxy of an unknown kind */
+        set_text(failure, facts, "cannot use the proxy %s; check %s", proxy.host, proxy.variable);
+    } else if (proxied) {
+        set_text(failure, facts, "cannot connect to the proxy %s: %s; check %s", proxy.host,
+                 strerror((int)reason), proxy.variable);
     } else {
         set_text(failure, facts, "cannot connect to port %s: %s", facts->origin->port,
-                 strerror((int)reason));
+                 reason != 0 ? strerror((int)reason) : curl_easy_strerror(CURLE_COULDNT_CONNECT));
         add_hint(failure, facts->hints->host);
     }
 }
@@ -123,18 +142,26 @@ static void describe_connect(struct failure *failure, const struct failure_facts
 static void describe_timeout(struct failure *failure, const struct failure_facts *facts)
 {
     enum http_phase phase = facts->phase;
-    bool connects = phase == HTTP_CONNECTING || phase == HTTP_HANDSHAKE;
+    struct proxy proxy;
+    bool proxied = find_proxy(facts->curl, &proxy) && phase <= HTTP_HANDSHAKE;
     failure->transient = true;
     failure->unsent = phase != HTTP_RESPONDING;
     failure->lookup = phase == HTTP_RESOLVING;
-    set_text(failure, facts, "timed out after %.1f s %s%s",
-             (double)(clock_mono_ms() - facts->started_ms) / 1e3, http_phase_text(phase),
-             connects && uses_proxy(facts->curl) ? " through the proxy" : "");
+    set_text(failure, facts, "timed out after %.1f s %s",
+             (double)(clock_mono_ms() - facts->started_ms) / 1e3,
+             proxied && phase == HTTP_RESOLVING ? "while looking up the name of the proxy"
+                                                : http_phase_text(phase));
+    if (proxied) {
+        size_t used = strlen(failure->text);
+        snprintf(failure->text + used, sizeof(failure->text) - used, "%s %s; check %s",
+                 phase == HTTP_RESOLVING ? "" : " through the proxy", proxy.host, proxy.variable);
+    }
 }
 
 /* libcurl reports a proxy's refusal as a failed CONNECT. */
 static bool describe_proxy(struct failure *failure, const struct failure_facts *facts)
 {
+    struct proxy proxy;
     long status = 0;
     curl_easy_getinfo(facts->curl, CURLINFO_HTTP_CONNECTCODE, &status);
     if (status == 0 || (status >= 200 && status < 300)) {
@@ -142,9 +169,10 @@ static bool describe_proxy(struct failure *failure, const struct failure_facts *
     }
     failure->transient = status >= 500;
     failure->unsent = true;
-    set_text(failure, facts, "the proxy rejects the connection (%ld)%s", status,
-             status == 407 || status == 401 ? "; check the user name and password in HTTPS_PROXY"
-                                            : "");
+    find_proxy(facts->curl, &proxy);
+    set_text(failure, facts, "the proxy %s rejects the connection (%ld)%s %s", proxy.host, status,
+             status == 407 || status == 401 ? "; check the user name and password in" : "; check",
+             proxy.variable);
     return true;
 }
 
@@ -192,6 +220,8 @@ void failure_describe(struct failure *failure, const struct failure_facts *facts
     } else if (facts->code == CURLE_PEER_FAILED_VERIFICATION ||
                facts->code == CURLE_SSL_CONNECT_ERROR) {
         describe_handshake(failure, facts);
+    } else if (facts->code == CURLE_COULDNT_RESOLVE_PROXY) {
+        describe_proxy_name(failure, facts);
     } else if (facts->code == CURLE_COULDNT_CONNECT) {
         describe_connect(failure, facts);
     } else if (facts->code == CURLE_OPERATION_TIMEDOUT) {

@@ -224,10 +224,18 @@ def test_a_name_that_does_not_exist(fetch, portal, responder):
     assert done.seconds < 5 and portal.log.connections == 0
 
 
-def test_a_proxy_whose_name_does_not_exist(fetch, portal):
-    done = fetch(HTTPS_PROXY="http://proxy.test:3128")
-    done.fails(5, f"{NAME}: the name of the proxy cannot be resolved; check HTTPS_PROXY")
-    assert done.seconds < 5 and portal.log.connections == 0
+@pytest.mark.parametrize("name", ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"))
+def test_a_proxy_whose_name_does_not_exist(fetch, portal, canaries, name):
+    canaries.append("proxy-canary")
+    done = fetch(**{name: "http://me:proxy-canary@proxy.test:3128"})
+    done.fails(5, f"{NAME}: the name of the proxy proxy.test cannot be resolved; check {name}\n")
+    assert portal.log.connections == 0
+
+
+def test_a_proxy_whose_name_server_is_dead(fetch, responder):
+    responder.others = None
+    fetch("--timeout", "1s", ALL_PROXY="http://proxy.test:3128").fails(
+        5, "while looking up the name of the proxy proxy.test; check ALL_PROXY\n")
 
 
 def test_resolve_asks_no_name_server(fetch, portal, responder):

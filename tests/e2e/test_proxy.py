@@ -33,6 +33,7 @@ LogFile "{log}"
 LogLevel Connect
 MaxClients 20
 """
+VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")  # the first set one counts
 SECRET = "p@ss:w/rd%&"  # must be percent-encoded in a URL
 
 
@@ -92,7 +93,7 @@ def works(done, portal):
     assert portal.state.issue_of(json.loads(done.ok())["AccessKeyId"])
 
 
-@pytest.mark.parametrize("name", ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"))
+@pytest.mark.parametrize("name", VARIABLES)
 def test_the_variables_name_the_proxy(start_proxy, fetch, portal, name):
     proxy = start_proxy()
     works(fetch(**{name: proxy.url()}), portal)
@@ -144,7 +145,8 @@ def test_credentials_of_any_bytes(fetch):
         thread.start()
         port = listener.getsockname()[1]
         fetch(HTTPS_PROXY=f"http://{quote('ro bot')}:{quote(SECRET, safe='')}@127.0.0.1:{port}"
-              ).fails(5, "(407); check the user name and password in HTTPS_PROXY")
+              ).fails(5, "the proxy 127.0.0.1 rejects the connection (407); "
+                       "check the user name and password in HTTPS_PROXY")
         thread.join(10)
     sent = re.search(rb"Proxy-Authorization: Basic (\S+)\r\n", heads[0])[1]
     assert base64.b64decode(sent) == f"ro bot:{SECRET}".encode()
@@ -157,7 +159,7 @@ def test_wrong_credentials(start_proxy, fetch, portal, canaries, credentials):
     canaries += ["wrong-canary", "cm9ib3Q6"]  # and in base64
     assert fetch("--debug", HTTPS_PROXY=proxy.url(credentials)).code == 5
     line = fetch(HTTPS_PROXY=proxy.url(credentials)).fails(
-        5, "the proxy rejects the connection", "check the user name and password in HTTPS_PROXY")
+        5, f"the proxy {proxy.address} rejects the connection", "check the user name and password in HTTPS_PROXY")
     # tinyproxy answers 407 without credentials and 401 with wrong ones.
     assert ("401" if credentials else "407") in line
     assert portal.log.connections == 0
@@ -165,23 +167,50 @@ def test_wrong_credentials(start_proxy, fetch, portal, canaries, credentials):
 
 def test_a_proxy_that_refuses(start_proxy, fetch, portal):
     proxy = start_proxy("ConnectPort 9")
-    fetch(HTTPS_PROXY=proxy.url()).fails(5, "the proxy rejects the connection (403)")
+    fetch(HTTPS_PROXY=proxy.url()).fails(
+        5, f"the proxy {proxy.address} rejects the connection (403); check HTTPS_PROXY")
 
 
 def test_a_proxy_that_does_not_reach_the_portal(start_proxy, fetch, portal):
     proxy = start_proxy()
     fetch(host="nowhere.test", HTTPS_PROXY=proxy.url(), DUPLO_TIMEOUT="2s").fails(
-        5, "nowhere.test: the proxy rejects the connection (50")
+        5, f"nowhere.test: the proxy {proxy.address} rejects the connection (50")
 
 
-def test_a_proxy_that_does_not_run(fetch, portal):
-    fetch(HTTPS_PROXY=f"http://user:canary-word@127.0.0.1:{unused_port()}").fails(
-        5, "cannot connect to the proxy: Connection refused; check HTTPS_PROXY")
+@pytest.mark.parametrize("name", VARIABLES)
+@pytest.mark.parametrize("scheme", ("http://", "socks5h://"))
+def test_a_proxy_that_does_not_run(fetch, canaries, name, scheme):
+    canaries += ["user-canary", "canary-word"]
+    fetch(**{name: f"{scheme}user-canary:canary-word@127.0.0.1:{unused_port()}"}).fails(
+        5, f"cannot connect to the proxy 127.0.0.1: Connection refused; check {name}")
 
 
-def test_a_proxy_with_an_unknown_scheme(fetch, portal):
-    fetch(HTTPS_PROXY="nonsense://user:canary-word@127.0.0.1:1").fails(
-        5, "cannot connect; if there is a proxy, check HTTPS_PROXY")
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_proxy_with_an_unknown_scheme(fetch, canaries, name):
+    canaries += ["user-canary", "canary-word"]
+    fetch(**{name: "nonsense://user-canary:canary-word@127.0.0.1:1"}).fails(
+        5, f"cannot use the proxy 127.0.0.1; check {name}")
+
+
+@pytest.mark.parametrize("url", ("http://", "http://user-canary:canary-word@:1",
+                                 "http://user-canary:canary/word@proxy.test:3128"))
+def test_a_variable_that_is_not_a_url(fetch, canaries, url):
+    canaries += ["user-canary", "canary-word", "canary/word"]
+    fetch(all_proxy=url).fails(5, "portal.test: all_proxy is not the URL of a proxy\n")
+
+
+def test_the_variable_that_was_used_is_named(fetch):
+    """The first that is not empty counts, in this order."""
+    given = {name: f"http://127.0.0.{i}:{unused_port()}" for i, name in enumerate(VARIABLES, 1)}
+    for i, name in enumerate(VARIABLES, 1):
+        fetch(**given).fails(5, f"the proxy 127.0.0.{i}: Connection refused; check {name}\n")
+        given[name] = ""
+
+
+def test_a_proxy_that_hangs(fetch):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        fetch("--timeout", "1s", ALL_PROXY=f"http://127.0.0.1:{listener.getsockname()[1]}").fails(
+            5, " through the proxy 127.0.0.1; check ALL_PROXY")
 
 
 @pytest.mark.parametrize("name", ("NO_PROXY", "no_proxy"))
