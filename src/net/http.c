@@ -22,6 +22,9 @@ enum {
      * queries is the usual reason for more; the next attempt asks for IPv4 addresses only. */
     FIRST_CONNECT_MS = 2500,
     LATER_CONNECT_MS = 10000,
+    /* A lookup that failed after less had an answer from every name server: the resolver waits at
+     * least a second for each. */
+    NO_ANSWER_MS = 900,
     WAIT_NOTE_MS = 10000, /* between two notes about the wait */
     REPORT_MS = 1000,     /* between two reports of progress during a pause */
 };
@@ -161,13 +164,17 @@ static int64_t fit_into_wait(const struct http *http, int64_t pause_ms)
     return left_ms > 0 && left_ms < pause_ms ? left_ms : pause_ms;
 }
 
+/* A resolver without an answer needs seconds for each name of a search list, so the next attempt
+ * has all the time that is left. */
 static CURLcode try_once(struct http *http, const struct http_request *request,
-                         const struct retry *retry)
+                         const struct retry *retry, bool unanswered)
 {
     int64_t left_ms = clock_left_ms(retry->deadline_ms);
     const struct http_attempt attempt = {
         .timeout_ms = left_ms < http->timeout_ms ? left_ms : http->timeout_ms,
-        .connect_ms = retry->attempts == 0 ? FIRST_CONNECT_MS : LATER_CONNECT_MS,
+        .connect_ms = unanswered             ? http->timeout_ms
+                      : retry->attempts == 0 ? FIRST_CONNECT_MS
+                                             : LATER_CONNECT_MS,
         .ipv4_only = http->ipv4_only,
     };
     return http_transfer_run(&http->transfer, request, &attempt);
@@ -224,13 +231,17 @@ static int send_until_response(struct http *http, const struct http_request *req
 {
     struct retry retry = {.deadline_ms = find_deadline_ms(http)};
     struct failure failure;
+    bool unanswered = false;
     for (;;) {
-        retry.patient = clock_mono_ms() < http->wait_deadline_ms;
-        CURLcode code = try_once(http, request, &retry);
+        int64_t begun_ms = clock_mono_ms();
+        retry.patient = begun_ms < http->wait_deadline_ms;
+        CURLcode code = try_once(http, request, &retry, unanswered);
         if (code == CURLE_OK && !retry_status(&retry, response->status, request->may_be_missing)) {
             return 0;
         }
         describe(http, request, code, response->status, &failure);
+        unanswered = failure.lookup && clock_mono_ms() - begun_ms >= NO_ANSWER_MS;
+        retry.patient = retry.patient || unanswered;
         int64_t pause_ms = choose_pause_ms(http, request, &failure, &retry);
         if (pause_ms < 0) {
             return code == CURLE_OK ? 0 : err_set(err, ERR_UNAVAILABLE, "%s", failure.text);

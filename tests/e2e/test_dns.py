@@ -23,6 +23,9 @@ from namespaces import run_in, with_etc
 A, AAAA = 1, 28
 NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
 NAME = "portal.test"
+CODES, NAMES_OF_CODES = (SERVFAIL, NXDOMAIN, REFUSED, None), ("SERVFAIL", "NXDOMAIN", "REFUSED",
+                                                              "silence")
+DOMAINS = ("first.example.test", "second.example.test", "third.example.test")
 SEARCH = "prod.svc.cluster.local svc.cluster.local cluster.local internal.example.test"
 
 
@@ -36,6 +39,8 @@ class Responder:
         self.a: int | None = NOERROR
         self.aaaa: int | None = NOERROR
         self.others: int | None = NXDOMAIN
+        self.codes: dict[str, int | None] = {}  # for single names among the others
+        self.silent = 0  # so many queries for the A record of portal.test get no answer
         self.truncate = False
         self.delay_s = 0.0
         self.asked: list[tuple[str, int, str]] = []  # name, type, "udp" or "tcp"
@@ -95,7 +100,11 @@ class Responder:
         (kind,) = struct.unpack(">H", query[at + 1:at + 3])
         name = ".".join(labels)
         self.asked.append((name, kind, transport))
-        code = self.others if name != NAME else self.aaaa if kind == AAAA else self.a
+        code = (self.codes.get(name, self.others) if name != NAME
+                else self.aaaa if kind == AAAA else self.a)
+        if name == NAME and kind == A and self.silent > 0:
+            self.silent -= 1
+            return None
         if code is None:
             return None
         cut = self.truncate and transport == "udp"
@@ -109,6 +118,13 @@ class Responder:
 
 @pytest.fixture
 def responder():
+    made = Responder()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def second():
     made = Responder()
     yield made
     made.stop()
@@ -187,11 +203,79 @@ def test_lines_of_resolv_conf(fetch, portal, responder, conf):
     works(fetch(conf=conf), portal)
 
 
-def test_a_search_domain_whose_server_fails(fetch, portal, responder):
-    """After SERVFAIL for a name of the list, the message does not call the portal unknown."""
-    responder.others = REFUSED
-    done = fetch("--timeout", "10s", conf="search cluster.local\noptions ndots:1\n")
-    works(done, portal)
+@pytest.mark.parametrize("servers", (1, 2))
+@pytest.mark.parametrize("position", range(3))
+@pytest.mark.parametrize("ndots", (1, 5))
+@pytest.mark.parametrize("code", CODES, ids=NAMES_OF_CODES)
+def test_a_search_domain_that_fails(fetch, portal, responder, second, code, ndots, position,
+                                    servers):
+    """The other names of the list and the bare name are still asked for, in the same lookup."""
+    names = [f"{NAME}.{domain}" for domain in DOMAINS]
+    used = [responder, second][:servers]
+    for each in used:
+        each.codes[names[position]] = code
+    conf = f"search {' '.join(DOMAINS)}\noptions ndots:{ndots}\n"
+    if code is None:
+        conf += "options timeout:1\n"  # less than the limit of the first attempt
+    done = fetch(conf=conf, servers=[each.address for each in used])
+    assert portal.state.issue_of(json.loads(done.ok())["AccessKeyId"])
+    for each in used:
+        assert {name for name, _, _ in each.asked} == {NAME, *(names if ndots == 5 else ())}
+        assert each.asked.count((NAME, A, "udp")) == 1
+        assert each.asked.count((names[position], A, "udp")) <= 5  # SERVFAIL is asked again
+
+
+def test_search_domains_without_an_answer(fetch, portal, responder):
+    """Each takes 5 s, more than the first attempt has. The second one has the time for both."""
+    names = [f"{NAME}.{domain}" for domain in DOMAINS]
+    responder.codes = {names[0]: None, names[1]: None}
+    done = fetch(conf=f"search {' '.join(DOMAINS)}\noptions ndots:5\n")
+    assert portal.state.issue_of(json.loads(done.ok())["AccessKeyId"])
+    # The lookup of the first attempt ends, too, in the background.
+    assert responder.asked.count((NAME, A, "udp")) in (1, 2)
+
+
+def test_a_failing_aaaa_of_a_search_domain(fetch, portal, responder):
+    """The A record counts: the next names are not asked for."""
+    responder.aaaa = SERVFAIL
+    fetch(host="portal", conf="search test\noptions ndots:5\n").fails(
+        5, "portal: its certificate is for another name")  # so the connection was made
+    assert "portal" not in {name for name, _, _ in responder.asked}
+
+
+@pytest.mark.parametrize("servers", (1, 2))
+@pytest.mark.parametrize("ndots", (1, 5))
+@pytest.mark.parametrize("code", CODES[:3], ids=NAMES_OF_CODES[:3])
+def test_a_name_for_which_every_server_fails(fetch, portal, responder, second, code, ndots,
+                                             servers):
+    """A few short retries: one lookup of both addresses, then five of the IPv4 address."""
+    used = [responder, second][:servers]
+    for each in used:
+        each.a = each.aaaa = each.others = code
+    done = fetch("--timeout", "10m", conf=f"search {' '.join(DOMAINS)}\noptions ndots:{ndots}\n",
+                 servers=[each.address for each in used])
+    done.fails(5, f"{NAME}: the name cannot be resolved; check DUPLO_HOST")
+    for each in used:
+        assert {name for name, _, _ in each.asked} == {
+            NAME, *(f"{NAME}.{domain}" for domain in DOMAINS if ndots == 5)}
+        if code != SERVFAIL:
+            assert each.asked.count((NAME, A, "udp")) == 6
+            assert each.asked.count((NAME, AAAA, "udp")) == 1
+        assert each.asked.count((NAME, A, "udp")) <= 6 * 5  # each is asked again at once
+
+
+def test_a_server_that_is_listed_twice(fetch, responder):
+    responder.a = responder.aaaa = REFUSED
+    fetch("--timeout", "10m", servers=[responder.address] * 2).fails(5, "cannot be resolved")
+    assert responder.asked.count((NAME, A, "udp")) == 2 * 6
+
+
+def test_a_name_server_without_an_answer_is_asked_until_the_deadline(fetch, portal, responder):
+    """A pod's first seconds: more lookups than after answers. Each of them sends two queries."""
+    responder.aaaa, responder.silent = None, 14
+    done = fetch("--timeout", "1m", conf="options timeout:1\n")
+    assert portal.state.issue_of(json.loads(done.ok())["AccessKeyId"])
+    assert responder.asked.count((NAME, A, "udp")) == 15
 
 
 def test_a_trailing_dot(fetch, portal, responder):
