@@ -36,7 +36,8 @@ struct trust {
     struct chain chain; /* of the last handshake */
 };
 
-/* Appends a certificate to the list, which mbedTLS frees. */
+/* Appends a certificate to the list, which mbedTLS frees; not one that cannot be parsed, because
+ * another one with the same subject may be the issuer. */
 static int add_candidate(mbedtls_x509_crt **list, const unsigned char *der, size_t len)
 {
     if (*list == NULL) {
@@ -46,7 +47,8 @@ static int add_candidate(mbedtls_x509_crt **list, const unsigned char *der, size
         }
         mbedtls_x509_crt_init(*list);
     }
-    return mbedtls_x509_crt_parse_der(*list, der, len);
+    int code = mbedtls_x509_crt_parse_der(*list, der, len);
+    return code == MBEDTLS_ERR_X509_ALLOC_FAILED ? code : 0;
 }
 
 static int find_built_in(const mbedtls_x509_buf *issuer, mbedtls_x509_crt **list)

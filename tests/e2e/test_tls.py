@@ -188,6 +188,20 @@ def test_every_system_bundle(run, portal, tmp_path, place):
     assert f"trust anchors: /etc/{place}\n" in done.err
 
 
+def test_an_unparsable_certificate_does_not_hide_another_of_the_same_subject(run, portal, tmp_path):
+    good = Path(portal.ca).read_text()
+    key_types = bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a8648ce3d0201")
+    der = ssl.PEM_cert_to_DER_cert(good)
+    damaged = der
+    for oid in key_types:
+        damaged = damaged.replace(oid, oid[:-1] + b"\x7f")
+    assert damaged != der
+    bundle = ssl.DER_cert_to_PEM_cert(damaged) + good
+    prefix = with_etc(tmp_path, {SYSTEM_BUNDLES[0]: bundle})
+    works(run_in(run, prefix, "aws", "--admin", "--no-cache",
+                 env=identity(portal, "admin") | {"DUPLO_CA_FILE": None}), portal)
+
+
 def test_a_system_that_does_not_trust_the_portal(run, tmp_path):
     with Portal(cert="unknown-ca") as portal:
         prefix = with_etc(tmp_path, {SYSTEM_BUNDLES[0]: Path(portal.ca).read_text()})

@@ -53,7 +53,8 @@ static void test_find(void **state)
         {"text around", "# x\n" PEM_SERVER "y\n" PEM_ROOT "z", 1, 0},
         {"invalid ones before", INVALID NOT_DER PEM_ROOT, 1, 0},
         {"cut at the end", PEM_ROOT CUT, 1, 0},
-        {"cut in the middle", CUT PEM_ROOT PEM_SELF, 0, 1},
+        {"cut in the middle", CUT PEM_ROOT PEM_SELF, 1, 1},
+        {"hyphens around", "- -----\n-----BEGIN X-----" PEM_ROOT "-----BEGIN" PEM_SELF "--", 1, 1},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -74,6 +75,56 @@ static void test_a_certificate_that_is_too_long(void **state)
     snprintf(text + used + 2 * PEM_CERTIFICATE_MAX, sizeof(text) / 2,
              "\n-----END CERTIFICATE-----\n%s", PEM_ROOT);
     assert_int_equal(count(text, root_name, sizeof(root_name) - 1), 1);
+}
+
+/* The same bytes as with mbedTLS's decoder, whatever lines the base64 has. */
+static void test_lines_of_any_length(void **state)
+{
+    unsigned char der[PEM_CERTIFICATE_MAX];
+    unsigned char encoded[1024];
+    size_t encoded_len = 0;
+    const char *good = PEM_ROOT;
+    (void)state;
+    size_t len = pem_bundle_next(&good, root_name, sizeof(root_name) - 1, der);
+    assert_true(len > 300);
+    /* With bytes after the certificate, so that the base64 ends with two, one and no "=". */
+    for (size_t more = 0; more < 3; more++) {
+        der[len + more] = (unsigned char)more;
+        assert_int_equal(
+            mbedtls_base64_encode(encoded, sizeof(encoded), &encoded_len, der, len + more), 0);
+        for (size_t width = 1; width < 80; width++) {
+            char text[4096] = "-----BEGIN CERTIFICATE-----\r\n";
+            for (size_t i = 0; i < encoded_len; i += width) {
+                size_t used = strlen(text);
+                snprintf(text + used, sizeof(text) - used, "%.*s%s", (int)width, encoded + i,
+                         width % 2 == 0 ? "\r\n" : " \t\n");
+            }
+            strncat(text, "-----END CERTIFICATE-----", sizeof(text) - strlen(text) - 1);
+            const char *at = text;
+            unsigned char out[PEM_CERTIFICATE_MAX];
+            size_t found = pem_bundle_next(&at, root_name, sizeof(root_name) - 1, out);
+            assert_int_equal(found, len + more);
+            assert_memory_equal(out, der, found);
+            assert_true(*at == '\0');
+        }
+    }
+}
+
+/* A certificate of another subject is decoded only up to that: the rest is not looked at. */
+static void test_the_rest_of_another_certificate_is_not_decoded(void **state)
+{
+    unsigned char der[PEM_CERTIFICATE_MAX];
+    const char *text = PEM_SELF PEM_ROOT;
+    (void)state;
+    memset(der, 0xaa, sizeof(der));
+    size_t len = pem_bundle_next(&text, root_name, sizeof(root_name) - 1, der);
+    assert_true(len > 300);
+    text = PEM_SELF;
+    memset(der, 0xaa, sizeof(der));
+    assert_int_equal(pem_bundle_next(&text, root_name, sizeof(root_name) - 1, der), 0);
+    for (size_t i = 128; i < sizeof(der); i++) {
+        assert_int_equal(der[i], 0xaa);
+    }
 }
 
 /* Every beginning of a certificate, and each byte of it changed: found whole or not at all. */
@@ -109,6 +160,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_a_certificate_that_is_too_long),
+        cmocka_unit_test(test_lines_of_any_length),
+        cmocka_unit_test(test_the_rest_of_another_certificate_is_not_decoded),
         cmocka_unit_test(test_damaged_certificates),
     };
     return cmocka_run_group_tests_name("pem_bundle", tests, NULL, NULL);
