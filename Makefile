@@ -161,13 +161,11 @@ $(O)/host/%: tests/unit/%.c $(O)/host/libunit.a $(TEST_HEADERS) $(HOST_LIBRARIES
 	$(Q)$(CC) $(HOST_FLAGS) -Itests/unit -o $@ $< $(O)/host/libunit.a \
 		-Wl,--start-group $(HOST_LIBRARIES) -Wl,--end-group -lcmocka -lpthread
 
-# The editor of AWS files with a pipe on either side, for test_ini_oracle.py.
-$(O)/host/ini_tool: tests/e2e/ini_tool.c $(O)/host/libduplojit.a
-	$(note) HOSTCC $<
-	$(Q)$(CC) $(HOST_FLAGS) -o $@ $^
-
-# Queries and output formats with a pipe on either side, for test_query.py and test_output.py.
-$(O)/host/value_tool: tests/e2e/value_tool.c $(O)/host/libduplojit.a
+# Parts of the program with a pipe on either side: the editor of AWS files for test_ini_oracle.py,
+# the choice of a browser for test_browser_oracle.py, and queries and output formats for
+# test_query.py and test_output.py.
+TOOLS := $(O)/host/ini_tool $(O)/host/browser_tool $(O)/host/value_tool
+$(TOOLS): $(O)/host/%: tests/e2e/%.c $(O)/host/libduplojit.a
 	$(note) HOSTCC $<
 	$(Q)$(CC) $(HOST_FLAGS) -o $@ $^
 
@@ -198,7 +196,7 @@ $(TESTS:tests/unit/%.c=run-%): run-%: $(O)/host/%
 # Most tests wait for timers, so there are more workers than cores. A file or folder of tests in
 # PYTEST_ARGS runs alone.
 PYTEST_ARGS ?= -q -n 6 --dist worksteal -rfEs
-test-e2e: setup-e2e $(O)/duplojit $(O)/host/ini_tool $(O)/host/value_tool venv
+test-e2e: setup-e2e $(O)/duplojit $(TOOLS) venv
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) \
 		$(O)/venv/bin/python -m pytest $(PYTEST_ARGS) \
 		$(if $(findstring tests/,$(PYTEST_ARGS)),,tests/e2e)

@@ -45,8 +45,9 @@ const struct option options[OPTION_COUNT] = {
                         .variable = "DUPLO_BROWSER",
                         .portable = true,
                         .group = OPTION_GROUP_CREDENTIALS,
-                        .help = "Browser command; %s is replaced by the URL. none: only print the "
-                                "URL (default: BROWSER, xdg-open and others)"},
+                        .help = "Browser command, split as by Python's webbrowser; %s is replaced "
+                                "by the URL. none: only print the URL (default: BROWSER, xdg-open "
+                                "and others)"},
     [OPTION_PORT] = {.name = "port",
                      .value = "PORT",
                      .variable = "DUPLO_PORT",

@@ -146,7 +146,7 @@ void browser_wait_tell(const struct browser_wait *waiting, const char *format, .
     }
 }
 
-/* No browser was opened (why NULL: the user wants none). Programs such as the AWS CLI keep what is
+/* No browser was opened (why "": the user wants none). Programs such as the AWS CLI keep what is
  * on standard error, so it goes to the terminal as well. */
 static void tell_url(struct browser_wait *waiting, const char *why, const char *url)
 {
@@ -154,8 +154,8 @@ static void tell_url(struct browser_wait *waiting, const char *why, const char *
     browser_environment_advise(waiting->options->environment, waiting->port, advice);
     waiting->insists = terminal_insist(waiting->terminal);
     browser_wait_tell(waiting, "%s%s%s%s, open this URL in a browser:",
-                      why != NULL ? "cannot open a browser here (" : "", why != NULL ? why : "",
-                      why != NULL ? "); " : "", waiting->purpose);
+                      why[0] != '\0' ? "cannot open a browser here (" : "", why,
+                      why[0] != '\0' ? "); " : "", waiting->purpose);
     browser_wait_tell(waiting, "  %s", url);
     browser_wait_tell(waiting, "%s", advice);
     if (waiting->paste != NULL && waiting->terminal->fd >= 0) {
@@ -168,17 +168,34 @@ static void tell_url(struct browser_wait *waiting, const char *why, const char *
     }
 }
 
-/* A browser command that has failed has opened no page. */
-static void check_browser(struct browser_wait *waiting, pid_t *pid, const struct browser *browser,
+/* Starts the chosen browser, or the first of the others that starts. Returns its process, or -1 if
+ * there is none. */
+static pid_t start_any(const struct browser_wait *waiting, struct browser *browser, const char *url)
+{
+    struct err why;
+    for (bool more = browser->program[0] != '\0'; more; more = browser_next(browser, why.text)) {
+        pid_t pid = start_browser(waiting, browser, url, &why);
+        log_debug("browser: %s%s", browser->program, pid > 0 ? "" : ": failed");
+        if (pid > 0) {
+            return pid;
+        }
+    }
+    return -1;
+}
+
+/* A browser command that has failed has opened no page: starts the next one. */
+static void check_browser(struct browser_wait *waiting, pid_t *pid, struct browser *browser,
                           const char *url)
 {
     int status = 0;
-    char why[BROWSER_TEXT_SIZE];
-    if (*pid > 0 && waitpid(*pid, &status, WNOHANG) == *pid) {
-        *pid = -1;
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-            snprintf(why, sizeof(why), "%s failed", browser->words[0]);
-            tell_url(waiting, why, url);
+    if (*pid <= 0 || waitpid(*pid, &status, WNOHANG) != *pid) {
+        return;
+    }
+    *pid = -1;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        *pid = browser_next(browser, "failed") ? start_any(waiting, browser, url) : -1;
+        if (*pid < 0) {
+            tell_url(waiting, browser->why, url);
         }
     }
 }
@@ -207,7 +224,7 @@ static void wait_once(struct browser_wait *waiting, int64_t left_ms)
     }
 }
 
-static int wait_for_person(struct browser_wait *waiting, pid_t *pid, const struct browser *browser,
+static int wait_for_person(struct browser_wait *waiting, pid_t *pid, struct browser *browser,
                            const char *url, struct err *err)
 {
     int64_t deadline_ms = clock_mono_ms() + waiting->options->timeout_ms;
@@ -248,20 +265,14 @@ int browser_wait_run(struct browser_wait *waiting, const char *url, struct err *
 {
     struct browser browser;
     struct terminal terminal;
-    struct err why;
-    pid_t pid = -1;
     if (choose_browser(waiting->options, &browser, err) != 0) {
         return -1;
     }
     terminal_open(&terminal);
     waiting->terminal = &terminal;
-    if (browser.program[0] != '\0') {
-        pid = start_browser(waiting, &browser, url, &why);
-        browser.why_none = why.text;
-        log_debug("browser: %s%s", browser.program, pid > 0 ? "" : ": failed");
-    }
+    pid_t pid = start_any(waiting, &browser, url);
     if (pid <= 0) {
-        tell_url(waiting, browser.why_none, url);
+        tell_url(waiting, browser.why, url);
     } else if (terminal.out >= 0) { /* else a program may read standard error: no message */
         browser_wait_tell(waiting, "opening the browser %s; if no page appears, open this URL:",
                           waiting->purpose);

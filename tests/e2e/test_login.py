@@ -515,7 +515,7 @@ def test_no_browser(run, portal, env, words):
 def test_a_browser_that_does_not_exist(with_browser, run, portal, browser):
     run(*AWS, "--browser", "/nonexistent/browser",
         env=browser.env("redirect")).fails(
-            2, "--browser: there is no program")
+            2, '--browser: there is no program "/nonexistent/browser"')
 
 
 def test_no_shell_starts_the_browser(run, portal, browser, tmp_path):
@@ -542,6 +542,25 @@ def test_browsers_named_in_the_environment(run, portal, browser):
     env["BROWSER"] = "/nonexistent/browser:" + env.pop("DUPLO_BROWSER") + " %s"
     run(*AWS, env=env).ok()
     assert len(browser.opened()) == 1
+
+
+def test_a_browser_that_fails_is_followed_by_the_next(run, portal, browser):
+    """By its exit code, as in Python's webbrowser."""
+    env = browser.env("redirect")
+    del env["DUPLO_BROWSER"]
+    script = browser.path.with_name("with blank")
+    script.symlink_to(browser.path)
+    env["BROWSER"] = f"/bin/false %s:{browser.path} fail %s:'{script}' redirect '%s'"
+    run(*AWS, env=env).ok()
+    assert len(browser.opened()) == 2
+
+
+def test_all_browsers_that_fail_are_named(run, portal):
+    env = {"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": portal.ca, "PATH": os.environ["PATH"],
+           "BROWSER": "absent %s:/bin/false"}
+    result = run("login", "--login-timeout", "1500ms", env=env)
+    assert result.code == 7
+    assert '(BROWSER: there is no program "absent"; /bin/false failed; no display)' in result.err
 
 
 # The documented first call

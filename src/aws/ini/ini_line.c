@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/shell_word.h"
+
 /* The line without its comment, trimmed. */
 static struct ini_span std_content(struct ini_span line, bool comment_needs_blank)
 {
@@ -101,47 +103,6 @@ bool ini_std_profile(enum ini_kind kind, struct ini_span header, struct ini_span
                     : ini_span_is(prefix, "profile") && is_identifier(rest);
 }
 
-static bool is_shell_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* Reads one word by the rules of Python's shlex.split: quotes, and a backslash outside single
- * quotes. Writes it to out and moves *at after it. False if there are no more words. Sets *broken
- * if a quote or backslash is not closed; botocore ignores the section then. */
-static bool shell_word(struct ini_span text, size_t *at, char *out, size_t *len, bool *broken)
-{
-    char quote = '\0';
-    bool any = false;
-    *len = 0;
-    while (*at < text.len && is_shell_blank(text.at[*at])) {
-        (*at)++;
-    }
-    while (*at < text.len && (quote != '\0' || !is_shell_blank(text.at[*at]))) {
-        char c = text.at[(*at)++];
-        any = true;
-        if (c == quote) {
-            quote = '\0';
-        } else if (quote == '\0' && (c == '"' || c == '\'')) {
-            quote = c;
-        } else if (c == '\\' && quote != '\'') {
-            if (*at == text.len) {
-                *broken = true;
-                return false;
-            }
-            char next = text.at[(*at)++];
-            if (quote == '"' && next != '"' && next != '\\') {
-                out[(*len)++] = c;
-            }
-            out[(*len)++] = next;
-        } else {
-            out[(*len)++] = c;
-        }
-    }
-    *broken = *broken || quote != '\0';
-    return any && !*broken;
-}
-
 bool ini_py_profile(enum ini_kind kind, struct ini_span header, char *out, size_t *len)
 {
     static const char word[] = "profile";
@@ -157,11 +118,11 @@ bool ini_py_profile(enum ini_kind kind, struct ini_span header, char *out, size_
     size_t at = 0;
     size_t third = 0;
     bool broken = false;
-    if (!shell_word(header, &at, out, len, &broken) ||
-        !shell_word(header, &at, out, len, &broken)) {
+    if (!shell_word_read(header.at, header.len, &at, out, len, &broken) ||
+        !shell_word_read(header.at, header.len, &at, out, len, &broken)) {
         return false;
     }
     char *after = out + *len;
-    bool more = shell_word(header, &at, after, &third, &broken);
+    bool more = shell_word_read(header.at, header.len, &at, after, &third, &broken);
     return !more && !broken;
 }
