@@ -17,11 +17,11 @@ int shared_file_find(enum ini_kind kind, const char *given, const char *home, ch
     const char *variable = kind == INI_CONFIG ? "AWS_CONFIG_FILE" : "AWS_SHARED_CREDENTIALS_FILE";
     bool in_home = given == NULL || strncmp(given, "~/", 2) == 0;
     char path[PATH_MAX];
-    if (in_home && home == NULL) {
+    struct err why;
+    if (in_home && fs_check_home(home, &why) != 0) {
         return err_set(
             err, ERR_FILE,
-            "HOME is not set, so the AWS %s file cannot be found. Give its full path, or "
-            "set %s",
+            "%s, so the AWS %s file cannot be found. Give its full path, or set %s", why.text,
             name, variable);
     }
     int len = given == NULL ? snprintf(path, sizeof(path), "%s/.aws/%s", home, name)

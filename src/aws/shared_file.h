@@ -20,7 +20,8 @@ enum { SHARED_FILE_MAX = 8 << 20 }; /* bytes of a file that is read */
 
 /* Writes the absolute path of a file to out: given, in which a leading "~/" is the home directory
  * as for the AWS tools, or home/.aws/config or home/.aws/credentials if given is NULL. home may be
- * NULL. Returns 0, or -1 with ERR_FILE if home is needed but NULL, or if the path is too long. */
+ * NULL. Returns 0, or -1 with ERR_FILE if home is needed but not usable (see
+ * fs_check_home), or if the path is too long. */
 int shared_file_find(enum ini_kind kind, const char *given, const char *home, char out[PATH_MAX],
                      struct err *err) __attribute__((warn_unused_result));
 

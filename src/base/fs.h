@@ -50,6 +50,9 @@ int fs_follow(const char *path, char out[PATH_MAX], struct err *err)
 int fs_absolute(const char *path, char out[PATH_MAX], struct err *err)
     __attribute__((warn_unused_result));
 
+/* Whether the value of HOME, or NULL, can be used: it must be an absolute path. */
+int fs_check_home(const char *home, struct err *err) __attribute__((warn_unused_result));
+
 /* What a written file gets. An owner or group of -1 is left to the system. */
 struct fs_attributes {
     mode_t mode;
@@ -76,7 +79,9 @@ int fs_for_each(const char *dir,
 /*
  * Creates a directory and the missing ones above it. With attr NULL they get mode 0700. Otherwise
  * they get the owner and group of attr, and everyone who may read a file with attr may read and
- * search them. Existing directories stay as they are.
+ * search them. Existing directories stay as they are. Never creates the directory that HOME in the
+ * process's environment names, or one above it: a missing home is a wrong HOME or an account that
+ * has none.
  */
 int fs_make_dirs(const char *path, const struct fs_attributes *attr, struct err *err)
     __attribute__((warn_unused_result));

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,12 +69,30 @@ static int share_dir(const char *path, const struct fs_attributes *attr)
     return result;
 }
 
+/* Whether path is the home directory or above it. */
+static bool holds_home(const char *path)
+{
+    const char *home = getenv("HOME");
+    while (home != NULL && *path != '\0' && *path == *home) {
+        size_t slashes = strspn(path, "/");
+        path += slashes > 0 ? slashes : 1;
+        slashes = strspn(home, "/");
+        home += slashes > 0 ? slashes : 1;
+    }
+    return home != NULL && *path == '\0' && (*home == '\0' || *home == '/');
+}
+
 /* stat before mkdir: on a read-only file system mkdir fails even if the directory exists. */
 static int make_dir(const char *path, const struct fs_attributes *attr, struct err *err)
 {
     struct stat info;
     if (stat(path, &info) == 0) {
         return 0;
+    }
+    if (holds_home(path)) {
+        return err_set(err, ERR_FILE,
+                       "the home directory %s does not exist: create it, or set HOME to another",
+                       getenv("HOME"));
     }
     if (mkdir(path, S_IRWXU) != 0) {
         return errno == EEXIST

@@ -56,6 +56,13 @@ int fs_absolute(const char *path, char out[PATH_MAX], struct err *err)
     return len > 0 && (size_t)len < PATH_MAX - used ? 0 : too_long(path, err);
 }
 
+int fs_check_home(const char *home, struct err *err)
+{
+    return home != NULL && home[0] == '/' ? 0
+           : home == NULL                 ? err_set(err, ERR_FILE, "HOME is not set")
+                                          : err_set(err, ERR_FILE, "HOME is not an absolute path");
+}
+
 /* Replaces the path of a link by its target; a relative target is relative to the link. */
 static int follow_once(char path[PATH_MAX], const char *target, struct err *err)
 {

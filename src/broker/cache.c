@@ -34,17 +34,24 @@ static int join(char out[PATH_MAX], const char *dir, const char *name, const cha
     return text_join(out, PATH_MAX, parts, 4) ? 0 : -1;
 }
 
-bool cache_find_dir(char out[PATH_MAX], const char *explicit_dir, const char *xdg_cache_home,
-                    const char *home)
+int cache_find_dir(char out[PATH_MAX], const char *explicit_dir, const char *xdg_cache_home,
+                   const char *home, struct err *err)
 {
     if (explicit_dir != NULL) {
-        return explicit_dir[0] != '\0' && text_copy(out, PATH_MAX, explicit_dir);
+        return explicit_dir[0] == '\0' ? err_set(err, ERR_FILE, "its name is empty")
+               : text_copy(out, PATH_MAX, explicit_dir)
+                   ? 0
+                   : err_set(err, ERR_FILE, "path too long: %.80s...", explicit_dir);
     }
     /* The XDG specification: a relative path is ignored. */
-    if (xdg_cache_home != NULL && xdg_cache_home[0] == '/') {
-        return join(out, xdg_cache_home, "duplojit", "") == 0;
+    bool xdg = xdg_cache_home != NULL && xdg_cache_home[0] == '/';
+    if (!xdg && fs_check_home(home, err) != 0) {
+        return -1;
     }
-    return home != NULL && home[0] == '/' && join(out, home, ".cache/duplojit", "") == 0;
+    const char *base = xdg ? xdg_cache_home : home;
+    return join(out, base, xdg ? "duplojit" : ".cache/duplojit", "") == 0
+               ? 0
+               : err_set(err, ERR_FILE, "path too long: %.80s...", base);
 }
 
 static bool read_key(const char *path, unsigned char key[CACHE_KEY_SIZE])

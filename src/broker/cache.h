@@ -34,10 +34,10 @@ struct cache_id {
 
 /*
  * The path of the cache: explicit_dir, else XDG_CACHE_HOME/duplojit, else HOME/.cache/duplojit
- * (each may be NULL). False if none of them names a directory: then there is no cache.
+ * (each may be NULL). ERR_FILE if none of them names a directory: then there is no cache.
  */
-bool cache_find_dir(char out[PATH_MAX], const char *explicit_dir, const char *xdg_cache_home,
-                    const char *home);
+int cache_find_dir(char out[PATH_MAX], const char *explicit_dir, const char *xdg_cache_home,
+                   const char *home, struct err *err) __attribute__((warn_unused_result));
 
 /* Creates the directory and its key if they are missing. ERR_FILE if that fails. */
 int cache_open(struct cache *cache, const char *dir, struct err *err)

@@ -72,12 +72,8 @@ static int run(const struct args *args, struct err *err)
     char dir[PATH_MAX];
     struct buf out;
     enum action action = PATH;
-    if (find_action(args, &action, err) != 0) {
+    if (find_action(args, &action, err) != 0 || session_cache_dir(args, dir, err) != 0) {
         return -1;
-    }
-    if (!session_cache_dir(args, dir)) {
-        return err_set(err, ERR_FILE,
-                       "no cache directory: set DUPLO_CACHE, XDG_CACHE_HOME or HOME");
     }
     output_init(&out);
     int result = add_answer(dir, action, &out, err);

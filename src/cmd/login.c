@@ -58,8 +58,9 @@ static int run_logout(const struct args *args, struct err *err)
     if (!all && (session_host(args, &host, err) != 0 || session_api(args, &host, &api, err) != 0)) {
         return -1;
     }
-    if (!session_cache_dir(args, dir)) {
-        log_note("there is no cache directory, so no login is saved");
+    struct err why;
+    if (session_cache_dir(args, dir, &why) != 0) {
+        log_note("%s. So no login is saved", why.text);
         return 0;
     }
     int cleared = all ? cache_clear(dir, &credentials, err)

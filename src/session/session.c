@@ -29,11 +29,8 @@ static int find_cache(struct session *session, bool off, struct err *err)
     if (off) {
         return err_set(err, ERR_FILE, "the cache is turned off");
     }
-    if (!session_cache_dir(session->args, dir)) {
-        return err_set(err, ERR_FILE,
-                       "no cache directory; set DUPLO_CACHE, XDG_CACHE_HOME or HOME");
-    }
-    if (cache_open(&session->cache_storage, dir, err) != 0) {
+    if (session_cache_dir(session->args, dir, err) != 0 ||
+        cache_open(&session->cache_storage, dir, err) != 0) {
         return -1;
     }
     session->cache = &session->cache_storage;

@@ -212,10 +212,14 @@ int session_browser(const struct args *args, struct browser_options *browser, st
                                   &browser->timeout_ms, err);
 }
 
-bool session_cache_dir(const struct args *args, char out[PATH_MAX])
+int session_cache_dir(const struct args *args, char out[PATH_MAX], struct err *err)
 {
+    struct err why;
     return cache_find_dir(out, args_text(args, OPTION_CACHE_DIR),
-                          args_environment(args, "XDG_CACHE_HOME"), args_environment(args, "HOME"));
+                          args_environment(args, "XDG_CACHE_HOME"), args_environment(args, "HOME"),
+                          &why) == 0
+               ? 0
+               : err_set(err, ERR_FILE, "no cache directory: %s; set DUPLO_CACHE", why.text);
 }
 
 int session_check_region(const struct args *args, struct err *err)

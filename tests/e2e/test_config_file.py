@@ -259,6 +259,9 @@ def test_path_of_the_file(update, run, tmp_path):
 def test_without_a_home(update, tmp_path):
     update("p", *BASE, env={"HOME": None}).fails(6, "HOME is not set", "--config-file")
     update("p", *BASE, "--config-file", tmp_path / "c", env={"HOME": None}).ok()
+    for home in ("home", "./home"):
+        update("p", *BASE, env={"HOME": home}, cwd=tmp_path).fails(6, "HOME is not an absolute path")
+        update("p", *BASE, "--config-file", tmp_path / "c", env={"HOME": home}, cwd=tmp_path).ok()
 
 
 def test_profile_names(update, config):

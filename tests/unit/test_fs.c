@@ -198,6 +198,46 @@ static void test_make_dirs_for_a_file(void **state)
     umask(before);
 }
 
+/* A home directory, and the directories above it, are never created; others beside it are. */
+static void test_make_dirs_without_a_home(void **state)
+{
+    static const struct {
+        const char *home; /* below the sandbox */
+        const char *path;
+        bool good;
+    } rows[] = {
+        {"me", "me", false},
+        {"me", "me/.aws", false},
+        {"me/", "me//.cache/duplojit", false},
+        {"//me", "me/.aws", false},
+        {"homes/me", "homes/me/.aws", false},
+        {"homes/me", "homes", false},
+        {"homes/me", "home", true},
+        {"homes/me", "h", true},
+        {"", "inside", true},
+        {"there", "there/.aws", true},
+        {"there/me", "there/mean", true},
+        {"there/me", "there/you/.aws", true},
+    };
+    (void)state;
+    assert_int_equal(mkdir(sandbox_path("there"), 0755), 0);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char home[PATH_MAX];
+        struct err err = {0};
+        struct stat info;
+        snprintf(home, sizeof(home), "%s", sandbox_path(rows[i].home));
+        setenv("HOME", home, 1);
+        const char *path = sandbox_path(rows[i].path);
+        row_int(rows[i].path, fs_make_dirs(path, NULL, &err), rows[i].good ? 0 : -1);
+        row_int(rows[i].path, stat(path, &info) == 0, rows[i].good);
+        if (!rows[i].good) {
+            row_has(rows[i].path, err.text, "the home directory /");
+        }
+    }
+    unsetenv("HOME");
+    assert_int_equal(stat(sandbox_path("homes"), &(struct stat){0}), -1);
+}
+
 static void test_make_dirs_unusual_paths(void **state)
 {
     char path[PATH_MAX + 100];
@@ -370,6 +410,7 @@ int main(void)
         TEST(test_write_fd),
         TEST(test_make_dirs),
         TEST(test_make_dirs_for_a_file),
+        TEST(test_make_dirs_without_a_home),
         TEST(test_make_dirs_unusual_paths),
         TEST(test_paths),
         TEST(test_absolute),

@@ -283,7 +283,8 @@ static void test_a_new_login_needs_a_cache(void **state)
         const char *variable;
         const char *reason;
     } rows[] = {
-        {NULL, "no cache directory; set DUPLO_CACHE"},
+        {NULL, "no cache directory: HOME is not set; set DUPLO_CACHE"},
+        {"HOME=home", "no cache directory: HOME is not an absolute path; set DUPLO_CACHE"},
         {"DUPLO_CACHE=/proc/nowhere", "/proc/nowhere"},
         {"DUPLO_NO_CACHE=1", "the cache is turned off"},
     };

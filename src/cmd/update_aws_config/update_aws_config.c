@@ -41,7 +41,8 @@ static int find_credentials(struct update *update, struct err *err)
 {
     const char *given = args_environment(update->args, "AWS_SHARED_CREDENTIALS_FILE");
     const char *home = args_environment(update->args, "HOME");
-    if (given == NULL && home == NULL) {
+    struct err ignored;
+    if (given == NULL && fs_check_home(home, &ignored) != 0) {
         return 0; /* AWS tools find no such file either */
     }
     return shared_file_find(INI_CREDENTIALS, given, home, update->credentials, err);
