@@ -19,10 +19,9 @@ int shared_file_find(enum ini_kind kind, const char *given, const char *home, ch
     char path[PATH_MAX];
     struct err why;
     if (in_home && fs_check_home(home, &why) != 0) {
-        return err_set(
-            err, ERR_FILE,
-            "%s, so the AWS %s file cannot be found. Give its full path, or set %s", why.text,
-            name, variable);
+        return err_set(err, ERR_FILE,
+                       "%s, so the AWS %s file cannot be found. Give its full path, or set %s",
+                       why.text, name, variable);
     }
     int len = given == NULL ? snprintf(path, sizeof(path), "%s/.aws/%s", home, name)
               : in_home     ? snprintf(path, sizeof(path), "%s%s", home, given + 1)

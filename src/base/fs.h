@@ -40,6 +40,14 @@ int fs_dirname(const char *path, char out[PATH_MAX], struct err *err)
 int fs_companion(const char *path, const char *suffix, char out[PATH_MAX], struct err *err)
     __attribute__((warn_unused_result));
 
+/* The same, but SPARE_DIR/ENCODED-PATH.duplojit-SUFFIX if spare_dir is not NULL and the file's
+ * directory cannot be written. path is absolute then. */
+int fs_companion_or_spare(const char *path, const char *spare_dir, const char *suffix,
+                          char out[PATH_MAX], struct err *err) __attribute__((warn_unused_result));
+
+/* Whether fs_companion_or_spare uses spare_dir. */
+bool fs_needs_spare(const char *path, const char *spare_dir);
+
 /* Follows symbolic links of the last component to the file that they lead to. That file need not
  * exist. Fails for more than 40 links, and if any component is a link that another user created in
  * a sticky directory that every user can write, as /tmp. */
@@ -59,6 +67,9 @@ struct fs_attributes {
     uid_t owner;
     gid_t group;
     bool no_secrets; /* the file may keep another mode if the file system cannot set this one */
+    /* The directory for the lock and the pending file if the file's own directory cannot be
+     * written, so that an existing file can still be written in place. NULL: there is none. */
+    const char *spare_dir;
 };
 
 /* Mode 0600, and the owner and group that the system chooses. */
@@ -105,23 +116,27 @@ int fs_check_replaceable(const char *path, struct err *err) __attribute__((warn_
  * path must not be a link (see fs_follow). Call it under
  * fs_lock_take: the temporary name is fixed, so that the next run replaces what a killed run left.
  *
- * A mount point, and a file with hard links in a directory that only its owner can write, is
- * written in place instead. Readers may then see a part of the new content. A killed run leaves the
- * old file, or a part that fs_recover completes. An in-place write into a file of another user
- * fails if the owner of attr is -1.
+ * A mount point, a file with hard links in a directory that only its owner can write, and a file in
+ * a directory that cannot be written (with attr->spare_dir), is written in place instead. Readers
+ * may then see a part of the new content. A killed run leaves the old file, or a part that
+ * fs_recover completes. An in-place write into a file of another user fails if the owner of attr is
+ * -1.
  */
 int fs_replace(const char *path, const void *data, size_t len, const struct fs_attributes *attr,
                struct err *err) __attribute__((warn_unused_result));
 
-/* Completes an in-place write to path that was interrupted. Call it under the lock. */
-int fs_recover(const char *path, struct err *err) __attribute__((warn_unused_result));
+/* Completes an in-place write to path that was interrupted. Call it under the lock. spare_dir as in
+ * struct fs_attributes. */
+int fs_recover(const char *path, const char *spare_dir, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* Whether an interrupted in-place write to path may have to be completed. */
-bool fs_is_pending(const char *path);
+bool fs_is_pending(const char *path, const char *spare_dir);
 
 /* fs_recover under the lock, after following links. A program calls it before it reads a file that
  * it will replace. */
-int fs_recover_target(const char *path, struct err *err) __attribute__((warn_unused_result));
+int fs_recover_target(const char *path, const char *spare_dir, struct err *err)
+    __attribute__((warn_unused_result));
 
 /* fs_replace under the lock, after following links and creating missing directories. */
 int fs_put(const char *path, const void *data, size_t len, const struct fs_attributes *attr,

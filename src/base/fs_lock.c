@@ -117,27 +117,28 @@ void fs_lock_release(struct fs_lock *lock)
     }
 }
 
-static int recover(struct fs_lock *lock, const char *path, struct err *err)
+static int recover(struct fs_lock *lock, const char *path, const char *spare_dir, struct err *err)
 {
-    if (fs_recover(path, err) != 0) {
+    if (fs_recover(path, spare_dir, err) != 0) {
         fs_lock_release(lock);
         return -1;
     }
     return 0;
 }
 
-int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, struct err *err)
+static int take(struct fs_lock *lock, const char *path, const char *spare_dir, int64_t deadline_ms,
+                struct err *err)
 {
     lock->fd = -1;
     lock->blocks_signals = false;
-    if (fs_companion(path, "lock", lock->path, err) != 0) {
+    if (fs_companion_or_spare(path, spare_dir, "lock", lock->path, err) != 0) {
         return -1;
     }
     int64_t pause_ms = POLL_FIRST_MS;
     for (;;) {
         int taken = try_once(lock);
         if (taken > 0) {
-            return recover(lock, path, err);
+            return recover(lock, path, spare_dir, err);
         }
         if (taken < 0 && !remove_stale(lock)) {
             return explain_failure(lock, path, err);
@@ -147,6 +148,11 @@ int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, st
         }
         pause_ms = pause_ms * 2 > POLL_MAX_MS ? POLL_MAX_MS : pause_ms * 2;
     }
+}
+
+int fs_lock_take(struct fs_lock *lock, const char *path, int64_t deadline_ms, struct err *err)
+{
+    return take(lock, path, NULL, deadline_ms, err);
 }
 
 /* Only a warning: volumes of containers are often open to all. */
@@ -170,7 +176,11 @@ int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attri
         return -1;
     }
     report_open_dir(dir);
-    if (fs_lock_take(lock, target, clock_mono_ms() + TARGET_TIMEOUT_MS, err) != 0) {
+    const char *spare_dir = attr != NULL ? attr->spare_dir : NULL;
+    if (fs_needs_spare(target, spare_dir) && fs_make_dirs(spare_dir, NULL, err) != 0) {
+        return err_wrap(err, "%s cannot be written", dir);
+    }
+    if (take(lock, target, spare_dir, clock_mono_ms() + TARGET_TIMEOUT_MS, err) != 0) {
         err->kind = ERR_FILE;
         return -1;
     }
@@ -194,17 +204,17 @@ void fs_tidy(const char *path, int64_t deadline_ms)
     fs_lock_release(&lock);
 }
 
-int fs_recover_target(const char *path, struct err *err)
+int fs_recover_target(const char *path, const char *spare_dir, struct err *err)
 {
     struct fs_lock lock;
     char target[PATH_MAX];
     if (fs_follow(path, target, err) != 0) {
         return -1;
     }
-    if (!fs_is_pending(target)) {
+    if (!fs_is_pending(target, spare_dir)) {
         return 0;
     }
-    int result = fs_lock_take(&lock, target, clock_mono_ms() + TARGET_TIMEOUT_MS, err);
+    int result = take(&lock, target, spare_dir, clock_mono_ms() + TARGET_TIMEOUT_MS, err);
     fs_lock_release(&lock);
     return result;
 }

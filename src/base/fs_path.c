@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Paths: their parts, and the symbolic links in them. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/percent.h"
 #include "base/text.h"
 
 enum { LINKS_MAX = 40 };
@@ -40,6 +42,28 @@ int fs_companion(const char *path, const char *suffix, char out[PATH_MAX], struc
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
     int len = snprintf(out, PATH_MAX, "%s/.%s.duplojit-%s", dir, name, suffix);
+    return len > 0 && len < PATH_MAX ? 0 : too_long(path, err);
+}
+
+bool fs_needs_spare(const char *path, const char *spare_dir)
+{
+    char dir[PATH_MAX];
+    struct err ignored;
+    return spare_dir != NULL && fs_dirname(path, dir, &ignored) == 0 && access(dir, W_OK) != 0 &&
+           (errno == EACCES || errno == EROFS || errno == EPERM);
+}
+
+int fs_companion_or_spare(const char *path, const char *spare_dir, const char *suffix,
+                          char out[PATH_MAX], struct err *err)
+{
+    char name[NAME_MAX + 1] = "";
+    if (!fs_needs_spare(path, spare_dir)) {
+        return fs_companion(path, suffix, out, err);
+    }
+    if (!percent_append(name, sizeof(name), path)) {
+        return too_long(path, err);
+    }
+    int len = snprintf(out, PATH_MAX, "%s/%s.duplojit-%s", spare_dir, name, suffix);
     return len > 0 && len < PATH_MAX ? 0 : too_long(path, err);
 }
 

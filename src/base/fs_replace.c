@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Replacing a file. Usually a new file is renamed over the old one. A file that must stay the same
- * file is written in place: a mount point, because rename fails there, and a file with hard links.
+ * file is written in place: a mount point, because rename fails there, a file with hard links, and
+ * a file in a directory that cannot be written.
  *
- * An in-place write is made safe by a complete copy of the new content beside the file, the pending
- * file, which exists from before the first change until after the last. A killed run leaves the
- * file unchanged, or as the beginning of the pending file. fs_recover completes the latter.
+ * An in-place write is made safe by a complete copy of the new content, the pending file, beside
+ * the file or in the spare directory. It exists from before the first change until after the last.
+ * A killed run leaves the file unchanged, or as the beginning of the pending file. fs_recover
+ * completes the latter.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -67,8 +69,8 @@ static int write_temporary(const char *path, const void *data, size_t len,
     return result;
 }
 
-/* Writes a temporary file and renames it. *fixed: the rename failed because path is a mount point
- * or on another device. */
+/* Writes a temporary file and renames it over path. *fixed: the rename failed because path is a
+ * mount point or on another device. */
 static int rename_over(const char *path, const void *data, size_t len,
                        const struct fs_attributes *attr, bool *fixed, struct err *err)
 {
@@ -130,17 +132,18 @@ static int check_owner(int fd, const char *path, const struct fs_attributes *att
     }
     return attr->owner == (uid_t)-1 && info.st_uid != geteuid()
                ? err_set(err, ERR_FILE,
-                         "%s is a mount point and belongs to user %u: mount its directory instead",
+                         "%s can only be written in place, and belongs to user %u: mount its "
+                         "directory instead",
                          path, info.st_uid)
                : 0;
 }
 
 /* The temporary file becomes the pending file only when it is complete and synced. */
-static int write_pending(const char *path, const void *data, size_t len, char pending[PATH_MAX],
-                         struct err *err)
+static int write_pending(const char *path, const char *spare_dir, const void *data, size_t len,
+                         char pending[PATH_MAX], struct err *err)
 {
     bool fixed = false;
-    return fs_companion(path, pending_suffix, pending, err) != 0
+    return fs_companion_or_spare(path, spare_dir, pending_suffix, pending, err) != 0
                ? -1
                : rename_over(pending, data, len, &fs_private, &fixed, err);
 }
@@ -157,7 +160,7 @@ static int write_in_place(int fd, const char *path, const void *data, size_t len
         result = fs_read_fd(fd, path, &old, err);
     }
     if (result == 0) {
-        result = write_pending(path, data, len, pending, err);
+        result = write_pending(path, attr->spare_dir, data, len, pending, err);
     }
     if (result == 0) {
         result = fs_apply_attributes(fd, attr) != 0
@@ -203,28 +206,26 @@ static int open_linked(const char *path, const struct fs_attributes *attr)
     return fd;
 }
 
-static int open_mounted(const char *path, struct err *err)
+static int open_fixed(const char *path, struct err *err)
 {
     int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    return fd >= 0 ? fd
-                   : err_set_errno(err, ERR_FILE,
-                                   "%s is a mount point, so it can only be written in place", path);
+    return fd >= 0 ? fd : err_set_errno(err, ERR_FILE, "cannot write %s in place", path);
 }
 
 static int replace(const char *path, const void *data, size_t len, const struct fs_attributes *attr,
                    struct err *err)
 {
-    bool fixed = false;
+    bool fixed = fs_needs_spare(path, attr->spare_dir) && access(path, F_OK) == 0;
     if (fs_check_replaceable(path, err) != 0) {
         return -1;
     }
     int fd = open_linked(path, attr);
     if (fd < 0) {
-        int result = rename_over(path, data, len, attr, &fixed, err);
+        int result = fixed ? 0 : rename_over(path, data, len, attr, &fixed, err);
         if (!fixed) {
             return result;
         }
-        fd = open_mounted(path, err);
+        fd = open_fixed(path, err);
     }
     if (fd < 0) {
         return -1;
@@ -286,19 +287,20 @@ static int complete_write(const char *path, const struct buf *pending, struct er
     return result;
 }
 
-bool fs_is_pending(const char *path)
+bool fs_is_pending(const char *path, const char *spare_dir)
 {
     char name[PATH_MAX];
     struct err ignored;
-    return fs_companion(path, pending_suffix, name, &ignored) == 0 && access(name, F_OK) == 0;
+    return fs_companion_or_spare(path, spare_dir, pending_suffix, name, &ignored) == 0 &&
+           access(name, F_OK) == 0;
 }
 
-int fs_recover(const char *path, struct err *err)
+int fs_recover(const char *path, const char *spare_dir, struct err *err)
 {
     char name[PATH_MAX];
     struct buf pending;
     bool found = false;
-    if (fs_companion(path, pending_suffix, name, err) != 0) {
+    if (fs_companion_or_spare(path, spare_dir, pending_suffix, name, err) != 0) {
         return -1;
     }
     buf_init(&pending, IN_PLACE_MAX);

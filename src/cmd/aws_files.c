@@ -27,6 +27,7 @@ struct aws_files {
     char credentials_path[PATH_MAX];
     char env_path[PATH_MAX];
     struct fs_attributes attributes;
+    char cache_dir[PATH_MAX];
     int count;
     struct scope scopes[ARGS_GIVEN_MAX];
     struct credentials_file_entry entries[ARGS_GIVEN_MAX];
@@ -227,6 +228,18 @@ static int put(struct aws_files *files, struct err *err)
     return env ? put_env(files, err) : 0;
 }
 
+static int read_attributes(struct aws_files *files, struct err *err)
+{
+    struct err ignored;
+    if (file_options_read(files->args, &files->attributes, err) != 0) {
+        return -1;
+    }
+    if (session_cache_dir(files->args, files->cache_dir, &ignored) == 0) {
+        files->attributes.spare_dir = files->cache_dir;
+    }
+    return 0;
+}
+
 int aws_files_write(const struct args *args, struct err *err)
 {
     size_t size =
@@ -238,9 +251,8 @@ int aws_files_write(const struct args *args, struct err *err)
     files->args = args;
     int result = scope_options_list(args, files->scopes, &files->count, err) != 0 ||
                          find_paths(files, err) != 0 || name_profiles(files, err) != 0 ||
-                         file_options_read(args, &files->attributes, err) != 0 ||
-                         session_check_region(args, err) != 0 || get_credentials(files, err) != 0 ||
-                         put(files, err) != 0
+                         read_attributes(files, err) != 0 || session_check_region(args, err) != 0 ||
+                         get_credentials(files, err) != 0 || put(files, err) != 0
                      ? -1
                      : 0;
     explicit_bzero(files, size);

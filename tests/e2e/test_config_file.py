@@ -955,15 +955,38 @@ def test_a_file_system_without_modes_or_sync(run, write, fault):
 
 # Files that must stay the same file: mount points and hard links
 
-@pytest.fixture
-def mounted(write, tmp_path):
+# A directory that cannot be written, with a mounted file in it, as of a Kubernetes subPath in a
+# container whose root file system is read-only.
+READ_ONLY = ('d=$(dirname "$1"); mount --bind "$d" "$d" && mount --bind "$0" "$1" && '
+             'mount -o remount,bind,ro "$d" && shift && exec "$@"')
+
+
+@pytest.fixture(params=["writable", "read-only"])
+def mounted(write, tmp_path, request):
     """A config file that is a bind mount, as of `docker run -v file:file`: the file outside, the
     directory of the mount point, and the prefix of a command that sees it."""
     outside = tmp_path / "outside"
     outside.write_text(FILE)
     outside.chmod(0o640)
     inside = write("not this file")
-    return outside, inside.parent, tuple(with_file(outside, inside))
+    prefix = with_file(outside, inside)
+    if request.param == "read-only":
+        prefix[prefix.index("-c") + 1] = READ_ONLY
+    return outside, inside.parent, tuple(prefix)
+
+
+@pytest.fixture
+def pending(run, mounted, request):
+    """The copy of the new content while the file is written."""
+    _, folder, prefix = mounted
+    if READ_ONLY not in prefix:
+        return folder / ".config.duplojit-pending"
+    run.cache.mkdir(parents=True, mode=0o700)
+    return run.cache / (str(folder / "config").replace("/", "%2F") + ".duplojit-pending")
+
+
+def nothing_is_left(run, folder):
+    return leftovers(folder) == [] and not list(run.cache.glob("*.duplojit-*"))
 
 
 def test_a_file_that_is_a_mount_point_is_written_in_place(run, mounted):
@@ -975,34 +998,36 @@ def test_a_file_that_is_a_mount_point_is_written_in_place(run, mounted):
         assert text.startswith(FILE) and f"region = {region}\n" in text
         assert text.endswith("\n") and text.count("[profile mine]") == 1
     assert outside.stat().st_ino == inode and stat.S_IMODE(outside.stat().st_mode) == 0o640
-    assert leftovers(folder) == [] and (folder / "config").read_text() == "not this file"
+    assert nothing_is_left(run, folder) and (folder / "config").read_text() == "not this file"
+
+
+# In a directory that cannot be written, there are no calls for a temporary file beside the file.
+FEWER = {"write": 1, "fsync": 1, "rename": 1, "ftruncate": 0, "unlink": 2}
 
 
 # The writes are: the temporary file, the pending file, the mounted file; the last call of each list
 # comes after the mounted file is complete.
 @pytest.mark.parametrize("call, count", (("write", 3), ("fsync", 4), ("rename", 2),
                                          ("ftruncate", 1), ("unlink", 5)))
-def test_killed_while_a_mounted_file_is_written(run, mounted, call, count):
+def test_killed_while_a_mounted_file_is_written(run, mounted, pending, call, count):
     """Killed before each call. The next run completes the file or finds the old one."""
     outside, folder, prefix = mounted
-    for when in range(1, count + 1):
+    for when in range(1, count + 1 - (FEWER[call] if READ_ONLY in prefix else 0)):
         outside.write_text(FILE)
         done = strace(run, f"{call}:signal=KILL:when={when}", prefix)
         assert done.code == -signal.SIGKILL or done.code == 128 + signal.SIGKILL
         torn = outside.read_text()
-        pending = folder / ".config.duplojit-pending"
         if torn != FILE and not torn.startswith(FILE + "\n[profile mine]\n"):
             assert pending.read_text().startswith(FILE + "\n[profile mine]\n")
         assert run_in(run, [*prefix], "update-aws-config", "last", *BASE).code == 0
         after = outside.read_text()
         assert after.startswith(FILE) and after.count("[profile last]") == 1
-        assert leftovers(folder) == []
+        assert nothing_is_left(run, folder)
 
 
-def test_a_part_of_a_mounted_file_is_completed(run, mounted):
+def test_a_part_of_a_mounted_file_is_completed(run, mounted, pending):
     """The file was changed after the interrupted run: then it stays as it is."""
     outside, folder, prefix = mounted
-    pending = folder / ".config.duplojit-pending"
     new = FILE + "\n[profile mine]\nregion = x\n"
     for text, want in ((new[:50], new), ("", new), (new[:20] + "\0" * 30, new),
                        ("[profile mine]\n", "[profile mine]\n"), (new + "# more\n", new + "# more\n")):
@@ -1013,7 +1038,7 @@ def test_a_part_of_a_mounted_file_is_completed(run, mounted):
         assert done.code == 0, done.err
         assert ("not written completely" in done.err) == (want == new)
         assert outside.read_text().startswith(want + "\n[profile last]\n")
-        assert leftovers(folder) == []
+        assert nothing_is_left(run, folder)
     outside.write_text(new[:50])
     pending.write_text(new)
     pending.chmod(0o644)  # not a file of this program: it may be of another user
@@ -1021,34 +1046,60 @@ def test_a_part_of_a_mounted_file_is_completed(run, mounted):
     assert outside.read_text().startswith(new[:50] + "\n\n[profile last]\n")
 
 
-@pytest.mark.parametrize("fault", ("write:error=ENOSPC:when=3", "fsync:error=EIO:when=4",
-                                   "ftruncate:error=EIO:when=1", "rename:error=EIO:when=2"))
-def test_a_mounted_file_that_cannot_be_written_keeps_its_content(run, mounted, fault):
+@pytest.mark.parametrize("call, error, when", (("write", "ENOSPC", 3), ("fsync", "EIO", 4),
+                                               ("ftruncate", "EIO", 1), ("rename", "EIO", 2)))
+def test_a_mounted_file_that_cannot_be_written_keeps_its_content(run, mounted, call, error, when):
     outside, folder, prefix = mounted
-    done = strace(run, fault, prefix)
-    assert done.code == 6 and outside.read_text() == FILE and leftovers(folder) == []
+    when -= FEWER[call] if READ_ONLY in prefix else 0
+    done = strace(run, f"{call}:error={error}:when={when}", prefix)
+    assert done.code == 6 and outside.read_text() == FILE and nothing_is_left(run, folder)
 
 
-def test_a_mounted_file_on_a_full_disk(run, mounted):
+def test_a_mounted_file_on_a_full_disk(run, mounted, pending):
     """Neither the new content nor the old one can be written: the next run has the new one."""
     outside, folder, prefix = mounted
-    done = strace(run, "write:error=ENOSPC:when=3..4", prefix)
-    assert done.code == 6 and f"{folder}/.config.duplojit-pending" in done.err
+    first = 2 if READ_ONLY in prefix else 3
+    done = strace(run, f"write:error=ENOSPC:when={first}..{first + 1}", prefix)
+    assert done.code == 6 and str(pending) in done.err
     assert outside.read_text() == ""
     assert run_in(run, [*prefix], "update-aws-config", "last", *BASE).code == 0
     text = outside.read_text()
     assert text.startswith(FILE + "\n[profile mine]\n") and "[profile last]" in text
-    assert leftovers(folder) == []
+    assert nothing_is_left(run, folder)
 
 
-def test_a_mount_point_in_a_directory_that_cannot_be_written(run, mounted):
+@pytest.mark.parametrize("mounted", ["read-only"], indirect=True)
+def test_a_mount_point_without_a_place_for_the_copy(run, mounted, tmp_path):
     outside, folder, prefix = mounted
-    read_only = 'd=$0; mount --bind "$d" "$d" && mount -o remount,bind,ro "$d" && exec "$@"'
-    inside = ["sh", "-c", read_only, str(folder), "sh", "-c", 'mount --bind "$0" "$1" && shift && '
-              'exec "$@"', str(outside), str(folder / "config")]
-    run_in(run, [*prefix[:prefix.index("sh")], *inside], "update-aws-config", "mine", *BASE).fails(
-        6, str(folder / "config"), "is a mount point: mount its directory instead")
+    config = str(folder / "config")
+    where = ["--config-file", config]
+    run_in(run, [*prefix], "update-aws-config", "mine", *BASE, *where, env={"HOME": None}).fails(
+        6, config, "is a mount point: mount its directory instead")
+    run_in(run, [*prefix], "update-aws-config", "mine", *BASE, *where,
+           env={"DUPLO_CACHE": "/proc/c"}).fails(6, f"{folder} cannot be written: ", "/proc/c")
     assert outside.read_text() == FILE
+
+
+@pytest.mark.parametrize("mounted", ["read-only"], indirect=True)
+def test_runs_at_the_same_time_on_a_mounted_file(run, mounted):
+    outside, folder, prefix = mounted
+    runs = [subprocess.Popen([*prefix, str(run.bin), "update-aws-config", f"p{i}", *BASE],
+                             env=run.environment(None), stdout=subprocess.DEVNULL)
+            for i in range(8)]
+    assert [process.wait(timeout=60) for process in runs] == [0] * 8
+    assert outside.read_text().count("[profile p") == 8 and nothing_is_left(run, folder)
+
+
+@pytest.mark.parametrize("mounted", ["read-only"], indirect=True)
+def test_credentials_in_a_mounted_file(ask, run, mounted):
+    outside, folder, prefix = mounted
+    outside.write_text("")
+    outside.chmod(0o600)
+    first, *words = prefix
+    ask(*words, run.bin, "aws", "--tenant", "dev01", f"--write-credentials={folder}/config",
+        program=first).ok()
+    assert "[default]\naws_access_key_id = " in outside.read_text()
+    assert nothing_is_left(run, folder)
 
 
 def test_hard_links_are_kept(run, write, tmp_path):

@@ -89,8 +89,7 @@ static void test_find_dir(void **state)
     for (size_t i = 0; i < ROWS(rows); i++) {
         char out[PATH_MAX];
         struct err err;
-        int result =
-            cache_find_dir(out, rows[i].explicit_dir, rows[i].xdg, rows[i].home, &err);
+        int result = cache_find_dir(out, rows[i].explicit_dir, rows[i].xdg, rows[i].home, &err);
         row_int(rows[i].name, result, rows[i].want != NULL ? 0 : -1);
         if (rows[i].want != NULL) {
             row_text(rows[i].name, out, rows[i].want);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -187,7 +188,7 @@ static void test_make_dirs_for_a_file(void **state)
     (void)state;
     mode_t before = umask(077);
     for (size_t i = 0; i < ROWS(rows); i++) {
-        const struct fs_attributes attr = {rows[i].file, (uid_t)-1, (gid_t)-1, false};
+        const struct fs_attributes attr = {rows[i].file, (uid_t)-1, (gid_t)-1, false, NULL};
         char path[64];
         struct err err = {0};
         snprintf(path, sizeof(path), "%s/inner", rows[i].name);
@@ -355,7 +356,7 @@ static void test_follow(void **state)
 
 static void test_attributes_of_missing_file(void **state)
 {
-    struct fs_attributes attr = {0123, 7, 8, false};
+    struct fs_attributes attr = {0123, 7, 8, false, NULL};
     (void)state;
     assert_false(fs_attributes_of(sandbox_path("missing"), &attr));
     assert_int_equal(attr.mode, 0123);

@@ -19,7 +19,7 @@
 #include "base/fs.h"
 #include "sandbox.h"
 
-static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1, false};
+static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1, false, NULL};
 
 static int64_t soon_ms(int64_t ms)
 {

@@ -13,7 +13,7 @@
 #include "base/fs.h"
 #include "sandbox.h"
 
-static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1, false};
+static const struct fs_attributes private = {0600, (uid_t)-1, (gid_t)-1, false, NULL};
 
 static void expect_content(const char *path, const char *want)
 {
@@ -31,7 +31,7 @@ static void test_mode(void **state)
     (void)state;
     mode_t before = umask(077);
     for (size_t i = 0; i < ROWS(modes); i++) {
-        struct fs_attributes attr = {modes[i], (uid_t)-1, (gid_t)-1, false};
+        struct fs_attributes attr = {modes[i], (uid_t)-1, (gid_t)-1, false, NULL};
         struct fs_attributes now = {0};
         struct err err;
         assert_int_equal(fs_replace(path, "new", 3, &attr, &err), 0);
@@ -48,7 +48,7 @@ static void test_mode(void **state)
 
 static void test_owner(void **state)
 {
-    struct fs_attributes attr = {0640, 12345, 54321, false};
+    struct fs_attributes attr = {0640, 12345, 54321, false, NULL};
     struct fs_attributes now = {0};
     struct err err;
     (void)state;
@@ -64,7 +64,7 @@ static void test_owner(void **state)
     assert_int_equal(stat(sandbox_path("file"), &info), 0);
     assert_int_equal(info.st_uid, 12345);
     assert_int_equal(info.st_gid, 54321);
-    attr = (struct fs_attributes){0600, (uid_t)-1, 54321, false};
+    attr = (struct fs_attributes){0600, (uid_t)-1, 54321, false, NULL};
     assert_int_equal(fs_replace(sandbox_path("file"), "y", 1, &attr, &err), 0);
     assert_int_equal(stat(sandbox_path("file"), &info), 0);
     assert_int_equal(info.st_uid, 0);

@@ -26,6 +26,8 @@ struct update {
     const char *profile;
     char file[PATH_MAX];        /* the config file as the user knows it; it may be a link */
     char credentials[PATH_MAX]; /* the credentials file, or "" if none can exist */
+    char cache_dir[PATH_MAX];   /* see spare_dir of struct fs_attributes */
+    const char *spare_dir;      /* the same, or NULL */
     struct url_origin host;
     struct scope scope;
     bool holds_token;

@@ -34,7 +34,7 @@ static int find_config(struct update *update, struct err *err)
     }
     return fs_follow(update->file, target, err) != 0 || fs_check_replaceable(target, err) != 0
                ? -1
-               : fs_recover_target(target, err);
+               : fs_recover_target(target, update->spare_dir, err);
 }
 
 static int find_credentials(struct update *update, struct err *err)
@@ -50,6 +50,9 @@ static int find_credentials(struct update *update, struct err *err)
 
 static int find_files(struct update *update, struct err *err)
 {
+    struct err ignored;
+    bool spare = session_cache_dir(update->args, update->cache_dir, &ignored) == 0;
+    update->spare_dir = spare ? update->cache_dir : NULL;
     if (find_config(update, err) == 0) {
         return update->prints ? 0 : find_credentials(update, err);
     }
@@ -72,6 +75,7 @@ static struct fs_attributes choose_attributes(const struct update *update)
     (void)fs_attributes_of(update->file, &attr);
     attr.mode = update->holds_token ? attr.mode & 0600 : attr.mode;
     attr.no_secrets = !update->holds_token;
+    attr.spare_dir = update->spare_dir;
     return attr;
 }
 
@@ -87,6 +91,7 @@ static int write_files(const struct update *update, bool *written, struct err *e
     }
     attr = fs_private;
     (void)fs_attributes_of(update->credentials, &attr);
+    attr.spare_dir = update->spare_dir;
     if (shared_file_update(update->credentials, INI_CREDENTIALS, &update->credentials_edit, 1,
                            &attr, &credentials_written, err) != 0) {
         return -1;
