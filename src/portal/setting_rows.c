@@ -37,12 +37,12 @@ const char *portal_settings_find(const struct portal_settings *settings, const c
 /* Allocates memory for the rows of a list and their texts: a decoded text is not longer than its
  * JSON, and each of a row's three texts has a NUL. The buffer does not move later, so that rows can
  * point into it. */
-static int make_room(struct portal_settings *settings, const struct portal_call *call,
+static int make_room(struct portal_settings *settings, const struct portal_call *call, int list,
                      struct err *err)
 {
     size_t rows = 0;
-    for (int node = json_first(&call->json, JSON_ROOT); node != JSON_NONE;
-         node = json_next(&call->json, JSON_ROOT, node)) {
+    for (int node = json_first(&call->json, list); node != JSON_NONE;
+         node = json_next(&call->json, list, node)) {
         rows++;
     }
     settings->rows = calloc(rows + 1, sizeof(*settings->rows));
@@ -69,11 +69,11 @@ static int keep_text(struct portal_settings *settings, const struct json_doc *js
     return 0;
 }
 
-static int add_rows(struct portal_settings *settings, const struct json_doc *json, struct err *err)
+static int add_rows(struct portal_settings *settings, const struct json_doc *json, int list,
+                    struct err *err)
 {
     static const char *const names[] = {"Type", "Key", "Value"};
-    for (int node = json_first(json, JSON_ROOT); node != JSON_NONE;
-         node = json_next(json, JSON_ROOT, node)) {
+    for (int node = json_first(json, list); node != JSON_NONE; node = json_next(json, list, node)) {
         struct portal_setting *row = &settings->rows[settings->count];
         if (json_type(json, node) != JSON_OBJECT) {
             return err_set(err, ERR_UNAVAILABLE,
@@ -135,8 +135,35 @@ int portal_list_settings(const struct portal *portal, const char *tenant_id,
     int result = -1;
     if (run_call(portal, &call, err) == 0 &&
         portal_check_type(portal, &call, JSON_ARRAY, err) == 0 &&
-        make_room(settings, &call, err) == 0) {
-        result = add_rows(settings, &call.json, err);
+        make_room(settings, &call, JSON_ROOT, err) == 0) {
+        result = add_rows(settings, &call.json, JSON_ROOT, err);
+    }
+    portal_call_done(&call);
+    return result;
+}
+
+int portal_list_tenant_features(const struct portal *portal, const char *tenant_id,
+                                struct portal_settings *settings, bool *found, struct err *err)
+{
+    char path[PATH_SIZE] = "/v3/features/tenant/";
+    struct portal_call call = {.path = path, .of_tenant = true};
+    int list = JSON_NONE;
+    *settings = (struct portal_settings){0};
+    *found = false;
+    if (!percent_append(path, sizeof(path), tenant_id)) {
+        return err_set(err, ERR_USAGE, "the tenant's ID is too long");
+    }
+    int result = portal_call_run(portal, &call, err);
+    if (result != 0) {
+        result = err->kind == ERR_REFUSED || err->kind == ERR_REJECTED ? 0 : -1;
+    } else if (portal_check_type(portal, &call, JSON_OBJECT, err) != 0 ||
+               json_member(&call.json, JSON_ROOT, "TenantMetadata", &list, err) != 0) {
+        result = -1;
+    } else if (list != JSON_NONE && json_type(&call.json, list) == JSON_ARRAY) {
+        *found = true;
+        result = make_room(settings, &call, list, err) == 0
+                     ? add_rows(settings, &call.json, list, err)
+                     : -1;
     }
     portal_call_done(&call);
     return result;

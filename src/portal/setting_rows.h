@@ -45,6 +45,13 @@ int portal_list_settings(const struct portal *portal, const char *tenant_id,
                          struct portal_settings *settings, struct err *err)
     __attribute__((warn_unused_result));
 
+/* The rows of a tenant that each of its users may read: TenantMetadata of GET
+ * /v3/features/tenant/ID. *found is false if the portal has no such call or denies it, or the
+ * response has no rows. Release with portal_settings_done, also after an error. */
+int portal_list_tenant_features(const struct portal *portal, const char *tenant_id,
+                                struct portal_settings *settings, bool *found, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Creates or updates a row: by POST, but an existing row of a tenant (exists) by PUT. Older portals
  * have no PUT and update by POST, too. */
 int portal_put_setting(const struct portal *portal, const char *tenant_id,

@@ -16,13 +16,8 @@ bool settings_owner_has(const struct settings_owner *owner, const struct setting
     return setting_is_tenants(setting) == (id_of(owner) != NULL);
 }
 
-int settings_owner_load(const struct portal *portal, struct settings_owner *owner,
-                        const struct setting_keys *keys, struct err *err)
+static void decode(struct settings_owner *owner, const struct setting_keys *keys)
 {
-    portal_settings_done(&owner->rows);
-    if (portal_list_settings(portal, id_of(owner), &owner->rows, err) != 0) {
-        return -1;
-    }
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         const struct setting *setting = &settings_table[i];
         const char *text = settings_owner_has(owner, setting)
@@ -30,6 +25,27 @@ int settings_owner_load(const struct portal *portal, struct settings_owner *owne
                                : NULL;
         owner->current[i] = setting_value_decode(setting, text);
     }
+}
+
+int settings_owner_load(const struct portal *portal, struct settings_owner *owner,
+                        const struct setting_keys *keys, struct err *err)
+{
+    portal_settings_done(&owner->rows);
+    if (portal_list_settings(portal, id_of(owner), &owner->rows, err) != 0) {
+        return -1;
+    }
+    decode(owner, keys);
+    return 0;
+}
+
+int settings_owner_load_features(const struct portal *portal, struct settings_owner *owner,
+                                 const struct setting_keys *keys, bool *found, struct err *err)
+{
+    portal_settings_done(&owner->rows);
+    if (portal_list_tenant_features(portal, owner->tenant_id, &owner->rows, found, err) != 0) {
+        return -1;
+    }
+    decode(owner, keys);
     return 0;
 }
 

@@ -45,6 +45,12 @@ int settings_owner_load(const struct portal *portal, struct settings_owner *owne
                         const struct setting_keys *keys, struct err *err)
     __attribute__((warn_unused_result));
 
+/* The same for a tenant, from its features, which each of its users may read. *found is false, and
+ * nothing is set, if the portal does not report them. */
+int settings_owner_load_features(const struct portal *portal, struct settings_owner *owner,
+                                 const struct setting_keys *keys, bool *found, struct err *err)
+    __attribute__((warn_unused_result));
+
 /*
  * Writes a row, or deletes it if its value is NULL. Loads the owner again and checks that the row
  * has changed, and for a switch that the portal's features have, too. setting is the row's setting,

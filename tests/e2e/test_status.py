@@ -48,9 +48,44 @@ def test_user(portal, status):
     seen = status("-T", "dev01")
     assert seen["user"] == "not an administrator"
     assert seen["administrator"] == "refused: the user is not an administrator"
-    assert seen["tenant"].startswith("dev01 3600 (1 h) unless the tenant's token-validity is set")
-    assert seen["tenant"].endswith("only administrators can read")
+    assert seen["tenant"] == "dev01 3600 (1 h): token-validity is not set, this is the default"
     assert not portal.log.find("/v3/admin/tenant/*")
+
+
+def test_the_validity_of_a_tenant_as_a_user_sees_it(portal, status):
+    """From the tenant's features."""
+    tenant = portal.state.tenants["dev01"]
+    tenant.metadata["AwsAccessTokenValidity"] = "1800"
+    assert status("-T", "dev01")["tenant"] == "dev01 1800 (30 min): token-validity"
+    tenant.metadata["AwsAccessTokenValidity"] = "soon"
+    assert "token-validity is invalid, this is the default" in status("-T", "dev01")["tenant"]
+    tenant.metadata["AwsAccessTokenValidity"] = "7200"
+    assert status("-T", "dev01")["tenant"] == (
+        "dev01 7200 (2 h): token-validity AWS refuses that if it is above the role's maximum, "
+        "which only administrators can read")
+
+
+@pytest.mark.parametrize("rows", [None, "x", {}, 1])
+def test_a_portal_without_the_features_of_a_tenant(portal, status, rows):
+    portal.state.tenants["dev01"].metadata["AwsAccessTokenValidity"] = "1800"
+    portal.state.tenant_features = {"TenantMetadata": rows}
+    seen = status("-T", "dev01")["tenant"]
+    assert seen.startswith("dev01 3600 (1 h) unless the tenant's token-validity is set")
+    assert seen.endswith("only administrators can read")
+
+
+@pytest.mark.parametrize("answer", [404, 403, 400])
+def test_a_portal_that_denies_the_features_of_a_tenant(portal, status, answer):
+    portal.faults.add(path="/v3/features/tenant/*", status=answer)
+    assert status("-T", "dev01")["tenant"].startswith("dev01 3600 (1 h) unless")
+
+
+def test_features_of_a_tenant_that_fail(portal, ask):
+    portal.faults.add(path="/v3/features/tenant/*", status=501)
+    ask("status", "-T", "dev01").fails(5, "501")
+    portal.faults.clear()
+    portal.state.tenant_features = {"TenantMetadata": [1]}
+    ask("status", "-T", "dev01").fails(5, "not a setting")
 
 
 def test_access_of_users_is_off(portal, status):

@@ -80,20 +80,38 @@ static void add_administrator(struct status *status)
     }
 }
 
-/* For users who may not read the tenant's settings. */
-static void add_unknown_tenant(struct status *status)
+/* For users who may not read the tenant's settings. Its features have them, too, but not the role's
+ * maximum. */
+static int add_users_tenant(struct status *status, struct err *err)
 {
+    const char *after = status->features.has_flags
+                            ? ""
+                            : "; the portal does not report whether non-admin-jit-ui is off";
+    struct settings_owner *owner = &status->owners[1];
+    bool found = false;
     if (status->users_disabled) {
         add_refused(status, "", "non-admin-jit-ui is off");
-        return;
+        return 0;
     }
-    status_add(
-        &status->lines, "",
-        "3600 (1 h) unless the tenant's token-validity is set, which only administrators can "
-        "read%s",
-        status->features.has_flags
-            ? ""
-            : "; the portal does not report whether non-admin-jit-ui is off");
+    if (settings_owner_load_features(status->portal, owner, &status->keys, &found, err) != 0) {
+        return -1;
+    }
+    if (found) {
+        bool above =
+            settings_validity_s(owner, false) > settings_role_max_s(status->owners, 1, false);
+        add_duration(status, "", SETTING_TOKEN_VALIDITY, owner, after);
+        if (above) {
+            status_add(&status->lines, "",
+                       "AWS refuses that if it is above the role's maximum, which only "
+                       "administrators can read");
+        }
+        return 0;
+    }
+    status_add(&status->lines, "",
+               "3600 (1 h) unless the tenant's token-validity is set, which only administrators "
+               "can read%s",
+               after);
+    return 0;
 }
 
 static void add_known_tenant(struct status *status)
@@ -148,7 +166,7 @@ static int add_tenant(struct status *status, struct err *err)
     } else if (status->administrator) {
         add_known_tenant(status);
     } else {
-        add_unknown_tenant(status);
+        return add_users_tenant(status, err);
     }
     return 0;
 }
