@@ -5,9 +5,11 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/json_write.h"
 #include "base/table.h"
 #include "cli/args.h"
 #include "cli/output.h"
+#include "cli/output_value.h"
 #include "cli/usage.h"
 #include "cmd/commands.h"
 #include "session/session.h"
@@ -26,9 +28,42 @@ static int add_entry(const struct cache_entry *entry, void *context, struct err 
     return 0;
 }
 
-static int list(const char *dir, struct buf *out, struct err *err)
+static int add_json_entry(const struct cache_entry *entry, void *context, struct err *err)
+{
+    struct json_writer *json = context;
+    char expiration[CLOCK_RFC3339_SIZE] = "";
+    char scope[SCOPE_TEXT_SIZE];
+    (void)err;
+    scope_describe_key(entry->scope, scope);
+    clock_format_rfc3339(entry->creds.expiration_s, expiration);
+    json_write_line(json, 1);
+    json_begin_object(json);
+    json_put_string(json, "Portal", entry->portal);
+    json_put_string(json, "Scope", scope);
+    json_put_string(json, "Expiration", expiration);
+    json_put_int(json, "SecondsLeft", cache_entry_left_s(entry, clock_wall_s()));
+    json_end_object(json);
+    return 0;
+}
+
+static int list_json(const char *dir, struct buf *out, struct err *err)
+{
+    struct json_writer json;
+    json_writer_init(&json, out);
+    json_begin_array(&json);
+    int result = cache_for_each(dir, add_json_entry, &json, err);
+    json_write_line(&json, 0);
+    json_end_array(&json);
+    buf_add_char(out, '\n');
+    return result;
+}
+
+static int list(const char *dir, bool json, struct buf *out, struct err *err)
 {
     struct table table;
+    if (json) {
+        return list_json(dir, out, err);
+    }
     table_init(&table, 4);
     int result = cache_for_each(dir, add_entry, &table, err);
     table_write(&table, out);
@@ -37,7 +72,8 @@ static int list(const char *dir, struct buf *out, struct err *err)
 
 enum action { CLEAR, LIST, PATH, ACTION_COUNT };
 
-static int add_answer(const char *dir, enum action action, struct buf *out, struct err *err)
+static int add_answer(const char *dir, enum action action, bool json, struct buf *out,
+                      struct err *err)
 {
     int removed = 0;
     if (action == PATH) {
@@ -45,7 +81,7 @@ static int add_answer(const char *dir, enum action action, struct buf *out, stru
         return 0;
     }
     if (action == LIST) {
-        return list(dir, out, err);
+        return list(dir, json, out, err);
     }
     if (cache_clear(dir, &removed, err) != 0) {
         return -1;
@@ -72,19 +108,27 @@ static int run(const struct args *args, struct err *err)
     char dir[PATH_MAX];
     struct buf out;
     enum action action = PATH;
-    if (find_action(args, &action, err) != 0 || session_cache_dir(args, dir, err) != 0) {
+    struct output_value value;
+    if (output_value_read(args, output_value_table, &value, err) != 0 ||
+        find_action(args, &action, err) != 0) {
+        return -1;
+    }
+    if (action != LIST && (args_given(args, OPTION_OUTPUT) || args_given(args, OPTION_QUERY))) {
+        return err_set(err, ERR_USAGE, "only `cache list` accepts --output and --query");
+    }
+    if (session_cache_dir(args, dir, err) != 0) {
         return -1;
     }
     output_init(&out);
-    int result = add_answer(dir, action, &out, err);
+    int result = add_answer(dir, action, value.own < 0, &out, err);
     if (result == 0) {
-        result = output_write(&out, err);
+        result = action == LIST ? output_value_write(&value, &out, err) : output_write(&out, err);
     }
     buf_done(&out);
     return result;
 }
 
-static const enum option_id option_list[] = {OPTION_CACHE_DIR, OPTION_DEBUG};
+static const enum option_id option_list[] = {OUTPUT_VALUE_OPTIONS, OPTION_CACHE_DIR, OPTION_DEBUG};
 
 const struct command command_cache = {
     .name = "cache",
@@ -94,6 +138,7 @@ const struct command command_cache = {
     .examples = "cache list\n"
                 "cache clear\n",
     .details =
+        "JSON of `cache list`: Portal, Scope, Expiration and SecondsLeft of each entry.\n"
         "Saved logins stay: `duplojit logout` deletes them. Alias of `cache clear`: clear-cache\n",
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),

@@ -1,22 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-#include <unistd.h>
-
-#include "base/fs.h"
+#include "base/json_write.h"
+#include "cli/output.h"
+#include "cli/output_value.h"
 #include "cmd/commands.h"
 
 static int run(const struct args *args, struct err *err)
 {
-    static const char text[] = "duplojit " DUPLOJIT_VERSION "\n";
-    (void)args;
-    return fs_write_fd(STDOUT_FILENO, "standard output", text, strlen(text), err);
+    static const char *const own[] = {"text", NULL};
+    struct output_value value;
+    struct json_writer json;
+    struct buf out;
+    if (output_value_read(args, own, &value, err) != 0) {
+        return -1;
+    }
+    output_init(&out);
+    if (value.own < 0) {
+        json_writer_init(&json, &out);
+        json_begin_object(&json);
+        json_put_string(&json, "Version", DUPLOJIT_VERSION);
+        json_end_object(&json);
+        buf_add_char(&out, '\n');
+    } else {
+        buf_add_str(&out, "duplojit " DUPLOJIT_VERSION "\n");
+    }
+    return output_value_write(&value, &out, err);
 }
+
+static const enum option_id option_list[] = {OUTPUT_VALUE_OPTIONS};
+
+static const struct option_text texts[] = {
+    {OPTION_OUTPUT, .text = "Output format: text (default), json, yaml, env, csv or string"},
+};
 
 const struct command command_version = {
     .name = "version",
     .operands = "",
     .summary = "Print the version",
     .examples = "version\n"
-                "--version\n",
+                "version -o json\n",
+    .details = "JSON: {\"Version\":\"...\"}\n",
+    .options = option_list,
+    .option_count = sizeof(option_list) / sizeof(option_list[0]),
+    .texts = texts,
+    .text_count = sizeof(texts) / sizeof(texts[0]),
     .run = run,
 };

@@ -424,6 +424,24 @@ def test_list(ask, run, portal):
     assert not any(issue.access_key_id in listed for issue in portal.state.issued)
 
 
+def test_list_as_json(ask, run, portal):
+    assert json.loads(run("cache", "list", "-o", "json").ok()) == []
+    ask(*DEV01).ok()
+    (entry,) = json.loads(run("cache", "list", "-o", "json").ok())
+    assert set(entry) == {"Portal", "Scope", "Expiration", "SecondsLeft"}
+    assert entry["Portal"] == portal.url and entry["Expiration"].endswith("Z")
+    assert run("cache", "list", "-q", "[0].Scope", "-o", "string").ok() == entry["Scope"] + "\n"
+    assert entry["Scope"] in run("cache", "list").ok()
+    run("cache", "clear", "-o", "json").fails(2, "only `cache list` accepts --output")
+    assert run.entries()
+
+
+def test_version_as_json(run):
+    version = json.loads(run("version", "-o", "json").ok())
+    assert run("version").ok() == f"duplojit {version['Version']}\n"
+    assert run("version", "-q", "Version", "-o", "string").ok() == version["Version"] + "\n"
+
+
 def test_list_skips_files_that_are_not_entries(ask, run):
     ask(*DEV01).ok()
     run.entries()[0].write_text("garbage")

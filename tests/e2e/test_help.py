@@ -183,7 +183,8 @@ BAD["api-host"] = BAD["host"]
 BAD["login-timeout"] = BAD["timeout"]
 BAD["wait"] = BAD["timeout"]
 BAD["type"] = BAD["key"] = ["", ".", "..", "a\nb", "b\x7fb", LONG]
-BAD["settings --output"] = BAD["token --output"] = BAD["tenants --output"]
+for command in ("settings", "token", "cache", "version"):
+    BAD[f"{command} --output"] = BAD["tenants --output"]
 BAD["write-credentials"] = BAD["write-env"] = ["", "-"]
 BAD["file"] = ["/nonexistent/file", "", "/", b"", b"[]", b"{", b'{"users": {}}',
                b'{"system": {"token-validity": 900}}', b'{"system": {"admin-jit-ui": "maybe"}}']
