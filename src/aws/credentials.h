@@ -16,6 +16,7 @@ enum {
     AWS_SECRET_SIZE = 257,
     AWS_SESSION_TOKEN_SIZE = 6145, /* AWS documents no limit; usual are 400 to 1,500 bytes */
     AWS_REGION_SIZE = 65,
+    AWS_LIFETIME_MAX_S = 7 * 86400, /* AWS allows 12 hours; much more is a mistake of the portal */
 };
 
 struct aws_credentials {

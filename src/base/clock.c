@@ -71,10 +71,9 @@ static void put_digits(char *end, int value, int count)
 /* strftime takes as long as checking the JSON of a cached entry. */
 bool clock_format_rfc3339(int64_t time_s, char out[CLOCK_RFC3339_SIZE])
 {
-    static const int64_t end_of_year_9999 = 253402300799;
     time_t time = (time_t)time_s;
     struct tm utc;
-    if (time_s < 0 || time_s > end_of_year_9999 || gmtime_r(&time, &utc) == NULL) {
+    if (time_s < 0 || time_s > CLOCK_LAST_S || gmtime_r(&time, &utc) == NULL) {
         return false;
     }
     const int fields[] = {utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec};

@@ -13,6 +13,9 @@
 /* "2026-01-02T03:04:05Z" and its NUL. */
 enum { CLOCK_RFC3339_SIZE = 21 };
 
+/* The last second of the year 9999, after which there is no RFC 3339 time. */
+#define CLOCK_LAST_S INT64_C(253402300799)
+
 /* Seconds since 1970, UTC. This clock can be set, and so can step. */
 int64_t clock_wall_s(void);
 

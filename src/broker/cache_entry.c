@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/json_fields.h"
@@ -40,8 +41,13 @@ static int read_fields(const struct json_doc *doc, struct cache_entry *entry, st
     if (json_read_fields(doc, fields, FIELDS, err) != 0) {
         return -1;
     }
-    if (version != ENTRY_VERSION || entry->creds.lifetime_s <= 0 || entry->obtained_s < 0) {
+    if (version != ENTRY_VERSION || entry->obtained_s < 0) {
         return err_set(err, ERR_FILE, "not a cache entry of this version");
+    }
+    const struct aws_credentials *creds = &entry->creds;
+    if (creds->lifetime_s <= 0 || creds->lifetime_s > AWS_LIFETIME_MAX_S ||
+        creds->expiration_s < 0 || creds->expiration_s > CLOCK_LAST_S) {
+        return err_set(err, ERR_FILE, "no format can express the times of the cache entry");
     }
     return aws_credentials_check(&entry->creds, err);
 }

@@ -2,6 +2,7 @@
 #include "net/chain.h"
 
 #include <stddef.h>
+#include <time.h>
 
 #include <mbedtls/x509_crt.h>
 
@@ -12,7 +13,7 @@
 
 void chain_start(struct chain *chain, const char *host)
 {
-    *chain = (struct chain){.host = host};
+    *chain = (struct chain){.host = host, .valid_from_s = INT64_MIN, .valid_until_s = INT64_MAX};
 }
 
 static void check_host(struct chain *chain, const mbedtls_x509_crt *certificate, uint32_t *flags)
@@ -24,11 +25,24 @@ static void check_host(struct chain *chain, const mbedtls_x509_crt *certificate,
     }
 }
 
+static int64_t seconds_of(const mbedtls_x509_time *time)
+{
+    struct tm utc = {.tm_year = time->year - 1900,
+                     .tm_mon = time->mon - 1,
+                     .tm_mday = time->day,
+                     .tm_hour = time->hour,
+                     .tm_min = time->min,
+                     .tm_sec = time->sec};
+    return (int64_t)timegm(&utc);
+}
+
 int chain_verify(void *context, struct mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
     struct chain *chain = context;
     if (depth == 0) {
         check_host(chain, certificate, flags);
+        chain->valid_from_s = seconds_of(&certificate->valid_from);
+        chain->valid_until_s = seconds_of(&certificate->valid_to);
     }
     chain->flags |= *flags;
     if (chain->root_name[0] == '\0' &&

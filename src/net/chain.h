@@ -15,6 +15,8 @@ struct chain {
     const char *host;
     uint32_t flags; /* MBEDTLS_X509_BADCERT_* of all certificates */
     char root_name[128];
+    int64_t valid_from_s; /* the server's certificate; without one, at any time */
+    int64_t valid_until_s;
 };
 
 /* Forgets the last handshake. host is borrowed until the handshake has ended. */

@@ -261,6 +261,17 @@ static void log_connection(struct http_transfer *transfer)
               (long long)lookup, (long long)connect, (long long)tls, (long long)total);
 }
 
+/* A portal on loopback may have no certificate, and a private one may never expire. */
+static const char *judge_date(const struct trust *trust, int64_t date_s)
+{
+    static const int64_t earliest_s = 1577836800; /* 2020-01-01 */
+    static const int64_t latest_s = 4102444799;   /* the end of 2099 */
+    return date_s == 0                                ? NULL
+           : !trust_is_valid_at(trust, date_s)        ? "is outside the validity of its certificate"
+           : date_s < earliest_s || date_s > latest_s ? "is not between 2020 and 2099"
+                                                      : NULL;
+}
+
 /* libcurl quotes the URL of a proxy that it cannot use, with its password. */
 static void hide_proxy(char *text, CURLcode code)
 {
@@ -294,6 +305,7 @@ CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_req
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     response->status = code == CURLE_OK ? (int)status : 0;
     response->received_s = clock_wall_s();
+    response->date_complaint = judge_date(transfer->trust, response->date_s);
     if (code == CURLE_OK) {
         log_debug("status %ld, %zu bytes", status, response->body.len);
         log_connection(transfer);

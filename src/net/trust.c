@@ -151,6 +151,7 @@ struct trust *trust_new(const char *ca_file, struct err *err)
         err_set(err, ERR_INTERNAL, "out of memory");
         return NULL;
     }
+    chain_start(&trust->chain, "");
     buf_init(&trust->bundle, BUNDLE_MAX);
     mbedtls_x509_crt_init(&trust->named);
     if (ca_file == NULL) {
@@ -181,6 +182,11 @@ const char *trust_source(const struct trust *trust)
 const char *trust_root_name(const struct trust *trust)
 {
     return trust->chain.root_name;
+}
+
+bool trust_is_valid_at(const struct trust *trust, int64_t time_s)
+{
+    return time_s >= trust->chain.valid_from_s && time_s <= trust->chain.valid_until_s;
 }
 
 const char *trust_complaint(const struct trust *trust, bool *unknown)

@@ -9,6 +9,7 @@
 #define NET_TRUST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct err;
 struct trust;
@@ -36,5 +37,9 @@ const char *trust_complaint(const struct trust *trust, bool *unknown);
 
 /* The subject of the topmost certificate in the chain of the last handshake, or "". */
 const char *trust_root_name(const struct trust *trust);
+
+/* Whether the time is within the validity of the server's certificate of the last handshake, both
+ * ends included. True if there was no handshake. */
+bool trust_is_valid_at(const struct trust *trust, int64_t time_s);
 
 #endif

@@ -13,14 +13,21 @@
 #include "portal/refusal.h"
 
 enum {
-    SKEW_TOLERATED_S = 300,     /* AWS rejects signatures if the clock is further off */
-    VALIDITY_MAX_S = 7 * 86400, /* AWS allows 12 hours; much more is a mistake of the portal */
+    SKEW_TOLERATED_S = 300, /* AWS rejects signatures if the clock is further off */
 };
 
-/* The time by the portal's clock if the response has it: this machine's may be wrong. */
+/* The time by the portal's clock if the response has a credible one: this machine's may be wrong.
+ */
 static int64_t portal_now(const struct http_response *response)
 {
-    if (response->date_s == 0) {
+    if (response->date_complaint != NULL) {
+        char date[CLOCK_RFC3339_SIZE] = "after 9999";
+        clock_format_rfc3339(response->date_s, date);
+        log_warn("the time of the portal (%s) %s: the credentials expire by the clock of this "
+                 "machine",
+                 date, response->date_complaint);
+    }
+    if (response->date_s == 0 || response->date_complaint != NULL) {
         return response->received_s;
     }
     int64_t ahead_s = response->received_s - response->date_s;
@@ -31,6 +38,11 @@ static int64_t portal_now(const struct http_response *response)
                  ahead_s > 0 ? "ahead of" : "behind");
     }
     return response->date_s;
+}
+
+static int64_t earlier_s(int64_t a_s, int64_t b_s)
+{
+    return a_s < b_s ? a_s : b_s;
 }
 
 /* Validity is in seconds from now; if it is missing or not positive, it is an hour. Some portals
@@ -53,15 +65,14 @@ static int read_expiration(const struct portal_call *call, struct aws_credential
     }
     int64_t now_s = portal_now(&call->response);
     bool has_lifetime = has_validity && validity_s > 0;
-    if (!has_lifetime) {
-        validity_s = PORTAL_DEFAULT_VALIDITY_S;
+    creds->lifetime_s = has_lifetime     ? validity_s
+                        : has_expiration ? AWS_LIFETIME_MAX_S
+                                         : PORTAL_DEFAULT_VALIDITY_S;
+    creds->lifetime_s = earlier_s(creds->lifetime_s, AWS_LIFETIME_MAX_S);
+    if (has_expiration) {
+        creds->lifetime_s = earlier_s(creds->lifetime_s, named_s - now_s);
     }
-    validity_s = validity_s > VALIDITY_MAX_S ? VALIDITY_MAX_S : validity_s;
-    creds->expiration_s = now_s + validity_s;
-    if (has_expiration && (!has_lifetime || named_s < creds->expiration_s)) {
-        creds->expiration_s = named_s;
-    }
-    creds->lifetime_s = creds->expiration_s - now_s;
+    creds->expiration_s = now_s + creds->lifetime_s;
     if (creds->lifetime_s <= 0) {
         return err_set(err, ERR_UNAVAILABLE, "the credentials have already expired");
     }

@@ -145,6 +145,55 @@ def test_an_answer_without_a_date_uses_the_local_clock(ask, portal, date):
     assert end[:13] == time.strftime("%Y-%m-%dT%H", time.gmtime(portal.state.issued[0].time + 3600))
 
 
+NEVER = "Fri, 31 Dec 9999 23:59:59 GMT"
+
+
+@pytest.mark.parametrize("date", [NEVER, "Fri, 01 Jan 1971 00:00:00 GMT", "certificate"])
+def test_a_date_outside_the_validity_of_the_certificate_is_ignored(ask, portal, date):
+    """One answer with such a date must not spoil the cache for later runs."""
+    if date == "certificate":  # which is valid for 30 days
+        portal.faults.add(path=CREDENTIALS, date_offset_s=31 * 86400)
+    else:
+        portal.faults.add(path=CREDENTIALS, headers={"Date": date})
+    result = ask(*DEV01)
+    assert result.code == 0 and result.err.count("\n") == 1, str(result)
+    assert result.err.startswith("duplojit: warning: the time of the portal (")
+    assert "is outside the validity of its certificate" in result.err
+    end = json.loads(result.out)["Expiration"]
+    assert end[:13] == time.strftime("%Y-%m-%dT%H", time.gmtime(portal.state.issued[0].time + 3600))
+    assert ask(*DEV01).ok() == result.out
+
+
+def test_a_date_that_a_portal_without_a_certificate_cannot_mean(run):
+    with Portal(plain=True) as portal:
+        portal.faults.add(path=CREDENTIALS, headers={"Date": NEVER})
+        result = run(*DEV01, env=identity(portal) | {"DUPLO_CA_FILE": None})
+        assert result.code == 0 and "is not between 2020 and 2099" in result.err, str(result)
+        assert run(*DEV01, env=identity(portal) | {"DUPLO_CA_FILE": None}).ok() == result.out
+
+
+def test_a_date_within_the_validity_of_the_certificate_is_used(ask, portal):
+    portal.faults.add(path=CREDENTIALS, date_offset_s=20 * 86400)
+    end = json.loads(ask(*DEV01).out)["Expiration"]
+    expected = portal.state.issued[0].time + 20 * 86400 + 3600
+    assert end[:13] == time.strftime("%Y-%m-%dT%H", time.gmtime(expected))
+
+
+@pytest.mark.parametrize("field, value", [("ExpiresAt", 253402300800), ("ExpiresAt", -1),
+                                          ("Lifetime", 604801), ("Lifetime", 0)])
+@pytest.mark.parametrize("form", ["process", "shell", "json"])
+def test_an_entry_that_no_format_can_express_is_not_used(ask, portal, run, field, value, form):
+    key(ask(*DEV01))
+    (path,) = run.entries()
+    path.write_text(json.dumps(json.loads(path.read_text()) | {field: value}))
+    portal.log.clear()
+    ask(*DEV01, "-o", form).ok()
+    assert counts(portal)[1] > 0
+    assert json.loads(path.read_text())[field] != value
+    ask(*DEV01, "-o", form).ok()
+    assert counts(portal)[1] == 0
+
+
 # Outages
 
 def test_an_outage_with_a_warm_cache(ask, portal, run):

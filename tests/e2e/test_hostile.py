@@ -123,6 +123,8 @@ def test_expiration(ask, portal, form, zone_s):
     assert abs(lifetime(ask, portal, GOOD | {"Expiration": soon}) - 1800) < 3
     assert abs(lifetime(ask, portal, GOOD | {"Expiration": late}) - 3600) < 3
     assert abs(lifetime(ask, portal, GOOD | {"Expiration": late, "Validity": 0}) - 7200) < 3
+    later = in_future(604800 + 60, form, zone_s)
+    assert abs(lifetime(ask, portal, without("Validity", Expiration=later)) - 604800) < 3
 
 
 def test_invalid_expirations(refuses, ask, portal):

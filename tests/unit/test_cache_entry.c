@@ -73,6 +73,8 @@ static void test_format_then_parse(void **state)
     memset(rows[2].creds.secret_access_key, 'S', AWS_SECRET_SIZE - 1);
     memset(rows[2].creds.session_token, 'T', AWS_SESSION_TOKEN_SIZE - 1);
     memset(rows[2].creds.region, 'r', AWS_REGION_SIZE - 1);
+    rows[2].creds.lifetime_s = 604800;
+    rows[2].creds.expiration_s = 253402300799;
     for (size_t i = 0; i < ROWS(rows); i++) {
         struct buf out;
         struct cache_entry back;
@@ -116,6 +118,12 @@ static void test_refused(void **state)
          "{\"Version\":1,\"ObtainedAt\":1,\"ExpiresAt\":2,\"Lifetime\":0" WHERE KEYS "}"},
         {"lifetime negative", "{\"Version\":1,\"ObtainedAt\":1,\"ExpiresAt\":2,\"Lifetime\":"
                               "-3600" WHERE KEYS "}"},
+        {"lifetime over 7 days", "{\"Version\":1,\"ObtainedAt\":1,\"ExpiresAt\":2,\"Lifetime\":"
+                                 "604801" WHERE KEYS "}"},
+        {"expires after 9999", "{\"Version\":1,\"ObtainedAt\":1,\"ExpiresAt\":253402300800,"
+                               "\"Lifetime\":3600" WHERE KEYS "}"},
+        {"expires before 1970", "{\"Version\":1,\"ObtainedAt\":1,\"ExpiresAt\":-1,"
+                                "\"Lifetime\":3600" WHERE KEYS "}"},
         {"obtained before 1970", "{\"Version\":1,\"ObtainedAt\":-1,\"ExpiresAt\":2,\"Lifetime\":"
                                  "3600" WHERE KEYS "}"},
         {"obtained at the smallest number",

@@ -121,19 +121,29 @@ static void test_retry_after(void **state)
     exchange_done(&exchange);
 }
 
+#define WRONG_YEAR "is not between 2020 and 2099"
+
 static void test_the_date(void **state)
 {
     static const struct {
         const char *header;
         int64_t want;
+        const char *complaint;
     } rows[] = {
-        {"Date: Thu, 01 Jan 2026 00:00:05 GMT\r\n", 1767225605},
-        {"dATE:Thu, 01 Jan 2026 00:00:05 GMT\r\n", 1767225605},
-        {"", 0},
-        {"Date: soon\r\n", 0},
-        {"Date:\r\n", 0},
-        {"X-Date: Thu, 01 Jan 2026 00:00:05 GMT\r\n", 0},
-        {"Date: Thu, 01 Jan 2026 00:00:05 GMT                                        \r\n", 0},
+        {"Date: Thu, 01 Jan 2026 00:00:05 GMT\r\n", 1767225605, ""},
+        {"dATE:Thu, 01 Jan 2026 00:00:05 GMT\r\n", 1767225605, ""},
+        {"", 0, ""},
+        {"Date: soon\r\n", 0, ""},
+        {"Date:\r\n", 0, ""},
+        {"X-Date: Thu, 01 Jan 2026 00:00:05 GMT\r\n", 0, ""},
+        {"Date: Thu, 01 Jan 2026 00:00:05 GMT                                        \r\n", 0, ""},
+        /* Without a certificate: */
+        {"Date: Thu, 01 Jan 1970 00:00:05 GMT\r\n", 5, WRONG_YEAR},
+        {"Date: Tue, 31 Dec 2019 23:59:59 GMT\r\n", 1577836799, WRONG_YEAR},
+        {"Date: Wed, 01 Jan 2020 00:00:00 GMT\r\n", 1577836800, ""},
+        {"Date: Thu, 31 Dec 2099 23:59:59 GMT\r\n", 4102444799, ""},
+        {"Date: Fri, 01 Jan 2100 00:00:00 GMT\r\n", 4102444800, WRONG_YEAR},
+        {"Date: Fri, 31 Dec 9999 23:59:59 GMT\r\n", 253402300799, WRONG_YEAR},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -145,6 +155,8 @@ static void test_the_date(void **state)
         int64_t before_s = clock_wall_s();
         exchange_run(&exchange, replies, 1);
         row_int(rows[i].header, exchange.response.date_s, rows[i].want);
+        const char *complaint = exchange.response.date_complaint;
+        row_text(rows[i].header, complaint != NULL ? complaint : "", rows[i].complaint);
         row_true(rows[i].header, exchange.response.received_s >= before_s);
         row_true(rows[i].header, exchange.response.received_s <= clock_wall_s());
         row_text(rows[i].header, buf_str(&exchange.response.body), "{}");

@@ -194,6 +194,40 @@ static void test_without_a_file(void **state)
     trust_free(trust);
 }
 
+/* PEM_SERVER is valid from 2020-01-01 to 2099-12-31 (both at 00:00). */
+static void test_the_validity_of_the_certificate(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t time_s;
+        bool valid;
+    } rows[] = {
+        {"1970", 0, false},
+        {"a second too early", 1577836799, false},
+        {"the first second", 1577836800, true},
+        {"2026", 1767225600, true},
+        {"the last second", 4102358400, true},
+        {"a second too late", 4102358401, false},
+        {"after 9999", 253402300800, false},
+    };
+    struct err err = {0};
+    mbedtls_ssl_config config;
+    (void)state;
+    mbedtls_ssl_config_init(&config);
+    struct trust *trust = trust_of(PEM_ROOT, &err);
+    assert_non_null(trust);
+    assert_true(trust_is_valid_at(trust, 0)); /* before a handshake */
+    verify(trust, PEM_EXPIRED, "server.test");
+    assert_false(trust_is_valid_at(trust, 1767225600));
+    verify(trust, PEM_SERVER, "server.test");
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        row_int(rows[i].name, trust_is_valid_at(trust, rows[i].time_s), rows[i].valid);
+    }
+    assert_int_equal(trust_configure(trust, &config, "server.test"), 0);
+    assert_true(trust_is_valid_at(trust, 0)); /* the next handshake */
+    trust_free(trust);
+}
+
 /* The subject of an authority that this machine trusts, as the issuer of a certificate. */
 static void find_issuer(const struct trust *trust, mbedtls_x509_crt *bundle, mbedtls_x509_buf *out)
 {
@@ -251,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_the_validity_of_the_certificate),
         cmocka_unit_test(test_a_complaint_is_of_the_last_handshake),
         cmocka_unit_test(test_without_a_file),
         cmocka_unit_test(test_an_issuer_is_looked_up),
