@@ -18,7 +18,7 @@ from pathlib import Path
 
 # Top down. The floors of one row may not use each other.
 FLOORS = (("main",), ("cmd",), ("session",), ("cli",), ("serve",), ("login",), ("settings",),
-          ("broker",), ("portal",), ("aws", "net", "yaml"), ("base",))
+          ("broker",), ("portal",), ("aws", "net", "kube"), ("yaml",), ("base",))
 HEIGHT = {floor: -row for row, floors in enumerate(FLOORS) for floor in floors}
 INCLUDE = re.compile(r'^#[ \t]*include[ \t]*"([^"]+)"', re.M)
 

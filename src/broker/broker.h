@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Gets credentials once, safely: from the cache, else from the portal, for every command and
- * server.
+ * server. Credentials are those of AWS, or access to a Kubernetes cluster, as the scope says.
  */
 #ifndef BROKER_BROKER_H
 #define BROKER_BROKER_H
 
 #include <stdint.h>
 
+#include "portal/issued.h"
 #include "portal/portal.h"
 #include "portal/scope.h"
 
-struct aws_credentials;
 struct cache;
 struct err;
 struct identity;
@@ -22,8 +22,8 @@ struct broker_source {
     void *context;
     int (*find_tenant)(void *context, const struct scope *scope, char id[PORTAL_ID_SIZE],
                        int64_t deadline_ms, struct err *err);
-    int (*fetch)(void *context, enum scope_kind kind, const char *tenant_id,
-                 struct aws_credentials *creds, int64_t deadline_ms, struct err *err);
+    int (*fetch)(void *context, const struct scope *scope, const char *tenant_id,
+                 const struct issued *issued, int64_t deadline_ms, struct err *err);
 };
 
 enum {
@@ -50,12 +50,12 @@ struct broker {
  * processes need the same ones at once, one asks the portal and the others get its result.
  * Credentials that are stale but still valid are returned if the portal is unavailable, after
  * BROKER_REFRESH_MS at most. The identity is opened before the lock of the entry is held, because a
- * person may be asked, and renewed once if the portal refuses it. *left_s, if not NULL, is how many
- * seconds the credentials have left.
+ * person may be asked, and renewed once if the portal refuses it. A console link that is wanted is
+ * at most CONSOLE_LINK_MAX_AGE_S old, or empty if the portal is unavailable or sends none. *left_s,
+ * if not NULL, is how many seconds the credentials have left.
  */
-int broker_get(const struct broker *broker, const struct scope *scope,
-               struct aws_credentials *creds, int64_t *left_s, struct err *err)
-    __attribute__((warn_unused_result));
+int broker_get(const struct broker *broker, const struct scope *scope, const struct issued *issued,
+               int64_t *left_s, struct err *err) __attribute__((warn_unused_result));
 
 /* Removes the cache entry: the next broker_get asks the portal. */
 void broker_forget(const struct broker *broker, const struct scope *scope);

@@ -149,30 +149,31 @@ static __attribute__((noinline)) bool read_file(const char *dir, const char *nam
 }
 
 static bool read_entry(const char *dir, const char *name, const char *suffix,
-                       struct cache_entry *entry)
+                       const struct issued *issued, struct cache_entry *entry)
 {
     char storage[STORAGE];
     struct buf text;
     struct err ignored;
     buf_init_in(&text, storage, sizeof(storage), CACHE_ENTRY_MAX);
     bool good = read_file(dir, name, suffix, &text) &&
-                cache_entry_parse(buf_str(&text), text.len, entry, &ignored) == 0;
+                cache_entry_parse(buf_str(&text), text.len, entry, issued, &ignored) == 0;
     buf_done(&text);
     return good;
 }
 
-bool cache_read(const struct cache *cache, const struct cache_id *id, struct cache_entry *entry)
+bool cache_read(const struct cache *cache, const struct cache_id *id, const struct issued *issued,
+                struct cache_entry *entry)
 {
-    return read_entry(cache->dir, id->name, entry_suffix, entry);
+    return read_entry(cache->dir, id->name, entry_suffix, issued, entry);
 }
 
 int cache_write(const struct cache *cache, const struct cache_id *id,
-                const struct cache_entry *entry, struct err *err)
+                const struct cache_entry *entry, const struct issued *issued, struct err *err)
 {
     char path[PATH_MAX];
     struct buf text;
     buf_init(&text, CACHE_ENTRY_MAX);
-    cache_entry_format(&text, entry);
+    cache_entry_format(&text, entry, issued);
     int result = buf_check(&text, err);
     if (result == 0 && join(path, cache->dir, id->name, entry_suffix) != 0) {
         result = err_set(err, ERR_FILE, "path too long: %.80s...", cache->dir);
@@ -250,9 +251,8 @@ int cache_for_each(const char *dir,
     for (int i = 0; i < count; i++) {
         struct cache_entry entry;
         if (result == 0 && is_entry_name(names[i]->d_name) &&
-            read_entry(dir, names[i]->d_name, "", &entry)) {
+            read_entry(dir, names[i]->d_name, "", NULL, &entry)) {
             result = each(&entry, context, err);
-            aws_credentials_wipe(&entry.creds);
         }
         free(names[i]);
     }
@@ -265,9 +265,7 @@ int cache_for_each(const char *dir,
 static bool is_of_other_portal(const char *dir, const char *name, const char *portal)
 {
     struct cache_entry entry = {0};
-    bool other = read_entry(dir, name, "", &entry) && strcmp(entry.portal, portal) != 0;
-    aws_credentials_wipe(&entry.creds);
-    return other;
+    return read_entry(dir, name, "", NULL, &entry) && strcmp(entry.portal, portal) != 0;
 }
 
 /* What cache_clear removes. */

@@ -16,6 +16,7 @@
 
 struct err;
 struct fs_lock;
+struct issued;
 
 enum { CACHE_KEY_SIZE = 32, CACHE_NAME_SIZE = 33 };
 
@@ -49,17 +50,20 @@ void cache_close(struct cache *cache);
 int cache_identify(const struct cache *cache, const char *const *parts, size_t count,
                    struct cache_id *id, struct err *err) __attribute__((warn_unused_result));
 
-/* False if there is no entry, or none that is complete, private, and owned by this user. */
-bool cache_read(const struct cache *cache, const struct cache_id *id, struct cache_entry *entry);
+/* Reads an entry and the wanted members of issued (see cache_entry_parse). False if there is no
+ * entry, or none that is complete, private, and owned by this user. */
+bool cache_read(const struct cache *cache, const struct cache_id *id, const struct issued *issued,
+                struct cache_entry *entry);
 int cache_write(const struct cache *cache, const struct cache_id *id,
-                const struct cache_entry *entry, struct err *err)
+                const struct cache_entry *entry, const struct issued *issued, struct err *err)
     __attribute__((warn_unused_result));
 /* Removes an entry, if there is one. */
 void cache_remove(const struct cache *cache, const struct cache_id *id);
 int cache_lock(const struct cache *cache, const struct cache_id *id, struct fs_lock *lock,
                int64_t deadline_ms, struct err *err) __attribute__((warn_unused_result));
 
-/* Calls each for every readable entry, in the order of their names. -1 when each returns it. */
+/* Calls each for every readable entry, in the order of their names, without its credentials. -1
+ * when each returns it. */
 int cache_for_each(const char *dir,
                    int (*each)(const struct cache_entry *entry, void *context, struct err *err),
                    void *context, struct err *err) __attribute__((warn_unused_result));

@@ -21,7 +21,7 @@ static int add_entry(const struct cache_entry *entry, void *context, struct err 
     char scope[SCOPE_TEXT_SIZE];
     (void)err;
     scope_describe_key(entry->scope, scope);
-    clock_format_rfc3339(entry->creds.expiration_s, expiration + 8);
+    clock_format_rfc3339(entry->expiration_s, expiration + 8);
     snprintf(left, sizeof(left), "%lld min left",
              (long long)(cache_entry_left_s(entry, clock_wall_s()) / 60));
     table_add_row(context, (const char *const[]){entry->portal, scope, expiration, left});

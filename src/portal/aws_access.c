@@ -9,36 +9,10 @@
 #include "base/log.h"
 #include "net/url.h"
 #include "portal/call.h"
+#include "portal/issued.h"
 #include "portal/portal.h"
+#include "portal/portal_clock.h"
 #include "portal/refusal.h"
-
-enum {
-    SKEW_TOLERATED_S = 300, /* AWS rejects signatures if the clock is further off */
-};
-
-/* The time by the portal's clock if the response has a credible one: this machine's may be wrong.
- */
-static int64_t portal_now(const struct http_response *response)
-{
-    if (response->date_complaint != NULL) {
-        char date[CLOCK_RFC3339_SIZE] = "after 9999";
-        clock_format_rfc3339(response->date_s, date);
-        log_warn("the time of the portal (%s) %s: the credentials expire by the clock of this "
-                 "machine",
-                 date, response->date_complaint);
-    }
-    if (response->date_s == 0 || response->date_complaint != NULL) {
-        return response->received_s;
-    }
-    int64_t ahead_s = response->received_s - response->date_s;
-    if (ahead_s > SKEW_TOLERATED_S || ahead_s < -SKEW_TOLERATED_S) {
-        log_warn("the clock of this machine is %lld s %s the portal's clock; AWS rejects requests "
-                 "if it is off by more than 5 minutes",
-                 (long long)(ahead_s > 0 ? ahead_s : -ahead_s),
-                 ahead_s > 0 ? "ahead of" : "behind");
-    }
-    return response->date_s;
-}
 
 static int64_t earlier_s(int64_t a_s, int64_t b_s)
 {
@@ -63,7 +37,7 @@ static int read_expiration(const struct portal_call *call, struct aws_credential
     if (has_expiration && !clock_parse_rfc3339(expiration, &named_s)) {
         return err_set(err, ERR_UNAVAILABLE, "\"Expiration\" is not a time: \"%.40s\"", expiration);
     }
-    int64_t now_s = portal_now(&call->response);
+    int64_t now_s = portal_clock_now_s(&call->response);
     bool has_lifetime = has_validity && validity_s > 0;
     creds->lifetime_s = has_lifetime     ? validity_s
                         : has_expiration ? AWS_LIFETIME_MAX_S
@@ -79,9 +53,19 @@ static int read_expiration(const struct portal_call *call, struct aws_credential
     return 0;
 }
 
-static int read_credentials(const struct portal_call *call, void *out, struct err *err)
+/* The console link is "" if the response has none. */
+static int read_link(const struct portal_call *call, struct console_link *link, struct err *err)
 {
-    struct aws_credentials *creds = out;
+    bool found = false;
+    link->obtained_s = call->response.received_s;
+    return json_get_string(&call->json, JSON_ROOT, "ConsoleUrl", link->url, sizeof(link->url),
+                           &found, err);
+}
+
+static int read_credentials(const struct portal_call *call, const void *out, struct err *err)
+{
+    const struct issued *issued = out;
+    struct aws_credentials *creds = issued->aws;
     const struct {
         const char *name;
         char *out;
@@ -99,6 +83,9 @@ static int read_credentials(const struct portal_call *call, void *out, struct er
             return -1;
         }
     }
+    if (issued->link != NULL && read_link(call, issued->link, err) != 0) {
+        return -1;
+    }
     return aws_credentials_check(creds, err) != 0 ? -1 : read_expiration(call, creds, err);
 }
 
@@ -108,7 +95,7 @@ struct console {
     char *region;
 };
 
-static int read_console(const struct portal_call *call, void *out, struct err *err)
+static int read_console(const struct portal_call *call, const void *out, struct err *err)
 {
     const struct console *console = out;
     bool has_link = false;
@@ -131,8 +118,8 @@ static int read_console(const struct portal_call *call, void *out, struct err *e
 
 /* What to read from a response. */
 struct request {
-    int (*read)(const struct portal_call *call, void *out, struct err *err);
-    void *out;
+    int (*read)(const struct portal_call *call, const void *out, struct err *err);
+    const void *out; /* names what is filled */
 };
 
 /* Runs the call and reads its response. With may_be_missing, it reads nothing if call->missing. */
@@ -153,7 +140,7 @@ static int fetch_for_tenant(const struct portal *portal, const char *tenant_id,
 {
     char path[PORTAL_PATH_SIZE];
     struct portal_call call = {.path = path, .of_tenant = true};
-    if (portal_tenant_path(path, tenant_id, "GetAwsConsoleTokenUrl", err) != 0) {
+    if (portal_path_with(path, "/subscriptions/", tenant_id, "/GetAwsConsoleTokenUrl", err) != 0) {
         return -1;
     }
     int result = fetch(portal, &call, request, err);
@@ -196,14 +183,14 @@ static int fetch_by_kind(const struct portal *portal, enum scope_kind kind, cons
 }
 
 int portal_get_credentials(const struct portal *portal, enum scope_kind kind, const char *tenant_id,
-                           struct aws_credentials *creds, struct err *err)
+                           const struct issued *issued, struct err *err)
 {
-    const struct request request = {.read = read_credentials, .out = creds};
-    *creds = (struct aws_credentials){0};
+    const struct request request = {.read = read_credentials, .out = issued};
+    *issued->aws = (struct aws_credentials){0};
     if (fetch_by_kind(portal, kind, tenant_id, &request, err) == 0) {
         return 0;
     }
-    aws_credentials_wipe(creds);
+    issued_wipe(issued);
     return -1;
 }
 

@@ -192,14 +192,14 @@ void portal_call_done(struct portal_call *call)
     http_response_done(&call->response);
 }
 
-int portal_tenant_path(char out[PORTAL_PATH_SIZE], const char *tenant_id, const char *endpoint,
-                       struct err *err)
+int portal_path_with(char out[PORTAL_PATH_SIZE], const char *before, const char *name,
+                     const char *after, struct err *err)
 {
-    snprintf(out, PORTAL_PATH_SIZE, "/subscriptions/");
-    if (!percent_append(out, PORTAL_PATH_SIZE / 2, tenant_id)) {
-        return err_set(err, ERR_USAGE, "the tenant ID is too long");
+    snprintf(out, PORTAL_PATH_SIZE, "%s", before);
+    if (!percent_append(out, PORTAL_PATH_SIZE / 2, name)) {
+        return err_set(err, ERR_USAGE, "the ID or name is too long: %.40s...", name);
     }
     size_t used = strlen(out);
-    snprintf(out + used, PORTAL_PATH_SIZE - used, "/%s", endpoint);
+    snprintf(out + used, PORTAL_PATH_SIZE - used, "%s", after);
     return 0;
 }

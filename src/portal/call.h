@@ -51,9 +51,10 @@ int portal_call_next(const struct portal *portal, struct portal_call *call,
 int portal_check_type(const struct portal *portal, const struct portal_call *call,
                       enum json_type type, struct err *err) __attribute__((warn_unused_result));
 
-/* Writes "/subscriptions/ID/ENDPOINT", with the ID percent-encoded. ERR_USAGE if it is too long. */
-int portal_tenant_path(char out[PORTAL_PATH_SIZE], const char *tenant_id, const char *endpoint,
-                       struct err *err) __attribute__((warn_unused_result));
+/* Writes the path: before, the ID or name percent-encoded, and after. ERR_USAGE if it is too long.
+ */
+int portal_path_with(char out[PORTAL_PATH_SIZE], const char *before, const char *name,
+                     const char *after, struct err *err) __attribute__((warn_unused_result));
 
 /* Appends "; HINT" to the text of err, if hint is not NULL. Returns -1. */
 int portal_add_hint(struct err *err, const char *hint);

@@ -241,7 +241,7 @@ int portal_get_tenant_region(const struct portal *portal, const char *tenant_id,
                              size_t size, struct err *err)
 {
     char path[PORTAL_PATH_SIZE];
-    if (portal_tenant_path(path, tenant_id, "GetAwsRegionId", err) != 0) {
+    if (portal_path_with(path, "/subscriptions/", tenant_id, "/GetAwsRegionId", err) != 0) {
         return -1;
     }
     struct portal_call call = {.path = path, .of_tenant = true};

@@ -17,9 +17,10 @@
 #include "portal/connection.h"
 #include "portal/scope.h"
 
-struct aws_credentials;
 struct buf;
 struct err;
+struct issued;
+struct kube_access;
 
 enum {
     PORTAL_NAME_SIZE = 128, /* a tenant's or plan's name */
@@ -70,14 +71,22 @@ int portal_resolve_tenant(const struct portal *portal, const struct scope *scope
     __attribute__((warn_unused_result));
 
 /*
- * AWS credentials of one kind. tenant_id matters for tenants only. The calls:
+ * AWS credentials of one kind, into issued->aws, and the link of their response into issued->link
+ * unless that is NULL. tenant_id matters for tenants only. The calls:
  * SCOPE_TENANT_*: GET /subscriptions/ID/GetAwsConsoleTokenUrl
  * SCOPE_ADMIN: GET /v3/admin/aws/jitAccess/admin; older portals have only
  * /adminproxy/GetJITAwsConsoleAccessUrl
  * SCOPE_DUPLO_OPS: GET /v3/admin/aws/jitAccess/duplo-ops
  */
 int portal_get_credentials(const struct portal *portal, enum scope_kind kind, const char *tenant_id,
-                           struct aws_credentials *creds, struct err *err)
+                           const struct issued *issued, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* Access to the Kubernetes cluster of a tenant (GET /v3/subscriptions/ID/k8s/jitAccess) or a plan
+ * (GET /v3/admin/plans/PLAN/k8sConfig). Older portals have only
+ * /subscriptions/ID/GetK8ClusterConfigByTenant and /adminproxy/PLAN/GetEksClusterByInfra. */
+int portal_get_kube_access(const struct portal *portal, const struct scope *scope,
+                           const char *tenant_id, struct kube_access *access, struct err *err)
     __attribute__((warn_unused_result));
 
 /* The same calls, but for the link in their responses that signs its holder in to the AWS console:

@@ -44,17 +44,28 @@ int scope_set_tenant(struct scope *scope, const char *name_or_id, struct err *er
     return 0;
 }
 
+int scope_set_plan(struct scope *scope, const char *name, struct err *err)
+{
+    size_t len = strlen(name);
+    if (len == 0 || text_has_control(name, len) || strpbrk(name, " /") != NULL ||
+        !text_copy(scope->tenant, sizeof(scope->tenant), name)) {
+        return err_set(err, ERR_USAGE, "\"%.80s\" is not a plan name", name);
+    }
+    scope->kind = SCOPE_PLAN;
+    return 0;
+}
+
 bool scope_is_tenant(const struct scope *scope)
 {
     return scope->kind == SCOPE_TENANT_NAME || scope->kind == SCOPE_TENANT_ID;
 }
 
 static const char *const keys[] = {
-    [SCOPE_TENANT_NAME] = "tenant:",
-    [SCOPE_TENANT_ID] = "tenant-id:",
-    [SCOPE_ADMIN] = "admin",
-    [SCOPE_DUPLO_OPS] = "duplo-ops",
+    [SCOPE_TENANT_NAME] = "tenant:", [SCOPE_TENANT_ID] = "tenant-id:", [SCOPE_ADMIN] = "admin",
+    [SCOPE_DUPLO_OPS] = "duplo-ops", [SCOPE_PLAN] = "plan:",
 };
+
+static const char kubernetes_key[] = "kubernetes:";
 
 int scope_parse(struct scope *scope, const char *text, struct err *err)
 {
@@ -77,27 +88,40 @@ int scope_parse(struct scope *scope, const char *text, struct err *err)
 
 void scope_key(const struct scope *scope, char out[SCOPE_KEY_SIZE])
 {
-    const char *const parts[] = {keys[scope->kind], scope->tenant};
-    text_join(out, SCOPE_KEY_SIZE, parts, 2);
+    const char *const parts[] = {scope->kubernetes ? kubernetes_key : "", keys[scope->kind],
+                                 scope->tenant};
+    text_join(out, SCOPE_KEY_SIZE, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+bool scope_key_is_kubernetes(const char *key)
+{
+    return strncmp(key, kubernetes_key, strlen(kubernetes_key)) == 0;
 }
 
 void scope_describe(const struct scope *scope, char out[SCOPE_TEXT_SIZE])
 {
     static const char *const texts[] = {
-        [SCOPE_TENANT_NAME] = "tenant ",
-        [SCOPE_TENANT_ID] = "tenant ",
-        [SCOPE_ADMIN] = "administrator",
-        [SCOPE_DUPLO_OPS] = "duplo-ops",
+        [SCOPE_TENANT_NAME] = "tenant ", [SCOPE_TENANT_ID] = "tenant ",
+        [SCOPE_ADMIN] = "administrator", [SCOPE_DUPLO_OPS] = "duplo-ops",
+        [SCOPE_PLAN] = "plan ",
     };
-    const char *const parts[] = {texts[scope->kind], scope->tenant};
-    text_join(out, SCOPE_TEXT_SIZE, parts, 2);
+    const char *const parts[] = {scope->kubernetes ? "Kubernetes, " : "", texts[scope->kind],
+                                 scope->tenant};
+    text_join(out, SCOPE_TEXT_SIZE, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 void scope_describe_key(const char *key, char out[SCOPE_TEXT_SIZE])
 {
-    struct scope scope;
+    struct scope scope = {0};
     struct err ignored;
-    if (scope_parse(&scope, key, &ignored) == 0) {
+    size_t prefix_len = strlen(kubernetes_key);
+    size_t plan_len = strlen(keys[SCOPE_PLAN]);
+    bool kubernetes = scope_key_is_kubernetes(key);
+    const char *name = key + (kubernetes ? prefix_len : 0);
+    bool plan = kubernetes && strncmp(name, keys[SCOPE_PLAN], plan_len) == 0;
+    if ((plan ? scope_set_plan(&scope, name + plan_len, &ignored)
+              : scope_parse(&scope, name, &ignored)) == 0) {
+        scope.kubernetes = kubernetes;
         scope_describe(&scope, out);
     } else {
         text_copy(out, SCOPE_TEXT_SIZE, key);

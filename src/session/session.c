@@ -194,11 +194,16 @@ static int find_tenant(void *context, const struct scope *scope, char id[PORTAL_
     return portal != NULL ? portal_resolve_tenant(portal, scope, id, err) : -1;
 }
 
-static int fetch(void *context, enum scope_kind kind, const char *tenant_id,
-                 struct aws_credentials *creds, int64_t deadline_ms, struct err *err)
+static int fetch(void *context, const struct scope *scope, const char *tenant_id,
+                 const struct issued *issued, int64_t deadline_ms, struct err *err)
 {
     const struct portal *portal = portal_until(context, deadline_ms, err);
-    return portal != NULL ? portal_get_credentials(portal, kind, tenant_id, creds, err) : -1;
+    if (portal == NULL) {
+        return -1;
+    }
+    return issued->kube != NULL
+               ? portal_get_kube_access(portal, scope, tenant_id, issued->kube, err)
+               : portal_get_credentials(portal, scope->kind, tenant_id, issued, err);
 }
 
 static struct broker make_broker(struct session *session, int64_t want_left_s)
@@ -215,17 +220,24 @@ static struct broker make_broker(struct session *session, int64_t want_left_s)
     };
 }
 
-int session_lasting_credentials(struct session *session, const struct scope *scope,
-                                int64_t want_left_s, struct aws_credentials *creds, int64_t *left_s,
-                                struct err *err)
+int session_issued(struct session *session, const struct scope *scope, int64_t want_left_s,
+                   const struct issued *issued, int64_t *left_s, struct err *err)
 {
     char what[SCOPE_TEXT_SIZE];
     const struct broker broker = make_broker(session, want_left_s);
-    if (broker_get(&broker, scope, creds, left_s, err) == 0) {
+    if (broker_get(&broker, scope, issued, left_s, err) == 0) {
         return 0;
     }
     scope_describe(scope, what);
     return err_wrap(err, "credentials for %s", what);
+}
+
+int session_lasting_credentials(struct session *session, const struct scope *scope,
+                                int64_t want_left_s, struct aws_credentials *creds, int64_t *left_s,
+                                struct err *err)
+{
+    const struct issued issued = {.aws = creds};
+    return session_issued(session, scope, want_left_s, &issued, left_s, err);
 }
 
 int session_credentials(struct session *session, const struct scope *scope,

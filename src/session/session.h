@@ -62,7 +62,12 @@ int session_check(const struct args *args, struct err *err) __attribute__((warn_
  * call of a function here. NULL with err set. */
 const struct portal *session_portal(struct session *session, struct err *err);
 
-/* Credentials, from the broker. */
+/* Credentials or access, from the broker; see broker_get. */
+int session_issued(struct session *session, const struct scope *scope, int64_t want_left_s,
+                   const struct issued *issued, int64_t *left_s, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* AWS credentials. */
 int session_credentials(struct session *session, const struct scope *scope,
                         struct aws_credentials *creds, struct err *err)
     __attribute__((warn_unused_result));

@@ -42,9 +42,11 @@ static int find_tenant(void *context, const struct scope *scope, char id[PORTAL_
 }
 
 /* The access key names the scope, the tenant ID and the number of the call. */
-int bench_fetch(void *context, enum scope_kind kind, const char *tenant_id,
-                struct aws_credentials *creds, int64_t deadline_ms, struct err *err)
+int bench_fetch(void *context, const struct scope *scope, const char *tenant_id,
+                const struct issued *issued, int64_t deadline_ms, struct err *err)
 {
+    struct aws_credentials *creds = issued->aws;
+    enum scope_kind kind = scope->kind;
     struct bench_portal *portal = context;
     portal->fetches++;
     portal->last_left_ms = clock_left_ms(deadline_ms);
@@ -53,6 +55,7 @@ int bench_fetch(void *context, enum scope_kind kind, const char *tenant_id,
                strcmp(tenant_id, "id-of-dev02") != 0;
     enum err_kind fails = old ? portal->old_fails : portal->fetch_fails;
     if (fails != ERR_NONE) {
+        issued_wipe(issued);
         return err_set(err, fails, "the portal fails");
     }
     *creds = (struct aws_credentials){.secret_access_key = "s", .session_token = "t"};
@@ -60,6 +63,11 @@ int bench_fetch(void *context, enum scope_kind kind, const char *tenant_id,
              tenant_id, portal->fetches);
     creds->lifetime_s = portal->lifetime_s;
     creds->expiration_s = now_s + portal->lifetime_s;
+    if (issued->link != NULL) {
+        issued->link->obtained_s = now_s;
+        snprintf(issued->link->url, sizeof(issued->link->url), "https://console/%d",
+                 portal->fetches);
+    }
     return 0;
 }
 
@@ -91,8 +99,8 @@ void bench_start(struct bench *bench)
     bench_set_token(bench, "CANARY-token");
 }
 
-const struct scope bench_dev01 = {SCOPE_TENANT_NAME, "dev01"};
-const struct scope bench_dev02 = {SCOPE_TENANT_NAME, "dev02"};
+const struct scope bench_dev01 = {.kind = SCOPE_TENANT_NAME, .tenant = "dev01"};
+const struct scope bench_dev02 = {.kind = SCOPE_TENANT_NAME, .tenant = "dev02"};
 
 const char *bench_get(struct bench *bench, const struct scope *scope)
 {
@@ -104,8 +112,9 @@ const char *bench_get(struct bench *bench, const struct scope *scope)
         [ERR_CANCELLED] = "cancelled",
     };
     struct aws_credentials creds;
+    const struct issued issued = {.aws = &creds, .link = bench->link};
     struct err err = {0};
-    if (broker_get(&bench->broker, scope, &creds, &bench->left_s, &err) != 0) {
+    if (broker_get(&bench->broker, scope, &issued, &bench->left_s, &err) != 0) {
         return kinds[err.kind];
     }
     memcpy(key, creds.access_key_id, sizeof(key));

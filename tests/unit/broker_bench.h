@@ -31,7 +31,8 @@ struct bench {
     struct cache cache;
     struct given_token user;
     struct broker broker;
-    int64_t left_s; /* of the last credentials */
+    struct console_link *link; /* NULL: none is wanted */
+    int64_t left_s;            /* of the last credentials */
 };
 
 extern const struct scope bench_dev01;
@@ -56,7 +57,7 @@ void bench_identify(struct bench *bench, const struct scope *scope, struct cache
 void bench_expect_calls(const struct bench *bench, int finds, int fetches);
 
 /* What the broker's fetch does; context is a struct bench_portal. */
-int bench_fetch(void *context, enum scope_kind kind, const char *tenant_id,
-                struct aws_credentials *creds, int64_t deadline_ms, struct err *err);
+int bench_fetch(void *context, const struct scope *scope, const char *tenant_id,
+                const struct issued *issued, int64_t deadline_ms, struct err *err);
 
 #endif

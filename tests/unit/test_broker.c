@@ -167,28 +167,32 @@ static void test_entries_are_separate(void **state)
         struct scope scope;
         const char *want;
     } rows[] = {
-        {"tenant", "https://a.example", "t1", {SCOPE_TENANT_NAME, "dev01"}, "ASIA-0-id-of-dev01-1"},
+        {"tenant",
+         "https://a.example",
+         "t1",
+         {SCOPE_TENANT_NAME, "dev01", false},
+         "ASIA-0-id-of-dev01-1"},
         {"another tenant",
          "https://a.example",
          "t1",
-         {SCOPE_TENANT_NAME, "dev02"},
+         {SCOPE_TENANT_NAME, "dev02", false},
          "ASIA-0-id-of-dev02-2"},
         {"by its ID",
          "https://a.example",
          "t1",
-         {SCOPE_TENANT_ID, "id-of-dev01"},
+         {SCOPE_TENANT_ID, "id-of-dev01", false},
          "ASIA-1-id-of-dev01-3"},
-        {"administrator", "https://a.example", "t1", {SCOPE_ADMIN, ""}, "ASIA-2--4"},
-        {"duplo-ops", "https://a.example", "t1", {SCOPE_DUPLO_OPS, ""}, "ASIA-3--5"},
+        {"administrator", "https://a.example", "t1", {SCOPE_ADMIN, "", false}, "ASIA-2--4"},
+        {"duplo-ops", "https://a.example", "t1", {SCOPE_DUPLO_OPS, "", false}, "ASIA-3--5"},
         {"another user",
          "https://a.example",
          "t2",
-         {SCOPE_TENANT_NAME, "dev01"},
+         {SCOPE_TENANT_NAME, "dev01", false},
          "ASIA-0-id-of-dev01-6"},
         {"another portal",
          "https://b.example",
          "t1",
-         {SCOPE_TENANT_NAME, "dev01"},
+         {SCOPE_TENANT_NAME, "dev01", false},
          "ASIA-0-id-of-dev01-7"},
     };
     struct bench bench;
@@ -213,9 +217,9 @@ static void test_an_entry_under_another_name(void **state)
         const char *portal;
         struct scope scope;
     } rows[] = {
-        {"another tenant's", "https://portal.example.com", {SCOPE_TENANT_NAME, "dev02"}},
-        {"another portal's", "https://other.example.com", {SCOPE_TENANT_NAME, "dev01"}},
-        {"an administrator's", "https://portal.example.com", {SCOPE_ADMIN, ""}},
+        {"another tenant's", "https://portal.example.com", {SCOPE_TENANT_NAME, "dev02", false}},
+        {"another portal's", "https://other.example.com", {SCOPE_TENANT_NAME, "dev01", false}},
+        {"an administrator's", "https://portal.example.com", {SCOPE_ADMIN, "", false}},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -223,17 +227,50 @@ static void test_an_entry_under_another_name(void **state)
         struct cache_id theirs;
         struct cache_id ours;
         struct cache_entry entry;
+        struct aws_credentials creds;
+        const struct issued issued = {.aws = &creds};
         struct err err;
         bench_start(&bench);
         bench.broker.portal = rows[i].portal;
         bench_get(&bench, &rows[i].scope);
         bench_identify(&bench, &rows[i].scope, &theirs);
-        assert_true(cache_read(&bench.cache, &theirs, &entry));
+        assert_true(cache_read(&bench.cache, &theirs, &issued, &entry));
         bench.broker.portal = "https://portal.example.com";
         bench_identify(&bench, &bench_dev01, &ours);
-        assert_int_equal(cache_write(&bench.cache, &ours, &entry, &err), 0);
+        assert_int_equal(cache_write(&bench.cache, &ours, &entry, &issued, &err), 0);
         row_text(rows[i].name, bench_get(&bench, &bench_dev01), "ASIA-0-id-of-dev01-2");
     }
+}
+
+/* A link is used for 10 minutes, then the portal is asked, also for fresh credentials. */
+static void test_console_link(void **state)
+{
+    static struct console_link link;
+    struct bench bench;
+    (void)state;
+    bench_start(&bench);
+    bench_get(&bench, &bench_dev01); /* without a link: the entry has none */
+    bench.link = &link;
+    assert_string_equal(bench_get(&bench, &bench_dev01), "ASIA-0-id-of-dev01-2");
+    assert_string_equal(link.url, "https://console/2");
+    bench_advance(CONSOLE_LINK_MAX_AGE_S);
+    link = (struct console_link){0};
+    assert_string_equal(bench_get(&bench, &bench_dev01), "ASIA-0-id-of-dev01-2");
+    assert_string_equal(link.url, "https://console/2");
+    bench_expect_calls(&bench, 1, 2);
+    bench_advance(1);
+    assert_string_equal(bench_get(&bench, &bench_dev01), "ASIA-0-id-of-dev01-3");
+    assert_string_equal(link.url, "https://console/3");
+    /* In an outage there is no link, but there are credentials. */
+    bench_advance(CONSOLE_LINK_MAX_AGE_S + 1);
+    bench.portal.fetch_fails = ERR_UNAVAILABLE;
+    assert_string_equal(bench_get(&bench, &bench_dev01), "ASIA-0-id-of-dev01-3");
+    assert_string_equal(link.url, "");
+    bench_expect_calls(&bench, 1, 4);
+    /* Of a failure, nothing remains. */
+    bench.portal.fetch_fails = ERR_REFUSED;
+    assert_string_equal(bench_get(&bench, &bench_dev01), "refused");
+    assert_string_equal(link.url, "");
 }
 
 static void test_no_cache(void **state)
@@ -286,10 +323,12 @@ static void test_another_process_refreshes(void **state)
     bench_expect_calls(&bench, 1, 1);
     /* The other process is done: its credentials are used. */
     struct cache_entry entry;
-    assert_true(cache_read(&bench.cache, &id, &entry));
+    struct aws_credentials creds;
+    const struct issued issued = {.aws = &creds};
+    assert_true(cache_read(&bench.cache, &id, &issued, &entry));
     entry.obtained_s = bench_now();
-    snprintf(entry.creds.access_key_id, sizeof(entry.creds.access_key_id), "ASIA-other");
-    assert_int_equal(cache_write(&bench.cache, &id, &entry, &err), 0);
+    snprintf(creds.access_key_id, sizeof(creds.access_key_id), "ASIA-other");
+    assert_int_equal(cache_write(&bench.cache, &id, &entry, &issued, &err), 0);
     fs_lock_release(&lock);
     assert_string_equal(bench_get(&bench, &bench_dev01), "ASIA-other");
     bench_expect_calls(&bench, 1, 1);
@@ -297,8 +336,8 @@ static void test_another_process_refreshes(void **state)
 }
 
 /* Of the processes that start together, one makes a call: each call writes a byte into a pipe. */
-static int slow_fetch(void *context, enum scope_kind kind, const char *tenant_id,
-                      struct aws_credentials *creds, int64_t deadline_ms, struct err *err)
+static int slow_fetch(void *context, const struct scope *scope, const char *tenant_id,
+                      const struct issued *issued, int64_t deadline_ms, struct err *err)
 {
     const int *calls = context;
     struct bench_portal portal = {.dev01 = "id-of-dev01", .lifetime_s = BENCH_LIFETIME_S};
@@ -306,13 +345,13 @@ static int slow_fetch(void *context, enum scope_kind kind, const char *tenant_id
         return err_set(err, ERR_INTERNAL, "pipe");
     }
     usleep(30000);
-    return bench_fetch(&portal, kind, tenant_id, creds, deadline_ms, err);
+    return bench_fetch(&portal, scope, tenant_id, issued, deadline_ms, err);
 }
 
 static void test_one_of_many_processes_makes_the_call(void **state)
 {
     enum { PROCESSES = 20 };
-    const struct scope by_id = {SCOPE_TENANT_ID, "id-of-dev01"};
+    const struct scope by_id = {SCOPE_TENANT_ID, "id-of-dev01", false};
     struct bench bench;
     char calls[PROCESSES + 1];
     int ends[2];
@@ -353,6 +392,7 @@ int main(void)
         TEST(test_remembered_id_survives_an_outage),
         TEST(test_entries_are_separate),
         TEST(test_an_entry_under_another_name),
+        TEST(test_console_link),
         TEST(test_no_cache),
         TEST(test_cache_that_cannot_be_written),
         TEST(test_another_process_refreshes),

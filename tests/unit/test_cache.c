@@ -10,30 +10,46 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "aws/credentials.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "broker/cache.h"
 #include "broker/cache_entry.h"
+#include "portal/issued.h"
 #include "sandbox.h"
 
 #define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
 #define TOKEN "CANARY-token"
 
 static const char portal[] = "https://portal.example.com";
-static const struct scope dev01 = {SCOPE_TENANT_NAME, "dev01"};
+static const struct scope dev01 = {SCOPE_TENANT_NAME, "dev01", false};
 
 static const struct cache_entry entry_of_dev01 = {
     .portal = "https://portal.example.com",
     .scope = "tenant:dev01",
     .tenant_id = ID,
     .obtained_s = 1000000,
-    .creds = {.access_key_id = "ASIAEXAMPLE",
-              .secret_access_key = "s3cr/et+",
-              .session_token = "tok==",
-              .expiration_s = 1003600,
-              .lifetime_s = 3600},
+    .expiration_s = 1003600,
+    .lifetime_s = 3600,
 };
+
+static struct aws_credentials creds_of_dev01 = {
+    .access_key_id = "ASIAEXAMPLE",
+    .secret_access_key = "s3cr/et+",
+    .session_token = "tok==",
+};
+static const struct issued issued_to_dev01 = {.aws = &creds_of_dev01};
+
+/* What read_entry has read last. */
+static struct aws_credentials creds;
+
+static bool read_entry(const struct cache *cache, const struct cache_id *id,
+                       struct cache_entry *entry)
+{
+    static const struct issued issued = {.aws = &creds};
+    return cache_read(cache, id, &issued, entry);
+}
 
 static void open_cache(struct cache *cache)
 {
@@ -60,7 +76,7 @@ static const char *fill(struct cache *cache, struct cache_id *id)
     char name[64];
     open_cache(cache);
     identify(cache, portal, TOKEN, &dev01, id);
-    assert_int_equal(cache_write(cache, id, &entry_of_dev01, &err), 0);
+    assert_int_equal(cache_write(cache, id, &entry_of_dev01, &issued_to_dev01, &err), 0);
     snprintf(name, sizeof(name), "cache/%s.credentials", id->name);
     return sandbox_path(name);
 }
@@ -199,31 +215,31 @@ static void test_names(void **state)
         const char *token;
         struct scope scope;
     } rows[] = {
-        {"base", "https://a.example", "t1", {SCOPE_TENANT_NAME, "dev01"}},
-        {"other portal", "https://b.example", "t1", {SCOPE_TENANT_NAME, "dev01"}},
-        {"other port", "https://a.example:8443", "t1", {SCOPE_TENANT_NAME, "dev01"}},
-        {"other token", "https://a.example", "t2", {SCOPE_TENANT_NAME, "dev01"}},
-        {"other tenant", "https://a.example", "t1", {SCOPE_TENANT_NAME, "dev02"}},
-        {"ID of the same text", "https://a.example", "t1", {SCOPE_TENANT_ID, "dev01"}},
-        {"admin", "https://a.example", "t1", {SCOPE_ADMIN, ""}},
-        {"duplo-ops", "https://a.example", "t1", {SCOPE_DUPLO_OPS, ""}},
-        {"tenant without a name", "https://a.example", "t1", {SCOPE_TENANT_NAME, ""}},
+        {"base", "https://a.example", "t1", {SCOPE_TENANT_NAME, "dev01", false}},
+        {"other portal", "https://b.example", "t1", {SCOPE_TENANT_NAME, "dev01", false}},
+        {"other port", "https://a.example:8443", "t1", {SCOPE_TENANT_NAME, "dev01", false}},
+        {"other token", "https://a.example", "t2", {SCOPE_TENANT_NAME, "dev01", false}},
+        {"other tenant", "https://a.example", "t1", {SCOPE_TENANT_NAME, "dev02", false}},
+        {"ID of the same text", "https://a.example", "t1", {SCOPE_TENANT_ID, "dev01", false}},
+        {"admin", "https://a.example", "t1", {SCOPE_ADMIN, "", false}},
+        {"duplo-ops", "https://a.example", "t1", {SCOPE_DUPLO_OPS, "", false}},
+        {"tenant without a name", "https://a.example", "t1", {SCOPE_TENANT_NAME, "", false}},
         {"a character moved from the token to the portal",
          "https://a.examplet",
          "1",
-         {SCOPE_TENANT_NAME, "dev01"}},
+         {SCOPE_TENANT_NAME, "dev01", false}},
         {"a character moved from the scope to the token",
          "https://a.example",
          "t10",
-         {SCOPE_TENANT_NAME, "dev01"}},
+         {SCOPE_TENANT_NAME, "dev01", false}},
         {"token with the scope in it",
          "https://a.example",
          "t1tenant:dev01",
-         {SCOPE_TENANT_NAME, ""}},
+         {SCOPE_TENANT_NAME, "", false}},
         {"token with the start of the scope",
          "https://a.example",
          "t1tenant:",
-         {SCOPE_TENANT_NAME, "dev01"}},
+         {SCOPE_TENANT_NAME, "dev01", false}},
     };
     struct cache_id ids[ROWS(rows)];
     struct cache cache;
@@ -261,12 +277,12 @@ static void test_write_then_read(void **state)
     const char *path = fill(&cache, &id);
     (void)state;
     assert_int_equal(sandbox_mode(path), 0600);
-    assert_true(cache_read(&cache, &id, &entry));
-    assert_string_equal(entry.creds.access_key_id, "ASIAEXAMPLE");
+    assert_true(read_entry(&cache, &id, &entry));
+    assert_string_equal(creds.access_key_id, "ASIAEXAMPLE");
     assert_string_equal(entry.tenant_id, ID);
     assert_int_equal(entry.obtained_s, 1000000);
     identify(&cache, portal, "another token", &dev01, &other_id);
-    assert_false(cache_read(&cache, &other_id, &entry));
+    assert_false(read_entry(&cache, &other_id, &entry));
     assert_int_equal(sandbox_count(sandbox_path("cache")), 2);
 }
 
@@ -308,25 +324,25 @@ static void test_files_that_do_not_count(void **state)
     snprintf(path, sizeof(path), "%s", fill(&cache, &id));
     for (size_t i = 0; i < ROWS(modes); i++) {
         assert_int_equal(chmod(path, modes[i]), 0);
-        assert_false(cache_read(&cache, &id, &entry));
+        assert_false(read_entry(&cache, &id, &entry));
     }
     assert_int_equal(chmod(path, 0400), 0);
-    assert_true(cache_read(&cache, &id, &entry));
+    assert_true(read_entry(&cache, &id, &entry));
     if (geteuid() == 0) {
         assert_int_equal(chown(path, 12345, (gid_t)-1), 0);
-        assert_false(cache_read(&cache, &id, &entry));
+        assert_false(read_entry(&cache, &id, &entry));
         assert_int_equal(chown(path, 0, (gid_t)-1), 0);
-        assert_true(cache_read(&cache, &id, &entry));
+        assert_true(read_entry(&cache, &id, &entry));
     }
     assert_int_equal(rename(path, sandbox_path("moved")), 0);
     assert_int_equal(symlink(sandbox_path("moved"), path), 0);
-    assert_false(cache_read(&cache, &id, &entry));
+    assert_false(read_entry(&cache, &id, &entry));
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkdir(path, 0700), 0);
-    assert_false(cache_read(&cache, &id, &entry));
+    assert_false(read_entry(&cache, &id, &entry));
     assert_int_equal(rmdir(path), 0);
     assert_int_equal(mkfifo(path, 0600), 0);
-    assert_false(cache_read(&cache, &id, &entry));
+    assert_false(read_entry(&cache, &id, &entry));
 }
 
 static void test_corrupt(void **state)
@@ -342,16 +358,16 @@ static void test_corrupt(void **state)
     char *text = sandbox_read(path, &len);
     for (size_t cut = 0; cut + 1 < len; cut++) {
         sandbox_write(path, text, cut, 0600);
-        assert_false(cache_read(&cache, &id, &entry));
+        assert_false(read_entry(&cache, &id, &entry));
     }
     sandbox_write(path, text, len, 0600);
-    assert_true(cache_read(&cache, &id, &entry));
+    assert_true(read_entry(&cache, &id, &entry));
     memset(large, ' ', sizeof(large));
     memcpy(large, text, len);
     sandbox_write(path, large, sizeof(large), 0600);
-    assert_false(cache_read(&cache, &id, &entry));
+    assert_false(read_entry(&cache, &id, &entry));
     sandbox_write(path, large, sizeof(large) - 1, 0600);
-    assert_true(cache_read(&cache, &id, &entry));
+    assert_true(read_entry(&cache, &id, &entry));
     free(text);
 }
 
@@ -373,7 +389,7 @@ static void test_for_each(void **state)
     assert_int_equal(cache_for_each(sandbox_path("nothing"), count_entries, &count, &err), 0);
     fill(&cache, &id);
     identify(&cache, portal, "t2", &dev01, &id);
-    assert_int_equal(cache_write(&cache, &id, &entry_of_dev01, &err), 0);
+    assert_int_equal(cache_write(&cache, &id, &entry_of_dev01, &issued_to_dev01, &err), 0);
     sandbox_write_text(sandbox_path("cache/0123456789abcdef0123456789abcdef.credentials"), "bad");
     sandbox_write_text(sandbox_path("cache/notes.credentials"), "mine");
     assert_int_equal(cache_for_each(sandbox_path("cache"), count_entries, &count, &err), 0);

@@ -7,10 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aws/credentials.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "broker/cache.h"
+#include "portal/issued.h"
 #include "sandbox.h"
 
 #define HEX "0123456789abcdef0123456789abcdef"
@@ -75,17 +77,17 @@ static void put(const struct cache *cache, const char *portal, struct cache_id *
     struct cache_entry entry = {
         .scope = "tenant:dev01",
         .obtained_s = 1000000,
-        .creds = {.access_key_id = "ASIAEXAMPLE",
-                  .secret_access_key = "s3cret",
-                  .session_token = "tok==",
-                  .expiration_s = 1003600,
-                  .lifetime_s = 3600},
+        .expiration_s = 1003600,
+        .lifetime_s = 3600,
     };
+    struct aws_credentials creds = {
+        .access_key_id = "ASIAEXAMPLE", .secret_access_key = "s3cret", .session_token = "tok=="};
+    const struct issued issued = {.aws = &creds};
     const char *const parts[] = {portal, "t"};
     struct err err;
     snprintf(entry.portal, sizeof(entry.portal), "%s", portal);
     assert_int_equal(cache_identify(cache, parts, ROWS(parts), id, &err), 0);
-    assert_int_equal(cache_write(cache, id, &entry, &err), 0);
+    assert_int_equal(cache_write(cache, id, &entry, &issued, &err), 0);
 }
 
 static void test_clear_portal(void **state)
@@ -108,8 +110,8 @@ static void test_clear_portal(void **state)
     assert_int_equal(access(sandbox_path("cache/." HEX ".credentials.duplojit-new"), F_OK), -1);
     assert_int_equal(cache_clear_portal(cache.dir, first, &removed, &err), 0);
     assert_int_equal(removed, 1);
-    assert_false(cache_read(&cache, &ids[0], &entry));
-    assert_true(cache_read(&cache, &ids[1], &entry));
+    assert_false(cache_read(&cache, &ids[0], NULL, &entry));
+    assert_true(cache_read(&cache, &ids[1], NULL, &entry));
     assert_int_equal(sandbox_count(cache.dir), 2); /* the key and the other portal's */
     assert_int_equal(cache_clear_portal(sandbox_path("nothing"), first, &removed, &err), 0);
     assert_int_equal(cache_clear_portal(sandbox_path("cache/key"), first, &removed, &err), -1);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/credentials.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "broker/cache_entry.h"
+#include "kube/kube_access.h"
+#include "portal/issued.h"
 
 #define ID "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"
 
@@ -19,11 +23,19 @@
     ",\"Region\":\"us-west-2\""
 #define WHOLE HEAD WHERE KEYS "}\n"
 
-static const struct cache_entry good = {
-    .portal = "https://portal.example.com",
-    .scope = "tenant:dev01",
-    .tenant_id = ID,
-    .obtained_s = 1767319445,
+/* An entry with its credentials. */
+struct whole {
+    struct cache_entry entry;
+    struct aws_credentials creds;
+};
+
+static const struct whole good = {
+    .entry = {.portal = "https://portal.example.com",
+              .scope = "tenant:dev01",
+              .tenant_id = ID,
+              .obtained_s = 1767319445,
+              .expiration_s = 1767323045,
+              .lifetime_s = 3600},
     .creds = {.access_key_id = "ASIAEXAMPLE",
               .secret_access_key = "s3cr/et+",
               .session_token = "tok==",
@@ -32,70 +44,84 @@ static const struct cache_entry good = {
               .lifetime_s = 3600},
 };
 
+static void format(struct buf *out, struct whole whole)
+{
+    const struct issued issued = {.aws = &whole.creds};
+    cache_entry_format(out, &whole.entry, &issued);
+}
+
+static int parse(const char *text, size_t len, struct whole *whole, struct err *err)
+{
+    const struct issued issued = {.aws = &whole->creds};
+    whole->creds = (struct aws_credentials){0};
+    return cache_entry_parse(text, len, &whole->entry, &issued, err);
+}
+
 static void test_format(void **state)
 {
     struct buf out;
     (void)state;
     buf_init(&out, CACHE_ENTRY_MAX);
-    cache_entry_format(&out, &good);
+    format(&out, good);
     assert_string_equal(buf_str(&out), WHOLE);
     buf_done(&out);
 }
 
-static void expect_equal(const char *row, const struct cache_entry *got,
-                         const struct cache_entry *want)
+static void expect_equal(const char *row, const struct whole *got, const struct whole *want)
 {
-    row_text(row, got->portal, want->portal);
-    row_text(row, got->scope, want->scope);
-    row_text(row, got->tenant_id, want->tenant_id);
-    row_int(row, got->obtained_s, want->obtained_s);
+    row_text(row, got->entry.portal, want->entry.portal);
+    row_text(row, got->entry.scope, want->entry.scope);
+    row_text(row, got->entry.tenant_id, want->entry.tenant_id);
+    row_int(row, got->entry.obtained_s, want->entry.obtained_s);
     row_text(row, got->creds.access_key_id, want->creds.access_key_id);
     row_text(row, got->creds.secret_access_key, want->creds.secret_access_key);
     row_text(row, got->creds.session_token, want->creds.session_token);
     row_text(row, got->creds.region, want->creds.region);
     row_int(row, got->creds.expiration_s, want->creds.expiration_s);
     row_int(row, got->creds.lifetime_s, want->creds.lifetime_s);
+    row_int(row, got->entry.expiration_s, want->entry.expiration_s);
+    row_int(row, got->entry.lifetime_s, want->entry.lifetime_s);
 }
 
 static void test_format_then_parse(void **state)
 {
-    struct cache_entry rows[3] = {good, good, good};
+    struct whole rows[3] = {good, good, good};
     static const char *const names[] = {"plain", "special characters", "largest"};
     static const char invalid[] = "tenant \"q\\uote\"\n\xc3\xa4";
     (void)state;
-    memcpy(rows[1].scope, invalid, sizeof(invalid));
-    rows[1].tenant_id[0] = '\0';
+    memcpy(rows[1].entry.scope, invalid, sizeof(invalid));
+    rows[1].entry.tenant_id[0] = '\0';
     rows[1].creds.region[0] = '\0';
-    memset(rows[2].portal, 'p', sizeof(rows[2].portal) - 1);
-    memset(rows[2].scope, 's', sizeof(rows[2].scope) - 1);
-    memset(rows[2].tenant_id, 't', sizeof(rows[2].tenant_id) - 1);
+    memset(rows[2].entry.portal, 'p', sizeof(rows[2].entry.portal) - 1);
+    memset(rows[2].entry.scope, 's', sizeof(rows[2].entry.scope) - 1);
+    memset(rows[2].entry.tenant_id, 't', sizeof(rows[2].entry.tenant_id) - 1);
     memset(rows[2].creds.access_key_id, 'A', AWS_ACCESS_KEY_SIZE - 1);
     memset(rows[2].creds.secret_access_key, 'S', AWS_SECRET_SIZE - 1);
     memset(rows[2].creds.session_token, 'T', AWS_SESSION_TOKEN_SIZE - 1);
     memset(rows[2].creds.region, 'r', AWS_REGION_SIZE - 1);
-    rows[2].creds.lifetime_s = 604800;
-    rows[2].creds.expiration_s = 253402300799;
+    rows[2].entry.lifetime_s = rows[2].creds.lifetime_s = 604800;
+    rows[2].entry.expiration_s = rows[2].creds.expiration_s = 253402300799;
     for (size_t i = 0; i < ROWS(rows); i++) {
         struct buf out;
-        struct cache_entry back;
+        struct whole back;
         struct err err = {0};
         buf_init(&out, CACHE_ENTRY_MAX);
-        cache_entry_format(&out, &rows[i]);
+        format(&out, rows[i]);
         row_true(names[i], !buf_failed(&out));
-        row_int(names[i], cache_entry_parse(out.data, out.len, &back, &err), 0);
+        row_int(names[i], parse(out.data, out.len, &back, &err), 0);
         expect_equal(names[i], &back, &rows[i]);
         buf_done(&out);
     }
 }
 
-static const struct cache_entry nothing;
+static const struct whole nothing;
 
 static void expect_refused(const char *row, const char *text, size_t len)
 {
-    struct cache_entry entry;
+    struct whole whole;
     struct err err = {0};
-    row_int(row, cache_entry_parse(text, len, &entry, &err), -1);
-    row_int(row, memcmp(&entry.creds, &nothing.creds, sizeof(entry.creds)), 0);
+    row_int(row, parse(text, len, &whole, &err), -1);
+    row_int(row, memcmp(&whole.creds, &nothing.creds, sizeof(whole.creds)), 0);
 }
 
 static void test_refused(void **state)
@@ -169,13 +195,13 @@ static void test_every_bit_flipped(void **state)
     (void)state;
     for (size_t bit = 0; bit < 8 * (sizeof(WHOLE) - 1); bit++) {
         char text[] = WHOLE;
-        struct cache_entry entry;
+        struct whole whole;
         struct err err;
         text[bit / 8] = (char)(text[bit / 8] ^ (1 << (bit % 8)));
-        if (cache_entry_parse(text, sizeof(text) - 1, &entry, &err) == 0) {
-            assert_int_equal(aws_credentials_check(&entry.creds, &err), 0);
-            assert_true(cache_entry_left_s(&entry, 1767319445) <= entry.creds.lifetime_s);
-            cache_entry_is_fresh(&entry, INT64_MAX);
+        if (parse(text, sizeof(text) - 1, &whole, &err) == 0) {
+            assert_int_equal(aws_credentials_check(&whole.creds, &err), 0);
+            assert_true(cache_entry_left_s(&whole.entry, 1767319445) <= whole.entry.lifetime_s);
+            cache_entry_is_fresh(&whole.entry, INT64_MAX);
         }
     }
 }
@@ -212,18 +238,82 @@ static void test_freshness(void **state)
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
-        struct cache_entry entry = good;
+        struct cache_entry entry = good.entry;
         int64_t now_s = entry.obtained_s + rows[i].age_s;
-        entry.creds.lifetime_s = rows[i].lifetime_s;
-        entry.creds.expiration_s = 0; /* by the portal's clock: not used */
+        entry.lifetime_s = rows[i].lifetime_s;
+        entry.expiration_s = 0; /* by the portal's clock: not used */
         row_int(rows[i].name, cache_entry_left_s(&entry, now_s), rows[i].left_s);
         row_int(rows[i].name, cache_entry_is_fresh(&entry, now_s), rows[i].fresh);
     }
 }
 
+/* The same table for access to Kubernetes has one more line: 5 minutes. */
+static void test_freshness_of_kubernetes(void **state)
+{
+    static const struct {
+        int64_t lifetime_s;
+        int64_t left_s;
+        bool fresh;
+    } rows[] = {{3600, 300, true}, {3600, 299, false}, {400, 200, true}, {400, 199, false}};
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct cache_entry entry = good.entry;
+        snprintf(entry.scope, sizeof(entry.scope), "kubernetes:tenant:dev01");
+        entry.lifetime_s = rows[i].lifetime_s;
+        int64_t now_s = entry.obtained_s + rows[i].lifetime_s - rows[i].left_s;
+        assert_int_equal(cache_entry_is_fresh(&entry, now_s), rows[i].fresh);
+    }
+}
+
+static void test_kubernetes_and_link(void **state)
+{
+    static struct kube_access access = {.server = "https://k8s.example.com",
+                                        .ca = "Y2E=",
+                                        .token = "a.b.c",
+                                        .name = "nonprod",
+                                        .default_namespace = "duploservices-dev01"};
+    static struct kube_access back;
+    static struct console_link link = {.obtained_s = 5, .url = "https://console.example.com/?a=b"};
+    static struct console_link link_back;
+    struct aws_credentials creds = good.creds;
+    const struct issued kube = {.kube = &access};
+    const struct issued kube_back = {.kube = &back};
+    const struct issued aws = {.aws = &creds, .link = &link};
+    const struct issued aws_back = {.aws = &creds, .link = &link_back};
+    struct cache_entry entry;
+    struct buf out;
+    struct err err;
+    (void)state;
+    buf_init(&out, CACHE_ENTRY_MAX);
+    cache_entry_format(&out, &good.entry, &kube);
+    assert_int_equal(cache_entry_parse(out.data, out.len, &entry, &kube_back, &err), 0);
+    assert_string_equal(back.server, access.server);
+    assert_string_equal(back.ca, access.ca);
+    assert_string_equal(back.token, access.token);
+    assert_string_equal(back.name, access.name);
+    assert_string_equal(back.default_namespace, access.default_namespace);
+    assert_int_equal(back.lifetime_s, good.entry.lifetime_s);
+    /* An entry of one kind is none of the other. */
+    assert_int_equal(cache_entry_parse(out.data, out.len, &entry, &aws_back, &err), -1);
+    assert_int_equal(cache_entry_parse(WHOLE, strlen(WHOLE), &entry, &kube_back, &err), -1);
+    assert_string_equal(back.token, "");
+    buf_clear(&out);
+    creds = good.creds;
+    cache_entry_format(&out, &good.entry, &aws);
+    assert_int_equal(cache_entry_parse(out.data, out.len, &entry, &aws_back, &err), 0);
+    assert_string_equal(link_back.url, link.url);
+    assert_int_equal(link_back.obtained_s, link.obtained_s);
+    /* Without a link in the entry, no earlier one remains. */
+    assert_int_equal(cache_entry_parse(WHOLE, strlen(WHOLE), &entry, &aws_back, &err), 0);
+    assert_string_equal(link_back.url, "");
+    buf_done(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_freshness_of_kubernetes),
+        cmocka_unit_test(test_kubernetes_and_link),
         cmocka_unit_test(test_format),
         cmocka_unit_test(test_format_then_parse),
         cmocka_unit_test(test_refused),

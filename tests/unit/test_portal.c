@@ -80,10 +80,10 @@ static void test_resolve_without_a_call(void **state)
         struct scope scope;
         const char *want;
     } rows[] = {
-        {{SCOPE_TENANT_ID, "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"},
+        {{SCOPE_TENANT_ID, "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70", false},
          "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70"},
-        {{SCOPE_ADMIN, ""}, ""},
-        {{SCOPE_DUPLO_OPS, ""}, ""},
+        {{SCOPE_ADMIN, "", false}, ""},
+        {{SCOPE_DUPLO_OPS, "", false}, ""},
     };
     const struct portal portal = {0};
     (void)state;
@@ -111,12 +111,12 @@ static void test_path(void **state)
     struct err err;
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
-        row_int(rows[i].id, portal_tenant_path(path, rows[i].id, "Ask", &err), 0);
+        row_int(rows[i].id, portal_path_with(path, "/subscriptions/", rows[i].id, "/Ask", &err), 0);
         row_text(rows[i].id, path, rows[i].want);
     }
     memset(id, 'a', sizeof(id));
     id[sizeof(id) - 1] = '\0';
-    assert_int_equal(portal_tenant_path(path, id, "Ask", &err), -1);
+    assert_int_equal(portal_path_with(path, "/subscriptions/", id, "/Ask", &err), -1);
 }
 
 int main(void)

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "loopback.h"
 #include "net/http.h"
+#include "portal/issued.h"
 #include "portal/portal.h"
 #include "portal/setting_rows.h"
 
@@ -39,19 +40,22 @@ typedef int call_function(const struct portal *portal, struct err *err);
 static int tenant_credentials(const struct portal *portal, struct err *err)
 {
     struct aws_credentials creds;
-    return portal_get_credentials(portal, SCOPE_TENANT_ID, ID, &creds, err);
+    const struct issued issued = {.aws = &creds};
+    return portal_get_credentials(portal, SCOPE_TENANT_ID, ID, &issued, err);
 }
 
 static int admin_credentials(const struct portal *portal, struct err *err)
 {
     struct aws_credentials creds;
-    return portal_get_credentials(portal, SCOPE_ADMIN, NULL, &creds, err);
+    const struct issued issued = {.aws = &creds};
+    return portal_get_credentials(portal, SCOPE_ADMIN, NULL, &issued, err);
 }
 
 static int duplo_ops_credentials(const struct portal *portal, struct err *err)
 {
     struct aws_credentials creds;
-    return portal_get_credentials(portal, SCOPE_DUPLO_OPS, NULL, &creds, err);
+    const struct issued issued = {.aws = &creds};
+    return portal_get_credentials(portal, SCOPE_DUPLO_OPS, NULL, &issued, err);
 }
 
 static int tenants(const struct portal *portal, struct err *err)

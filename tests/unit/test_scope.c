@@ -71,10 +71,10 @@ static void test_describe(void **state)
         struct scope scope;
         const char *want;
     } rows[] = {
-        {{SCOPE_TENANT_NAME, "dev01"}, "tenant dev01"},
-        {{SCOPE_TENANT_ID, ID}, "tenant " ID},
-        {{SCOPE_ADMIN, ""}, "administrator"},
-        {{SCOPE_DUPLO_OPS, ""}, "duplo-ops"},
+        {{SCOPE_TENANT_NAME, "dev01", false}, "tenant dev01"},
+        {{SCOPE_TENANT_ID, ID, false}, "tenant " ID},
+        {{SCOPE_ADMIN, "", false}, "administrator"},
+        {{SCOPE_DUPLO_OPS, "", false}, "duplo-ops"},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -91,10 +91,10 @@ static void test_key(void **state)
         struct scope scope;
         const char *key;
     } rows[] = {
-        {{SCOPE_TENANT_NAME, "dev01"}, "tenant:dev01"},
-        {{SCOPE_TENANT_ID, ID}, "tenant-id:" ID},
-        {{SCOPE_ADMIN, ""}, "admin"},
-        {{SCOPE_DUPLO_OPS, ""}, "duplo-ops"},
+        {{SCOPE_TENANT_NAME, "dev01", false}, "tenant:dev01"},
+        {{SCOPE_TENANT_ID, ID, false}, "tenant-id:" ID},
+        {{SCOPE_ADMIN, "", false}, "admin"},
+        {{SCOPE_DUPLO_OPS, "", false}, "duplo-ops"},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {

@@ -85,7 +85,7 @@ static int add_entry(const struct cache_entry *entry, void *context, struct err 
     if (left_s == 0 || strcmp(entry->portal, listing->portal) != 0) {
         return 0;
     }
-    format_expiration(entry->creds.expiration_s, left_s, entry->creds.lifetime_s, expiration);
+    format_expiration(entry->expiration_s, left_s, entry->lifetime_s, expiration);
     scope_describe_key(entry->scope, scope);
     status_add(listing->lines, listing->count++ == 0 ? "cached" : "", "%s, expires %s", scope,
                expiration);

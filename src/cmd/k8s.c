@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* duplojit k8s: access to a Kubernetes cluster, as the credential plugin of kubectl. */
+#include <stddef.h>
+
+#include "base/err.h"
+#include "cli/output.h"
+#include "cli/scope_options.h"
+#include "cmd/commands.h"
+#include "kube/exec_credential.h"
+#include "kube/kube_access.h"
+#include "session/session.h"
+
+/* A plan on the command line comes before everything in the environment, and a tenant there before
+ * a plan there. */
+static int find_scope(const struct args *args, struct scope *scope, struct err *err)
+{
+    bool found = false;
+    const char *plan = args_given_text(args, OPTION_PLAN);
+    bool named = args_given(args, OPTION_TENANT) || args_given(args, OPTION_TENANT_ID);
+    if (plan != NULL && named) {
+        return err_set(err, ERR_USAGE, "use only one of --tenant, --tenant-id and --plan");
+    }
+    if (plan == NULL) {
+        if (scope_options_find(args, scope, &found, err) != 0) {
+            return -1;
+        }
+        found = found && scope_is_tenant(scope);
+        plan = found ? NULL : args_text(args, OPTION_PLAN);
+    }
+    if (plan != NULL) {
+        *scope = (struct scope){0};
+        found = true;
+        if (scope_set_plan(scope, plan, err) != 0) {
+            return args_blame(args, OPTION_PLAN, err);
+        }
+    }
+    scope->kubernetes = true;
+    return found ? 0
+                 : err_set(err, ERR_USAGE,
+                           "no cluster given: use --tenant NAME, --tenant-id ID or --plan NAME");
+}
+
+static int read_exec_info(const struct args *args, struct exec_info *info, struct err *err)
+{
+    const char *version = args_text(args, OPTION_API_VERSION);
+    if (exec_info_read(args_environment(args, "KUBERNETES_EXEC_INFO"), info, err) != 0) {
+        return err_wrap(err, "KUBERNETES_EXEC_INFO");
+    }
+    if (version != NULL && exec_info_set_version(info, version, err) != 0) {
+        return args_blame(args, OPTION_API_VERSION, err);
+    }
+    return 0;
+}
+
+static int get_access(struct session *session, const struct scope *scope,
+                      const struct exec_info *info, struct kube_access *access, struct err *err)
+{
+    const struct issued issued = {.kube = access};
+    session->identity->for_admin = session->identity->for_admin || !scope_is_tenant(scope);
+    session->identity->may_ask = session->identity->may_ask && info->may_ask;
+    return session_issued(session, scope, 0, &issued, NULL, err);
+}
+
+static int run(const struct args *args, struct err *err)
+{
+    struct exec_info info;
+    struct scope scope;
+    struct session session;
+    struct kube_access access;
+    if (find_scope(args, &scope, err) != 0 || read_exec_info(args, &info, err) != 0) {
+        return -1;
+    }
+    int result = session_open(&session, args, SESSION_NORMAL, err);
+    if (result == 0 && (result = get_access(&session, &scope, &info, &access, err)) == 0) {
+        struct buf out;
+        output_init(&out);
+        exec_credential_write(&out, &info, &access);
+        result = output_write(&out, err);
+        kube_access_wipe(&access);
+    }
+    session_close(&session);
+    return result;
+}
+
+static const enum option_id option_list[] = {
+    OPTION_TENANT,      OPTION_TENANT_ID, OPTION_PLAN,   OPTION_ADMIN,
+    OPTION_API_VERSION, SESSION_OPTIONS,  CACHE_OPTIONS,
+};
+
+static const struct option_text texts[] = {
+    {OPTION_TENANT, .text = "Cluster of a tenant, by name or ID"},
+    {OPTION_TENANT_ID, .text = "Cluster of a tenant, by ID: saves a request"},
+    {OPTION_ADMIN, .text = "Log in for administrator access; --plan implies it"},
+};
+
+const struct command command_k8s = {
+    .name = "k8s",
+    .operands = "",
+    .summary = "Print access to a Kubernetes cluster, for kubectl",
+    .examples = "k8s --tenant dev01\n"
+                "k8s --plan nonprod -I\n",
+    .details = "kubectl runs this command as a credential plugin. It prints\n"
+               "an ExecCredential in the version that kubectl asks for in KUBERNETES_EXEC_INFO.\n"
+               "The access is cached until 5 minutes before it expires. A login in the browser\n"
+               "needs -I, and kubectl must allow it (interactiveMode).\n",
+    .options = option_list,
+    .option_count = sizeof(option_list) / sizeof(option_list[0]),
+    .texts = texts,
+    .text_count = sizeof(texts) / sizeof(texts[0]),
+    .run = run,
+};
