@@ -40,6 +40,9 @@ static int read_info(const struct json_doc *doc, struct exec_info *info, struct 
         json_member(doc, JSON_ROOT, "spec", &spec, err) != 0) {
         return -1;
     }
+    if (spec != JSON_NONE && json_type(doc, spec) != JSON_OBJECT) {
+        return err_set(err, ERR_USAGE, "\"spec\" is not an object");
+    }
     if (spec != JSON_NONE && json_get_bool(doc, spec, "interactive", &info->may_ask, err) != 0) {
         return -1;
     }

@@ -354,7 +354,7 @@ BROKEN = {
     "no key": lambda text: text.replace(b'"SessionToken"', b'"Other"'),
     "a quote in a key": lambda text: text.replace(b'"SessionToken":"', b'"SessionToken":"\\"'),
     "no lifetime": lambda text: text.replace(b'"Lifetime":3600', b'"Lifetime":0'),
-    "huge": lambda text: text.rstrip(b"\n") + b" " * 20000,
+    "huge": lambda text: text.rstrip(b"\n") + b" " * 60000,
 }
 
 
