@@ -101,8 +101,8 @@ bool scope_key_is_kubernetes(const char *key)
 void scope_describe(const struct scope *scope, char out[SCOPE_TEXT_SIZE])
 {
     static const char *const texts[] = {
+        [SCOPE_DUPLO_OPS] = "duplo-ops", [SCOPE_ADMIN] = "administrator",
         [SCOPE_TENANT_NAME] = "tenant ", [SCOPE_TENANT_ID] = "tenant ",
-        [SCOPE_ADMIN] = "administrator", [SCOPE_DUPLO_OPS] = "duplo-ops",
         [SCOPE_PLAN] = "plan ",
     };
     const char *const parts[] = {scope->kubernetes ? "Kubernetes, " : "", texts[scope->kind],
