@@ -14,25 +14,22 @@
  * a plan there. */
 static int find_scope(const struct args *args, struct scope *scope, struct err *err)
 {
+    struct scope plan = {.kubernetes = true};
+    const char *plan_name = args_text(args, OPTION_PLAN);
+    bool by_plan = args_given(args, OPTION_PLAN);
     bool found = false;
-    const char *plan = args_given_text(args, OPTION_PLAN);
-    bool named = args_given(args, OPTION_TENANT) || args_given(args, OPTION_TENANT_ID);
-    if (plan != NULL && named) {
+    if (by_plan && (args_given(args, OPTION_TENANT) || args_given(args, OPTION_TENANT_ID))) {
         return err_set(err, ERR_USAGE, "use only one of --tenant, --tenant-id and --plan");
     }
-    if (plan == NULL) {
-        if (scope_options_find(args, scope, &found, err) != 0) {
-            return -1;
-        }
-        found = found && scope_is_tenant(scope);
-        plan = found ? NULL : args_text(args, OPTION_PLAN);
+    if (plan_name != NULL && scope_set_plan(&plan, plan_name, err) != 0) {
+        return args_blame(args, OPTION_PLAN, err);
     }
-    if (plan != NULL) {
-        *scope = (struct scope){0};
-        found = true;
-        if (scope_set_plan(scope, plan, err) != 0) {
-            return args_blame(args, OPTION_PLAN, err);
-        }
+    if (!by_plan && scope_options_find(args, scope, &found, err) != 0) {
+        return -1;
+    }
+    if (!found || !scope_is_tenant(scope)) {
+        *scope = plan;
+        found = plan_name != NULL;
     }
     scope->kubernetes = true;
     return found ? 0

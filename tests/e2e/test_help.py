@@ -83,7 +83,7 @@ GOOD = {
     "listen": "127.0.0.1:0", "auth-token-file": "t", "also-write": "c", "mode": "0600",
     "owner": "0:0", "exit-with": "1", "url": "http://127.0.0.1:9911/readyz",
     "browser": "none", "port": "4711", "login-timeout": "1s", "destination": "s3",
-    "write-credentials": "f", "write-env": "f", "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
+    "write-credentials": "f", "write-env": "f", "plan": "nonprod", "api-version": "v1", "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
 }
 
 
@@ -180,6 +180,7 @@ BAD |= {
     "destination": ["", "two words", "//evil.example", "https://evil.example/", LONG],
 }
 BAD["api-host"] = BAD["host"]
+BAD |= {"plan": ["", "a b", "a/b", "a\nb", LONG], "api-version": ["", "v2", "v1alpha1", "V1", LONG]}
 BAD["login-timeout"] = BAD["timeout"]
 BAD["wait"] = BAD["timeout"]
 BAD["type"] = BAD["key"] = ["", ".", "..", "a\nb", "b\x7fb", LONG]
