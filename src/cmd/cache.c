@@ -35,7 +35,7 @@ static int add_json_entry(const struct cache_entry *entry, void *context, struct
     char scope[SCOPE_TEXT_SIZE];
     (void)err;
     scope_describe_key(entry->scope, scope);
-    clock_format_rfc3339(entry->creds.expiration_s, expiration);
+    clock_format_rfc3339(entry->expiration_s, expiration);
     json_write_line(json, 1);
     json_begin_object(json);
     json_put_string(json, "Portal", entry->portal);
