@@ -15,13 +15,15 @@
 struct command;
 struct command_table;
 struct err;
+struct personality;
 
 enum { ARGS_GIVEN_MAX = 256, ARGS_OPERANDS_MAX = 8 };
 
 struct args {
     const char *program; /* argv[0] */
     const struct command_table *table;
-    const struct command *command; /* NULL if the line names none */
+    const struct personality *personality; /* whose grammar and output; see cli/personality.h */
+    const struct command *command;         /* NULL if the line names none */
     const char *const *environment;
     struct {
         enum option_id id;

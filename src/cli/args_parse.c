@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "cli/args.h"
 #include "cli/command.h"
+#include "cli/personality.h"
 #include "cli/usage.h"
 
 /* The words of argv that are still to be read. */
@@ -15,8 +16,12 @@ struct words {
     char **end;
 };
 
-static enum option_id find_long(const char *name, size_t len)
+static enum option_id find_long(const struct args *args, const char *name, size_t len)
 {
+    enum option_id special = personality_find_option(args->personality, name, len);
+    if (special != OPTION_COUNT) {
+        return special;
+    }
     for (int id = 0; id < OPTION_COUNT; id++) {
         const char *names[] = {options[id].name, options[id].alias};
         for (int i = 0; i < 2; i++) {
@@ -28,8 +33,12 @@ static enum option_id find_long(const char *name, size_t len)
     return OPTION_COUNT;
 }
 
-static enum option_id find_letter(char letter)
+static enum option_id find_letter(const struct args *args, char letter)
 {
+    enum option_id special = personality_find_letter(args->personality, letter);
+    if (special != OPTION_COUNT) {
+        return special;
+    }
     for (int id = 0; id < OPTION_COUNT; id++) {
         if (options[id].letter == letter) {
             return (enum option_id)id;
@@ -73,43 +82,40 @@ static int add_option(struct args *args, enum option_id id, char *value, struct 
     return 0;
 }
 
-/* duploctl writes "jit aws" for aws. */
-static bool is_skipped(const struct args *args, const char *word)
-{
-    return args->command == NULL && strcmp(word, "jit") == 0;
-}
-
 /* An optional value is not given if the next word is an option or the command. */
 static bool is_left_out(const struct args *args, const struct words *words, enum option_id id)
 {
     const char *word = words->at < words->end ? *words->at : "--";
     const char *operand = NULL;
     return options[id].value[0] == '[' &&
-           ((word[0] == '-' && word[1] != '\0') || is_skipped(args, word) ||
-            (args->command == NULL && command_find(args->table, word, &operand) != NULL));
+           ((word[0] == '-' && word[1] != '\0') ||
+            (args->command == NULL && (personality_of_word(word) != NULL ||
+                                       command_find(args->table, word, &operand) != NULL)));
 }
 
-/* Reads the value of an option from the next word. */
-static int read_value(struct args *args, struct words *words, enum option_id id, struct err *err)
+/* Reads the value of an option from the next word. name, of len bytes, is how the line calls it. */
+static int read_value(struct args *args, struct words *words, enum option_id id, const char *name,
+                      size_t len, struct err *err)
 {
     if (is_left_out(args, words, id)) {
         return add_option(args, id, NULL, err);
     }
     if (words->at == words->end) {
-        err_fill(err, ERR_USAGE, "--%s needs a value: --%s %s", options[id].name, options[id].name,
+        err_fill(err, ERR_USAGE, "--%.*s needs a value: --%.*s %s", (int)len, name, (int)len, name,
                  options[id].value);
         return usage_add_help(args, err);
     }
     return add_option(args, id, *words->at++, err);
 }
 
-/* --admin, or --admin=true as Go programs accept it. The last one counts. value: NULL if there is
- * none. */
-static int read_switch(struct args *args, enum option_id id, const char *value, struct err *err)
+/* --admin, or --admin=true as Go programs accept it. The last one counts. name, of len bytes, is
+ * how the line calls it; value: NULL if there is none. */
+static int read_switch(struct args *args, enum option_id id, const char *name, size_t len,
+                       const char *value, struct err *err)
 {
     int truth = value == NULL ? 1 : args_truth(value);
     if (truth < 0) {
-        err_fill(err, ERR_USAGE, "--%s accepts only true or false", options[id].name);
+        err_fill(err, ERR_USAGE, "--%.*s accepts only true or false", (int)len, name);
         return usage_add_help(args, err);
     }
     args->denied[id] = truth == 0;
@@ -130,42 +136,45 @@ static int read_switch(struct args *args, enum option_id id, const char *value, 
 static int read_long(struct args *args, struct words *words, char *name, struct err *err)
 {
     size_t len = strcspn(name, "=");
-    enum option_id id = find_long(name, len);
+    enum option_id id = find_long(args, name, len);
     bool has_value = name[len] == '=';
     if (id == OPTION_COUNT) {
         return usage_unknown_option(args, name, len, err);
     }
     if (options[id].value == NULL) {
-        return read_switch(args, id, has_value ? name + len + 1 : NULL, err);
+        return read_switch(args, id, name, len, has_value ? name + len + 1 : NULL, err);
     }
-    return has_value ? add_option(args, id, name + len + 1, err) : read_value(args, words, id, err);
+    return has_value ? add_option(args, id, name + len + 1, err)
+                     : read_value(args, words, id, name, len, err);
 }
 
 /* -I, -Tdev01, -T dev01, and switches together with one of these. */
 static int read_letters(struct args *args, struct words *words, char *letters, struct err *err)
 {
     for (char *at = letters; *at != '\0'; at++) {
-        enum option_id id = find_letter(*at);
+        enum option_id id = find_letter(args, *at);
         if (id == OPTION_COUNT) {
             err_fill(err, ERR_USAGE, "unknown option -%c", *at);
             return usage_add_help(args, err);
         }
         if (options[id].value != NULL) {
             return at[1] != '\0' ? add_option(args, id, at + 1, err)
-                                 : read_value(args, words, id, err);
+                                 : read_value(args, words, id, options[id].name,
+                                              strlen(options[id].name), err);
         }
-        if (read_switch(args, id, NULL, err) != 0) {
+        if (read_switch(args, id, "", 0, NULL, err) != 0) {
             return -1;
         }
     }
     return 0;
 }
 
-/* duplo-jit writes long options with one dash. */
-static bool is_long_with_one_dash(const char *word)
+/* duplo-jit writes long options with one dash. Only its own grammar has no letters together. */
+static bool is_long_with_one_dash(const struct args *args, const char *word)
 {
     size_t len = strcspn(word + 1, "=");
-    return len > 1 && find_long(word + 1, len) != OPTION_COUNT;
+    return len > 1 &&
+           (args->personality->one_dash || find_long(args, word + 1, len) != OPTION_COUNT);
 }
 
 static int read_option(struct args *args, struct words *words, char *word, struct err *err)
@@ -173,13 +182,20 @@ static int read_option(struct args *args, struct words *words, char *word, struc
     if (word[1] == '-') {
         return read_long(args, words, word + 2, err);
     }
-    return is_long_with_one_dash(word) ? read_long(args, words, word + 1, err)
-                                       : read_letters(args, words, word + 1, err);
+    return is_long_with_one_dash(args, word) ? read_long(args, words, word + 1, err)
+                                             : read_letters(args, words, word + 1, err);
 }
 
 static int read_command(struct args *args, const char *word, struct err *err)
 {
     const char *operand = NULL;
+    const struct personality *personality = personality_of_word(word);
+    if (personality != NULL) {
+        args->personality = personality;
+        if (personality->skips_word) {
+            return 0;
+        }
+    }
     args->command = command_find(args->table, word, &operand);
     if (args->command == NULL) {
         return usage_unknown_command(args, word, err);
@@ -218,10 +234,7 @@ static int read_word(struct args *args, struct words *words, bool *options_end, 
     if (is_option) {
         return read_option(args, words, word, err);
     }
-    if (args->command != NULL) {
-        return read_operand(args, word, err);
-    }
-    return is_skipped(args, word) ? 0 : read_command(args, word, err);
+    return args->command != NULL ? read_operand(args, word, err) : read_command(args, word, err);
 }
 
 /* Reads the words after an error, too: they may contain a secret, or the output format, which
@@ -242,7 +255,8 @@ static int read_words(struct args *args, struct words *words, struct err *err)
 static int check_options(const struct args *args, struct err *err)
 {
     for (int i = 0; args->command != NULL && i < args->given_count; i++) {
-        if (!command_accepts(args->command, args->given[i].id)) {
+        if (!command_accepts(args->command, args->given[i].id) &&
+            !personality_accepts(args->personality, args->given[i].id)) {
             err_fill(err, ERR_USAGE, "`duplojit %s` has no option --%s", args->command->name,
                      options[args->given[i].id].name);
             return usage_add_help(args, err);
@@ -258,6 +272,7 @@ int args_parse(struct args *args, const struct command_table *table, int argc, c
     /* Field by field: clearing the arrays would touch memory that most runs never need. */
     args->program = argc > 0 ? argv[0] : "duplojit";
     args->table = table;
+    args->personality = personality_of_program(args->program);
     args->command = NULL;
     args->environment = environment;
     args->given_count = 0;
@@ -269,5 +284,8 @@ int args_parse(struct args *args, const struct command_table *table, int argc, c
         whole += strlen(*word) + 1;
     }
     buf_init(&args->secrets, whole);
+    if (args->personality->command != NULL) {
+        args->command = command_find(table, args->personality->command, &args->operands[0]);
+    }
     return read_words(args, &words, err) != 0 ? -1 : check_options(args, err);
 }

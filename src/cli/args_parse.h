@@ -2,7 +2,7 @@
 /*
  * The grammar of the command line: long options with one dash or two, "--name=value",
  * "--switch=false", letters together (-Tdev01), options before and after the command's name, and
- * "--" to end them. The grammars of duploctl and duplo-jit are subsets of this one.
+ * "--" to end them. The grammars of other tools differ from it as cli/personality.h says.
  */
 #ifndef CLI_ARGS_PARSE_H
 #define CLI_ARGS_PARSE_H

@@ -39,7 +39,8 @@ const struct option options[OPTION_COUNT] = {
          .variable = "DUPLO_INTERACTIVE",
          .portable = true,
          .group = OPTION_GROUP_CREDENTIALS,
-         .help = "Without a token: use the saved login, or log in through the browser"},
+         .help = "Without a token, or if the portal refuses that of the environment: use the saved "
+                 "login, or log in through the browser"},
     [OPTION_BROWSER] = {.name = "browser",
                         .value = "COMMAND",
                         .variable = "DUPLO_BROWSER",
@@ -336,4 +337,8 @@ const struct option options[OPTION_COUNT] = {
                      .letter = 'h',
                      .group = OPTION_GROUP_COMMON,
                      .help = "Print this help"},
+    [OPTION_CONTEXT] = {.name = "context", .value = "NAME"},
+    [OPTION_CONTEXT_FILE] = {.name = "context-file", .value = "FILE"},
+    [OPTION_IGNORED_VALUE] = {.name = "(ignored)", .value = "VALUE"},
+    [OPTION_IGNORED_SWITCH] = {.name = "(ignored)"},
 };

@@ -68,6 +68,12 @@ enum option_id {
     OPTION_DEBUG,
     OPTION_VERSION,
     OPTION_HELP,
+    /* Only in the grammars of other tools (cli/personality.h); in no help. */
+    OPTION_SHOWN_COUNT,
+    OPTION_CONTEXT = OPTION_SHOWN_COUNT,
+    OPTION_CONTEXT_FILE,
+    OPTION_IGNORED_VALUE, /* options that have no meaning here */
+    OPTION_IGNORED_SWITCH,
     OPTION_COUNT
 };
 

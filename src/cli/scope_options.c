@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "cli/args.h"
+#include "cli/personality.h"
 #include "portal/scope.h"
 
 static const enum option_id scope_options[] = {SCOPE_OPTIONS};
@@ -59,12 +60,13 @@ int scope_options_find(const struct args *args, struct scope *scope, bool *found
     bool duplo_ops = false;
     *scope = (struct scope){0};
     *found = true;
-    if (given > 1) {
+    if (given > 1 && !args->personality->admin_wins) {
         return err_set(err, ERR_USAGE,
                        "use only one of --tenant, --tenant-id, --admin and --duplo-ops");
     }
-    const char *id = text(args, OPTION_TENANT_ID);
-    const char *name = text(args, OPTION_TENANT);
+    bool high = given > 1 && (args_given(args, OPTION_ADMIN) || args_given(args, OPTION_DUPLO_OPS));
+    const char *id = high ? NULL : text(args, OPTION_TENANT_ID);
+    const char *name = high ? NULL : text(args, OPTION_TENANT);
     if (id != NULL || name != NULL) {
         return id != NULL ? read_scope(args, OPTION_TENANT_ID, id, scope, err)
                           : read_scope(args, OPTION_TENANT, name, scope, err);

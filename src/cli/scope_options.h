@@ -14,8 +14,8 @@ struct scope;
 
 #define SCOPE_OPTIONS OPTION_TENANT, OPTION_TENANT_ID, OPTION_ADMIN, OPTION_DUPLO_OPS
 
-/* The scope that the options name. *found is false, without an error, if they name none. ERR_USAGE
- * for two on the command line. */
+/* The scope that the options name. *found is false, without an error, if they name none. Two on the
+ * command line are ERR_USAGE; in the grammars of other tools the higher one counts. */
 int scope_options_find(const struct args *args, struct scope *scope, bool *found, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -10,8 +10,10 @@
 #include "cli/args.h"
 #include "cli/output.h"
 #include "cli/output_value.h"
+#include "cli/personality.h"
 #include "cli/usage.h"
 #include "cmd/commands.h"
+#include "login/saved_login.h"
 #include "session/session.h"
 
 static int add_entry(const struct cache_entry *entry, void *context, struct err *err)
@@ -72,10 +74,25 @@ static int list(const char *dir, bool json, struct buf *out, struct err *err)
 
 enum action { CLEAR, LIST, PATH, ACTION_COUNT };
 
-static int add_answer(const char *dir, enum action action, bool json, struct buf *out,
-                      struct err *err)
+static int clear(const struct args *args, const char *dir, struct buf *out, struct err *err)
 {
     int removed = 0;
+    int logins = 0;
+    bool forgets = args->personality->clears_logins;
+    if (cache_clear(dir, &removed, err) != 0 ||
+        (forgets && saved_login_forget(dir, NULL, &logins, err) != 0)) {
+        return -1;
+    }
+    buf_add_fmt(out, "removed %d cached credentials\n", removed);
+    if (forgets) {
+        buf_add_fmt(out, "removed %d saved logins\n", logins);
+    }
+    return 0;
+}
+
+static int add_answer(const struct args *args, const char *dir, enum action action, bool json,
+                      struct buf *out, struct err *err)
+{
     if (action == PATH) {
         buf_add_fmt(out, "%s\n", dir);
         return 0;
@@ -83,11 +100,7 @@ static int add_answer(const char *dir, enum action action, bool json, struct buf
     if (action == LIST) {
         return list(dir, json, out, err);
     }
-    if (cache_clear(dir, &removed, err) != 0) {
-        return -1;
-    }
-    buf_add_fmt(out, "removed %d cached credentials\n", removed);
-    return 0;
+    return clear(args, dir, out, err);
 }
 
 static int find_action(const struct args *args, enum action *action, struct err *err)
@@ -120,7 +133,7 @@ static int run(const struct args *args, struct err *err)
         return -1;
     }
     output_init(&out);
-    int result = add_answer(dir, action, value.own < 0, &out, err);
+    int result = add_answer(args, dir, action, value.own < 0, &out, err);
     if (result == 0) {
         result = action == LIST ? output_value_write(&value, &out, err) : output_write(&out, err);
     }

@@ -3,11 +3,13 @@
 #include "base/json_write.h"
 #include "cli/output.h"
 #include "cli/output_value.h"
+#include "cli/personality.h"
 #include "cmd/commands.h"
 #include "session/session.h"
 
 /* The call for the features also shows whether the portal accepts the token. */
-static int print(const struct portal *portal, const struct output_value *value, struct err *err)
+static int print(const struct portal *portal, const char *token_key,
+                 const struct output_value *value, struct err *err)
 {
     struct portal_features features;
     struct buf out;
@@ -18,9 +20,13 @@ static int print(const struct portal *portal, const struct output_value *value, 
     output_init(&out);
     json_writer_init(&writer, &out);
     json_begin_object(&writer);
-    json_put_int(&writer, "Version", 1);
-    json_put_string(&writer, "DuploToken", portal->token);
-    json_put_bool(&writer, "NeedOTP", features.otp_needed);
+    if (token_key != NULL) {
+        json_put_string(&writer, token_key, portal->token);
+    } else {
+        json_put_int(&writer, "Version", 1);
+        json_put_string(&writer, "DuploToken", portal->token);
+        json_put_bool(&writer, "NeedOTP", features.otp_needed);
+    }
     json_end_object(&writer);
     buf_add_char(&out, '\n');
     return output_value_write(value, &out, err);
@@ -33,9 +39,10 @@ static int run(const struct args *args, struct err *err)
     if (output_value_read(args, NULL, &value, err) != 0) {
         return -1;
     }
-    int result = session_open(&session, args, SESSION_NORMAL, err);
+    int result = session_open(
+        &session, args, args->personality->token_for_admin ? SESSION_ADMIN : SESSION_NORMAL, err);
     const struct portal *portal = result == 0 ? session_portal(&session, err) : NULL;
-    result = portal == NULL ? -1 : print(portal, &value, err);
+    result = portal == NULL ? -1 : print(portal, args->personality->token_key, &value, err);
     session_close(&session);
     return result;
 }

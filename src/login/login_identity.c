@@ -168,15 +168,10 @@ static int log_in(struct login_identity *login, bool force, int64_t deadline_ms,
     return 0;
 }
 
-static int open_login(struct identity *identity, int64_t deadline_ms, struct err *err)
-{
-    struct login_identity *login = login_of(identity);
-    return login->state >= LOGIN_ACCEPTED ? 0 : log_in(login, false, deadline_ms, err);
-}
-
 static const char *token_of_login(const struct identity *identity)
 {
-    return buf_str(&((const struct login_identity *)identity)->saved.token);
+    const struct login_identity *login = (const struct login_identity *)identity;
+    return login->given != NULL ? login->given : buf_str(&login->saved.token);
 }
 
 static const char *otp_of_login(const struct identity *identity)
@@ -191,27 +186,53 @@ static const char *otp_of_login(const struct identity *identity)
 static bool key_of_login(struct identity *identity, struct identity_key *key)
 {
     struct login_identity *login = login_of(identity);
+    if (login->given != NULL) {
+        *key = (struct identity_key){.kind = "token", .value = login->given};
+        return true;
+    }
     read_once(login);
     *key = (struct identity_key){.kind = "login", .value = login->saved.cache_owner_id};
     return key->value[0] != '\0';
 }
 
 /* Whether a new login could help: the portal refuses the token, or requires a new MFA code. */
-static bool is_stale(struct login_identity *login)
+static bool is_stale(struct login_identity *login, int64_t deadline_ms)
 {
     struct portal_features features;
     struct err err;
-    if (get_features(login, buf_str(&login->saved.token), INT64_MAX, &features, &err) != 0) {
+    const char *token = identity_token(&login->identity);
+    if (get_features(login, token, deadline_ms, &features, &err) != 0) {
         return err.kind == ERR_REFUSED;
     }
     return login->identity.for_admin && features.otp_needed && !has_given_otp(login);
+}
+
+/* False after a note if the portal refuses the token that was given. */
+static bool use_given(struct login_identity *login, int64_t deadline_ms)
+{
+    if (login->identity.may_ask && is_stale(login, deadline_ms)) {
+        log_note("the portal refuses the token of the environment: using the browser login");
+        login->given = NULL;
+        return false;
+    }
+    login->state = LOGIN_ACCEPTED;
+    return true;
+}
+
+static int open_login(struct identity *identity, int64_t deadline_ms, struct err *err)
+{
+    struct login_identity *login = login_of(identity);
+    if (login->state >= LOGIN_ACCEPTED || (login->given != NULL && use_given(login, deadline_ms))) {
+        return 0;
+    }
+    return log_in(login, false, deadline_ms, err);
 }
 
 static bool renew_login(struct identity *identity, struct err *err)
 {
     struct login_identity *login = login_of(identity);
     if (err->kind != ERR_REFUSED || login->state != LOGIN_ACCEPTED || !identity->may_ask ||
-        !is_stale(login)) {
+        login->given != NULL || !is_stale(login, INT64_MAX)) {
         return false;
     }
     log_debug("the login is stale: %s", err->text);
@@ -221,7 +242,9 @@ static bool renew_login(struct identity *identity, struct err *err)
 static int reload_login(struct identity *identity, struct err *err)
 {
     (void)err;
-    login_of(identity)->state = LOGIN_UNREAD;
+    if (login_of(identity)->given == NULL) {
+        login_of(identity)->state = LOGIN_UNREAD;
+    }
     return 0;
 }
 

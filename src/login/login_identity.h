@@ -31,6 +31,7 @@ struct login_identity {
     struct portal_client *client;
     struct browser_options browser;
     const char *missing_hint; /* what to do without a login, for messages */
+    const char *given;        /* a token to use instead if the portal accepts it, or NULL */
 };
 
 /* Reads and asks nothing yet. The fields after saved are the caller's to fill. Release with

@@ -8,39 +8,47 @@
 
 enum { ID_LENGTH_MIN = 32, ID_SHOWN_MAX = 40 };
 
-static void copy_lower(char *out, const char *text)
+/* Copies text in lower case and without the blanks around it, or "" if it is too long. */
+static void copy_tidy(char out[SCOPE_NAME_SIZE], const char *text)
 {
-    do {
-        *out++ = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
-    } while (*text++ != '\0');
+    text += strspn(text, " ");
+    size_t len = strlen(text);
+    while (len > 0 && text[len - 1] == ' ') {
+        len--;
+    }
+    len = len < SCOPE_NAME_SIZE ? len : 0;
+    for (size_t i = 0; i < len; i++) {
+        out[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+    }
+    out[len] = '\0';
 }
 
 int scope_set_tenant_id(struct scope *scope, const char *id, struct err *err)
 {
-    if (!text_is_uuid(id)) {
-        bool may_be_secret = strlen(id) > ID_SHOWN_MAX; /* a token in the wrong option */
-        return err_set(err, ERR_USAGE,
-                       "%s%s%s is not a tenant ID; use a UUID such as "
-                       "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70",
-                       may_be_secret ? "the value (not shown, it may be a secret)" : "\"",
-                       may_be_secret ? "" : id, may_be_secret ? "" : "\"");
-    }
+    copy_tidy(scope->tenant, id);
     scope->kind = SCOPE_TENANT_ID;
-    copy_lower(scope->tenant, id);
-    return 0;
+    if (text_is_uuid(scope->tenant)) {
+        return 0;
+    }
+    bool may_be_secret = strlen(id) > ID_SHOWN_MAX; /* a token in the wrong option */
+    return err_set(err, ERR_USAGE,
+                   "%s%s%s is not a tenant ID; use a UUID such as "
+                   "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70",
+                   may_be_secret ? "the value (not shown, it may be a secret)" : "\"",
+                   may_be_secret ? "" : id, may_be_secret ? "" : "\"");
 }
 
 int scope_set_tenant(struct scope *scope, const char *name_or_id, struct err *err)
 {
-    size_t len = strlen(name_or_id);
-    if (len >= ID_LENGTH_MIN) {
+    copy_tidy(scope->tenant, name_or_id);
+    size_t len = strlen(scope->tenant);
+    if (len >= ID_LENGTH_MIN || strlen(name_or_id) >= SCOPE_NAME_SIZE) {
         return scope_set_tenant_id(scope, name_or_id, err);
     }
-    if (len == 0 || text_has_control(name_or_id, len) || strpbrk(name_or_id, " /") != NULL) {
+    if (len == 0 || text_has_control(scope->tenant, len) || strpbrk(scope->tenant, " /") != NULL) {
         return err_set(err, ERR_USAGE, "\"%.80s\" is not a tenant name", name_or_id);
     }
     scope->kind = SCOPE_TENANT_NAME;
-    copy_lower(scope->tenant, name_or_id);
     return 0;
 }
 

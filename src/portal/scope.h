@@ -26,12 +26,13 @@ struct scope {
     bool kubernetes;              /* access to a cluster instead of AWS credentials */
 };
 
-/* A tenant by name. A text of 32 characters or more is an ID, as in the public clients, and must be
- * a UUID. ERR_USAGE for an empty name, and for control characters, blanks and slashes. */
+/* A tenant by name, in any case; blanks around it do not count. A text of 32 characters or more is
+ * an ID, as in the public clients, and must be a UUID. ERR_USAGE for an empty name, and for control
+ * characters, blanks and slashes in it. After an error, scope is undefined. */
 int scope_set_tenant(struct scope *scope, const char *name_or_id, struct err *err)
     __attribute__((warn_unused_result));
 
-/* ERR_USAGE if id is not a UUID. */
+/* Blanks around the ID do not count. ERR_USAGE if it is not a UUID. */
 int scope_set_tenant_id(struct scope *scope, const char *id, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -148,7 +148,8 @@ static int open_login(struct endpoint_session *endpoint, struct err *err)
     struct session *session = &endpoint->session;
     struct identity *identity = session->identity;
     struct browser_options browser;
-    if (!identity->may_ask) {
+    if (!identity->may_ask || identity->source == IDENTITY_ENVIRONMENT) {
+        identity->may_ask = false;
         return 0;
     }
     if (session->cache == NULL) {

@@ -67,9 +67,10 @@ static int read_options(struct session *session, struct browser_options *browser
                : network_read(&session->network, args, err);
 }
 
-/* Whether a login is used: a token that is given comes first, except for a new login. */
+/* Whether a login is used: a token that is given comes first, except for a new login. *token is
+ * one from the environment, to be used before the login. */
 static int choose_kind(const struct session *session, enum session_mode mode, bool *login,
-                       bool *may_ask, struct err *err)
+                       bool *may_ask, const char **token, struct err *err)
 {
     const struct args *args = session->args;
     bool interactive = false;
@@ -81,7 +82,11 @@ static int choose_kind(const struct session *session, enum session_mode mode, bo
         return -1;
     }
     *may_ask = interactive && command_accepts(args->command, OPTION_INTERACTIVE);
-    *login = (*may_ask || mode == SESSION_SAVED_LOGIN) && !session_has_token(args);
+    if (*may_ask && session_variable_token(args, token, err) != 0) {
+        return -1;
+    }
+    *login =
+        *token != NULL || ((*may_ask || mode == SESSION_SAVED_LOGIN) && !session_has_token(args));
     return 0;
 }
 
@@ -99,6 +104,8 @@ static int find_role(const struct args *args, enum session_mode mode, bool *admi
     if (mode == SESSION_NEW_LOGIN) {
         return args_switch(args, OPTION_ADMIN, admin, err);
     }
+    /* In the grammars of other tools, commands without a scope accept --admin, too. */
+    *admin = mode == SESSION_ADMIN || args_given(args, OPTION_ADMIN);
     return command_accepts(args->command, OPTION_ADMIN) ? scope_options_need_admin(args, admin, err)
                                                         : 0;
 }
@@ -124,7 +131,8 @@ static int open_identity(struct session *session, const struct browser_options *
     char otp[IDENTITY_OTP_SIZE];
     bool login = false;
     bool may_ask = false;
-    if (choose_kind(session, mode, &login, &may_ask, err) != 0 ||
+    const char *token = NULL;
+    if (choose_kind(session, mode, &login, &may_ask, &token, err) != 0 ||
         (!login && open_given(session, err) != 0)) {
         return -1;
     }
@@ -133,6 +141,10 @@ static int open_identity(struct session *session, const struct browser_options *
         open_cache(session, mode, err) != 0 ||
         (login && open_login(session, browser, may_ask, mode, err) != 0)) {
         return -1;
+    }
+    if (token != NULL) {
+        session->kind.login.given = token;
+        session->identity->source = IDENTITY_ENVIRONMENT;
     }
     text_copy(session->identity->otp, sizeof(session->identity->otp), otp);
     explicit_bzero(otp, sizeof(otp));

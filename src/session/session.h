@@ -22,6 +22,7 @@ struct err;
 enum session_mode {
     SESSION_NORMAL,      /* the token that is given; without one, a login if --interactive is */
     SESSION_SAVED_LOGIN, /* the same, but without --interactive the saved login is used */
+    SESSION_ADMIN,       /* the same as normal, but a login is an administrator's */
     SESSION_NEW_LOGIN,   /* a login; tokens that are given do not count */
     SESSION_CHECK,       /* nothing but the values that need no file and no network */
 };

@@ -17,13 +17,31 @@
 
 enum { LOGIN_TIMEOUT_DEFAULT_MS = 180000 };
 
+/* People copy the URL from their browser: path, query and fragment do not count. A URL with a
+ * password stays whole, because only then it is recognized and not shown. */
+static const char *without_path(const char *text, char out[URL_ORIGIN_SIZE])
+{
+    const char *scheme_end = strstr(text, "://");
+    const char *host = scheme_end != NULL ? scheme_end + 3 : text;
+    size_t len = (size_t)(host - text) + strcspn(host, "/?#");
+    if (strchr(text, '@') != NULL || len >= URL_ORIGIN_SIZE) {
+        return text;
+    }
+    memcpy(out, text, len);
+    out[len] = '\0';
+    return out;
+}
+
 int session_host(const struct args *args, struct url_origin *host, struct err *err)
 {
+    char origin[URL_ORIGIN_SIZE];
     const char *text = args_text(args, OPTION_HOST);
     if (text == NULL) {
         return err_set(err, ERR_USAGE, "no portal: use --host https://PORTAL or set DUPLO_HOST");
     }
-    return url_parse_origin(text, host, err) != 0 ? args_blame(args, OPTION_HOST, err) : 0;
+    return url_parse_origin(without_path(text, origin), host, err) != 0
+               ? args_blame(args, OPTION_HOST, err)
+               : 0;
 }
 
 int session_api(const struct args *args, const struct url_origin *host, struct url_origin *api,
@@ -117,16 +135,29 @@ int session_load_token(const struct args *args, struct given_token *given, struc
     return given_token_load(given, source, value, err) != 0 ? args_blame(args, id, err) : 0;
 }
 
-int session_check_token(const struct args *args, struct err *err)
+static int check_token(const struct args *args, const char *token, struct err *err)
 {
-    const char *token = args_given_text(args, OPTION_TOKEN);
     struct given_token given;
-    if (token == NULL || strcmp(token, "-") == 0) {
-        return 0;
-    }
     int result = given_token_load(&given, IDENTITY_ARGUMENT, token, err);
     identity_done(&given.identity);
     return result != 0 ? args_blame(args, OPTION_TOKEN, err) : 0;
+}
+
+int session_check_token(const struct args *args, struct err *err)
+{
+    const char *token = args_given_text(args, OPTION_TOKEN);
+    return token != NULL && strcmp(token, "-") != 0 ? check_token(args, token, err) : 0;
+}
+
+int session_variable_token(const struct args *args, const char **token, struct err *err)
+{
+    enum option_id id = OPTION_TOKEN;
+    enum identity_source source = IDENTITY_ARGUMENT;
+    if (!find_token(args, &id, &source, token) || source != IDENTITY_ENVIRONMENT) {
+        *token = NULL;
+        return 0;
+    }
+    return check_token(args, *token, err);
 }
 
 /* It goes into a header: visible ASCII only. The message must not show it. */

@@ -27,6 +27,11 @@ int session_api(const struct args *args, const struct url_origin *host, struct u
 /* Whether the options name a token. */
 bool session_has_token(const struct args *args);
 
+/* The token, checked, if it is the value of a variable and not of an option or a file; else NULL.
+ */
+int session_variable_token(const struct args *args, const char **token, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* Loads the token that the options name; none is ERR_USAGE. Release with identity_done if ops is
  * set. */
 int session_load_token(const struct args *args, struct given_token *given, struct err *err)

@@ -20,6 +20,8 @@ def link(request, run, tmp_path):
     """Creates a link with another name to the binary."""
     def make(name: str) -> Path:
         path = tmp_path / name
+        if path.exists():
+            return path
         if request.param == "symlink":
             path.symlink_to(run.bin)
         elif request.param == "copy" or os.stat(run.bin).st_dev != os.stat(tmp_path).st_dev:
@@ -39,7 +41,7 @@ def test_commands_of_other_tools(ask, portal, run):
     assert scope(portal, ask("jit", "aws", "--tenant", "dev01")) == "dev01"
     assert scope(portal, ask("--admin", "jit", "aws", user="admin")) == "admin"
     assert json.loads(ask("duplo").ok())["DuploToken"] == portal.token()
-    assert ask("jit", "token").ok() == ask("token").ok()
+    assert json.loads(ask("jit", "token").ok()) == {"token": portal.token()}
     assert run("clear-cache").ok() == "removed 2 cached credentials\n"
     assert ask("jit", "update_aws_config", "p", "--tenant", "dev01").code == 0
     assert ask("update_aws_config", "p", "--tenant", "dev01").code == 0
@@ -57,7 +59,7 @@ def test_as_duplo_jit(run, portal, link):
         def duplo_jit(command: str, *more: str):
             return run(command, *(w.replace("^", dash) for w in more), *flags,
                        program=link_once)
-        link_once = link(f"duplo-jit{len(dash)}")
+        link_once = link("duplo-jit")
         assert scope(portal, duplo_jit("aws", "^admin")) == "admin"
         assert scope(portal, duplo_jit("aws", "^duplo-ops", "^no-cache")) == "duplo-ops"
         assert scope(portal, duplo_jit("aws", "^tenant", "dev02")) == "dev02"
@@ -66,7 +68,7 @@ def test_as_duplo_jit(run, portal, link):
         assert scope(portal, duplo_jit("aws", "^tenant", tenant, "^no-cache")) == "dev02"
         answer = json.loads(duplo_jit("duplo").ok())
         assert answer == {"Version": 1, "DuploToken": portal.token("admin"), "NeedOTP": False}
-        assert duplo_jit("version").code == 2  # takes no host
+        assert run("version", f"{dash}host", "h", program=link_once).ok().startswith("duplojit ")
         assert run("version", program=link_once).ok().startswith("duplojit ")
         assert "debug:" in duplo_jit("aws", "^admin", "^debug").err
 
@@ -156,3 +158,69 @@ def test_variables_of_both_tools(run, portal):
     env = {"duplo_host": portal.url, "duplo_token": portal.token(), "DUPLO_CA_FILE": portal.ca}
     assert scope(portal, run("aws", "--tenant", "dev01", env=env)) == "dev01"
     assert scope(portal, run("aws", env=identity(portal) | {"DUPLO_TENANT": "dev02"})) == "dev02"
+
+
+# Differences between the grammars
+
+def test_admin_overrides_a_tenant_as_in_the_other_tools(ask, portal, link):
+    words = "--admin", "--tenant", "dev01"
+    for command, program in ((["jit", "aws"], None), (["aws"], link("duplo-jit")),
+                             ([], link("duplo-aws-credential-process")),
+                             (["jit", "aws"], link("duploctl"))):
+        assert scope(portal, ask(*command, *words, user="admin", program=program)) == "admin"
+    ask("aws", *words, user="admin").fails(2, "use only one of --tenant")
+
+
+def test_options_of_duploctl_without_a_meaning_here(ask, portal):
+    words = ("-w", "--wait", "-L", "DEBUG", "--loglevel=INFO", "--validate", "--auth-cooldown", "30m",
+             "--home-dir", "/nowhere", "--wait-timeout", "5", "--web-browser", "lynx")
+    assert scope(portal, ask("jit", "aws", *words, "-T", "dev01")) == "dev01"
+    for word in ("-w", "-L", "--validate", "--auth-cooldown", "--home-dir", "--wait-timeout"):
+        ask("aws", word, "--tenant", "dev01").fails(2, "unknown option")
+
+
+def test_a_page_as_host_and_a_tenant_with_blanks(run, portal):
+    env = identity(portal) | {"DUPLO_HOST": portal.url + "/app/user/profile?tab=1#x"}
+    assert scope(portal, run("aws", "--tenant", " DEV02 ", env=env)) == "dev02"
+    tenant = portal.state.tenants["dev01"].id
+    assert scope(portal, run("aws", "--tenant-id", f" {tenant.upper()} ", env=env)) == "dev01"
+
+
+def test_the_profile_without_a_name(ask, run, portal):
+    ask("jit", "update_aws_config", "--tenant", "dev01", "--offline")
+    ask("update_aws_config", "--tenant", "dev01", "--offline")
+    text = (run.home / ".aws/config").read_text()
+    assert "[profile duplo]" in text and "[profile 127.0.0.1]" in text
+
+
+def test_duplo_logs_in_as_an_administrator(with_browser, browser, portal, link):
+    browser.user = "admin"
+    for program, command in ((None, "duplo"), (link("duplo-jit"), "duplo")):
+        answer = json.loads(with_browser("redirect", command, "-interactive", program=program).ok())
+        assert answer == {"Version": 1, "DuploToken": portal.token("admin"), "NeedOTP": False}
+    assert len(browser.opened()) == 1 and "&isAdmin=true&" in browser.opened()[0]
+    answer = json.loads(with_browser("redirect", "jit", "token", "-I", "--admin").ok())
+    assert answer == {"token": portal.token("admin")} and len(browser.opened()) == 1
+
+
+def test_clear_cache_as_duplo_jit_forgets_logins(with_browser, run, link):
+    with_browser("redirect", "aws", "-I", "--tenant", "dev01").ok()
+    assert run("clear-cache").ok() == "removed 1 cached credentials\n"
+    assert len(list(run.cache.glob("*.login"))) == 1
+    program = link("duplo-jit")
+    assert run("clear-cache", program=program).ok() == (
+        "removed 0 cached credentials\nremoved 1 saved logins\n")
+    assert list(run.cache.glob("*.login")) == []
+
+
+def test_a_refused_token_of_the_environment_and_interactive(with_browser, browser, portal):
+    """The login replaces the token; a token on the command line is an error as before."""
+    note = "duplojit: the portal refuses the token of the environment: using the browser login\n"
+    for command in (["aws", "--tenant", "dev01", "--no-cache"], ["tenants"]):
+        result = with_browser("redirect", *command, "-I", env={"DUPLO_TOKEN": "old"})
+        assert (result.code, result.err) == (0, note)
+    assert len(browser.opened()) == 2, "--no-cache saves no login"
+    with_browser("redirect", "tenants", "-I", "--token", "old").fails(3)
+    with_browser("redirect", "tenants", env={"DUPLO_TOKEN": "old"}).fails(3)
+    with_browser("fail", "tenants", "-I", env={"DUPLO_TOKEN": portal.token()}).ok()
+    assert len(browser.opened()) == 2

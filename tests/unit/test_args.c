@@ -126,6 +126,19 @@ static void test_grammar(void **state)
         {"duploctl jit update_aws_config work --admin", "update-aws-config admin <work>"},
         {"duploctl jit aws --isadmin --nocache --tid X", "aws admin no-cache tenant-id=X"},
         {"duploctl jit aws -isadmin", "aws admin"},
+        /* options that have another meaning in duploctl, or none here */
+        {"duploctl jit aws -w -L INFO --validate --auth-cooldown 30m --home-dir d "
+         "--wait-timeout=5",
+         "aws (ignored) (ignored)=INFO (ignored) (ignored)=30m (ignored)=d (ignored)=5"},
+        {"duplojit jit aws --wait -T a", "aws (ignored) tenant=a"},
+        {"duplojit aws --wait 5 -T a", "aws wait=5 tenant=a"},
+        {"duploctl --ctx c --config-file f jit aws", "aws context=c context-file=f"},
+        {"duplojit --config-file f jit update_aws_config", "update-aws-config config-file=f"},
+        {"/usr/bin/duploctl jit aws --web-browser lynx", "aws browser=lynx"},
+        {"duploctl jit token -T a --admin -o json", "token tenant=a admin output=json"},
+        {"duplojit duplo -no-cache -port 1", "token no-cache port=1"},
+        {"./duplo-aws-credential-process -host=h -admin", "aws host=h admin"},
+        {"duplo-aws-credential-process", "aws"},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -211,6 +224,20 @@ static void test_usage_errors(void **state)
          "`duplojit version` has no option --tenant. See `duplojit version --help`"},
         {"duplojit --tenant x version",
          "`duplojit version` has no option --tenant. See `duplojit version --help`"},
+        /* the grammars of other tools */
+        {"duplojit aws -w", "unknown option -w. See `duplojit aws --help`"},
+        {"duplojit jit token --validate=maybe",
+         "--validate accepts only true or false. See `duplojit token --help`"},
+        {"duploctl jit aws --home-dir",
+         "--home-dir needs a value: --home-dir VALUE. See `duplojit aws --help`"},
+        {"duplojit token --tenant a",
+         "`duplojit token` has no option --tenant. See `duplojit token --help`"},
+        {"duploctl jit token --dry-run",
+         "`duplojit token` has no option --dry-run. See `duplojit token --help`"},
+        {"duplo-jit aws -tennant a",
+         "unknown option --tennant. Did you mean --tenant? See `duplojit aws --help`"},
+        {"duplo-aws-credential-process aws", "unexpected argument \"aws\". Did you mean --tenant "
+                                             "aws? See `duplojit aws --help`"},
         {"duplojit aws --dry-run",
          "`duplojit aws` has no option --dry-run. See `duplojit aws --help`"},
     };

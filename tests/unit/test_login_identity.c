@@ -325,6 +325,46 @@ static void test_reload(void **state)
     stop(&bench);
 }
 
+/* A token from the environment is used unless the portal refuses it: then the login is. */
+static void test_a_given_token(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *given;
+        bool hangs; /* the portal */
+        const char *want;
+        int calls;
+    } rows[] = {
+        {"accepted", ANN_1, false, ANN_1, 1},
+        {"refused", BOB, false, ANN_1, 2},
+        {"the portal hangs", BOB, true, BOB, 1},
+    };
+    (void)state;
+    save_login(ANN_1, false);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct bench bench;
+        struct identity_key key;
+        struct err err = {0};
+        start(&bench, true);
+        bench.login.given = rows[i].given;
+        login_portal->calls = 0;
+        login_portal->hangs = rows[i].hangs;
+        row_text(rows[i].name, identity_token(bench.identity), rows[i].given);
+        row_true(rows[i].name, identity_cache_key(bench.identity, &key));
+        row_text(rows[i].name, key.kind, "token");
+        int64_t deadline_ms = rows[i].hangs ? clock_mono_ms() + 100 : INT64_MAX;
+        row_int(rows[i].name, identity_open(bench.identity, deadline_ms, &err), 0);
+        row_text(rows[i].name, identity_token(bench.identity), rows[i].want);
+        row_int(rows[i].name, login_portal->calls, rows[i].calls);
+        row_true(rows[i].name, identity_cache_key(bench.identity, &key));
+        row_text(rows[i].name, key.kind, rows[i].given == rows[i].want ? "token" : "login");
+        row_int(rows[i].name, identity_reload(bench.identity, &err), 0);
+        row_text(rows[i].name, identity_token(bench.identity), rows[i].want);
+        login_portal->hangs = false;
+        stop(&bench);
+    }
+}
+
 /* A login that is asked for must be saved; one that a call needs is used once. */
 static void test_a_login_that_cannot_be_saved(void **state)
 {
@@ -359,6 +399,7 @@ int main(void)
         TEST(test_no_users_login_for_administrators),
         TEST(test_renewal),
         TEST(test_reload),
+        TEST(test_a_given_token),
         TEST(test_a_login_that_cannot_be_saved),
     };
     return cmocka_run_group_tests_name("login_identity", tests, login_portal_start,

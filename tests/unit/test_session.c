@@ -79,6 +79,40 @@ static void test_scope(void **state)
     }
 }
 
+/* In the grammars of other tools the highest of several scopes counts. */
+static void test_highest_scope(void **state)
+{
+    static const struct {
+        char *words[5];
+        const char *want;
+    } rows[] = {
+        {{"duploctl", "aws", "--tenant=a", "--admin"}, "administrator"},
+        {{"duploctl", "aws", "--tenant=a", "--tid=" ID}, "tenant " ID},
+        {{"duplo-jit", "aws", "-tenant=a", "-admin"}, "administrator"},
+        {{"duplo-jit", "aws", "-tenant=a", "-duplo-ops"}, "duplo-ops"},
+        {{"duplo-jit", "aws", "-tenant=a", "-admin=false"}, "tenant a"},
+        {{"duplo-aws-credential-process", "-admin", "-tenant=a"}, "administrator"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char *argv[5] = {0};
+        int argc = 0;
+        struct args args;
+        struct scope scope;
+        struct err err = {0};
+        char text[SCOPE_TEXT_SIZE] = "";
+        while (rows[i].words[argc] != NULL) {
+            argv[argc] = rows[i].words[argc];
+            argc++;
+        }
+        row_int(rows[i].want, args_parse(&args, &command_table, argc, argv, NULL, &err), 0);
+        row_int(rows[i].want, scope_options_read(&args, &scope, &err), 0);
+        scope_describe(&scope, text);
+        row_text(rows[i].words[0], text, rows[i].want);
+        args_done(&args);
+    }
+}
+
 static void test_open(void **state)
 {
     static const struct {
@@ -93,6 +127,16 @@ static void test_open(void **state)
         {"Terraform's variables", {0}, {"duplo_host=p.example", "duplo_token=T"}, NULL, ERR_NONE},
         {"no host", {0}, {"DUPLO_TOKEN=T"}, "--host", ERR_USAGE},
         {"no token", {"--host", "p.example"}, {0}, "no token", ERR_USAGE},
+        {"a page of the portal",
+         {"--host", "https://p.example/app/user/profile?x=1#y"},
+         {"DUPLO_TOKEN=T"},
+         NULL,
+         ERR_NONE},
+        {"a password, and a slash",
+         {"--host", "https://me:CANARY/x@p.example"},
+         {"DUPLO_TOKEN=T"},
+         "--host: ",
+         ERR_USAGE},
         {"plain HTTP", {"--host", "http://p.example"}, {"DUPLO_TOKEN=T"}, "--host: ", ERR_USAGE},
         {"API on plain HTTP",
          {"--host", "p.example", "--api-host", "http://p.example"},
@@ -223,14 +267,16 @@ static void test_modes(void **state)
     static const struct {
         const char *name;
         enum session_mode mode;
-        char *words[4];
+        char *words[6];
         const char *token;
         int want;
     } rows[] = {
         {"normal", SESSION_NORMAL, {"aws"}, "DUPLO_TOKEN=T", TOKEN},
         {"normal, no token", SESSION_NORMAL, {"aws"}, NULL, FAILS},
         {"normal, a login", SESSION_NORMAL, {"aws", "-I"}, NULL, ASKS},
-        {"normal, a token first", SESSION_NORMAL, {"aws", "-I"}, "DUPLO_TOKEN=T", TOKEN},
+        {"normal, a token first", SESSION_NORMAL, {"aws", "-I"}, "DUPLO_TOKEN=T", TOKEN | ASKS},
+        {"for an administrator", SESSION_ADMIN, {"token", "-I"}, NULL, ASKS | ADMIN},
+        {"duploctl's token", SESSION_NORMAL, {"jit", "token", "-I", "--admin"}, NULL, ASKS | ADMIN},
         {"normal, an administrator", SESSION_NORMAL, {"aws", "-I", "--admin"}, NULL, ASKS | ADMIN},
         {"normal, Duplo operations",
          SESSION_NORMAL,
@@ -249,7 +295,7 @@ static void test_modes(void **state)
     (void)state;
     snprintf(home, sizeof(home), "HOME=%s", sandbox_path("home"));
     for (size_t i = 0; i < ROWS(rows); i++) {
-        char *argv[6] = {"duplojit", "--host=p.example"};
+        char *argv[8] = {"duplojit", "--host=p.example"};
         const char *variables[] = {home, rows[i].token, NULL};
         int argc = 2;
         struct args args;
@@ -384,13 +430,9 @@ static void test_cache(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_scope),
-        TEST(test_open),
-        TEST(test_order_of_tokens),
-        TEST(test_modes),
-        TEST(test_a_new_login_needs_a_cache),
-        TEST(test_check),
-        TEST(test_cache),
+        TEST(test_scope),           TEST(test_highest_scope), TEST(test_open),
+        TEST(test_order_of_tokens), TEST(test_modes),         TEST(test_a_new_login_needs_a_cache),
+        TEST(test_check),           TEST(test_cache),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "cli/personality.h"
 #include "cli/scope_options.h"
 #include "cmd/commands.h"
 #include "cmd/update_aws_config/update.h"
@@ -20,7 +21,10 @@ static int find_target(struct update *update, struct err *err)
         scope_options_read(args, &update->scope, err) != 0) {
         return -1;
     }
-    update->profile = args->operand_count > 0 ? args->operands[0] : update->host.host;
+    const char *profile = args->personality->profile;
+    update->profile = args->operand_count > 0 ? args->operands[0]
+                      : profile != NULL       ? profile
+                                              : update->host.host;
     return ini_check_name(INI_CONFIG, update->profile, err);
 }
 
