@@ -162,10 +162,11 @@ $(O)/host/%: tests/unit/%.c $(O)/host/libunit.a $(TEST_HEADERS) $(HOST_LIBRARIES
 		-Wl,--start-group $(HOST_LIBRARIES) -Wl,--end-group -lcmocka -lpthread
 
 # Parts of the program with a pipe on either side: the editor of AWS files for test_ini_oracle.py,
-# the choice of a browser for test_browser_oracle.py, and queries and output formats for
-# test_query.py and test_output.py.
-TOOLS := $(O)/host/ini_tool $(O)/host/browser_tool $(O)/host/value_tool
-$(TOOLS): $(O)/host/%: tests/e2e/%.c $(O)/host/libduplojit.a
+# the choice of a browser for test_browser_oracle.py, queries and output formats for test_query.py
+# and test_output.py, and the editor of kubeconfig files for test_kubeconfig_editor.py.
+TOOLS := $(O)/host/ini_tool $(O)/host/browser_tool $(O)/host/value_tool \
+	$(O)/host/kubeconfig_tool
+$(TOOLS): $(O)/host/%: tests/e2e/%.c $(O)/host/libduplojit.a $(VENDOR)/host/libyaml.a
 	$(note) HOSTCC $<
 	$(Q)$(CC) $(HOST_FLAGS) -o $@ $^
 

@@ -122,8 +122,6 @@ static void add_line(struct buf *out, int indent)
     buf_add_fmt(out, "\n%*s", indent, "");
 }
 
-static void add_node(struct buf *out, const struct json_doc *doc, int node, int indent);
-
 static void add_key(struct buf *out, const struct json_doc *doc, int key, int indent)
 {
     size_t start = out->len;
@@ -137,9 +135,7 @@ static void add_key(struct buf *out, const struct json_doc *doc, int key, int in
     buf_add_char(out, ':');
 }
 
-/* A value after "key:": on the same line, unless it is a collection with something in it. The items
- * of a list are not indented. */
-static void add_member(struct buf *out, const struct json_doc *doc, int node, int indent)
+void yaml_write_member(struct buf *out, const struct json_doc *doc, int node, int indent)
 {
     bool object = json_first_key(doc, node) != JSON_NONE;
     bool list = json_first(doc, node) != JSON_NONE;
@@ -149,11 +145,10 @@ static void add_member(struct buf *out, const struct json_doc *doc, int node, in
     } else {
         buf_add_char(out, ' ');
     }
-    add_node(out, doc, node, inner);
+    yaml_write_node(out, doc, node, inner);
 }
 
-/* The text before is the indentation of the first line. */
-static void add_node(struct buf *out, const struct json_doc *doc, int node, int indent)
+void yaml_write_node(struct buf *out, const struct json_doc *doc, int node, int indent)
 {
     int first_key = json_first_key(doc, node);
     int first_item = json_first(doc, node);
@@ -162,14 +157,14 @@ static void add_node(struct buf *out, const struct json_doc *doc, int node, int 
             add_line(out, indent);
         }
         add_key(out, doc, key, indent);
-        add_member(out, doc, key + 1, indent);
+        yaml_write_member(out, doc, key + 1, indent);
     }
     for (int item = first_item; item != JSON_NONE; item = json_next(doc, node, item)) {
         if (item != first_item) {
             add_line(out, indent);
         }
         buf_add_str(out, "- ");
-        add_node(out, doc, item, indent + 2);
+        yaml_write_node(out, doc, item, indent + 2);
     }
     if (first_key == JSON_NONE && first_item == JSON_NONE) {
         enum json_type type = json_type(doc, node);
@@ -183,6 +178,6 @@ static void add_node(struct buf *out, const struct json_doc *doc, int node, int 
 
 void yaml_write(struct buf *out, const struct json_doc *doc)
 {
-    add_node(out, doc, JSON_ROOT, 0);
+    yaml_write_node(out, doc, JSON_ROOT, 0);
     buf_add_char(out, '\n');
 }

@@ -13,4 +13,12 @@ struct json_doc;
 /* Appends the document, ended by a newline. A failure sticks in out. */
 void yaml_write(struct buf *out, const struct json_doc *doc);
 
+/* Appends a value without a newline at its end; further lines are indented. out ends with the
+ * indentation of the first line. */
+void yaml_write_node(struct buf *out, const struct json_doc *doc, int node, int indent);
+
+/* Appends a value to "key:" of a mapping with this indentation: on the same line, unless it is a
+ * collection with something in it. The items of a list are not indented. */
+void yaml_write_member(struct buf *out, const struct json_doc *doc, int node, int indent);
+
 #endif
