@@ -3,8 +3,6 @@
 #ifndef CLI_CHOICE_H
 #define CLI_CHOICE_H
 
-#include <stdbool.h>
-
 #include "cli/options.h"
 
 struct args;
@@ -15,8 +13,7 @@ struct err;
 int choice_read(const struct args *args, enum option_id id, const char *const *words, int *index,
                 struct err *err) __attribute__((warn_unused_result));
 
-/* --output of a command that prints a table or JSON. */
-int choice_read_json(const struct args *args, bool *json, struct err *err)
-    __attribute__((warn_unused_result));
+/* The place of the word among the words, which end with a NULL; -1 if it is not one of them. */
+int choice_find(const char *word, const char *const *words);
 
 #endif

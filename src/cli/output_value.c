@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/output_value.h"
 
-#include <string.h>
-
 #include "aws/format.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -24,28 +22,20 @@ static int read_query(const struct args *args, struct output_value *value, struc
     return 0;
 }
 
-static bool is_among(const char *word, const char *const *words)
-{
-    while (*words != NULL && strcmp(*words, word) != 0) {
-        words++;
-    }
-    return *words != NULL;
-}
-
 /* The variable sets the format of all commands. A format that only other commands have counts as
  * not set. */
 static bool is_for_others(const struct args *args, const char *const *words)
 {
     const char *word =
         args_variable_name(args, OPTION_OUTPUT) != NULL ? args_text(args, OPTION_OUTPUT) : NULL;
-    return word != NULL && !is_among(word, words) &&
-           (is_among(word, output_value_table) || is_among(word, aws_format_names));
+    return word != NULL && choice_find(word, words) < 0 &&
+           (choice_find(word, output_value_table) >= 0 || choice_find(word, aws_format_names) >= 0);
 }
 
 int output_value_read(const struct args *args, const char *const *own, struct output_value *value,
                       struct err *err)
 {
-    const char *words[FORMATS_MAX];
+    const char *words[FORMATS_MAX] = {NULL}; /* the own formats, then those of JSON */
     int own_count = 0;
     int count = 0;
     if (read_query(args, value, err) != 0) {
@@ -54,15 +44,19 @@ int output_value_read(const struct args *args, const char *const *own, struct ou
     for (; !value->queried && own != NULL && own[own_count] != NULL; own_count++) {
         words[count++] = own[own_count];
     }
-    for (int i = 0; i <= JSON_FORMAT_COUNT; i++) {
-        words[count++] = json_format_names[i]; /* and the NULL */
+    for (int i = 0; i < JSON_FORMAT_COUNT; i++) {
+        if (choice_find(json_format_names[i], words) < 0) {
+            words[count++] = json_format_names[i];
+        }
     }
     int index = 0;
     if (!is_for_others(args, words) && choice_read(args, OPTION_OUTPUT, words, &index, err) != 0) {
         return -1;
     }
+    int format =
+        index < own_count ? JSON_FORMAT_JSON : choice_find(words[index], json_format_names);
     value->own = index < own_count ? index : -1;
-    value->format = index < own_count ? JSON_FORMAT_JSON : (enum json_format)(index - own_count);
+    value->format = (enum json_format)format;
     return 0;
 }
 

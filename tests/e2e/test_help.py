@@ -323,6 +323,8 @@ def test_unknown_words(run):
     run("cache", "empty").fails(2, 'unknown argument "empty": use clear, list or path')
     run("settings", "exprt").fails(2, "Did you mean export?")
     run("tenants", "--output", "jsno").fails(2, "--output: unknown value", "Did you mean json?")
+    run("aws", "--output", "bad").fails(2, "use process, env, shell, fish, powershell, ini, github, "
+                                           "json, yaml, csv or string", printed="false\n")
     run("cache", "list", "all").fails(2, "unexpected argument")
     run("aws", "--tennant").fails(2, "unknown option --tennant. Did you mean --tenant?")
     run("aws", "-Z").fails(2, "unknown option -Z")
