@@ -4,6 +4,7 @@
 #   make test     unit tests and end-to-end tests        make demo   shows the main job
 #   make test-sdk the AWS SDKs and the AWS CLI with it   make format, install, clean
 #   make test-k8s kubectl and a real API server with it   make lint   style and static analysis
+#   make test-examples   queries and output formats, with 10,000 generated examples for each test
 #   make bench    times beside curl and a program that does nothing
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
 #
@@ -202,6 +203,11 @@ test-e2e: setup-e2e $(O)/duplojit $(TOOLS) venv
 		$(O)/venv/bin/python -m pytest $(PYTEST_ARGS) \
 		$(if $(findstring tests/,$(PYTEST_ARGS)),,tests/e2e)
 
+# In test-e2e the number of examples is 1,000.
+test-examples:
+	@QUERY_EXAMPLES=10000 $(MAKE) --no-print-directory test-e2e \
+		PYTEST_ARGS='-q tests/e2e/test_query.py tests/e2e/test_output.py'
+
 # Real AWS clients. The tests of a client that is not installed are skipped, and the report names it.
 test-sdk: setup-sdk
 # A real Kubernetes API server and kubectl, built with Go. Without Go the tests are skipped by name.
@@ -251,8 +257,9 @@ distclean: clean
 	rm -rf $(VENDOR) $(O)/venv $(O)/sdk $(O)/k8s $(O)/duplojit-vendor-sources.tar
 
 FORCE:
-.PHONY: all asan vendor vendor-bundle test test-unit test-e2e test-sdk test-k8s venv demo bench lint \
-	run-test-sdk run-test-k8s run-demo run-bench run-lint format install clean distclean FORCE \
+.PHONY: all asan vendor vendor-bundle test test-unit test-e2e test-examples test-sdk test-k8s venv \
+	demo bench lint run-test-sdk run-test-k8s run-demo run-bench run-lint format install clean \
+	distclean FORCE \
 	$(TESTS:tests/unit/%.c=run-%)
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d \

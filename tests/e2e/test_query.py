@@ -2,26 +2,16 @@
 """Compares --query with the reference implementation of JMESPath, PyPI's jmespath.
 
 Subject: value_tool.c, which runs the parser and the evaluator between two pipes; make compiles it
-with sanitizers. QUERY_EXAMPLES sets the number of generated expressions.
+with sanitizers. value_tool.py describes how many examples are generated.
 """
 import json
-import os
 
 import jmespath
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from value_tool import Refused, ValueTool
-
-EXAMPLES = int(os.environ.get("QUERY_EXAMPLES", "10000"))
-thorough = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+from value_tool import Refused, ValueTool, thorough
 
 # The parts of the reference's syntax tree that this program has, too.
 SHARED = {
@@ -67,7 +57,6 @@ documents = st.recursive(
     ),
     max_leaves=25,
 )
-
 
 
 def selections(inner):

@@ -1,9 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""Drives value_tool.c: one process for all requests of a test module."""
+"""Drives value_tool.c: one process for all requests of a test module.
+
+The variable QUERY_EXAMPLES sets how many examples hypothesis generates for each test: 1,000 unless
+it is set, 10,000 in `make test-examples`.
+"""
 import os
 import subprocess
 
+from hypothesis import HealthCheck, settings
+
 from conftest import BIN
+
+thorough = settings(
+    max_examples=int(os.environ.get("QUERY_EXAMPLES", "1000")),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 FORMATS = ("json", "yaml", "env", "csv", "string")
 

@@ -15,8 +15,9 @@ static void ask(const char *expression, const char *text, struct buf *out, struc
     struct json_doc doc = {0};
     buf_init(out, 1 << 20);
     if (json_query_parse(&query, expression, err) == 0 &&
-        json_parse(&doc, text, strlen(text), err) == 0) {
-        (void)json_query_run(&query, &doc, out, err);
+        json_parse(&doc, text, strlen(text), err) == 0 &&
+        json_query_run(&query, &doc, out, err) == 0) {
+        assert_int_equal(err->kind, ERR_NONE);
     }
     json_done(&doc);
 }
