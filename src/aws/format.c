@@ -36,8 +36,16 @@ static const struct {
     [AWS_FORMAT_GITHUB] = {"", "=", "\n", NULL, NULL, NULL},
 };
 
+static void put(struct json_writer *writer, const char *name, const char *value)
+{
+    if (value[0] != '\0') {
+        json_put_string(writer, name, value);
+    }
+}
+
+/* fields: NULL for none. */
 static void add_process(struct buf *out, const struct aws_credentials *creds,
-                        const char *expiration)
+                        const char *expiration, const struct aws_format_fields *fields)
 {
     struct json_writer writer;
     json_writer_init(&writer, out);
@@ -47,6 +55,13 @@ static void add_process(struct buf *out, const struct aws_credentials *creds,
     json_put_string(&writer, "SecretAccessKey", creds->secret_access_key);
     json_put_string(&writer, "SessionToken", creds->session_token);
     json_put_string(&writer, "Expiration", expiration);
+    if (fields != NULL) {
+        put(&writer, "Region", fields->region);
+        put(&writer, "ConsoleUrl", fields->console_url);
+    }
+    if (fields != NULL && fields->has_validity) {
+        json_put_int(&writer, "Validity", creds->lifetime_s);
+    }
     json_end_object(&writer);
     buf_add_char(out, '\n');
 }
@@ -95,16 +110,35 @@ void aws_format_add_masks(struct buf *out, const struct aws_credentials *creds)
                 creds->session_token);
 }
 
+static int format_expiration(const struct aws_credentials *creds, char out[CLOCK_RFC3339_SIZE],
+                             struct err *err)
+{
+    return clock_format_rfc3339(creds->expiration_s, out)
+               ? 0
+               : err_set(err, ERR_UNAVAILABLE, "invalid expiration time in the credentials");
+}
+
+int aws_format_add_json(struct buf *out, const struct aws_credentials *creds,
+                        const struct aws_format_fields *fields, struct err *err)
+{
+    char expiration[CLOCK_RFC3339_SIZE];
+    if (format_expiration(creds, expiration, err) != 0) {
+        return -1;
+    }
+    add_process(out, creds, expiration, fields);
+    return buf_check(out, err);
+}
+
 int aws_format_add(struct buf *out, enum aws_format format, const struct aws_credentials *creds,
                    const char *region, const char *profile, struct err *err)
 {
     char expiration[CLOCK_RFC3339_SIZE];
-    if (!clock_format_rfc3339(creds->expiration_s, expiration)) {
-        return err_set(err, ERR_UNAVAILABLE, "invalid expiration time in the credentials");
+    if (format_expiration(creds, expiration, err) != 0) {
+        return -1;
     }
     switch (format) {
     case AWS_FORMAT_PROCESS:
-        add_process(out, creds, expiration);
+        add_process(out, creds, expiration, NULL);
         break;
     case AWS_FORMAT_INI:
         add_ini(out, creds, expiration, profile);

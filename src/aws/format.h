@@ -24,8 +24,20 @@ enum aws_format {
     AWS_FORMAT_COUNT
 };
 
-/* The names in the order of the enumeration; then "json", another name of process; then NULL. */
+/* The names in the order of the enumeration; then "json" (aws_format_add_json); then NULL. */
 extern const char *const aws_format_names[AWS_FORMAT_COUNT + 2];
+
+/* The fields of the portal's answer that process leaves out. */
+struct aws_format_fields {
+    const char *region;      /* "" for none, as the others */
+    const char *console_url; /* UTF-8; a secret */
+    bool has_validity;
+};
+
+/* Appends a JSON object with the fields of process and these. Returns as aws_format_add. */
+int aws_format_add_json(struct buf *out, const struct aws_credentials *creds,
+                        const struct aws_format_fields *fields, struct err *err)
+    __attribute__((warn_unused_result));
 
 /*
  * Appends the credentials. If region is empty, its variables are omitted. profile is the section

@@ -6,6 +6,7 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "cli/args.h"
 
 enum { OUTPUT_MAX = 16 << 20 };
 
@@ -22,6 +23,28 @@ void output_add_clean(struct buf *out, const char *text)
         text_clean(out->data + start);
         out->len = start + strlen(out->data + start);
     }
+}
+
+int output_mask(const struct args *args, const char *const *values, struct err *err)
+{
+    const char *actions = args_environment(args, "GITHUB_ACTIONS");
+    struct buf out;
+    if (actions == NULL || !text_equal_nocase(actions, "true")) {
+        return 0;
+    }
+    output_init(&out);
+    for (; *values != NULL; values++) {
+        if ((*values)[0] != '\0') {
+            buf_add_str(&out, "::add-mask::");
+            output_add_clean(&out, *values);
+            buf_add_char(&out, '\n');
+        }
+    }
+    int result = buf_check(&out, err) != 0
+                     ? -1
+                     : fs_write_fd(STDERR_FILENO, "standard error", buf_str(&out), out.len, err);
+    buf_done(&out);
+    return result;
 }
 
 int output_write(struct buf *out, struct err *err)

@@ -10,8 +10,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "cli/choice.h"
+#include "cli/output.h"
 #include "cli/output_value.h"
+#include "cli/personality.h"
 #include "cli/scope_options.h"
 #include "cmd/aws_files.h"
 #include "cmd/commands.h"
@@ -20,46 +23,102 @@
 
 enum { OUTPUT_MAX = 64 << 10 };
 
-/* A format of the variable DUPLO_OUTPUT, which may be meant for other commands, must not break
- * credential_process. */
-static int choose_format(const struct args *args, struct output_value *value,
-                         enum aws_format *format, struct err *err)
+/* How the credentials are printed. */
+struct answer {
+    struct output_value value; /* its place among aws_format_names, or -1: JSON with all fields */
+    struct aws_credentials creds;
+    struct console_link link;
+    bool has_link; /* whether the console link is wanted */
+};
+
+/* The fields as JSON are the default in the grammars of other tools. A format of the variable
+ * DUPLO_OUTPUT that is not one of variables may be meant for other commands, and must not break
+ * credential_process: there it counts as the default. */
+static int choose_format(const struct args *args, struct answer *answer, struct err *err)
 {
+    const struct personality *personality = args->personality;
+    struct output_value *value = &answer->value;
     if (output_value_read(args, aws_format_names, value, err) != 0) {
         return -1;
     }
-    if (value->own == AWS_FORMAT_COUNT || /* "json" */
-        (value->own < 0 && !value->queried && !args_given(args, OPTION_OUTPUT))) {
-        value->own = AWS_FORMAT_PROCESS;
+    bool given = args_given(args, OPTION_OUTPUT);
+    bool fields = value->own < 0 || value->own == AWS_FORMAT_COUNT; /* "json" */
+    if (!value->queried && !given && (fields || args_text(args, OPTION_OUTPUT) == NULL)) {
+        value->format = JSON_FORMAT_JSON;
+        value->own = personality->all_fields ? -1 : AWS_FORMAT_PROCESS;
+    } else if (fields) {
+        value->own = -1;
+    } else if (value->own == AWS_FORMAT_ENV && personality->env_of_fields) {
+        value->own = -1;
+        value->format = JSON_FORMAT_ENV;
     }
-    *format = value->own >= 0 ? (enum aws_format)value->own : AWS_FORMAT_PROCESS;
+    const char *query = value->queried ? args_text(args, OPTION_QUERY) : "ConsoleUrl";
+    answer->has_link = value->own < 0 && strstr(query, "ConsoleUrl") != NULL;
     return 0;
 }
 
-static int write_credentials(const struct args *args, enum aws_format format,
-                             const struct output_value *value, const struct aws_credentials *creds,
-                             struct err *err)
+static int add_credentials(const struct args *args, const struct answer *answer, struct buf *out,
+                           struct err *err)
 {
+    const struct aws_credentials *creds = &answer->creds;
     const char *profile = args_text(args, OPTION_PROFILE);
+    const struct aws_format_fields fields = {
+        .region = region_for_credentials(args, creds),
+        .console_url = answer->has_link ? answer->link.url : "",
+        .has_validity = args->personality->has_validity,
+    };
+    return answer->value.own < 0
+               ? aws_format_add_json(out, creds, &fields, err)
+               : aws_format_add(out, (enum aws_format)answer->value.own, creds, fields.region,
+                                profile != NULL ? profile : "default", err);
+}
+
+/* The lines for $GITHUB_ENV, with their own masks. */
+static int write_github(const struct args *args, const struct aws_credentials *creds,
+                        struct buf *out, struct err *err)
+{
+    struct buf masks;
+    buf_init(&masks, OUTPUT_MAX);
+    aws_format_add_masks(&masks, creds);
+    int result =
+        buf_check(&masks, err) != 0
+            ? -1
+            : variable_lines_write_github(args_environment(args, "GITHUB_ENV"), &masks, out, err);
+    buf_done(&masks);
+    return result;
+}
+
+static int write_text(const struct args *args, const struct answer *answer, struct buf *out,
+                      struct err *err)
+{
+    const struct aws_credentials *creds = &answer->creds;
+    const char *const secrets[] = {creds->access_key_id, creds->secret_access_key,
+                                   creds->session_token, answer->has_link ? answer->link.url : "",
+                                   NULL};
+    if (answer->value.own == AWS_FORMAT_GITHUB) {
+        return write_github(args, creds, out, err);
+    }
+    if (output_mask(args, secrets, err) != 0) {
+        return -1;
+    }
+    return answer->value.own <= AWS_FORMAT_PROCESS
+               ? output_value_write(&answer->value, out, err)
+               : variable_lines_append(STDOUT_FILENO, "standard output", out, err);
+}
+
+static int write_credentials(const struct args *args, const struct answer *answer, struct err *err)
+{
     char storage[4096];
     struct buf out;
-    struct buf masks;
-    buf_init_in(&out, storage, sizeof(storage), OUTPUT_MAX);
-    buf_init(&masks, OUTPUT_MAX);
-    int result = aws_format_add(&out, format, creds, region_for_credentials(args, creds),
-                                profile != NULL ? profile : "default", err);
-    if (result == 0 && format == AWS_FORMAT_GITHUB) {
-        aws_format_add_masks(&masks, creds);
-        result = buf_check(&masks, err) != 0
-                     ? -1
-                     : variable_lines_write_github(args_environment(args, "GITHUB_ENV"), &masks,
-                                                   &out, err);
-    } else if (result == 0) {
-        result = format == AWS_FORMAT_PROCESS
-                     ? output_value_write(value, &out, err)
-                     : variable_lines_append(STDOUT_FILENO, "standard output", &out, err);
+    if (answer->has_link && answer->link.url[0] == '\0') {
+        log_warn("no ConsoleUrl: the portal sent none with these credentials, or it cannot be "
+                 "reached for a new one");
     }
-    buf_done(&masks);
+    buf_init_in(&out, storage, sizeof(storage), OUTPUT_MAX);
+    int result = add_credentials(args, answer, &out, err);
+    if (result == 0) {
+        result = write_text(args, answer, &out, err);
+    }
     buf_done(&out);
     return result;
 }
@@ -84,25 +143,27 @@ static int check_options(const struct args *args, struct err *err)
 
 static int run(const struct args *args, struct err *err)
 {
-    enum aws_format format = AWS_FORMAT_PROCESS;
-    struct output_value value;
+    struct answer answer;
     struct scope scope;
     if (aws_files_wanted(args)) {
         return aws_files_write(args, err);
     }
-    if (choose_format(args, &value, &format, err) != 0 ||
-        scope_options_read(args, &scope, err) != 0 || check_options(args, err) != 0) {
+    if (choose_format(args, &answer, err) != 0 || scope_options_read(args, &scope, err) != 0 ||
+        check_options(args, err) != 0) {
         return -1;
     }
     struct session session;
-    struct aws_credentials creds;
+    const struct issued issued = {
+        .aws = &answer.creds,
+        .link = answer.has_link ? &answer.link : NULL,
+    };
     int result = session_open(&session, args, SESSION_NORMAL, err);
     if (result == 0) {
-        result = session_credentials(&session, &scope, &creds, err);
+        result = session_issued(&session, &scope, 0, &issued, NULL, err);
     }
     if (result == 0) {
-        result = write_credentials(args, format, &value, &creds, err);
-        aws_credentials_wipe(&creds);
+        result = write_credentials(args, &answer, err);
+        issued_wipe(&issued);
     }
     session_close(&session);
     return result;
@@ -149,7 +210,7 @@ const struct command command_aws = {
                 "aws --admin --write-credentials\n",
     .details =
         "Formats (-o):\n"
-        "  process     JSON for credential_process in ~/.aws/config (default; also: json)\n"
+        "  process     JSON for credential_process in ~/.aws/config (default)\n"
         "  env         KEY=value lines, for a dotenv file\n"
         "  shell       export KEY='value' lines: eval \"$(duplojit aws ... -o shell)\"\n"
         "  fish        duplojit aws ... -o fish | source\n"
@@ -157,7 +218,9 @@ const struct command command_aws = {
         "  ini         a section of a credentials file\n"
         "  github      KEY=value lines for $GITHUB_ENV, or standard output without it; and\n"
         "              ::add-mask:: lines\n"
-        "  yaml, csv   the fields of process; with -q also string, and env for NAME=value lines\n"
+        "  json        all fields: those of process, Region and ConsoleUrl, a sign-in link for\n"
+        "              anyone who has it; also yaml and csv. With -q also string, and env for\n"
+        "              NAME=value lines of the query's result\n"
         "\n"
         "shell, fish and powershell also remove the variables that SDKs prefer, such as\n"
         "AWS_PROFILE; on failure they print a line that fails.\n"

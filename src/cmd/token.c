@@ -8,13 +8,15 @@
 #include "session/session.h"
 
 /* The call for the features also shows whether the portal accepts the token. */
-static int print(const struct portal *portal, const char *token_key,
+static int print(const struct args *args, const struct portal *portal,
                  const struct output_value *value, struct err *err)
 {
+    const char *token_key = args->personality->token_key;
+    const char *const secrets[] = {portal->token, NULL};
     struct portal_features features;
     struct buf out;
     struct json_writer writer;
-    if (portal_get_features(portal, &features, err) != 0) {
+    if (portal_get_features(portal, &features, err) != 0 || output_mask(args, secrets, err) != 0) {
         return -1;
     }
     output_init(&out);
@@ -42,7 +44,7 @@ static int run(const struct args *args, struct err *err)
     int result = session_open(
         &session, args, args->personality->token_for_admin ? SESSION_ADMIN : SESSION_NORMAL, err);
     const struct portal *portal = result == 0 ? session_portal(&session, err) : NULL;
-    result = portal == NULL ? -1 : print(portal, args->personality->token_key, &value, err);
+    result = portal == NULL ? -1 : print(args, portal, &value, err);
     session_close(&session);
     return result;
 }

@@ -51,8 +51,10 @@ static int deliver(const struct args *args, const struct request *how, const cha
     buf_init(&out, LINK_MAX);
     int result = build_link(args, link, &request, &out, err);
     if (result == 0 && how->print_url) {
+        const char *const secrets[] = {buf_str(&out), NULL};
+        result = output_mask(args, secrets, err);
         buf_add_char(&out, '\n');
-        result = output_write(&out, err);
+        result = result == 0 ? output_write(&out, err) : -1;
     } else if (result == 0) {
         result = show(args, buf_str(&out), err);
     }

@@ -49,7 +49,7 @@ def evaluate(shell: list[str], text: str, more: dict[str, str] | None = None) ->
 
 # credential_process
 
-@pytest.mark.parametrize("words", [[], ["-o", "process"], ["-o", "json"], ["--output=json"]])
+@pytest.mark.parametrize("words", [[], ["-o", "process"], ["--output=process"]])
 def test_process(ask, portal, words):
     out = ask("aws", "--tenant", "dev01", *words).ok()
     answer = json.loads(out)

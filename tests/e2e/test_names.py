@@ -97,7 +97,7 @@ def test_as_duploctl(run, portal, link):
     assert scope(portal, duploctl("jit", "aws", *flags, "--admin", "--nocache")) == "admin"
     tenant = portal.state.tenants["dev02"].id
     assert scope(portal, duploctl("--tid", tenant, *flags, "jit", "aws", "-o", "json")) == "dev02"
-    assert "AWS_ACCESS_KEY_ID=" in duploctl("jit", "aws", *flags, "--admin", "-o", "env").ok()
+    assert "AccessKeyId=" in duploctl("jit", "aws", *flags, "--admin", "-o", "env").ok()
     result = duploctl("jit", "update_aws_config", "mine", *flags, "--admin")
     assert result.code == 0 and "mine" in result.out
     env |= {"DUPLO_HOST": portal.url, "DUPLO_TOKEN": portal.token("admin"), "DUPLO_TENANT": "dev01"}

@@ -166,7 +166,41 @@ static void keeps_the_largest_process_output_below_8_kib(void **state)
     buf_done(&out);
 }
 
-/* json is another name of process. */
+/* json: the fields of process and those that the portal has sent. */
+static void adds_the_other_fields(void **state)
+{
+    static const struct aws_credentials creds = {
+        .expiration_s = 1767323045,
+        .lifetime_s = 900,
+        .access_key_id = "A",
+        .secret_access_key = "S",
+        .session_token = "T",
+    };
+    static const struct {
+        struct aws_format_fields fields;
+        const char *want;
+    } rows[] = {
+        {{"", "", false}, "}\n"},
+        {{"r-1", "https://l?a=\"b", false},
+         ",\"Region\":\"r-1\",\"ConsoleUrl\":\"https://l?a=\\\"b\"}\n"},
+        {{"r-1", "", true}, ",\"Region\":\"r-1\",\"Validity\":900}\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        static const char start[] =
+            "{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"S\","
+            "\"SessionToken\":\"T\",\"Expiration\":"
+            "\"2026-01-02T03:04:05Z\"";
+        struct buf out;
+        struct err err;
+        buf_init(&out, 4096);
+        row_int(rows[i].want, aws_format_add_json(&out, &creds, &rows[i].fields, &err), 0);
+        row_int(rows[i].want, strncmp(buf_str(&out), start, strlen(start)), 0);
+        row_text(rows[i].want, buf_str(&out) + strlen(start), rows[i].want);
+        buf_done(&out);
+    }
+}
+
 static void fails_in_the_program_that_evaluates_the_output(void **state)
 {
     (void)state;
@@ -197,6 +231,7 @@ int main(void)
         cmocka_unit_test(writes_the_masks),
         cmocka_unit_test(reports_an_invalid_expiration_and_a_full_buffer),
         cmocka_unit_test(keeps_the_largest_process_output_below_8_kib),
+        cmocka_unit_test(adds_the_other_fields),
         cmocka_unit_test(fails_in_the_program_that_evaluates_the_output),
         cmocka_unit_test(names_each_format),
     };

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""What this program prints under the names of duplo-jit and duploctl, field by field beside the real
+duploctl on the same portal."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from conftest import identity
+from test_public_clients import duploctl  # noqa: F401: a fixture
+
+PROCESS = {"Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"}
+FIELDS = PROCESS | {"Region", "ConsoleUrl"}
+CTL_FIELDS = FIELDS | {"Validity"}
+TENANT = "--tenant", "dev01"
+
+
+@pytest.fixture
+def link(run, tmp_path):
+    def make(name: str):
+        path = tmp_path / name
+        if not path.exists():
+            path.symlink_to(run.bin)
+        return path
+    return make
+
+
+def check_answer(portal, answer: dict) -> None:
+    """The fields of the portal's answer have its values."""
+    issued = portal.state.issue_of(answer["AccessKeyId"]).answer
+    for name in answer.keys() & issued.keys() - {"Expiration"}:
+        assert answer[name] == issued[name], name
+    assert answer["Version"] == 1
+
+
+# aws
+
+@pytest.mark.parametrize("program, words, fields", [
+    ("duplojit", ["aws"], PROCESS),
+    ("duplojit", ["aws", "-o", "process"], PROCESS),
+    ("duplojit", ["aws", "-o", "json"], FIELDS),
+    ("duplojit", ["jit", "aws"], CTL_FIELDS),
+    ("duplojit", ["jit", "aws", "-o", "process"], PROCESS),
+    ("duploctl", ["jit", "aws"], CTL_FIELDS),
+    ("duplo-jit", ["aws"], FIELDS),
+    ("duplo-aws-credential-process", [], FIELDS),
+])
+def test_fields(ask, portal, link, program, words, fields):
+    path = None if program == "duplojit" else link(program)
+    for _ in range(2):
+        answer = json.loads(ask(*words, *TENANT, program=path).ok())
+        assert set(answer) == fields
+        check_answer(portal, answer)
+    assert len(portal.state.issued) == 1, "the second run used the cache"
+
+
+def test_the_same_fields_as_duploctl(ask, portal, duploctl):  # noqa: F811
+    theirs = duploctl.json("jit", "aws", *TENANT, *duploctl.as_user("user"))
+    ours = json.loads(ask("jit", "aws", *TENANT).ok())
+    assert set(ours) == set(theirs) == CTL_FIELDS
+    changing = {"AccessKeyId", "SecretAccessKey", "SessionToken", "ConsoleUrl", "Expiration"}
+    for name in CTL_FIELDS - changing:
+        assert ours[name] == theirs[name], name
+    check_answer(portal, ours)
+
+
+@pytest.mark.parametrize("form", ["json", "yaml", "env", "csv"])
+def test_the_same_formats_as_duploctl(ask, portal, duploctl, form):  # noqa: F811
+    """The CI line of its documentation, in every format."""
+    query = ("{AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey, "
+             "AWS_SESSION_TOKEN: SessionToken, AWS_REGION: Region}")
+    words = "jit", "aws", "-o", form, "-q", query, *TENANT
+    theirs = duploctl.ok(*words, *duploctl.as_user("user"))
+    ours = ask(*words).ok()
+    for issue, text in zip(portal.state.issued, (theirs, ours), strict=True):
+        assert issue.access_key_id in text and issue.answer["SessionToken"] in text
+    names = [line.split("=")[0].split(":")[0] for line in ours.split()]
+    if form == "env":
+        assert names == [line.split("=")[0] for line in theirs.split()]
+
+
+def test_env_of_all_fields_as_duploctl(ask, duploctl):  # noqa: F811
+    theirs = duploctl.ok("jit", "aws", "-o", "env", *TENANT, *duploctl.as_user("user"))
+    ours = ask("jit", "aws", "-o", "env", *TENANT).ok()
+
+    def names(text: str) -> set[str]:
+        return {line.split("=")[0] for line in text.splitlines() if line}
+    assert names(ours) == names(theirs) == CTL_FIELDS
+    assert "AWS_ACCESS_KEY_ID=" in ask("aws", "-o", "env", *TENANT).ok()
+
+
+def test_the_recipe_for_the_console(with_browser, browser, portal, link):
+    """duplo-jit aws --admin --host H --interactive | jq -r .ConsoleUrl"""
+    browser.user = "admin"
+    out = with_browser("redirect", "aws", "--admin", "--interactive", program=link("duplo-jit")).ok()
+    assert json.loads(out)["ConsoleUrl"] == portal.state.issued[0].answer["ConsoleUrl"]
+    out = with_browser("redirect", "aws", "--admin", "-I", "-o", "string", "-q", "ConsoleUrl").ok()
+    assert out == portal.state.issued[0].answer["ConsoleUrl"] + "\n"
+
+
+def age_link(run, seconds: int) -> None:
+    entry, = run.entries()
+    fields = json.loads(entry.read_text())
+    assert entry.stat().st_mode & 0o777 == 0o600
+    fields["ConsoleUrlObtainedAt"] -= seconds
+    entry.write_text(json.dumps(fields))
+
+
+def test_an_old_link_is_replaced(ask, portal, run):
+    first = json.loads(ask("aws", "-o", "json", *TENANT).ok())
+    age_link(run, 500)
+    assert json.loads(ask("aws", "-o", "json", *TENANT).ok()) == first
+    age_link(run, 200)
+    assert json.loads(ask("aws", *TENANT).ok())["AccessKeyId"] == first["AccessKeyId"]
+    ask("aws", "-q", "AccessKeyId", *TENANT).ok()
+    assert len(portal.state.issued) == 1, "only the link is too old"
+    second = json.loads(ask("aws", "-o", "json", *TENANT).ok())
+    assert second["ConsoleUrl"] != first["ConsoleUrl"] and len(portal.state.issued) == 2
+    check_answer(portal, second)
+
+
+def test_no_new_link_without_the_portal(ask, portal, run):
+    first = json.loads(ask("jit", "aws", *TENANT).ok())
+    age_link(run, 700)
+    portal.stop()
+    result = ask("jit", "aws", *TENANT)
+    assert result.code == 0 and result.err.startswith("duplojit: warning: no ConsoleUrl: ")
+    del first["ConsoleUrl"]
+    assert json.loads(result.out) == first
+
+
+@pytest.mark.parametrize("program", ["duplojit", "duploctl"])
+def test_the_variable_for_the_format_and_credential_process(ask, link, program):
+    """DUPLO_OUTPUT is meant for other commands; -o and -q are meant."""
+    words = ["aws"] if program == "duplojit" else ["jit", "aws"]
+    path = None if program == "duplojit" else link(program)
+    fields = PROCESS if program == "duplojit" else CTL_FIELDS
+    for form in ("yaml", "csv", "string", "json"):
+        out = ask(*words, *TENANT, env={"DUPLO_OUTPUT": form}, program=path).ok()
+        assert set(json.loads(out)) == fields, form
+    assert ask(*words, *TENANT, "-q", "{a: Version}", env={"DUPLO_OUTPUT": "yaml"},
+               program=path).ok() == "a: 1\n"
+    assert ask(*words, *TENANT, env={"DUPLO_OUTPUT": "env"}, program=path).ok()[0] != "{"
+
+
+# Masks in GitHub Actions
+
+def masks(*secrets: str) -> str:
+    return "".join(f"::add-mask::{secret}\n" for secret in secrets)
+
+
+def test_secrets_are_masked_in_github_actions(ask, run, portal, duploctl):  # noqa: F811
+    env = {"GITHUB_ACTIONS": "true"}
+    for words in (["jit", "aws"], ["aws", "-o", "json"]):
+        result = ask(*words, *TENANT, env=env, masks=True)
+        answer = json.loads(result.out)
+        assert result.code == 0 and result.err == masks(
+            *(answer[n] for n in ("AccessKeyId", "SecretAccessKey", "SessionToken", "ConsoleUrl")))
+    done = duploctl.run("jit", "aws", *TENANT, *duploctl.as_user("user"), **env)
+    theirs = json.loads(done.stdout)
+    assert done.stderr == masks(
+        *(theirs[n] for n in ("AccessKeyId", "SecretAccessKey", "SessionToken", "ConsoleUrl")))
+    keys = masks(*(answer[n] for n in ("AccessKeyId", "SecretAccessKey", "SessionToken")))
+    for words in (["aws"], ["aws", "-o", "shell"], ["aws", "-o", "env"],
+                  ["aws", "-o", "string", "-q", "SecretAccessKey"]):
+        assert ask(*words, *TENANT, env=env, masks=True).err == keys, words
+    for words in (["token"], ["jit", "token"]):
+        assert ask(*words, env=env, masks=True).err == masks(portal.token())
+    link = ask("web", *TENANT, "--print-url", env=env, masks=True)
+    assert link.err == masks(link.out.strip())
+    for value in ("false", "", None):
+        assert ask("aws", *TENANT, env={"GITHUB_ACTIONS": value}).err == ""
