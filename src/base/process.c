@@ -118,6 +118,17 @@ void process_restore_defaults(void)
     signal(SIGPIPE, SIG_DFL);
 }
 
+bool process_memory_is_short(void)
+{
+    enum { PROBE_LEN = 1 << 20 };
+    void *probe = mmap(NULL, PROBE_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (probe == MAP_FAILED) {
+        return true;
+    }
+    munmap(probe, PROBE_LEN);
+    return false;
+}
+
 int process_not_started(const char *program, struct err *err)
 {
     enum err_kind kind = errno == ENOENT ? ERR_COMMAND_MISSING : ERR_COMMAND_UNUSABLE;

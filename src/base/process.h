@@ -6,6 +6,8 @@
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H
 
+#include <stdbool.h>
+
 struct err;
 
 /*
@@ -34,6 +36,10 @@ void process_restore_defaults(void);
 /* After a failed execve: sets ERR_COMMAND_MISSING (127) or ERR_COMMAND_UNUSABLE (126) from errno,
  * as shells do. Returns -1. */
 int process_not_started(const char *program, struct err *err);
+
+/* Whether the system refuses another megabyte of memory. For a failure of a library that reports no
+ * reason, or another one, when memory runs out. */
+bool process_memory_is_short(void);
 
 /* Closes every descriptor above 2 except fd; with fd 2, all of them. For a child after fork. */
 void process_close_except(int fd);

@@ -9,6 +9,7 @@
 #include <mbedtls/ssl.h>
 
 #include "base/clock.h"
+#include "base/process.h"
 #include "net/http_hints.h"
 #include "net/proxy.h"
 #include "net/tls_error.h"
@@ -210,11 +211,23 @@ static void describe_status(struct failure *failure, const struct failure_facts 
     set_text(failure, facts, "the server responds with status %d", facts->status);
 }
 
+/* libcurl reports some failed allocations as failures of the network, of TLS or of a callback. */
+static bool has_no_memory(const struct failure_facts *facts)
+{
+    return facts->code == CURLE_OUT_OF_MEMORY ||
+           (facts->code == CURLE_SSL_CONNECT_ERROR &&
+            tls_error_is_no_memory(tls_error_code(facts->curl_text))) ||
+           process_memory_is_short();
+}
+
 void failure_describe(struct failure *failure, const struct failure_facts *facts)
 {
     *failure = (struct failure){.retry_after_s = -1};
     if (facts->code == CURLE_OK) {
         describe_status(failure, facts);
+    } else if (has_no_memory(facts)) {
+        failure->no_memory = true;
+        set_text(failure, facts, "out of memory for the request");
     } else if (describe_proxy(failure, facts)) {
         return;
     } else if (facts->code == CURLE_PEER_FAILED_VERIFICATION ||

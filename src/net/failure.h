@@ -34,6 +34,7 @@ struct failure {
     bool transient;        /* another attempt may succeed */
     bool unsent;           /* the server cannot have seen the request */
     bool lookup;           /* the name was not resolved */
+    bool no_memory;        /* memory ran out; all others are false then */
     int64_t retry_after_s; /* from the Retry-After header; -1 if there is none */
     char text[512];        /* what failed, on what, why, and what to do */
 };

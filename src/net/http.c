@@ -244,7 +244,10 @@ static int send_until_response(struct http *http, const struct http_request *req
         retry.patient = retry.patient || unanswered;
         int64_t pause_ms = choose_pause_ms(http, request, &failure, &retry);
         if (pause_ms < 0) {
-            return code == CURLE_OK ? 0 : err_set(err, ERR_UNAVAILABLE, "%s", failure.text);
+            return code == CURLE_OK
+                       ? 0
+                       : err_set(err, failure.no_memory ? ERR_INTERNAL : ERR_UNAVAILABLE, "%s",
+                                 failure.text);
         }
         note_wait(http, failure.text);
         pause_until_next(http, pause_ms, retry.deadline_ms);
@@ -263,7 +266,7 @@ static int add_header(struct curl_slist **headers, const char *name, const char 
     }
     buf_done(&line);
     if (longer == NULL) {
-        return err_set(err, ERR_INTERNAL, "cannot add the header %s", name);
+        return err_set(err, ERR_INTERNAL, "out of memory for the header %s", name);
     }
     *headers = longer;
     return 0;

@@ -49,7 +49,8 @@ int http_transfer_init(struct http_transfer *transfer, struct err *err)
                              calloc) == CURLE_OK) {
         transfer->curl = curl_easy_init();
     }
-    return transfer->curl != NULL ? 0 : err_set(err, ERR_INTERNAL, "cannot start the HTTP client");
+    return transfer->curl != NULL ? 0
+                                  : err_set(err, ERR_INTERNAL, "out of memory for the HTTP client");
 }
 
 void http_transfer_done(struct http_transfer *transfer)

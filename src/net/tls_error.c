@@ -4,7 +4,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <mbedtls/ecp.h>
+#include <mbedtls/md.h>
+#include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/x509.h>
 
 #include "base/text.h"
 
@@ -56,7 +60,6 @@ const char *tls_error_text(int code)
         {MBEDTLS_ERR_SSL_INVALID_MAC, "a TLS message was changed on its way from the server"},
         {MBEDTLS_ERR_SSL_BAD_CERTIFICATE, UNREADABLE_CERTIFICATE},
         {MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, "the server did not send a certificate"},
-        {MBEDTLS_ERR_SSL_ALLOC_FAILED, "out of memory for the TLS handshake"},
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (texts[i].code == code) {
@@ -64,6 +67,20 @@ const char *tls_error_text(int code)
         }
     }
     return code <= X509_FIRST && code >= X509_LAST ? UNREADABLE_CERTIFICATE : NULL;
+}
+
+bool tls_error_is_no_memory(int code)
+{
+    static const int codes[] = {
+        MBEDTLS_ERR_SSL_ALLOC_FAILED, MBEDTLS_ERR_X509_ALLOC_FAILED, MBEDTLS_ERR_PK_ALLOC_FAILED,
+        MBEDTLS_ERR_ECP_ALLOC_FAILED, MBEDTLS_ERR_MD_ALLOC_FAILED,
+    };
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (codes[i] == code) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool tls_error_is_refusal(int code)

@@ -13,6 +13,9 @@ int tls_error_code(const char *curl_text);
  * that is not expected. */
 const char *tls_error_text(int code);
 
+/* Whether the code means that memory ran out. */
+bool tls_error_is_no_memory(int code);
+
 /* Whether the server has refused the handshake, so that another attempt fails, too. */
 bool tls_error_is_refusal(int code);
 

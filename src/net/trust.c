@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "net/chain.h"
 #include "net/pem_bundle.h"
 #include "net/root_certificate.h"
@@ -119,7 +120,9 @@ static int load_named(struct trust *trust, const char *path, struct err *err)
          * matter: it counts the certificates that cannot be parsed, and one that can is enough. */
         mbedtls_x509_crt_parse(&trust->named, (const unsigned char *)buf_str(&text), text.len + 1);
         if (trust->named.version == 0) {
-            result = err_set(err, ERR_FILE, "%s has no certificate in PEM format", path);
+            result = process_memory_is_short()
+                         ? err_set(err, ERR_INTERNAL, "out of memory to read %s", path)
+                         : err_set(err, ERR_FILE, "%s has no certificate in PEM format", path);
         }
     }
     buf_done(&text);

@@ -30,6 +30,16 @@ static void test_code(void **state)
     }
 }
 
+static void test_no_memory(void **state)
+{
+    static const int codes[] = {-0x7F00, -0x2880, -0x3F80, -0x4D80, -0x5180};
+    (void)state;
+    for (size_t i = 0; i < ROWS(codes); i++) {
+        assert_true(tls_error_is_no_memory(codes[i]));
+        assert_false(tls_error_is_no_memory(codes[i] - 1));
+    }
+}
+
 static void test_text(void **state)
 {
     static const struct {
@@ -67,6 +77,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_code),
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("tls_error", tests, NULL, NULL);
 }
