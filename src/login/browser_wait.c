@@ -146,6 +146,22 @@ void browser_wait_tell(const struct browser_wait *waiting, const char *format, .
     }
 }
 
+void browser_wait_pause(struct browser_wait *waiting)
+{
+    terminal_close(waiting->terminal);
+    if (terminal_signal() != 0) {
+        raise(terminal_signal());
+    }
+}
+
+void browser_wait_resume(struct browser_wait *waiting)
+{
+    terminal_open(waiting->terminal);
+    if (waiting->insists) {
+        terminal_insist(waiting->terminal);
+    }
+}
+
 /* No browser was opened (why "": the user wants none). Programs such as the AWS CLI keep what is
  * on standard error, so it goes to the terminal as well. */
 static void tell_url(struct browser_wait *waiting, const char *why, const char *url)

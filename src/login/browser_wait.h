@@ -57,6 +57,11 @@ void browser_wait_close(struct browser_wait *waiting);
 void browser_wait_tell(const struct browser_wait *waiting, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Around a call in handle or paste that may take long: signals end the process as by default, with
+ * the terminal restored. */
+void browser_wait_pause(struct browser_wait *waiting);
+void browser_wait_resume(struct browser_wait *waiting);
+
 /* Opens the browser on url, or prints what to do, and waits until done. ERR_CANCELLED after the
  * timeout or a signal. */
 int browser_wait_run(struct browser_wait *waiting, const char *url, struct err *err)

@@ -5,17 +5,46 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/terminal.h"
 #include "login/browser_wait.h"
 #include "login/callback.h"
 #include "login/page.h"
 #include "net/url.h"
+#include "portal/jwt.h"
 
 struct asking {
+    const struct login_question *question;
     struct browser_wait waiting;
     struct login_page page;
     struct login_grant *grant;
     bool cancelled;
+    bool rejected; /* by the portal; why says the reason */
+    struct err why;
 };
+
+/* Whether the portal accepts the token. On a terminal the user sees whose it is. */
+static bool try_grant(struct asking *asking)
+{
+    const struct login_question *question = asking->question;
+    struct jwt_claims claims;
+    browser_wait_pause(&asking->waiting);
+    asking->rejected = question->try(question->context, asking->grant, &asking->why) != 0;
+    browser_wait_resume(&asking->waiting);
+    if (!asking->rejected && jwt_read(buf_str(&asking->grant->token), &claims) &&
+        claims.user[0] != '\0' && asking->waiting.terminal->out >= 0) {
+        browser_wait_tell(&asking->waiting, "logged in as %s", claims.user);
+    }
+    return !asking->rejected;
+}
+
+/* The page of a login that has failed replaces the response that reports a success. */
+static void respond_rejected(struct server_response *response)
+{
+    response->header_count = 0;
+    buf_clear(&response->body);
+    page_show(response, 403, "Login failed",
+              "The portal does not accept the token that it sent. duplojit shows the reason.");
+}
 
 static enum server_verdict handle(void *context, const struct server_request *request,
                                   struct server_response *response)
@@ -27,6 +56,9 @@ static enum server_verdict handle(void *context, const struct server_request *re
         return SERVER_RESPOND;
     }
     enum login_verdict verdict = login_judge(&asking->page, request, response, asking->grant);
+    if (verdict == LOGIN_GRANTED && !try_grant(asking)) {
+        respond_rejected(response);
+    }
     /* The path has no query, which may hold a token. */
     log_debug("login: %s %s: status %d", request->method, request->path, response->status);
     asking->cancelled = verdict == LOGIN_CANCELLED;
@@ -48,6 +80,9 @@ static void paste(void *context, const char *line)
     asking->grant->pasted = true;
     asking->cancelled = asking->grant->token.len == 0;
     asking->waiting.done = true;
+    if (!asking->cancelled) {
+        try_grant(asking);
+    }
 }
 
 static int ask(struct asking *asking, struct err *err)
@@ -61,27 +96,32 @@ static int ask(struct asking *asking, struct err *err)
         browser_wait_run(&asking->waiting, url, err) != 0) {
         return -1;
     }
+    if (asking->rejected) {
+        *err = asking->why;
+        return -1;
+    }
     return asking->cancelled
                ? err_set(err, ERR_CANCELLED, "the login to %s was cancelled in the browser",
                          asking->page.portal->host)
                : 0;
 }
 
-int login_ask_person(const struct browser_options *options, const struct url_origin *portal,
-                     bool admin, struct login_grant *grant, struct err *err)
+int login_ask_person(const struct login_question *question, struct login_grant *grant,
+                     struct err *err)
 {
     char purpose[BROWSER_WAIT_PURPOSE_SIZE];
     struct asking asking = {
-        .waiting = {.options = options,
+        .question = question,
+        .waiting = {.options = question->browser,
                     .purpose = purpose,
                     .handle = handle,
                     .paste = paste,
                     .body_max = LOGIN_BODY_MAX},
-        .page = {.portal = portal, .admin = admin},
+        .page = {.portal = question->portal, .admin = question->admin},
         .grant = grant,
     };
     asking.waiting.context = &asking;
-    snprintf(purpose, sizeof(purpose), "to log in to %s", portal->origin);
+    snprintf(purpose, sizeof(purpose), "to log in to %s", question->portal->origin);
     int result = ask(&asking, err);
     browser_wait_close(&asking.waiting);
     return result != 0 ? err_wrap(err, "login") : 0;

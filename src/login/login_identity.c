@@ -88,20 +88,30 @@ static int check(void *context, const struct saved_login *saved, bool *good, str
 /* A token that the portal refuses is not a login: any web page can send the browser here with a
  * text of its own, and a pasted text may be incomplete. If the portal cannot be asked, the next
  * call shows it. The connection was idle while the person was busy. */
-static int ask(void *context, struct login_grant *grant, struct err *err)
+static int try(void *context, const struct login_grant *grant, struct err *err)
 {
-    const struct attempt *attempt = context;
-    struct login_identity *login = attempt->login;
+    struct login_identity *login = context;
     struct portal_features features;
-    if (login_ask_person(&login->browser, login->portal, login->identity.for_admin, grant, err) !=
-        0) {
-        return -1;
-    }
     portal_client_drop(login->client);
     return get_features(login, buf_str(&grant->token), INT64_MAX, &features, err) == 0 ||
                    err->kind != ERR_REFUSED
                ? 0
-               : err_wrap(err, grant->pasted ? "login: perhaps not all of it was pasted" : "login");
+           : grant->pasted ? err_wrap(err, "perhaps not all of it was pasted")
+                           : -1;
+}
+
+static int ask(void *context, struct login_grant *grant, struct err *err)
+{
+    const struct attempt *attempt = context;
+    struct login_identity *login = attempt->login;
+    const struct login_question question = {
+        .browser = &login->browser,
+        .portal = login->portal,
+        .admin = login->identity.for_admin,
+        .context = login,
+        .try = try,
+    };
+    return login_ask_person(&question, grant, err);
 }
 
 /* The page is in the browser of another process; this terminal shows what we wait for. */

@@ -152,11 +152,11 @@ static int open_login(struct endpoint_session *endpoint, struct err *err)
         identity->may_ask = false;
         return 0;
     }
-    if (session->cache == NULL) {
+    if (session->logins == NULL) {
         return err_set(err, ERR_FILE,
-                       "--interactive needs a cache for the saved login, which renewals use: leave "
-                       "out --no-cache, set DUPLO_CACHE or HOME to a directory that can be "
-                       "written, or use --token-file FILE");
+                       "--interactive needs a directory for the saved login, which renewals use: "
+                       "set DUPLO_CACHE or HOME to one that can be written, or use --token-file "
+                       "FILE");
     }
     for (int i = 0; i < endpoint->profiles.count; i++) {
         identity->for_admin |= !scope_is_tenant(&endpoint->profiles.scopes[i]);

@@ -23,29 +23,31 @@ static void init(struct session *session, const struct args *args)
 
 /* Without a directory for it, or with one that cannot be written, there is no cache. err says why.
  */
-static int find_cache(struct session *session, bool off, struct err *err)
+static int find_cache(struct session *session, struct err *err)
 {
     char dir[PATH_MAX];
-    if (off) {
-        return err_set(err, ERR_FILE, "the cache is turned off");
-    }
     if (session_cache_dir(session->args, dir, err) != 0 ||
         cache_open(&session->cache_storage, dir, err) != 0) {
         return -1;
     }
-    session->cache = &session->cache_storage;
+    session->logins = &session->cache_storage;
     return 0;
 }
 
-/* Only a new login must be saved. */
-static int open_cache(struct session *session, enum session_mode mode, struct err *err)
+/* Without --no-cache for credentials and logins, with it for logins only. Only a new login must be
+ * saved. */
+static int open_cache(struct session *session, bool login, enum session_mode mode, struct err *err)
 {
     bool off = false;
     struct err why;
     if (args_switch(session->args, OPTION_NO_CACHE, &off, err) != 0) {
         return -1;
     }
-    if (find_cache(session, off, &why) == 0) {
+    if (off && !login) {
+        return 0;
+    }
+    if (find_cache(session, &why) == 0) {
+        session->cache = off ? NULL : session->logins;
         return 0;
     }
     if (mode == SESSION_NEW_LOGIN) {
@@ -115,7 +117,7 @@ static int open_login(struct session *session, const struct browser_options *bro
 {
     struct login_identity *login = &session->kind.login;
     login_identity_init(login, &session->host);
-    login->cache = session->cache;
+    login->cache = session->logins;
     login->client = &session->client;
     login->browser = *browser;
     login->missing_hint = "run `duplojit login`, or use --token-file FILE";
@@ -138,7 +140,7 @@ static int open_identity(struct session *session, const struct browser_options *
     }
     bool has_stdin = login || session->identity->source != IDENTITY_STDIN;
     if (session_read_otp(session->args, has_stdin, otp, err) != 0 ||
-        open_cache(session, mode, err) != 0 ||
+        open_cache(session, login, mode, err) != 0 ||
         (login && open_login(session, browser, may_ask, mode, err) != 0)) {
         return -1;
     }

@@ -34,8 +34,9 @@ struct session {
     struct network network;
     struct portal_client client;
     struct portal portal;       /* see session_portal */
-    struct cache *cache;        /* NULL: none */
-    struct cache cache_storage; /* what cache points to */
+    struct cache *cache;        /* for credentials; NULL: none */
+    struct cache *logins;       /* for saved logins; NULL: none */
+    struct cache cache_storage; /* what both point to */
     struct identity *identity;  /* NULL: none */
     union {
         struct given_token given;

@@ -48,6 +48,20 @@ def test_authorize(waiting, run, with_browser, portal, browser, chromium, callba
 
 
 @pytest.mark.parametrize("callback", CALLBACKS)
+def test_a_token_that_the_portal_rejects(waiting, portal, browser, chromium, callback):
+    portal.state.login_callback = callback
+    portal.faults.add(path="/v3/features/system", status=401)
+    chromium.open(browser.wait())
+    chromium.click("#authorize")
+    if callback == "redirect":
+        chromium.wait_text("h1", "Login failed")
+        assert "success=true" not in chromium.address()
+    else:
+        chromium.wait_text("#result", "failed")
+    waiting(3)
+
+
+@pytest.mark.parametrize("callback", CALLBACKS)
 def test_cancel(waiting, portal, browser, chromium, callback):
     portal.state.login_callback = callback
     chromium.open(browser.wait())

@@ -127,9 +127,22 @@ def test_without_interactive_no_browser_is_opened(with_browser, browser):
     assert browser.opened() == []
 
 
-def test_without_a_cache_nothing_is_saved(with_browser, run, browser):
+def test_without_a_cache_the_login_is_saved_but_no_credentials(with_browser, run, portal, browser):
     for _ in range(2):
         with_browser("redirect", *AWS, "--no-cache").ok()
+        assert run.entries() == [] and len(logins(run)) == 1
+    assert len(browser.opened()) == 1 and len(portal.state.issued) == 2
+
+
+def test_no_cache_after_a_login_does_not_ask_again(with_browser, browser):
+    assert with_browser("redirect", "login").code == 0
+    with_browser("nothing", *AWS, "--no-cache").ok()
+    assert len(browser.opened()) == 1
+
+
+def test_without_a_directory_nothing_is_saved(with_browser, run, browser):
+    for _ in range(2):
+        with_browser("redirect", *AWS, env={"HOME": None}).ok()
     assert len(browser.opened()) == 2 and not run.cache.exists()
     with_browser("redirect", "login", env={"HOME": None}).fails(6, "cannot save the login: ")
     assert len(browser.opened()) == 2
@@ -303,12 +316,22 @@ def test_an_invalid_login_file(with_browser, run, portal, browser, harm):
     assert kept.is_file() and not kept.is_symlink() and stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
+def test_a_signal_ends_a_login_while_the_portal_tries_the_token(waiting, portal):
+    asked = portal.faults.add(path="/v3/features/system", hang=True)
+    with socket.create_connection(("127.0.0.1", waiting.port)) as client:
+        client.sendall(f"GET /?t={portal.token()} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        wait_until(lambda: asked.hits > 0)
+        waiting.process.send_signal(signal.SIGINT)
+        waiting(-signal.SIGINT)
+
+
 def test_many_at_once_share_a_token_that_the_portal_rejects(run, portal, browser):
     """Another page could send such a token. It is not saved, and each process reports it once."""
     env = browser.env("nothing")
     processes = [run.start(*AWS, "--login-timeout", "40s", env=env) for _ in range(6)]
     time.sleep(3)  # until all of them wait
-    assert send(browser.port(), path="/?t=not-a-token-of-this-portal").status == 302
+    page = send(browser.port(), path="/?t=not-a-token-of-this-portal")
+    assert page.status == 403 and "Login failed" in page.text and "Location" not in page.headers
     for process in processes:
         run.ended(process).fails(3, "rejects the token")
     assert len(browser.opened()) == 1

@@ -92,9 +92,18 @@ def test_no_answer(start):
     assert result.code == 7 and "no answer from the browser" in result.err
 
 
-def test_without_a_cache(start, browser):
-    result = start("redirect", *DEV01, "--no-cache", wait=0).end(None)
-    assert result.code == 6 and "--no-cache" in result.err and browser.opened() == []
+def test_without_a_cache_renewals_use_the_saved_login(start, run, browser):
+    endpoint = start("redirect", *DEV01, "--no-cache")
+    first = endpoint.wait_key()
+    endpoint.kill(signal.SIGHUP)
+    endpoint.wait_key(other_than=first)
+    assert len(browser.opened()) == 1 and run.entries() == []
+
+
+def test_without_a_directory_for_the_login(start, browser):
+    result = start("redirect", *DEV01, wait=0, env={"HOME": None}).end(None)
+    assert result.code == 6 and "--interactive needs a directory" in result.err
+    assert browser.opened() == []
 
 
 def test_a_token_comes_first(serve, portal, browser):  # noqa: F811

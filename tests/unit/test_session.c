@@ -332,7 +332,7 @@ static void test_a_new_login_needs_a_cache(void **state)
         {NULL, "no cache directory: HOME is not set; set DUPLO_CACHE"},
         {"HOME=home", "no cache directory: HOME is not an absolute path; set DUPLO_CACHE"},
         {"DUPLO_CACHE=/proc/nowhere", "/proc/nowhere"},
-        {"DUPLO_NO_CACHE=1", "the cache is turned off"},
+        {"DUPLO_NO_CACHE=1", "no cache directory: HOME is not set"},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
@@ -393,6 +393,40 @@ static void test_check(void **state)
     }
 }
 
+/* --no-cache turns off the cache of credentials only. */
+static void test_logins_without_a_cache(void **state)
+{
+    static const struct {
+        const char *name;
+        char *words[2];
+        int count;
+        const char *token;
+        bool cache;
+        bool logins;
+    } rows[] = {
+        {"a login", {"-I"}, 1, NULL, true, true},
+        {"a login without a cache", {"-I", "--no-cache"}, 2, NULL, false, true},
+        {"a token without a cache", {"--no-cache"}, 1, "DUPLO_TOKEN=T", false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char *argv[] = {"duplojit", "aws", rows[i].words[0], rows[i].words[1]};
+        char home[PATH_MAX];
+        snprintf(home, sizeof(home), "HOME=%s", sandbox_path("home"));
+        const char *const variables[] = {home, "DUPLO_HOST=p.example", rows[i].token, NULL};
+        struct args args;
+        struct session session;
+        struct err err = {0};
+        row_int(rows[i].name,
+                args_parse(&args, &command_table, 2 + rows[i].count, argv, variables, &err), 0);
+        row_int(rows[i].name, session_open(&session, &args, SESSION_NORMAL, &err), 0);
+        row_int(rows[i].name, session.cache != NULL, rows[i].cache);
+        row_int(rows[i].name, session.logins != NULL, rows[i].logins);
+        session_close(&session);
+        args_done(&args);
+    }
+}
+
 static void test_cache(void **state)
 {
     static const struct {
@@ -432,7 +466,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_scope),           TEST(test_highest_scope), TEST(test_open),
         TEST(test_order_of_tokens), TEST(test_modes),         TEST(test_a_new_login_needs_a_cache),
-        TEST(test_check),           TEST(test_cache),
+        TEST(test_check),           TEST(test_cache),         TEST(test_logins_without_a_cache),
     };
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }
