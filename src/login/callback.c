@@ -10,6 +10,7 @@
 #include "base/percent.h"
 #include "base/text.h"
 #include "login/page.h"
+#include "net/peer.h"
 #include "net/server.h"
 #include "net/url.h"
 
@@ -153,20 +154,14 @@ static enum login_verdict respond_post(struct server_response *response,
     return grant->token.len > 0 ? LOGIN_GRANTED : LOGIN_CANCELLED;
 }
 
-/* Older browsers do not send the header. */
-static bool has_or_lacks(const struct server_request *request, const char *header,
-                         const char *wanted)
+/* The portal is another site, unless it is on this machine. "none": the user has pasted the URL
+ * into the browser. What other pages of this machine send has "same-site" or "same-origin". */
+static bool may_come_from_portal(const struct login_page *page,
+                                 const struct server_request *request)
 {
-    const char *value = server_header(request, header);
-    return value == NULL || strcmp(value, wanted) == 0;
-}
-
-/* A picture, a script or a frame of any web page can make a browser send requests here: only what
- * is in the address bar counts, or a request of the portal's page. */
-static bool is_navigation(const struct server_request *request)
-{
-    return has_or_lacks(request, "Sec-Fetch-Mode", "navigate") &&
-           has_or_lacks(request, "Sec-Fetch-Dest", "document");
+    return page_is_navigation(request) &&
+           (page->portal->loopback ||
+            page_has_or_lacks(request, "Sec-Fetch-Site", "cross-site", "none"));
 }
 
 static enum login_verdict judge_get(const struct login_page *page,
@@ -178,7 +173,7 @@ static enum login_verdict judge_get(const struct login_page *page,
         page_show(response, 404, "Nothing here", "duplojit waits for the result of a login here.");
         return LOGIN_NOTHING;
     }
-    if (!from_portal && !is_navigation(request)) {
+    if (!from_portal && !may_come_from_portal(page, request)) {
         return refuse(response, 403, "This request did not come from the portal.");
     }
     if (!set_query_token(grant, token)) {
@@ -210,6 +205,9 @@ enum login_verdict login_judge(const struct login_page *page, const struct serve
     const char *origin = server_header(request, "Origin");
     if (host == NULL || !page_host_is_loopback(host)) {
         return refuse(response, 403, "This address does not belong to this computer.");
+    }
+    if (peer_is_foreign(request->fd)) {
+        return refuse(response, 403, "Another user of this computer has sent this request.");
     }
     bool from_portal = origin != NULL && strcmp(origin, page->portal->origin) == 0;
     if (origin != NULL && !from_portal) {

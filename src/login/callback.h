@@ -53,7 +53,10 @@ enum login_verdict {
  * Interprets a request and fills the response. Depending on the portal's version, a token comes as
  * GET /?t=TOKEN, as the body of POST /, or with an MFA code in the JSON of POST
  * /v2/callbackWithOtp. Host must be a loopback name, and Origin, which a POST must have, the
- * portal's.
+ * portal's. A GET must load a page in a window, from another site than this machine, if the browser
+ * says where it comes from. The client must not be another user of this machine (net/peer.h).
+ * There is no nonce: the portal's redirect carries the token and the port, and nothing else of the
+ * URL that it was opened with.
  */
 enum login_verdict login_judge(const struct login_page *page, const struct server_request *request,
                                struct server_response *response, struct login_grant *grant);

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "login/browser_wait.h"
 #include "login/page.h"
+#include "net/peer.h"
 
 enum { SECRET_LEN = 16, PATH_SIZE = 2 + 2 * SECRET_LEN, ESCAPED_MAX = 64 << 10 };
 
@@ -44,7 +45,8 @@ static enum server_verdict handle(void *context, const struct server_request *re
     struct link_page *page = context;
     const char *host = server_header(request, "Host");
     bool wanted = !page->waiting.done && host != NULL && page_host_is_loopback(host) &&
-                  strcmp(request->method, "GET") == 0 && strcmp(request->path, page->path) == 0;
+                  strcmp(request->method, "GET") == 0 && strcmp(request->path, page->path) == 0 &&
+                  page_is_navigation(request) && !peer_is_foreign(request->fd);
     response->close = true;
     if (!wanted) {
         page_show(response, 404, "Nothing here", "duplojit waits for its own browser here.");

@@ -2,6 +2,7 @@
 #include "login/login_ask.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -37,13 +38,30 @@ static bool try_grant(struct asking *asking)
     return !asking->rejected;
 }
 
-/* The page of a login that has failed replaces the response that reports a success. */
-static void respond_rejected(struct server_response *response)
+/* The page of a login that has failed replaces the response that reports a success. The portal's
+ * page may read the response to POST, but a redirect must not follow. */
+static void respond_rejected(const struct server_request *request, struct server_response *response)
 {
-    response->header_count = 0;
+    if (strcmp(request->method, "GET") == 0) {
+        response->header_count = 0;
+    }
     buf_clear(&response->body);
     page_show(response, 403, "Login failed",
               "The portal does not accept the token that it sent. duplojit shows the reason.");
+}
+
+/* Any web page can make a browser load a URL with a token that the portal rejects: the wait
+ * continues. POST comes from the portal's page, and a program does not send Sec-Fetch-Mode. */
+static enum login_verdict judge_rejected(struct asking *asking,
+                                         const struct server_request *request)
+{
+    if (strcmp(request->method, "GET") != 0 || server_header(request, "Sec-Fetch-Mode") == NULL) {
+        return LOGIN_GRANTED;
+    }
+    browser_wait_tell(&asking->waiting, "login: %s; still waiting for the browser",
+                      asking->why.text);
+    asking->rejected = false;
+    return LOGIN_REFUSED;
 }
 
 static enum server_verdict handle(void *context, const struct server_request *request,
@@ -57,7 +75,8 @@ static enum server_verdict handle(void *context, const struct server_request *re
     }
     enum login_verdict verdict = login_judge(&asking->page, request, response, asking->grant);
     if (verdict == LOGIN_GRANTED && !try_grant(asking)) {
-        respond_rejected(response);
+        respond_rejected(request, response);
+        verdict = judge_rejected(asking, request);
     }
     /* The path has no query, which may hold a token. */
     log_debug("login: %s %s: status %d", request->method, request->path, response->status);

@@ -2,6 +2,7 @@
 #include "login/page.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -47,4 +48,17 @@ bool page_host_is_loopback(const char *host)
     int len = snprintf(url, sizeof(url), "http://%s", host);
     return len > 0 && (size_t)len < sizeof(url) && url_parse_origin(url, &origin, &ignored) == 0 &&
            origin.loopback;
+}
+
+bool page_has_or_lacks(const struct server_request *request, const char *header, const char *wanted,
+                       const char *other)
+{
+    const char *value = server_header(request, header);
+    return value == NULL || strcmp(value, wanted) == 0 || strcmp(value, other) == 0;
+}
+
+bool page_is_navigation(const struct server_request *request)
+{
+    return page_has_or_lacks(request, "Sec-Fetch-Mode", "navigate", "navigate") &&
+           page_has_or_lacks(request, "Sec-Fetch-Dest", "document", "document");
 }

@@ -92,6 +92,9 @@ static int use_grant(struct saved_login *login, const struct login_grant *grant,
         random_hex(login->cache_owner_id, SAVED_LOGIN_OWNER_ID_SIZE / 2, err) != 0) {
         return -1;
     }
+    if (!same && claims.user[0] != '\0' && login->user[0] != '\0') {
+        log_note("the login changes from %s to %s", login->user, claims.user);
+    }
     buf_clear(&login->token);
     text_copy(login->user, sizeof(login->user), claims.user);
     text_copy(login->otp, sizeof(login->otp), grant->otp);

@@ -2,6 +2,7 @@
 #include "net/peer.h"
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,13 @@
 #include "net/address.h"
 
 /* An end in the form of the kernel: each 32 bits in the byte order of this machine. */
-enum { END_SIZE = 8 * 4 + 1 + 4 + 1, LINES_SIZE = 4096, FIELDS_BEFORE_USER = 3 };
+enum { END_SIZE = 8 * 4 + 1 + 4 + 1, LINES_SIZE = 4096 };
+
+/* The words of a line before these, counted from the state; and of a line of uid_map. */
+enum { WORDS_TO_USER = 4, WORDS_TO_INODE = 6, WORDS_TO_COUNT = 2 };
+
+/* What the kernel shows for a user that has no ID in this user namespace. */
+enum { OVERFLOW_USER = 65534 };
 
 static const char mapped_v4[] = "0000000000000000FFFF0000";
 
@@ -28,26 +35,28 @@ static void format_end(const struct address *end, char out[END_SIZE])
     }
 }
 
-/* "ST TX:RX TR:WHEN RETRNSMT UID ..." of an established connection. */
-static bool read_user(const char *at, uid_t *user)
+/* The number after so many words. */
+static bool read_number(const char *at, int words, int64_t *number)
 {
-    static const char established[] = "01 ";
-    char digits[12] = "";
-    int64_t number = 0;
-    if (strncmp(at, established, sizeof(established) - 1) != 0) {
-        return false;
-    }
-    at += sizeof(established) - 1;
-    for (int i = 0; i < FIELDS_BEFORE_USER; i++) {
+    char digits[24] = "";
+    at += strspn(at, " ");
+    for (int i = 0; i < words; i++) {
         at += strcspn(at, " \n");
         at += strspn(at, " ");
     }
     size_t len = strcspn(at, " \n");
-    if (len >= sizeof(digits)) {
-        return false;
-    }
-    memcpy(digits, at, len);
-    bool found = text_parse_int(digits, 0, UINT32_MAX, &number);
+    memcpy(digits, at, len < sizeof(digits) ? len : 0);
+    return text_parse_int(digits, 0, INT64_MAX, number);
+}
+
+/* "ST TX:RX TR:WHEN RETRNSMT UID TIMEOUT INODE ...". A socket that its owner has closed has the
+ * inode 0, and may have the user 0. */
+static bool read_user(const char *at, uid_t *user)
+{
+    int64_t number = 0;
+    int64_t inode = 0;
+    bool found = read_number(at, WORDS_TO_USER, &number) && number <= UINT32_MAX &&
+                 read_number(at, WORDS_TO_INODE, &inode) && inode != 0;
     *user = (uid_t)number;
     return found;
 }
@@ -92,4 +101,39 @@ bool peer_find_user(int fd, uid_t *user)
     /* A socket for IPv6 can be connected to an IPv4 address. */
     return find_in("/proc/net/tcp", "", peer_text, own_text, user) ||
            find_in("/proc/net/tcp6", mapped_v4, peer_text, own_text, user);
+}
+
+/* Whether users exist that have no ID here: in a user namespace that does not map all IDs. */
+static bool has_unmapped_users(void)
+{
+    char map[128];
+    int64_t count = UINT32_MAX;
+    int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, map, sizeof(map) - 1) : 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    map[got > 0 ? got : 0] = '\0';
+    return read_number(map, WORDS_TO_COUNT, &count) && count != UINT32_MAX;
+}
+
+/* Whether the other end can still send. */
+static bool is_open(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof(info);
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+           info.tcpi_state == TCP_ESTABLISHED;
+}
+
+bool peer_is_foreign(int fd)
+{
+    uid_t user = 0;
+    if (geteuid() == 0) {
+        return false;
+    }
+    if (!peer_find_user(fd, &user)) {
+        return !is_open(fd);
+    }
+    return user != 0 && user != geteuid() && !(user == OVERFLOW_USER && has_unmapped_users());
 }

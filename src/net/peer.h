@@ -11,4 +11,9 @@
  * namespace, has closed its socket, or /proc is not mounted. */
 bool peer_find_user(int fd, uid_t *user);
 
+/* Whether the peer is another ordinary user of this machine, or has closed its end so that its user
+ * is no longer known. False for root, for a user that cannot be found while the connection is open,
+ * and for every peer if this process runs as root. */
+bool peer_is_foreign(int fd);
+
 #endif

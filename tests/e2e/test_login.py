@@ -12,13 +12,15 @@ import socket
 import stat
 import struct
 import subprocess
+import tempfile
 import time
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 import help_parser
-from conftest import LIMIT_S, Result, wait_until, who
+from conftest import BIN, LIMIT_S, Result, wait_until, who
 from browsers import send
 
 CALLBACKS = ("redirect", "post", "otp")
@@ -435,6 +437,106 @@ def test_requests_that_do_not_end_a_login(waiting, portal):
     assert answer.headers["Location"] == (f"{portal.url}/app/user/verify-token?localAppName="
                                           f"duplojit&localPort={port}&success=true")
     waiting(0)
+
+
+def test_a_navigation_with_a_token_that_the_portal_rejects_does_not_end_a_login(waiting, portal):
+    """Any web page can make a browser send it."""
+    page = send(waiting.port, path="/?t=not-a-token-of-this-portal", Sec_Fetch_Mode="navigate",
+                Sec_Fetch_Dest="document", Sec_Fetch_Site="cross-site")
+    assert page.status == 403 and "Login failed" in page.text and "Location" not in page.headers
+    assert waiting.process.poll() is None
+    assert send(waiting.port, path=f"/?t={portal.token()}").status == 302
+    assert "rejects the token" in waiting(0).err
+
+
+@pytest.fixture
+def waiting_user(run, portal):
+    """`duplojit login` of an ordinary user. Yields the address of the page that it opens."""
+    place = tempfile.TemporaryDirectory()  # pytest's own folders are closed to other users
+    program, roots, home = (Path(place.name) / name for name in ("duplojit", "ca.pem", "home"))
+    shutil.copy(BIN, program)
+    shutil.copy(portal.ca, roots)
+    home.mkdir()
+    os.chown(home, OWNER, OWNER)
+    for path in (program, roots, place.name):
+        os.chmod(path, 0o555)
+    base = run.environment({"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": str(roots),
+                            "HOME": str(home)})
+
+    def start(*words: str, **env: str):
+        process = subprocess.Popen([str(program), *words, "--browser", "none"],
+                                   env=base | env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, user=OWNER, group=OWNER,
+                                   extra_groups=[], start_new_session=True)
+        started.append(process)
+        for line in process.stderr:
+            if "://" in line and "open this" not in line:
+                return process, line.split()[-1]
+        raise AssertionError("no page was opened")
+    started: list[subprocess.Popen] = []
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+    place.cleanup()
+
+
+OWNER, STRANGER = 65532, 65533
+SENDER = """
+import socket, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=10)
+s.sendall(f"GET {sys.argv[3]} HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n".encode())
+if sys.argv[4] == "half":
+    s.shutdown(socket.SHUT_WR)
+print(s.recv(20).decode().split()[1])
+"""
+
+
+def send_as(user: int, port: int, path: str, how: str = "", address: str = "127.0.0.1") -> str:
+    """The status of the response to another user's request."""
+    done = subprocess.run(["/usr/bin/python3", "-IS", "-c", SENDER, address, str(port), path, how],
+                          capture_output=True, text=True, user=user, group=user, extra_groups=[],
+                          check=False)
+    return done.stdout.strip() or done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as other users")
+@pytest.mark.parametrize("user", [OWNER, 0])
+def test_requests_of_other_users_do_not_end_a_login(waiting_user, portal, user):
+    process, page = waiting_user("login")
+    port = int(parse_qs(urlsplit(page).query)["localPort"][0])
+    good = f"/?t={portal.token()}"
+    addresses = ["127.0.0.1"] + (["::1"] if portal.has_ipv6 else [])
+    for path in ("/?t=", good):
+        for address in addresses:
+            assert send_as(STRANGER, port, path, address=address) == "403"
+        assert send_as(STRANGER, port, path, "half") == "403"
+    assert process.poll() is None
+    assert send_as(user, port, good) == "302"
+    assert process.wait(20) == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as other users")
+def test_the_page_of_web_is_not_for_other_users(waiting_user, portal):
+    process, page = waiting_user("web", "--tenant", "dev01", DUPLO_TOKEN=portal.token())
+    url = urlsplit(page)
+    assert send_as(STRANGER, url.port, url.path) == "404"
+    assert send_as(OWNER, url.port, url.path) == "200"
+    assert process.wait(20) == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as other users")
+def test_root_accepts_requests_of_all_users(waiting, portal):
+    assert send_as(STRANGER, waiting.port, f"/?t={portal.token()}") == "302"
+    waiting(0)
+
+
+def test_a_login_of_another_user_is_reported(with_browser, portal, browser):
+    assert "changes" not in with_browser("redirect", "login").err
+    portal.state.add_user("second", tenants=("dev01",))
+    browser.user = "second"
+    assert "the login changes from user to second\n" in with_browser("redirect", "login").err
+    assert "changes" not in with_browser("redirect", "login").err
 
 
 def test_preflight(waiting, portal):

@@ -32,6 +32,13 @@ def in_terminal(run, portal, *args, browser="none", **more) -> Terminal:
                                      "DUPLO_BROWSER": browser, "TERM": "xterm"}, **more)
 
 
+def test_the_user_is_shown_before_the_login_is_kept(run, portal, browser):
+    terminal = in_terminal(run, portal, *AWS, browser=browser.command("redirect"))
+    code, out, shown = terminal.ended()
+    assert code == 0 and who(out, portal) == ("user", "dev01")
+    assert "duplojit: logged in as user" in shown
+
+
 def test_paste(run, portal):
     terminal = in_terminal(run, portal, *AWS)
     shown = terminal.read(b"left (Ctrl-C cancels)")

@@ -86,6 +86,9 @@ def test_the_page_is_for_one_browser_once(run, portal, browser):
     assert send(address.port, path="/" + "0" * 32).status == 404
     assert send(address.port, path=address.path, Host="evil.example").status == 404
     assert send(address.port, "HEAD", address.path).status == 404
+    assert send(address.port, path=address.path, Sec_Fetch_Mode="no-cors").status == 404
+    assert send(address.port, path=address.path, Sec_Fetch_Mode="navigate",
+                Sec_Fetch_Dest="iframe").status == 404
     answer = send(address.port, path=address.path)
     assert answer.status == 200 and answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "no-store"

@@ -9,8 +9,8 @@
 #include "net/server.h"
 #include "net/url.h"
 
-static const struct url_origin portal = {.origin = "https://portal.example.com",
-                                         .host = "portal.example.com"};
+static struct url_origin portal = {.origin = "https://portal.example.com",
+                                   .host = "portal.example.com"};
 
 /* A request. */
 struct sent {
@@ -19,7 +19,9 @@ struct sent {
     const char *host;
     const char *origin;
     const char *token; /* of the query, decoded */
-    const char *mode;  /* Sec-Fetch-Mode; "window", "frame": navigate, to there */
+    /* Sec-Fetch-Mode; "window", "frame": navigate, to there; "same-site", "same-origin",
+     * "cross-site", "none": to a window, with this Sec-Fetch-Site */
+    const char *mode;
     const char *private_network;
     const char *body;
 };
@@ -27,7 +29,12 @@ struct sent {
 static const char *find_field(const void *fields, bool query, const char *name)
 {
     const struct sent *sent = fields;
-    bool window = sent->mode != NULL && strcmp(sent->mode, "window") == 0;
+    static const char *const sites[] = {"same-site", "same-origin", "cross-site", "none"};
+    const char *site = NULL;
+    for (size_t i = 0; sent->mode != NULL && i < ROWS(sites); i++) {
+        site = strcmp(sent->mode, sites[i]) == 0 ? sites[i] : site;
+    }
+    bool window = site != NULL || (sent->mode != NULL && strcmp(sent->mode, "window") == 0);
     bool frame = sent->mode != NULL && strcmp(sent->mode, "frame") == 0;
     const struct {
         bool query;
@@ -41,6 +48,7 @@ static const char *find_field(const void *fields, bool query, const char *name)
          window  ? "document"
          : frame ? "iframe"
                  : NULL},
+        {false, "Sec-Fetch-Site", site},
         {false, "Access-Control-Request-Private-Network", sent->private_network},
         {true, "t", sent->token},
     };
@@ -324,6 +332,29 @@ static void test_judge(void **state)
     }
 }
 
+/* A page of this machine is not the portal, unless the portal is on this machine. */
+static void test_the_site_of_a_navigation(void **state)
+{
+    static const struct {
+        const char *site;
+        bool granted;
+    } rows[] = {{"cross-site", true}, {"none", true}, {"same-site", false}, {"same-origin", false}};
+    (void)state;
+    for (size_t i = 0; i < 2 * ROWS(rows); i++) {
+        struct sent sent = {"GET", "/", HERE, NULL, "tok", rows[i / 2].site, NULL, NULL};
+        struct server_response response;
+        struct login_grant grant;
+        portal.loopback = i % 2 == 1;
+        bool granted = rows[i / 2].granted || portal.loopback;
+        row_int(sent.mode, judge(&sent, &response, &grant),
+                granted ? LOGIN_GRANTED : LOGIN_REFUSED);
+        row_int(sent.mode, response.status, granted ? 302 : 403);
+        buf_done(&response.body);
+        login_grant_done(&grant);
+    }
+    portal.loopback = false;
+}
+
 static void test_responses(void **state)
 {
     static const struct sent ask = {"OPTIONS", "/", HERE, FROM, NULL, NULL, "true", NULL};
@@ -388,6 +419,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_the_site_of_a_navigation),
         cmocka_unit_test(test_responses),
         cmocka_unit_test(test_paste),
     };
