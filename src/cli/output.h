@@ -18,7 +18,7 @@ void output_init(struct buf *out);
 void output_add_clean(struct buf *out, const char *text);
 
 /* In a step of GitHub Actions: prints the commands on standard error that mask these values in the
- * log, whatever the format. values ends with a NULL; empty ones are left out. Call it before the
+ * log, in every format. values ends with a NULL; empty ones are left out. Call it before the
  * values are printed. */
 int output_mask(const struct args *args, const char *const *values, struct err *err)
     __attribute__((warn_unused_result));

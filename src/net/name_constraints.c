@@ -100,7 +100,7 @@ static bool matches_ip(const struct value *name, const struct value *base)
     return true;
 }
 
-/* Compares an AttributeTypeAndValue, whatever string types the values have. */
+/* Compares an AttributeTypeAndValue; the values may be of different string types. */
 static bool is_same_attribute(struct value *a, struct value *b)
 {
     struct value ours;

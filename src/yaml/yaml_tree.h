@@ -54,7 +54,7 @@ int yaml_tree_parse(struct yaml_tree *tree, const char *text, size_t len, struct
 /* Wipes the values and releases the nodes. Accepts a zeroed tree. */
 void yaml_tree_done(struct yaml_tree *tree);
 
-/* The node that an alias stands for; node itself if it is none. Accepts NULL. */
+/* The node that an alias stands for; node itself if it is not an alias. Accepts NULL. */
 const struct yaml_node *yaml_resolve(const struct yaml_node *node);
 
 /* The value of a key in a mapping (resolved), or NULL, also if mapping is NULL or of another kind.

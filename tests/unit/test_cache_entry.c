@@ -293,7 +293,7 @@ static void test_kubernetes_and_link(void **state)
     assert_string_equal(back.name, access.name);
     assert_string_equal(back.default_namespace, access.default_namespace);
     assert_int_equal(back.lifetime_s, good.entry.lifetime_s);
-    /* An entry of one kind is none of the other. */
+    /* An entry of one kind cannot be read as the other. */
     assert_int_equal(cache_entry_parse(out.data, out.len, &entry, &aws_back, &err), -1);
     assert_int_equal(cache_entry_parse(WHOLE, strlen(WHOLE), &entry, &kube_back, &err), -1);
     assert_string_equal(back.token, "");

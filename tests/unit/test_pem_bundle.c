@@ -77,7 +77,7 @@ static void test_a_certificate_that_is_too_long(void **state)
     assert_int_equal(count(text, root_name, sizeof(root_name) - 1), 1);
 }
 
-/* The same bytes as with mbedTLS's decoder, whatever lines the base64 has. */
+/* The same bytes as with mbedTLS's decoder, for lines of every length. */
 static void test_lines_of_any_length(void **state)
 {
     unsigned char der[PEM_CERTIFICATE_MAX];

@@ -53,7 +53,7 @@ static void values_by_name(void **state)
     yaml_tree_done(&tree);
 }
 
-/* Whatever comes before it in the text, a node's range holds that node. */
+/* A range holds its node, also after characters of several bytes and a byte order mark. */
 static void ranges_in_bytes(void **state)
 {
     static const char *const marks[] = {"", "\xef\xbb\xbf"};
