@@ -51,6 +51,22 @@ int scope_options_missing(struct err *err)
                    "no tenant given: use --tenant NAME, --tenant-id ID, --admin or --duplo-ops");
 }
 
+int scope_options_find_tenant(const struct args *args, struct scope *scope, bool *found,
+                              struct err *err)
+{
+    bool given = args_given(args, OPTION_TENANT) || args_given(args, OPTION_TENANT_ID);
+    const char *(*text)(const struct args *, enum option_id) =
+        given ? args_given_text : args_variable_text;
+    const char *id = text(args, OPTION_TENANT_ID);
+    const char *name = text(args, OPTION_TENANT);
+    *found = id != NULL || name != NULL;
+    if (!*found) {
+        return 0;
+    }
+    return id != NULL ? read_scope(args, OPTION_TENANT_ID, id, scope, err)
+                      : read_scope(args, OPTION_TENANT, name, scope, err);
+}
+
 int scope_options_find(const struct args *args, struct scope *scope, bool *found, struct err *err)
 {
     int given = count_given(args);
@@ -118,4 +134,33 @@ int scope_options_need_admin(const struct args *args, bool *admin, struct err *e
     int result = scope_options_find(args, &scope, &found, err);
     *admin = found && (scope.kind == SCOPE_ADMIN || scope.kind == SCOPE_DUPLO_OPS);
     return result;
+}
+
+int scope_options_find_cluster(const struct args *args, struct scope *scope, struct err *err)
+{
+    struct scope plan = {.kubernetes = true};
+    const char *plan_name = args_text(args, OPTION_PLAN);
+    bool by_plan = args_given(args, OPTION_PLAN);
+    bool found = false;
+    bool named = args_given(args, OPTION_TENANT) || args_given(args, OPTION_TENANT_ID);
+    bool mixed = named && args->personality->admin_wins; /* beside --plan and --admin */
+    if (by_plan && named && !mixed) {
+        return err_set(err, ERR_USAGE, "use only one of --tenant, --tenant-id and --plan");
+    }
+    by_plan = by_plan && (!mixed || args_given(args, OPTION_ADMIN));
+    if (plan_name != NULL && scope_set_plan(&plan, plan_name, err) != 0) {
+        return args_blame(args, OPTION_PLAN, err);
+    }
+    if (!by_plan &&
+        (mixed ? scope_options_find_tenant : scope_options_find)(args, scope, &found, err) != 0) {
+        return -1;
+    }
+    if (!found || !scope_is_tenant(scope)) {
+        *scope = plan;
+        found = plan_name != NULL;
+    }
+    scope->kubernetes = true;
+    return found ? 0
+                 : err_set(err, ERR_USAGE,
+                           "no cluster given: use --tenant NAME, --tenant-id ID or --plan NAME");
 }

@@ -19,8 +19,19 @@ struct scope;
 int scope_options_find(const struct args *args, struct scope *scope, bool *found, struct err *err)
     __attribute__((warn_unused_result));
 
-/* The same, with ERR_USAGE if they name none. */
+/* The tenant that they name, beside whatever else; an ID comes before a name. */
+int scope_options_find_tenant(const struct args *args, struct scope *scope, bool *found,
+                              struct err *err) __attribute__((warn_unused_result));
+
+/* As scope_options_find, with ERR_USAGE if they name none. */
 int scope_options_read(const struct args *args, struct scope *scope, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* The Kubernetes cluster that --tenant, --tenant-id or --plan names. A plan on the command line
+ * comes before everything in the environment, and a tenant there before a plan there. In the
+ * grammars of other tools a plan comes before a tenant. ERR_USAGE if there is none, or for two on
+ * the command line. */
+int scope_options_find_cluster(const struct args *args, struct scope *scope, struct err *err)
     __attribute__((warn_unused_result));
 
 /* All scopes on the command line in their order, else the one in the environment. scopes has room

@@ -8,6 +8,7 @@ static const struct command *const commands[] = {
     &command_exec,     &command_login,
     &command_logout,   &command_web,
     &command_status,   &command_tenants,
+    &command_tenant,   &command_system,
     &command_settings, &command_token,
     &command_cache,    &command_k8s,
     &command_serve,    &command_healthcheck,

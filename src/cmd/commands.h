@@ -13,6 +13,8 @@ extern const struct command command_logout;
 extern const struct command command_web;
 extern const struct command command_status;
 extern const struct command command_tenants;
+extern const struct command command_tenant;
+extern const struct command command_system;
 extern const struct command command_settings;
 extern const struct command command_token;
 extern const struct command command_cache;

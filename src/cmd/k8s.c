@@ -10,33 +10,6 @@
 #include "kube/kube_access.h"
 #include "session/session.h"
 
-/* A plan on the command line comes before everything in the environment, and a tenant there before
- * a plan there. */
-static int find_scope(const struct args *args, struct scope *scope, struct err *err)
-{
-    struct scope plan = {.kubernetes = true};
-    const char *plan_name = args_text(args, OPTION_PLAN);
-    bool by_plan = args_given(args, OPTION_PLAN);
-    bool found = false;
-    if (by_plan && (args_given(args, OPTION_TENANT) || args_given(args, OPTION_TENANT_ID))) {
-        return err_set(err, ERR_USAGE, "use only one of --tenant, --tenant-id and --plan");
-    }
-    if (plan_name != NULL && scope_set_plan(&plan, plan_name, err) != 0) {
-        return args_blame(args, OPTION_PLAN, err);
-    }
-    if (!by_plan && scope_options_find(args, scope, &found, err) != 0) {
-        return -1;
-    }
-    if (!found || !scope_is_tenant(scope)) {
-        *scope = plan;
-        found = plan_name != NULL;
-    }
-    scope->kubernetes = true;
-    return found ? 0
-                 : err_set(err, ERR_USAGE,
-                           "no cluster given: use --tenant NAME, --tenant-id ID or --plan NAME");
-}
-
 static int read_exec_info(const struct args *args, struct exec_info *info, struct err *err)
 {
     const char *version = args_text(args, OPTION_API_VERSION);
@@ -64,15 +37,18 @@ static int run(const struct args *args, struct err *err)
     struct scope scope;
     struct session session;
     struct kube_access access;
-    if (find_scope(args, &scope, err) != 0 || read_exec_info(args, &info, err) != 0) {
+    if (scope_options_find_cluster(args, &scope, err) != 0 ||
+        read_exec_info(args, &info, err) != 0) {
         return -1;
     }
     int result = session_open(&session, args, SESSION_NORMAL, err);
     if (result == 0 && (result = get_access(&session, &scope, &info, &access, err)) == 0) {
+        const char *const secrets[] = {access.token, NULL};
         struct buf out;
         output_init(&out);
         exec_credential_write(&out, &info, &access);
-        result = output_write(&out, err);
+        result = output_mask(args, secrets, err) != 0 ? -1 : output_write(&out, err);
+        buf_done(&out);
         kube_access_wipe(&access);
     }
     session_close(&session);

@@ -178,12 +178,12 @@ BAD |= {
     "port": ["", "0", "-1", "65536", "http", "80 ", LONG],
     "destination": ["", "two words", "//evil.example", "https://evil.example/", LONG],
 }
-BAD["api-host"] = BAD["host"]
+BAD["api-host"] = [*BAD["host"], "https://portal.example.com/path", "https://portal.example.com?q"]
 BAD |= {"plan": ["", "a b", "a/b", "a\nb", LONG], "api-version": ["", "v2", "v1alpha1", "V1", LONG]}
 BAD["login-timeout"] = BAD["timeout"]
 BAD["wait"] = BAD["timeout"]
 BAD["type"] = BAD["key"] = ["", ".", "..", "a\nb", "b\x7fb", LONG]
-for command in ("settings", "token", "cache", "version"):
+for command in ("settings", "token", "cache", "version", "tenant", "system"):
     BAD[f"{command} --output"] = BAD["tenants --output"]
 BAD["write-credentials"] = BAD["write-env"] = ["", "-"]
 BAD["file"] = ["/nonexistent/file", "", "/", b"", b"[]", b"{", b'{"users": {}}',
@@ -191,7 +191,7 @@ BAD["file"] = ["/nonexistent/file", "", "/", b"", b"[]", b"{", b'{"users": {}}',
 
 # What a command needs before its options.
 OPERANDS = {"settings": ["list"], "settings --type": ["get"], "settings --key": ["get"],
-            "settings --file": ["apply"]}
+            "settings --file": ["apply"], "tenant": ["find"], "system": ["info"]}
 
 # A cache directory that cannot be used is not an error: the command works without a cache. The
 # others are files to write, a program to watch, and values of settings: their own tests cover them.

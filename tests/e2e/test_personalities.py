@@ -146,6 +146,61 @@ def test_the_variable_for_the_format_and_credential_process(ask, link, program):
     assert ask(*words, *TENANT, env={"DUPLO_OUTPUT": "env"}, program=path).ok()[0] != "{"
 
 
+# k8s
+
+def test_the_cluster_of_a_plan_beside_a_tenant_as_duploctl(ask, portal, duploctl):  # noqa: F811
+    """duploctl writes --plan, --admin and --tenant into one command line of a kubeconfig."""
+    plan = "--plan", "nonprod"
+    for user, words in (("admin", ["--admin", *plan, *TENANT]), ("admin", ["--admin", *plan]),
+                        ("user", [*plan, *TENANT]), ("user", list(TENANT)),
+                        ("admin", ["--admin", *TENANT])):
+        theirs = duploctl.json("jit", "k8s", "--no-cache", *words, *duploctl.as_user(user))
+        asked = [r.path for r in portal.log][-1]
+        ours = json.loads(ask("jit", "k8s", "--no-cache", *words, user=user).ok())
+        assert ours["kind"] == theirs["kind"] and ours["apiVersion"] == theirs["apiVersion"]
+        assert ours["status"].keys() == theirs["status"].keys()
+        if words != ["--admin", *TENANT]:  # there it asks for the tenant's plan
+            assert [r.path for r in portal.log][-1] == asked
+    ask("k8s", *plan, *TENANT).fails(2, "use only one of --tenant, --tenant-id and --plan")
+
+
+# The portal's own JSON
+
+def test_the_same_documents_as_duploctl(ask, portal, duploctl):  # noqa: F811
+    tenant = portal.state.tenants["dev02"].id
+    for user in ("user", "admin"):
+        for words in (["system", "info"], ["tenant", "list"], ["tenant", "ls"],
+                      ["tenant", "find", "DEV02"], ["tenant", "get", "dev02"],
+                      ["tenant", "find", "--tenant", " Dev02"], ["tenant", "find", "--tid", tenant],
+                      ["tenant", "find", "dev01", "--tenant", "dev02"],
+                      ["tenant", "list", "-q", "[*].AccountName"],
+                      ["system", "info", "-q", "IsAwsCloudEnabled", "-T", "dev01", "-w"]):
+            theirs = duploctl.json(*words, *duploctl.as_user(user))
+            # an option of all commands there; not an option of system in our own grammar
+            program = ["jit"] if "-w" in words else []
+            assert json.loads(ask(*program, *words, user=user).ok()) == theirs, words
+
+
+def test_documents_for_users_whom_the_portal_refuses_the_long_list(ask, portal):
+    """The real duploctl fails here."""
+    portal.state.names_for_users = False
+    rows = json.loads(ask("tenant", "list").ok())
+    assert [row["AccountName"] for row in rows] == ["dev01", "dev02"]
+    assert json.loads(ask("tenant", "find", "dev02").ok()) == rows[1]
+    portal.faults.missing("/adminproxy/GetTenantNames")
+    assert json.loads(ask("tenant", "list", user="admin").ok())[:2] == rows
+
+
+def test_documents_that_do_not_exist(ask, run):
+    ask("tenant", "find", "prod01").fails(4, 'this user has no tenant "prod01"')
+    ask("tenant", "find").fails(2, "no tenant given")
+    ask("tenant", "list", "dev01").fails(2, "unexpected argument")
+    ask("tenant", "delete", "dev01").fails(2, "unknown argument", "use list, find, ls or get")
+    ask("system").fails(2, "missing argument: use info")
+    ask("system", "info", env={"DUPLO_TOKEN": "stranger"}).fails(3)
+    ask("tenant", "list", env={"DUPLO_TOKEN": "stranger"}).fails(3)
+
+
 # Masks in GitHub Actions
 
 def masks(*secrets: str) -> str:
@@ -167,6 +222,8 @@ def test_secrets_are_masked_in_github_actions(ask, run, portal, duploctl):  # no
     for words in (["aws"], ["aws", "-o", "shell"], ["aws", "-o", "env"],
                   ["aws", "-o", "string", "-q", "SecretAccessKey"]):
         assert ask(*words, *TENANT, env=env, masks=True).err == keys, words
+    result = ask("k8s", *TENANT, env=env, masks=True)
+    assert result.err == masks(json.loads(result.out)["status"]["token"])
     for words in (["token"], ["jit", "token"]):
         assert ask(*words, env=env, masks=True).err == masks(portal.token())
     link = ask("web", *TENANT, "--print-url", env=env, masks=True)
