@@ -108,7 +108,8 @@ def test_the_endpoint_refuses_a_wrong_token(portal, client, serve, base_env):
 
 
 def test_the_credentials_file(run, portal, client, base_env, tmp_path):
-    """A new file is read by new processes; running ones keep their credentials, except Java's."""
+    """A new file is read by new processes; running ones keep their credentials. Java's SDK looks for
+    a new file from time to time, so a running one has either."""
     file = tmp_path / "credentials"
     words = ("aws", "--no-cache", "--write-credentials", file, "--profile", "team")
     env = without_token(base_env) | {"AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_PROFILE": "team"}
@@ -121,7 +122,7 @@ def test_the_credentials_file(run, portal, client, base_env, tmp_path):
     with client.start(env) as running:
         second = signs(portal, running)
     assert second != first
-    assert again == (second if client.each or client.rereads_file else first)
+    assert again in ({first, second} if client.rereads_file else {second if client.each else first})
 
 
 def test_credential_process(run, portal, client, base_env, tmp_path):
