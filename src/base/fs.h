@@ -68,7 +68,7 @@ struct fs_attributes {
     gid_t group;
     bool no_secrets; /* the file may keep another mode if the file system cannot set this one */
     /* The directory for the lock and the pending file if the file's own directory cannot be
-     * written, so that an existing file can still be written in place. NULL: there is none. */
+     * written, so that an existing file can still be written in place. NULL: no such place. */
     const char *spare_dir;
 };
 

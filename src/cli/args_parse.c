@@ -109,7 +109,7 @@ static int read_value(struct args *args, struct words *words, enum option_id id,
 }
 
 /* --admin, or --admin=true as Go programs accept it. The last one counts. name, of len bytes, is
- * how the line calls it; value: NULL if there is none. */
+ * how the line calls it; value: NULL without one. */
 static int read_switch(struct args *args, enum option_id id, const char *name, size_t len,
                        const char *value, struct err *err)
 {

@@ -39,7 +39,7 @@ struct personality {
     bool clears_logins;    /* cache clear removes the saved logins, too */
 };
 
-/* The one whose link has this path (argv[0]); this program's own if there is none. */
+/* The one whose link has this path (argv[0]); this program's own for other names. */
 const struct personality *personality_of_program(const char *path);
 
 /* The one that this first word selects, or NULL. */

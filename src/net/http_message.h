@@ -31,7 +31,7 @@ struct http_request {
 struct http_response {
     int status;
     struct buf body;
-    int64_t date_s; /* the Date header (UTC); 0 if there is none or it is not a date */
+    int64_t date_s; /* the Date header (UTC); 0 if it is missing or not a date */
     /* Why date_s cannot be right, of the form "is outside the validity of its certificate"; NULL if
      * it can, or if it is 0. */
     const char *date_complaint;

@@ -115,7 +115,7 @@ static bool has_subject(struct reader *reader, const unsigned char *subject, siz
            memcmp(reader->der + start, subject, subject_len) == 0;
 }
 
-/* Finds the next certificate and moves *text to its end. False if there is none. */
+/* Finds the next certificate and moves *text to its end. False after the last. */
 static bool next_pem(const char **text, struct reader *reader)
 {
     static const char begin_mark[] = "-----BEGIN CERTIFICATE-----";

@@ -56,7 +56,7 @@ int session_check_otp(const struct args *args, struct err *err) __attribute__((w
 int session_browser(const struct args *args, struct browser_options *browser, struct err *err)
     __attribute__((warn_unused_result));
 
-/* The cache directory. ERR_FILE, with the reason, if there is none. */
+/* The cache directory. ERR_FILE, with the reason, without one. */
 int session_cache_dir(const struct args *args, char out[PATH_MAX], struct err *err)
     __attribute__((warn_unused_result));
 

@@ -213,7 +213,7 @@ int yaml_fill(struct yaml_doc *doc, const struct json_doc *json, int node, struc
     return finish(doc, NULL, &splice, err);
 }
 
-/* The last pair with this key, as yaml_member finds it. NULL if there is none. */
+/* The last pair with this key, as yaml_member finds it. NULL without one. */
 static const struct yaml_node *find_key(const struct yaml_node *mapping, const char *key)
 {
     const struct yaml_node *found = NULL;
