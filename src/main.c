@@ -46,6 +46,13 @@ static int dispatch(const struct args *args, struct err *err)
     if (args->command == NULL) {
         return help_write(STDERR_FILENO, &command_table, NULL, err) != 0 ? -1 : ERR_USAGE;
     }
+    /* Without this, the command would use another portal or tenant than the context names. */
+    if (args_given(args, OPTION_CONTEXT) || args_given(args, OPTION_CONTEXT_FILE)) {
+        return err_set(
+            err, ERR_USAGE,
+            "contexts are not supported yet: use --host and --tenant instead of --ctx and "
+            "--config-file");
+    }
     return args_check_paths(args, err) != 0 ? -1 : args->command->run(args, err);
 }
 
