@@ -133,6 +133,15 @@ void buf_add_char(struct buf *buf, char c)
     buf_add(buf, &c, 1);
 }
 
+void buf_add_quoted(struct buf *buf, char quote, const char *text)
+{
+    buf_add_char(buf, quote);
+    for (; *text != '\0'; text++) {
+        buf_add(buf, (const char[]){*text, *text}, *text == quote ? 2 : 1);
+    }
+    buf_add_char(buf, quote);
+}
+
 static __attribute__((format(printf, 2, 0))) void add_vfmt(struct buf *buf, const char *format,
                                                            va_list args)
 {

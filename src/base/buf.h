@@ -48,6 +48,9 @@ void buf_add_str(struct buf *buf, const char *str);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_fmt(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The text between two quotes; each quote inside is doubled. */
+void buf_add_quoted(struct buf *buf, char quote, const char *text);
+
 /* Whether an append has failed. */
 bool buf_failed(const struct buf *buf);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/output_value.h"
 
+#include <stdbool.h>
+
 #include "aws/format.h"
 #include "base/err.h"
-#include "base/json.h"
+#include "base/value/json_query.h"
 #include "cli/args.h"
 #include "cli/choice.h"
 #include "cli/output.h"
@@ -15,8 +17,8 @@ const char *const output_value_table[] = {"table", NULL};
 static int read_query(const struct args *args, struct output_value *value, struct err *err)
 {
     const char *query = args_text(args, OPTION_QUERY);
-    value->queried = query != NULL && query[0] != '\0';
-    if (value->queried && json_query_parse(&value->query, query, err) != 0) {
+    value->query = query != NULL && query[0] != '\0' ? query : NULL;
+    if (value->query != NULL && json_query_check(query, err) != 0) {
         return args_blame(args, OPTION_QUERY, err);
     }
     return 0;
@@ -41,7 +43,7 @@ int output_value_read(const struct args *args, const char *const *own, struct ou
     if (read_query(args, value, err) != 0) {
         return -1;
     }
-    for (; !value->queried && own != NULL && own[own_count] != NULL; own_count++) {
+    for (; value->query == NULL && own != NULL && own[own_count] != NULL; own_count++) {
         words[count++] = own[own_count];
     }
     for (int i = 0; i < JSON_FORMAT_COUNT; i++) {
@@ -60,52 +62,19 @@ int output_value_read(const struct args *args, const char *const *own, struct ou
     return 0;
 }
 
-static int format_document(struct buf *out, const struct output_value *value,
-                           const struct buf *json, struct err *err)
+int output_value_write(const struct output_value *value, struct buf *text, struct err *err)
 {
-    struct json_doc doc;
-    int result = json_parse(&doc, buf_str(json), json->len, err);
-    if (result == 0) {
-        result = json_format_add(out, value->format, &doc, err);
+    int result = buf_check(text, err);
+    if (result == 0 && value->query != NULL) {
+        result = json_query_run(value->query, text, err);
     }
-    json_done(&doc);
-    return result;
-}
-
-/* Replaces the document by the result of the query. */
-static int run_query(const struct output_value *value, struct buf *json, struct err *err)
-{
-    struct json_doc doc;
-    struct buf result_text;
-    output_init(&result_text);
-    int result = json_parse(&doc, buf_str(json), json->len, err);
-    if (result == 0) {
-        result = json_query_run(&value->query, &doc, &result_text, err);
+    bool ready = value->query == NULL && value->format == JSON_FORMAT_JSON;
+    if (result == 0 && value->own < 0 && !ready) {
+        result = json_format_text(text, value->format, err);
     }
-    json_done(&doc);
-    buf_done(json);
-    *json = result_text;
-    return result;
-}
-
-int output_value_write(const struct output_value *value, struct buf *json, struct err *err)
-{
-    struct buf out;
-    if (value->own >= 0 || (!value->queried && value->format == JSON_FORMAT_JSON)) {
-        return output_write(json, err);
-    }
-    output_init(&out);
-    int result = buf_check(json, err);
-    if (result == 0 && value->queried) {
-        result = run_query(value, json, err);
-    }
-    if (result == 0) {
-        result = format_document(&out, value, json, err);
-    }
-    buf_done(json);
     if (result != 0) {
-        buf_done(&out);
+        buf_done(text);
         return -1;
     }
-    return output_write(&out, err);
+    return output_write(text, err);
 }

@@ -6,10 +6,7 @@
 #ifndef CLI_OUTPUT_VALUE_H
 #define CLI_OUTPUT_VALUE_H
 
-#include <stdbool.h>
-
 #include "base/value/json_format.h"
-#include "base/value/json_query.h"
 
 struct args;
 struct buf;
@@ -20,8 +17,7 @@ struct err;
 struct output_value {
     int own; /* the place of the format among the command's own, or -1: build JSON */
     enum json_format format;
-    bool queried;
-    struct json_query query;
+    const char *query; /* or NULL */
 };
 
 /*
@@ -40,7 +36,7 @@ extern const char *const output_value_table[];
  * Writes the text that the command has built to standard output, and releases it in any case. Its
  * own format, and json without a query, are written as they are; for the other formats and queries
  * the text is JSON. Errors are those of output_write, json_parse, json_query_run and
- * json_format_add.
+ * json_format_text.
  */
 int output_value_write(const struct output_value *value, struct buf *text, struct err *err)
     __attribute__((warn_unused_result));

@@ -43,7 +43,7 @@ static int choose_format(const struct args *args, struct answer *answer, struct 
     }
     bool given = args_given(args, OPTION_OUTPUT);
     bool fields = value->own < 0 || value->own == AWS_FORMAT_COUNT; /* "json" */
-    if (!value->queried && !given && (fields || args_text(args, OPTION_OUTPUT) == NULL)) {
+    if (value->query == NULL && !given && (fields || args_text(args, OPTION_OUTPUT) == NULL)) {
         value->format = JSON_FORMAT_JSON;
         value->own = personality->all_fields ? -1 : AWS_FORMAT_PROCESS;
     } else if (fields) {
@@ -52,7 +52,7 @@ static int choose_format(const struct args *args, struct answer *answer, struct 
         value->own = -1;
         value->format = JSON_FORMAT_ENV;
     }
-    const char *query = value->queried ? args_text(args, OPTION_QUERY) : "ConsoleUrl";
+    const char *query = value->query != NULL ? value->query : "ConsoleUrl";
     answer->has_link = value->own < 0 && strstr(query, "ConsoleUrl") != NULL;
     return 0;
 }

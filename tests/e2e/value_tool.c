@@ -10,7 +10,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "base/value/json_format.h"
 #include "base/value/json_query.h"
 
@@ -31,39 +30,13 @@ static bool read_text(struct buf *text)
     return c != EOF;
 }
 
-/* Replaces text by the result of the query. */
-static int run_query(const struct buf *query_text, struct buf *text, struct err *err)
+static int run(enum json_format format, const struct buf *query, struct buf *text, struct err *err)
 {
-    static struct json_query query;
-    struct json_doc doc = {0};
-    struct buf out;
-    buf_init(&out, MAX);
-    int result = json_query_parse(&query, buf_str(query_text), err);
-    if (result == 0) {
-        result = json_parse(&doc, buf_str(text), text->len, err);
+    if (query->len > 0 && (json_query_check(buf_str(query), err) != 0 ||
+                           json_query_run(buf_str(query), text, err) != 0)) {
+        return -1;
     }
-    if (result == 0) {
-        result = json_query_run(&query, &doc, &out, err);
-    }
-    json_done(&doc);
-    buf_done(text);
-    *text = out;
-    return result;
-}
-
-static int run(enum json_format format, const struct buf *query, struct buf *text, struct buf *out,
-               struct err *err)
-{
-    struct json_doc doc = {0};
-    int result = query->len > 0 ? run_query(query, text, err) : 0;
-    if (result == 0) {
-        result = json_parse(&doc, buf_str(text), text->len, err);
-    }
-    if (result == 0) {
-        result = json_format_add(out, format, &doc, err);
-    }
-    json_done(&doc);
-    return result;
+    return json_format_text(text, format, err);
 }
 
 int main(void)
@@ -71,24 +44,20 @@ int main(void)
     struct buf format;
     struct buf query;
     struct buf text;
-    struct buf out;
     buf_init(&format, MAX);
     buf_init(&query, MAX);
     buf_init(&text, MAX);
-    buf_init(&out, MAX);
     while (read_text(&format) && read_text(&query) && read_text(&text)) {
         struct err err = {0};
-        buf_clear(&out);
-        run((enum json_format)(buf_str(&format)[0] - '0'), &query, &text, &out, &err);
+        run((enum json_format)(buf_str(&format)[0] - '0'), &query, &text, &err);
         printf("%d", err.kind);
         putchar('\0');
-        fputs(err.kind != ERR_NONE ? err.text : buf_str(&out), stdout);
+        fputs(err.kind != ERR_NONE ? err.text : buf_str(&text), stdout);
         putchar('\0');
         fflush(stdout);
     }
     buf_done(&format);
     buf_done(&query);
     buf_done(&text);
-    buf_done(&out);
     return 0;
 }

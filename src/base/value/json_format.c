@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "base/json_write.h"
 #include "base/text.h"
 #include "base/value/yaml_write.h"
 
@@ -23,43 +22,22 @@ static bool is_nested(const struct json_doc *doc, int node)
     return type == JSON_ARRAY || type == JSON_OBJECT;
 }
 
-/* Keys are copied as they are written, with their escapes. */
-static void write_json(struct json_writer *writer, const struct json_doc *doc, int node)
-{
-    size_t len = 0;
-    const char *text = json_raw(doc, node, &len);
-    switch (json_type(doc, node)) {
-    case JSON_OBJECT:
-        json_begin_object(writer);
-        for (int key = json_first_key(doc, node); key != JSON_NONE;
-             key = json_next_key(doc, node, key)) {
-            text = json_raw(doc, key, &len);
-            json_write_raw(writer, text, len);
-            buf_add_str(writer->out, ": ");
-            writer->comma = false;
-            write_json(writer, doc, key + 1);
-        }
-        json_end_object(writer);
-        break;
-    case JSON_ARRAY:
-        json_begin_array(writer);
-        for (int item = json_first(doc, node); item != JSON_NONE;
-             item = json_next(doc, node, item)) {
-            write_json(writer, doc, item);
-        }
-        json_end_array(writer);
-        break;
-    default:
-        json_write_raw(writer, text, len);
-    }
-}
-
+/* On one line, with a blank after each comma and colon. */
 static void add_json(struct buf *out, const struct json_doc *doc, int node)
 {
-    struct json_writer writer;
-    json_writer_init(&writer, out);
-    writer.spaced = true;
-    write_json(&writer, doc, node);
+    size_t len = 0;
+    bool quoted = false;
+    const char *text = json_raw(doc, node, &len);
+    for (const char *at = text; at < text + len; at++) {
+        bool blank = !quoted && *at <= ' ';
+        quoted = quoted != (*at == '"');
+        buf_add(out, at, !blank);
+        if (quoted && *at == '\\') {
+            buf_add_char(out, *++at);
+        } else if (!quoted && (*at == ',' || *at == ':')) {
+            buf_add_char(out, ' ');
+        }
+    }
 }
 
 /* A string without quotes, nothing for null, and other values as JSON. */
@@ -86,24 +64,24 @@ static int add_env_line(struct buf *out, const struct json_doc *doc, int key, st
 {
     size_t start = out->len;
     json_add_text(doc, key, out);
-    if (!buf_failed(out) && !is_variable_name(out->data + start, out->len - start)) {
-        return err_set(err, ERR_REJECTED, "env: \"%.60s\" is not a variable's name",
-                       out->data + start);
-    }
-    if (is_nested(doc, key + 1)) {
-        return err_set(err, ERR_REJECTED, "env: \"%.60s\" is a list or an object",
-                       buf_str(out) + start);
-    }
-    size_t value = out->len + 1;
+    size_t end = out->len;
     buf_add_char(out, '=');
     add_plain(out, doc, key + 1);
-    if (!buf_failed(out) && text_has_control(out->data + value, out->len - value)) {
-        out->data[value - 1] = '\0';
-        return err_set(err, ERR_REJECTED, "env: the value of \"%.60s\" has a control character",
-                       out->data + start);
+    if (buf_failed(out)) {
+        return buf_check(out, err);
+    }
+    const char *name = out->data + start;
+    const char *problem = !is_variable_name(name, end - start) ? "is not a variable's name"
+                          : is_nested(doc, key + 1)            ? "is a list or an object"
+                          : text_has_control(out->data + end, out->len - end)
+                              ? "has a control character in its value"
+                              : NULL;
+    if (problem != NULL) {
+        out->data[end] = '\0';
+        return err_set(err, ERR_REJECTED, "env: \"%.60s\" %s", name, problem);
     }
     buf_add_char(out, '\n');
-    return buf_check(out, err);
+    return 0;
 }
 
 static int add_env(struct buf *out, const struct json_doc *doc, struct err *err)
@@ -119,70 +97,48 @@ static int add_env(struct buf *out, const struct json_doc *doc, struct err *err)
     return result;
 }
 
-/* Quoted if it has to be: a row of one empty cell would be an empty line. */
+/* A cell is quoted if it has to be: a row of one empty cell would be an empty line. */
 static void add_cell(struct buf *out, const char *text, bool alone)
 {
     if (text[strcspn(text, ",\"\r\n")] == '\0' && !(alone && text[0] == '\0')) {
         buf_add_str(out, text);
-        return;
+    } else {
+        buf_add_quoted(out, '"', text);
     }
-    buf_add_char(out, '"');
-    for (; *text != '\0'; text++) {
-        buf_add_str(out, *text == '"' ? "\"" : "");
-        buf_add_char(out, *text);
-    }
-    buf_add_char(out, '"');
-}
-
-static int count_keys(const struct json_doc *doc, int object)
-{
-    int count = 0;
-    for (int key = json_first_key(doc, object); key != JSON_NONE;
-         key = json_next_key(doc, object, key)) {
-        count++;
-    }
-    return count;
-}
-
-/* Replaces the name in text by the value of the row's member of that name. */
-static int find_cell(struct buf *text, const struct json_doc *doc, int row, int *found,
-                     struct err *err)
-{
-    int node = JSON_NONE;
-    if (json_member(doc, row, buf_str(text), &node, err) != 0) {
-        return -1;
-    }
-    buf_clear(text);
-    if (node != JSON_NONE) {
-        add_plain(text, doc, node);
-        ++*found;
-    }
-    return 0;
 }
 
 /* A row with the columns of head, or their names if row is JSON_NONE. text is scratch. */
 static int add_row(struct buf *out, const struct json_doc *doc, int head, int row, struct buf *text,
                    struct err *err)
 {
-    int columns = count_keys(doc, head);
-    int found = 0;
-    for (int key = json_first_key(doc, head); key != JSON_NONE;
-         key = json_next_key(doc, head, key)) {
-        buf_add_str(out, key == head + 1 ? "" : ",");
+    int members = 0; /* of the row that have no column */
+    for (int key = json_first_key(doc, row); key != JSON_NONE; key = json_next_key(doc, row, key)) {
+        members++;
+    }
+    int first = json_first_key(doc, head);
+    bool alone = first != JSON_NONE && json_next_key(doc, head, first) == JSON_NONE;
+    for (int key = first; key != JSON_NONE; key = json_next_key(doc, head, key)) {
+        int node = key;
         buf_clear(text);
         json_add_text(doc, key, text);
-        if ((row != JSON_NONE && find_cell(text, doc, row, &found, err) != 0) ||
-            buf_check(text, err) != 0) {
+        if (row != JSON_NONE && json_member(doc, row, buf_str(text), &node, err) != 0) {
             return -1;
         }
-        add_cell(out, buf_str(text), columns == 1);
+        buf_clear(text);
+        if (node != JSON_NONE) {
+            add_plain(text, doc, node);
+            members--;
+        }
+        if (buf_check(text, err) != 0) {
+            return -1;
+        }
+        buf_add_str(out, key == first ? "" : ",");
+        add_cell(out, buf_str(text), alone);
     }
     buf_add_str(out, "\r\n");
-    if (row != JSON_NONE && found < count_keys(doc, row)) {
-        return err_set(err, ERR_REJECTED,
-                       "csv: a row has a member that the first row does not have");
-    }
-    return 0;
+    return members <= 0 ? 0
+                        : err_set(err, ERR_REJECTED,
+                                  "csv: a row has a member that the first row does not have");
 }
 
 static int add_csv(struct buf *out, const struct json_doc *doc, struct err *err)
@@ -207,27 +163,37 @@ static int add_csv(struct buf *out, const struct json_doc *doc, struct err *err)
     return result;
 }
 
-int json_format_add(struct buf *out, enum json_format format, const struct json_doc *doc,
-                    struct err *err)
+static int add_document(struct buf *out, enum json_format format, const struct json_doc *doc,
+                        struct err *err)
 {
-    int result = 0;
     switch (format) {
     case JSON_FORMAT_ENV:
-        result = add_env(out, doc, err);
-        break;
+        return add_env(out, doc, err);
     case JSON_FORMAT_CSV:
-        result = add_csv(out, doc, err);
-        break;
+        return add_csv(out, doc, err);
     case JSON_FORMAT_YAML:
         yaml_write(out, doc);
-        break;
+        return 0;
     case JSON_FORMAT_STRING:
         add_plain(out, doc, JSON_ROOT);
-        buf_add_char(out, '\n');
         break;
     default:
         add_json(out, doc, JSON_ROOT);
-        buf_add_char(out, '\n');
     }
-    return result != 0 ? result : buf_check(out, err);
+    buf_add_char(out, '\n');
+    return 0;
+}
+
+int json_format_text(struct buf *text, enum json_format format, struct err *err)
+{
+    struct json_doc doc;
+    struct buf json = *text;
+    buf_init(text, json.max);
+    int result = json_parse(&doc, buf_str(&json), json.len, err);
+    if (result == 0) {
+        result = add_document(text, format, &doc, err);
+    }
+    json_done(&doc);
+    buf_done(&json);
+    return result != 0 ? -1 : buf_check(text, err);
 }

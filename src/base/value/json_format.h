@@ -8,7 +8,6 @@
 
 struct buf;
 struct err;
-struct json_doc;
 
 enum json_format {
     JSON_FORMAT_JSON,   /* one line, with a blank after each comma and colon */
@@ -23,12 +22,12 @@ enum json_format {
 extern const char *const json_format_names[JSON_FORMAT_COUNT + 1];
 
 /*
- * Appends the document, ended by a newline. 0, or -1 with ERR_REJECTED if the format cannot express
- * it: a nested value, a name that is not a variable's or a control character in an env line; in CSV
- * a row that is not an object, or has a member without a column. ERR_INTERNAL if an append to out
- * failed.
+ * Replaces a JSON text by its value in the format, ended by a newline. 0, or -1 with ERR_REJECTED
+ * if the format cannot express it: a nested value, a name that is not a variable's or a control
+ * character in an env line; in CSV a row that is not an object, or has a member without a column.
+ * ERR_INTERNAL if the result is longer than the buffer may be, else errors of json_parse.
  */
-int json_format_add(struct buf *out, enum json_format format, const struct json_doc *doc,
-                    struct err *err) __attribute__((warn_unused_result));
+int json_format_text(struct buf *text, enum json_format format, struct err *err)
+    __attribute__((warn_unused_result));
 
 #endif

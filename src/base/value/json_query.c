@@ -1,379 +1,318 @@
 /* SPDX-License-Identifier: MIT */
-/* The parser: operator precedence, as in JMESPath's reference implementation, because the steps
- * that a projection includes depend on it. */
+/*
+ * One pass parses an expression and evaluates it. It parses by operator precedence, as JMESPath's
+ * reference implementation, because the steps that a projection includes depend on it. It parses
+ * the steps of a projection again for each element. For the value null the pass finds nothing, so
+ * it only checks the expression.
+ */
 #include "base/value/json_query.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "base/utf8.h"
+#include "base/json_write.h"
+#include "base/value/query_token.h"
 
 /* How strongly an operator binds to what precedes it. */
 enum { BIND_ALL = 0, BIND_PIPE = 1, BIND_PROJECTION = 20, BIND_DOT = 40, BIND_BRACKET = 55 };
 
-enum { INDEX_MAX = 100000000 }; /* more than any list has elements */
+/* Replaces a JSON text by the result of the expression that begins at the token. */
+static int evaluate(struct query *query, int binding, struct buf *value);
+static int evaluate_projected(struct query *query, struct buf *value);
 
-/* A token is its first character, or one of these. */
-enum token { TOKEN_END = 0, TOKEN_NAME = 'a', TOKEN_NUMBER = '0', TOKEN_OTHER = '?' };
-
-struct parser {
-    struct json_query *query;
-    struct err *err;
-    const char *text;
-    size_t start; /* of the token */
-    size_t at;    /* the end of the token */
-    int token;
-    int previous; /* the token before */
-    size_t previous_start;
-    int value; /* of a number; the place of a name in names */
-    int depth;
-};
-
-static int parse_expression(struct parser *parser, int binding);
-
-/* Columns count characters from 1. */
-static size_t column_of(const struct parser *parser, size_t at)
+/* The JSON text of a node; null for JSON_NONE. */
+static void add_node(struct buf *out, const struct json_doc *doc, int node)
 {
-    size_t column = 1;
-    for (size_t i = 0; i < at; i++) {
-        column += ((unsigned char)parser->text[i] & 0xC0) != 0x80;
-    }
-    return column;
+    size_t len = 4;
+    const char *text = node == JSON_NONE ? "null" : json_raw(doc, node, &len);
+    buf_add(out, text, len);
 }
 
-static int unsupported(const struct parser *parser, const char *construct, size_t start, size_t end)
-{
-    return err_set(parser->err, ERR_USAGE,
-                   "%s \"%.*s\" at column %zu is not supported: use names, [N], [*], [A, B], "
-                   "{KEY: A} and |",
-                   construct, (int)(end - start), parser->text + start, column_of(parser, start));
-}
+/* Appends the new value for the document. The meaning of kind is its own. */
+typedef int maker_fn(struct query *query, const struct json_doc *doc, struct buf *out, int kind);
 
-/* The token cannot be here. If it begins a construct of JMESPath that is missing here, says so. */
-static int unexpected(const struct parser *parser)
+/* Replaces the value by what make appends for it. */
+static int replace(struct query *query, struct buf *value, maker_fn *make, int kind)
 {
-    static const struct {
-        char text[3];
-        char name[21];
-    } constructs[] = {
-        {"[]", "flatten operator"}, {"[?", "filter"},     {"||", "or expression"},
-        {"&&", "and expression"},   {"==", "comparison"}, {"!=", "comparison"},
-        {"<=", "comparison"},       {">=", "comparison"}, {"<", "comparison"},
-        {">", "comparison"},        {"&", "reference"},   {"!", "not expression"},
-        {"(", "parenthesis"},       {"*", "wildcard"},    {"@", "current node"},
-        {"`", "literal"},           {"'", "raw string"},
-    };
-    const char *token = parser->text + parser->start;
-    if (parser->token == TOKEN_END) {
-        return err_set(parser->err, ERR_USAGE, "the expression ends too early, at column %zu",
-                       column_of(parser, parser->start));
-    }
-    if (token[0] == '(' && parser->previous == TOKEN_NAME) {
-        return unsupported(parser, "function", parser->previous_start, parser->at);
-    }
-    for (size_t i = 0; i < sizeof(constructs) / sizeof(constructs[0]); i++) {
-        size_t len = strlen(constructs[i].text);
-        if (strncmp(token, constructs[i].text, len) == 0) {
-            return unsupported(parser, constructs[i].name, parser->start, parser->start + len);
-        }
-    }
-    return err_set(parser->err, ERR_USAGE, "unexpected \"%.*s\" at column %zu",
-                   (int)(parser->at - parser->start), token, column_of(parser, parser->start));
-}
-
-static bool is_name_char(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-/* Appends the name between start and at to names. */
-static int keep_name(struct parser *parser)
-{
-    struct json_query *query = parser->query;
-    size_t len = parser->at - parser->start;
-    parser->value = query->names_len;
-    memcpy(query->names + query->names_len, parser->text + parser->start, len);
-    query->names[parser->value + (int)len] = '\0';
-    query->names_len += (int)len + 1;
-    return 0;
-}
-
-/* A quoted name is a JSON string, and no longer than that after decoding. */
-static int read_quoted(struct parser *parser)
-{
-    struct json_query *query = parser->query;
     struct json_doc doc;
-    struct err ignored;
-    const char *end = parser->text + parser->start + 1;
-    while (*end != '"' && *end != '\0') {
-        end += end[0] == '\\' && end[1] != '\0' ? 2 : 1;
-    }
-    size_t len = (size_t)(end - parser->text) - parser->start + (*end == '"');
-    char *name = query->names + query->names_len;
-    int result = json_parse(&doc, parser->text + parser->start, len, &ignored);
+    struct buf old = *value;
+    buf_init(value, old.max);
+    int result = json_parse(&doc, buf_str(&old), old.len, query->err);
     if (result == 0) {
-        result = json_string(&doc, JSON_ROOT, name, len, &ignored);
+        result = make(query, &doc, value, kind);
     }
     json_done(&doc);
-    if (result != 0) {
-        return err_set(parser->err, ERR_USAGE, "invalid quoted name at column %zu",
-                       column_of(parser, parser->start));
-    }
-    parser->at = parser->start + len;
-    parser->value = query->names_len;
-    query->names_len += (int)strlen(name) + 1;
-    return 0;
+    buf_done(&old);
+    return result != 0 ? -1 : buf_check(value, query->err);
 }
 
-/* A number beyond INDEX_MAX stays there. */
-static void read_number(struct parser *parser)
+/* A negative index counts from the end. */
+static int find_element(const struct json_doc *doc, int index)
 {
-    bool negative = parser->text[parser->start] == '-';
-    parser->value = 0;
-    for (parser->at = parser->start + negative; isdigit((unsigned char)parser->text[parser->at]);
-         parser->at++) {
-        if (parser->value < INDEX_MAX) {
-            parser->value = parser->value * 10 + (parser->text[parser->at] - '0');
+    int node = json_first(doc, JSON_ROOT);
+    if (index < 0) {
+        for (int at = node; at != JSON_NONE; at = json_next(doc, JSON_ROOT, at)) {
+            index++;
         }
     }
-    parser->value = negative ? -parser->value : parser->value;
+    for (; index > 0 && node != JSON_NONE; index--) {
+        node = json_next(doc, JSON_ROOT, node);
+    }
+    return index == 0 ? node : JSON_NONE;
 }
 
-static int next_token(struct parser *parser)
+/* The member or the element that the token names; kind is the token's. */
+static int make_child(struct query *query, const struct json_doc *doc, struct buf *out, int kind)
 {
-    const char *text = parser->text;
-    parser->previous = parser->token;
-    parser->previous_start = parser->start;
-    parser->at += strspn(text + parser->at, " \t\n\r");
-    parser->start = parser->at;
-    char c = text[parser->start];
-    char after = c == '\0' ? c : text[parser->start + 1];
-    if (c == '"' || (is_name_char(c) && !isdigit((unsigned char)c))) {
-        parser->token = TOKEN_NAME;
-        while (is_name_char(text[parser->at])) {
-            parser->at++;
-        }
-        return c == '"' ? read_quoted(parser) : keep_name(parser);
-    }
-    if (isdigit((unsigned char)c) || (c == '-' && isdigit((unsigned char)after))) {
-        parser->token = TOKEN_NUMBER;
-        read_number(parser);
-        return 0;
-    }
-    bool other = (c == '[' && (after == ']' || after == '?')) || (c == '|' && after == '|') ||
-                 strchr(".[]{},:|*", c) == NULL;
-    size_t width = utf8_decode(text + parser->at, strlen(text + parser->at), NULL);
-    parser->token = other ? TOKEN_OTHER : c;
-    parser->at += c == '\0' ? 0 : width > 0 ? width : 1;
-    return 0;
-}
-
-static int expect(struct parser *parser, int token)
-{
-    return parser->token == token ? next_token(parser) : unexpected(parser);
-}
-
-static int add_node(struct parser *parser, enum json_query_kind kind, int value, int left,
-                    int right)
-{
-    struct json_query *query = parser->query;
-    if (query->count == JSON_QUERY_NODES_MAX) {
-        return err_set(parser->err, ERR_USAGE, "more than %d names and operators",
-                       JSON_QUERY_NODES_MAX);
-    }
-    query->nodes[query->count] = (struct json_query_node){
-        .kind = kind, .value = value, .left = left, .right = right, .next = JSON_QUERY_NONE};
-    return query->count++;
-}
-
-/* Appends an item to the list or the object whose node is parent, *last is its last item. A key
- * that occurs again replaces the value of the first. */
-static int add_item(struct parser *parser, int parent, int *last, int name, int value)
-{
-    struct json_query_node *nodes = parser->query->nodes;
-    const char *names = parser->query->names;
-    for (int i = nodes[parent].left; name >= 0 && i >= 0; i = nodes[i].next) {
-        if (strcmp(names + nodes[i].value, names + name) == 0) {
-            nodes[i].left = value;
-            return 0;
-        }
-    }
-    int item = add_node(parser, JSON_QUERY_ITEM, name, value, JSON_QUERY_NONE);
-    if (item < 0) {
+    int node = JSON_NONE;
+    if (kind == TOKEN_NUMBER) {
+        node = find_element(doc, query->number);
+    } else if (json_member(doc, JSON_ROOT, query->name, &node, query->err) != 0) {
         return -1;
     }
-    *(*last < 0 ? &nodes[parent].left : &nodes[*last].next) = item;
-    *last = item;
+    add_node(out, doc, node);
+    return query_next(query);
+}
+
+/* Ends a list or an object, in which a comma follows each part; or replaces it by null. */
+static void add_end(struct buf *out, int bracket, bool null)
+{
+    out->len -= out->len > 1;
+    buf_add_char(out, (char)bracket);
+    if (null) {
+        buf_clear(out);
+        buf_add_str(out, "null");
+    }
+}
+
+/* An object with each key once: at its first place with its last value, as in Python. No JSON
+ * string begins with another one, so it is enough to compare one length. */
+static int make_merged(struct query *query, const struct json_doc *doc, struct buf *out, int kind)
+{
+    int first = json_first_key(doc, JSON_ROOT);
+    (void)query;
+    buf_add_char(out, '{');
+    for (int key = first; key != JSON_NONE; key = json_next_key(doc, JSON_ROOT, key)) {
+        size_t len = 0;
+        size_t ignored = 0;
+        const char *name = json_raw(doc, key, &len);
+        int last = key;
+        bool again = false;
+        for (int at = first; at != JSON_NONE; at = json_next_key(doc, JSON_ROOT, at)) {
+            if (strncmp(json_raw(doc, at, &ignored), name, len) == 0) {
+                again = again || at < key;
+                last = at;
+            }
+        }
+        if (!again) {
+            add_node(out, doc, key);
+            buf_add_char(out, ':');
+            add_node(out, doc, last + 1);
+            buf_add_char(out, ',');
+        }
+    }
+    add_end(out, kind, false);
     return 0;
 }
 
-static int parse_key(struct parser *parser, int *name)
+static int read_key(struct query *query, struct buf *out)
 {
-    *name = parser->value;
-    return expect(parser, TOKEN_NAME) != 0 ? -1 : expect(parser, ':');
+    struct json_writer writer;
+    json_writer_init(&writer, out);
+    json_write_key(&writer, query->name);
+    return query_expect(query, TOKEN_NAME) != 0 ? -1 : query_expect(query, ':');
 }
 
-/* The items after the opening bracket, up to the closing one. */
-static int parse_items(struct parser *parser, bool hash)
+/* Appends a part: the result of an expression for a node, or that of a projection's steps unless it
+ * is null. */
+static int add_part(struct query *query, const struct json_doc *doc, int node, bool projected,
+                    struct buf *out)
 {
-    char closer = hash ? '}' : ']';
-    int last = JSON_QUERY_NONE;
-    int name = JSON_QUERY_NONE;
-    int parent = add_node(parser, hash ? JSON_QUERY_HASH : JSON_QUERY_LIST, 0, JSON_QUERY_NONE,
-                          JSON_QUERY_NONE);
-    while (parent >= 0) {
-        if (hash && parse_key(parser, &name) != 0) {
+    struct buf part;
+    buf_init(&part, out->max);
+    add_node(&part, doc, node);
+    int result = projected ? evaluate_projected(query, &part) : evaluate(query, BIND_ALL, &part);
+    if (result == 0 && !(projected && buf_str(&part)[0] == 'n')) {
+        buf_add(out, part.data, part.len);
+        buf_add_char(out, ',');
+    }
+    buf_done(&part);
+    return result;
+}
+
+/* The list or the object of the parts up to the closing bracket, which is kind. Null has no parts,
+ * so it stays null. */
+static int make_selection(struct query *query, const struct json_doc *doc, struct buf *out,
+                          int kind)
+{
+    buf_add_char(out, kind == '}' ? '{' : '[');
+    for (;;) {
+        if ((kind == '}' && read_key(query, out) != 0) ||
+            add_part(query, doc, JSON_ROOT, false, out) != 0) {
             return -1;
         }
-        int value = parse_expression(parser, BIND_ALL);
-        if (value < 0 || add_item(parser, parent, &last, name, value) != 0) {
-            return -1;
+        if (query->token == kind) {
+            break;
         }
-        if (parser->token == closer) {
-            return next_token(parser) != 0 ? -1 : parent;
-        }
-        if (expect(parser, ',') != 0) {
+        if (query_expect(query, ',') != 0) {
             return -1;
         }
     }
-    return -1;
+    bool null = json_type(doc, JSON_ROOT) == JSON_NULL;
+    add_end(out, kind, null);
+    if (kind == '}' && !null && replace(query, out, make_merged, kind) != 0) {
+        return -1;
+    }
+    return query_next(query);
+}
+
+/* The list of the results for each element. Without elements the steps are made for null, only to
+ * read them. */
+static int make_projection(struct query *query, const struct json_doc *doc, struct buf *out,
+                           int kind)
+{
+    int element = json_first(doc, JSON_ROOT);
+    const char *start = query->start;
+    buf_add_char(out, '[');
+    do {
+        query->at = start;
+        if (query_next(query) != 0 || add_part(query, doc, element, true, out) != 0) {
+            return -1;
+        }
+        element = element < 0 ? element : json_next(doc, JSON_ROOT, element);
+    } while (element != JSON_NONE);
+    add_end(out, kind, json_type(doc, JSON_ROOT) != JSON_ARRAY);
+    return 0;
+}
+
+static int select_parts(struct query *query, int opener, struct buf *value)
+{
+    return replace(query, value, make_selection, opener == '{' ? '}' : ']');
 }
 
 /* After a dot. */
-static int parse_member(struct parser *parser, int binding)
+static int evaluate_member(struct query *query, int binding, struct buf *value)
 {
-    int opener = parser->token;
+    int opener = query->token;
     if (opener == TOKEN_NAME) {
-        return parse_expression(parser, binding);
+        return evaluate(query, binding, value);
     }
     if (opener != '[' && opener != '{') {
-        return unexpected(parser);
+        return query_unexpected(query);
     }
-    return next_token(parser) != 0 ? -1 : parse_items(parser, opener == '{');
+    return query_next(query) != 0 ? -1 : select_parts(query, opener, value);
 }
 
-/* After the star of "[*]": the steps that are made for each element. *right is JSON_QUERY_NONE if
- * there is none. */
-static int parse_projected(struct parser *parser, int *right)
+/* The steps of a projection for one element; the token is the first of them. */
+static int evaluate_projected(struct query *query, struct buf *value)
 {
-    if (expect(parser, '*') != 0 || expect(parser, ']') != 0) {
+    if (query->token == '[') {
+        return evaluate(query, BIND_PROJECTION, value);
+    }
+    if (query->token != '.') {
+        return 0;
+    }
+    return query_next(query) != 0 ? -1 : evaluate_member(query, BIND_PROJECTION, value);
+}
+
+/* After "[" at start: "N]", or "*]" and the steps after it. */
+static int evaluate_bracket(struct query *query, const char *start, struct buf *value)
+{
+    bool number = query->token == TOKEN_NUMBER;
+    if (number && replace(query, value, make_child, TOKEN_NUMBER) != 0) {
         return -1;
     }
-    *right = JSON_QUERY_NONE;
-    if (parser->token == '[') {
-        *right = parse_expression(parser, BIND_PROJECTION);
-        return *right < 0 ? -1 : 0;
+    if (query->token == ':') {
+        return query_unsupported(query, "slice ", start, (size_t)(query->at - start));
     }
-    if (parser->token == '.') {
-        *right = next_token(parser) != 0 ? -1 : parse_member(parser, BIND_PROJECTION);
-        return *right < 0 ? -1 : 0;
+    if (number) {
+        return query_expect(query, ']');
     }
-    return 0;
-}
-
-/* After "[", with left before it or JSON_QUERY_NONE: "N]" or "*]" and what it projects. */
-static int parse_bracket(struct parser *parser, int left, size_t start)
-{
-    int right = JSON_QUERY_NONE;
-    if (parser->token == TOKEN_NUMBER) {
-        right = add_node(parser, JSON_QUERY_INDEX, parser->value, JSON_QUERY_NONE, JSON_QUERY_NONE);
-        if (right < 0 || next_token(parser) != 0) {
-            return -1;
-        }
-        if (parser->token == ':') {
-            return unsupported(parser, "slice", start, parser->at);
-        }
-        if (expect(parser, ']') != 0) {
-            return -1;
-        }
-        return left < 0 ? right : add_node(parser, JSON_QUERY_CHAIN, 0, left, right);
+    if (query_expect(query, '*') != 0) {
+        return -1;
     }
-    if (parser->token == ':') {
-        return unsupported(parser, "slice", start, parser->at);
+    if (query->token != ']' && query->token != TOKEN_END) {
+        return query_unsupported(query, "wildcard ", query->previous_start, 1);
     }
-    return parse_projected(parser, &right) != 0
-               ? -1
-               : add_node(parser, JSON_QUERY_PROJECT, 0, left, right);
+    return query_expect(query, ']') != 0 ? -1 : replace(query, value, make_projection, ']');
 }
 
 /* The beginning of an expression: a name, a selection, an index, or "[*]" of the value itself. */
-static int parse_first(struct parser *parser)
+static int evaluate_first(struct query *query, struct buf *value)
 {
-    int token = parser->token;
-    size_t start = parser->start;
-    if (token == TOKEN_NAME) {
-        int node =
-            add_node(parser, JSON_QUERY_FIELD, parser->value, JSON_QUERY_NONE, JSON_QUERY_NONE);
-        return node < 0 || next_token(parser) != 0 ? -1 : node;
+    int opener = query->token;
+    const char *start = query->start;
+    if (opener == TOKEN_NAME) {
+        return replace(query, value, make_child, TOKEN_NAME);
     }
-    if (token != '[' && token != '{') {
-        return unexpected(parser);
+    if (opener != '[' && opener != '{') {
+        return query_unexpected(query);
     }
-    if (next_token(parser) != 0) {
+    if (query_next(query) != 0) {
         return -1;
     }
-    const char *after = parser->text + parser->at;
-    bool star = parser->token == '*' && after[strspn(after, " \t\n\r")] == ']';
-    if (token == '[' && (parser->token == TOKEN_NUMBER || parser->token == ':' || star)) {
-        return parse_bracket(parser, JSON_QUERY_NONE, start);
+    if (opener == '[' && strchr("0:*", query->token) != NULL) {
+        return evaluate_bracket(query, start, value);
     }
-    return parse_items(parser, token == '{');
+    return select_parts(query, opener, value);
 }
 
 /* An operator and what comes after it. */
-static int parse_rest(struct parser *parser, int left)
+static int evaluate_rest(struct query *query, struct buf *value)
 {
-    int token = parser->token;
-    size_t start = parser->start;
-    if (next_token(parser) != 0) {
+    int token = query->token;
+    const char *start = query->start;
+    if (query_next(query) != 0) {
         return -1;
     }
-    if (token == '[') {
-        return parse_bracket(parser, left, start);
-    }
-    int right = token == '.' ? parse_member(parser, BIND_DOT) : parse_expression(parser, BIND_PIPE);
-    return right < 0 ? -1 : add_node(parser, JSON_QUERY_CHAIN, 0, left, right);
+    return token == '['   ? evaluate_bracket(query, start, value)
+           : token == '.' ? evaluate_member(query, BIND_DOT, value)
+                          : evaluate(query, BIND_PIPE, value);
 }
 
 /* Continues while the next operator binds more strongly than binding. */
-static int parse_expression(struct parser *parser, int binding)
+static int evaluate(struct query *query, int binding, struct buf *value)
 {
-    if (parser->depth == JSON_QUERY_DEPTH_MAX) {
-        return err_set(parser->err, ERR_USAGE, "more than %d nested parts", JSON_QUERY_DEPTH_MAX);
+    if (query->depth == JSON_QUERY_DEPTH_MAX) {
+        return err_set(query->err, ERR_USAGE, "more than %d nested parts", JSON_QUERY_DEPTH_MAX);
     }
-    parser->depth++;
-    int left = parse_first(parser);
-    while (left >= 0) {
-        int next = parser->token == '.'   ? BIND_DOT
-                   : parser->token == '[' ? BIND_BRACKET
-                   : parser->token == '|' ? BIND_PIPE
-                                          : BIND_ALL;
+    query->depth++;
+    int result = evaluate_first(query, value);
+    while (result == 0) {
+        int next = query->token == '.'   ? BIND_DOT
+                   : query->token == '[' ? BIND_BRACKET
+                   : query->token == '|' ? BIND_PIPE
+                                         : BIND_ALL;
         if (next <= binding) {
             break;
         }
-        left = parse_rest(parser, left);
+        result = evaluate_rest(query, value);
     }
-    parser->depth--;
-    return left;
+    query->depth--;
+    return result;
 }
 
-int json_query_parse(struct json_query *query, const char *text, struct err *err)
+int json_query_run(const char *text, struct buf *json, struct err *err)
 {
-    struct parser parser = {.query = query, .err = err, .text = text};
-    query->count = 0;
-    query->names_len = 0;
+    struct query query = {.text = text, .at = text, .err = err};
     if (strlen(text) >= JSON_QUERY_SIZE) {
         return err_set(err, ERR_USAGE, "longer than %d bytes", JSON_QUERY_SIZE - 1);
     }
-    if (next_token(&parser) != 0) {
+    if (query_next(&query) != 0 || evaluate(&query, BIND_ALL, json) != 0) {
         return -1;
     }
-    query->root = parse_expression(&parser, BIND_ALL);
-    if (query->root < 0) {
-        return -1;
-    }
-    return parser.token == TOKEN_END ? 0 : unexpected(&parser);
+    return query.token == TOKEN_END ? 0 : query_unexpected(&query);
+}
+
+int json_query_check(const char *text, struct err *err)
+{
+    struct buf json;
+    buf_init(&json, JSON_QUERY_SIZE);
+    buf_add_str(&json, "null");
+    int result = json_query_run(text, &json, err);
+    buf_done(&json);
+    return result;
 }

@@ -17,73 +17,65 @@ enum { KEY_MAX = 128 };
 /* Plain words that readers of YAML 1.1 or 1.2 take for a boolean or null. */
 static bool is_reserved(const char *text)
 {
-    static const char words[][6] = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (text_equal_nocase(text, words[i])) {
-            return true;
-        }
+    static const char words[] = "true\0false\0yes\0no\0on\0off\0y\0n\0null\0";
+    const char *word = words;
+    while (*word != '\0' && !text_equal_nocase(text, word)) {
+        word += strlen(word) + 1;
     }
-    return false;
+    return *word != '\0';
 }
 
 /* Numbers, dates and indicators do not begin with a letter, so a plain string does. */
 static bool is_plain(const char *text)
 {
-    size_t len = strlen(text);
-    return (isalpha((unsigned char)text[0]) || text[0] == '_' || text[0] == '/') &&
-           strstr(text, ": ") == NULL && strstr(text, " #") == NULL && text[len - 1] != ':' &&
-           text[len - 1] != ' ' && !is_reserved(text);
+    char last = text[0];
+    for (const char *at = text; *at != '\0'; at++) {
+        last = *at;
+        if ((at[0] == ':' && at[1] == ' ') || (at[0] == ' ' && at[1] == '#')) {
+            return false;
+        }
+    }
+    return (isalpha((unsigned char)text[0]) || text[0] == '_' || text[0] == '/') && last != ':' &&
+           last != ' ' && !is_reserved(text);
 }
 
-static bool is_printable(const char *text)
+static bool is_printable(uint32_t code)
 {
-    while (*text >= 0x20 && *text < 0x7f) {
-        text++;
-    }
-    return *text == '\0';
+    return code >= 0x20 && code < 0x7f;
 }
 
 static void add_double_quoted(struct buf *out, const char *text)
 {
+    static const char escaped[] = "\n\t\r\"\\";
+    static const char letters[] = "ntr\"\\";
     buf_add_char(out, '"');
     while (*text != '\0') {
         uint32_t code = 0;
+        const char *escape = strchr(escaped, *text);
         text += utf8_decode(text, strlen(text), &code);
-        if (code == '\n' || code == '\t' || code == '\r') {
-            buf_add_fmt(out, "\\%c", code == '\n' ? 'n' : code == '\t' ? 't' : 'r');
-        } else if (code == '"' || code == '\\') {
-            buf_add_fmt(out, "\\%c", (int)code);
-        } else if (code >= 0x20 && code < 0x7f) {
+        if (escape != NULL) {
+            buf_add_fmt(out, "\\%c", letters[escape - escaped]);
+        } else if (is_printable(code)) {
             buf_add_char(out, (char)code);
         } else {
-            buf_add_fmt(out,
-                        code > 0xFFFF ? "\\U%08X"
-                        : code > 0xFF ? "\\u%04X"
-                                      : "\\x%02X",
-                        (unsigned)code);
+            buf_add_fmt(out, code > 0xFFFF ? "\\U%08X" : "\\u%04X", (unsigned)code);
         }
     }
     buf_add_char(out, '"');
 }
 
-static void add_single_quoted(struct buf *out, const char *text)
-{
-    buf_add_char(out, '\'');
-    for (; *text != '\0'; text++) {
-        buf_add_str(out, *text == '\'' ? "'" : "");
-        buf_add_char(out, *text);
-    }
-    buf_add_char(out, '\'');
-}
-
 static void add_string(struct buf *out, const char *text)
 {
-    if (!is_printable(text)) {
+    const char *end = text;
+    while (is_printable((unsigned char)*end)) {
+        end++;
+    }
+    if (*end != '\0') {
         add_double_quoted(out, text);
     } else if (is_plain(text)) {
         buf_add_str(out, text);
     } else {
-        add_single_quoted(out, text);
+        buf_add_quoted(out, '\'', text);
     }
 }
 
@@ -150,28 +142,26 @@ void yaml_write_member(struct buf *out, const struct json_doc *doc, int node, in
 
 void yaml_write_node(struct buf *out, const struct json_doc *doc, int node, int indent)
 {
-    int first_key = json_first_key(doc, node);
-    int first_item = json_first(doc, node);
-    for (int key = first_key; key != JSON_NONE; key = json_next_key(doc, node, key)) {
-        if (key != first_key) {
-            add_line(out, indent);
-        }
-        add_key(out, doc, key, indent);
-        yaml_write_member(out, doc, key + 1, indent);
+    enum json_type type = json_type(doc, node);
+    bool object = type == JSON_OBJECT;
+    int child = object ? json_first_key(doc, node) : json_first(doc, node);
+    if (child == JSON_NONE && type >= JSON_ARRAY) {
+        buf_add_str(out, object ? "{}" : "[]");
+    } else if (child == JSON_NONE) {
+        add_scalar(out, doc, node);
     }
-    for (int item = first_item; item != JSON_NONE; item = json_next(doc, node, item)) {
-        if (item != first_item) {
-            add_line(out, indent);
-        }
-        buf_add_str(out, "- ");
-        yaml_write_node(out, doc, item, indent + 2);
-    }
-    if (first_key == JSON_NONE && first_item == JSON_NONE) {
-        enum json_type type = json_type(doc, node);
-        if (type == JSON_OBJECT || type == JSON_ARRAY) {
-            buf_add_str(out, type == JSON_OBJECT ? "{}" : "[]");
+    while (child != JSON_NONE) {
+        if (object) {
+            add_key(out, doc, child, indent);
+            yaml_write_member(out, doc, child + 1, indent);
+            child = json_next_key(doc, node, child);
         } else {
-            add_scalar(out, doc, node);
+            buf_add_str(out, "- ");
+            yaml_write_node(out, doc, child, indent + 2);
+            child = json_next(doc, node, child);
+        }
+        if (child != JSON_NONE) {
+            add_line(out, indent);
         }
     }
 }
