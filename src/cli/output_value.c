@@ -5,10 +5,12 @@
 
 #include "aws/format.h"
 #include "base/err.h"
+#include "base/json_write.h"
 #include "base/value/json_query.h"
 #include "cli/args.h"
 #include "cli/choice.h"
 #include "cli/output.h"
+#include "cli/personality.h"
 
 enum { FORMATS_MAX = 16 };
 
@@ -77,4 +79,27 @@ int output_value_write(const struct output_value *value, struct buf *text, struc
         return -1;
     }
     return output_write(text, err);
+}
+
+int output_message_read(const struct args *args, struct output_value *value, struct err *err)
+{
+    *value = (struct output_value){0};
+    return args->personality->prints_json ? output_value_read(args, NULL, value, err) : 0;
+}
+
+int output_message_write(const struct output_value *value, const char *line, struct err *err)
+{
+    struct json_writer json;
+    struct buf out;
+    output_init(&out);
+    if (value->own < 0) {
+        json_writer_init(&json, &out);
+        json_begin_object(&json);
+        json_put_string(&json, "message", line);
+        json_end_object(&json);
+    } else {
+        buf_add_str(&out, line);
+    }
+    buf_add_char(&out, '\n');
+    return output_value_write(value, &out, err);
 }

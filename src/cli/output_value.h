@@ -41,4 +41,14 @@ extern const char *const output_value_table[];
 int output_value_write(const struct output_value *value, struct buf *text, struct err *err)
     __attribute__((warn_unused_result));
 
+/*
+ * The same for a command that prints a line about what it has done: the line as it is, or in the
+ * grammar of a tool that prints JSON {"message": "..."} with --output and --query. line ends
+ * without a newline.
+ */
+int output_message_read(const struct args *args, struct output_value *value, struct err *err)
+    __attribute__((warn_unused_result));
+int output_message_write(const struct output_value *value, const char *line, struct err *err)
+    __attribute__((warn_unused_result));
+
 #endif

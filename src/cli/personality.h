@@ -30,6 +30,9 @@ struct personality {
     const struct personality_option *options; /* end with a NULL name; or NULL */
     const enum option_id *common; /* what every command accepts; ends with OPTION_COUNT */
 
+    bool prints_json;   /* what other commands print as a line of text is JSON, too */
+    bool logs_in_later; /* without a terminal, update-aws-config -I writes a profile unchecked */
+
     const char *profile;   /* name of an AWS profile without a name; NULL: the portal's host */
     const char *token_key; /* token prints {KEY: "..."}; NULL: Version, DuploToken and NeedOTP */
     bool token_for_admin;  /* token logs in as an administrator */

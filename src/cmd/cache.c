@@ -83,9 +83,10 @@ static int clear(const struct args *args, const char *dir, struct buf *out, stru
         (forgets && saved_login_forget(dir, NULL, &logins, err) != 0)) {
         return -1;
     }
-    buf_add_fmt(out, "removed %d cached credentials\n", removed);
+    buf_add_fmt(out, "removed %d cached credentials", removed);
     if (forgets) {
-        buf_add_fmt(out, "removed %d saved logins\n", logins);
+        buf_add_fmt(out, "%sremoved %d saved logins", args->personality->prints_json ? ", " : "\n",
+                    logins);
     }
     return 0;
 }
@@ -94,7 +95,7 @@ static int add_answer(const struct args *args, const char *dir, enum action acti
                       struct buf *out, struct err *err)
 {
     if (action == PATH) {
-        buf_add_fmt(out, "%s\n", dir);
+        buf_add_str(out, dir);
         return 0;
     }
     if (action == LIST) {
@@ -116,26 +117,35 @@ static int find_action(const struct args *args, enum action *action, struct err 
     return usage_unknown_argument(args, name, names, err);
 }
 
+/* Only what is printed as JSON has formats. */
+static int read_format(const struct args *args, enum action action, struct output_value *value,
+                       struct err *err)
+{
+    bool given = args_given(args, OPTION_OUTPUT) || args_given(args, OPTION_QUERY);
+    if (action == LIST) {
+        return output_value_read(args, output_value_table, value, err);
+    }
+    if (given && !args->personality->prints_json) {
+        return err_set(err, ERR_USAGE, "only `cache list` accepts --output and --query");
+    }
+    return output_message_read(args, value, err);
+}
+
 static int run(const struct args *args, struct err *err)
 {
     char dir[PATH_MAX];
     struct buf out;
     enum action action = PATH;
     struct output_value value;
-    if (output_value_read(args, output_value_table, &value, err) != 0 ||
-        find_action(args, &action, err) != 0) {
-        return -1;
-    }
-    if (action != LIST && (args_given(args, OPTION_OUTPUT) || args_given(args, OPTION_QUERY))) {
-        return err_set(err, ERR_USAGE, "only `cache list` accepts --output and --query");
-    }
-    if (session_cache_dir(args, dir, err) != 0) {
+    if (find_action(args, &action, err) != 0 || read_format(args, action, &value, err) != 0 ||
+        session_cache_dir(args, dir, err) != 0) {
         return -1;
     }
     output_init(&out);
     int result = add_answer(args, dir, action, value.own < 0, &out, err);
-    if (result == 0) {
-        result = action == LIST ? output_value_write(&value, &out, err) : output_write(&out, err);
+    if (result == 0 && (result = buf_check(&out, err)) == 0) {
+        result = action == LIST ? output_value_write(&value, &out, err)
+                                : output_message_write(&value, buf_str(&out), err);
     }
     buf_done(&out);
     return result;

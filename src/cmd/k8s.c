@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "cli/output.h"
+#include "cli/output_value.h"
 #include "cli/scope_options.h"
 #include "cmd/commands.h"
 #include "kube/exec_credential.h"
@@ -31,13 +32,23 @@ static int get_access(struct session *session, const struct scope *scope,
     return session_issued(session, scope, 0, &issued, NULL, err);
 }
 
+/* The variable for the format is meant for other commands: kubectl reads only JSON. */
+static int read_format(const struct args *args, struct output_value *value, struct err *err)
+{
+    *value = (struct output_value){0};
+    return args_given(args, OPTION_OUTPUT) || args_given(args, OPTION_QUERY)
+               ? output_value_read(args, NULL, value, err)
+               : 0;
+}
+
 static int run(const struct args *args, struct err *err)
 {
+    struct output_value value;
     struct exec_info info;
     struct scope scope;
     struct session session;
     struct kube_access access;
-    if (scope_options_find_cluster(args, &scope, err) != 0 ||
+    if (read_format(args, &value, err) != 0 || scope_options_find_cluster(args, &scope, err) != 0 ||
         read_exec_info(args, &info, err) != 0) {
         return -1;
     }
@@ -47,7 +58,7 @@ static int run(const struct args *args, struct err *err)
         struct buf out;
         output_init(&out);
         exec_credential_write(&out, &info, &access);
-        result = output_mask(args, secrets, err) != 0 ? -1 : output_write(&out, err);
+        result = output_mask(args, secrets, err) != 0 ? -1 : output_value_write(&value, &out, err);
         buf_done(&out);
         kube_access_wipe(&access);
     }
@@ -56,14 +67,16 @@ static int run(const struct args *args, struct err *err)
 }
 
 static const enum option_id option_list[] = {
-    OPTION_TENANT,      OPTION_TENANT_ID, OPTION_PLAN,   OPTION_ADMIN,
-    OPTION_API_VERSION, SESSION_OPTIONS,  CACHE_OPTIONS,
+    OPTION_TENANT,      OPTION_TENANT_ID,     OPTION_PLAN,     OPTION_ADMIN,
+    OPTION_API_VERSION, OUTPUT_VALUE_OPTIONS, SESSION_OPTIONS, CACHE_OPTIONS,
 };
 
 static const struct option_text texts[] = {
     {OPTION_TENANT, .text = "Cluster of a tenant, by name or ID"},
     {OPTION_TENANT_ID, .text = "Cluster of a tenant, by ID: saves a request"},
     {OPTION_ADMIN, .text = "Log in for administrator access; --plan implies it"},
+    {OPTION_OUTPUT, .no_variable = true,
+     .text = "Output format: json (default), yaml, env, csv or string"},
 };
 
 const struct command command_k8s = {

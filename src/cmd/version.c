@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json_write.h"
+#include "cli/args.h"
 #include "cli/output.h"
 #include "cli/output_value.h"
+#include "cli/personality.h"
 #include "cmd/commands.h"
 
 static int run(const struct args *args, struct err *err)
@@ -10,14 +12,23 @@ static int run(const struct args *args, struct err *err)
     struct output_value value;
     struct json_writer json;
     struct buf out;
-    if (output_value_read(args, own, &value, err) != 0) {
+    /* {"cli":{"tag":"..."}}, as duploctl prints it */
+    bool nested = args->personality->prints_json && !args_given(args, OPTION_VERSION);
+    if (output_value_read(args, nested ? NULL : own, &value, err) != 0) {
         return -1;
     }
     output_init(&out);
     if (value.own < 0) {
         json_writer_init(&json, &out);
         json_begin_object(&json);
-        json_put_string(&json, "Version", DUPLOJIT_VERSION);
+        if (nested) {
+            json_write_key(&json, "cli");
+            json_begin_object(&json);
+        }
+        json_put_string(&json, nested ? "tag" : "Version", DUPLOJIT_VERSION);
+        if (nested) {
+            json_end_object(&json);
+        }
         json_end_object(&json);
         buf_add_char(&out, '\n');
     } else {

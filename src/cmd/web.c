@@ -6,6 +6,7 @@
 #include "aws/credentials.h"
 #include "base/err.h"
 #include "cli/output.h"
+#include "cli/output_value.h"
 #include "cli/scope_options.h"
 #include "cmd/commands.h"
 #include "login/link_page.h"
@@ -14,6 +15,7 @@
 enum { LINK_MAX = 5 * CONSOLE_LINK_MAX, DESTINATION_MAX = 2000 };
 
 struct request {
+    struct output_value message;
     bool print_url;
     bool logout_first;
 };
@@ -57,6 +59,9 @@ static int deliver(const struct args *args, const struct request *how, const cha
         result = result == 0 ? output_write(&out, err) : -1;
     } else if (result == 0) {
         result = show(args, buf_str(&out), err);
+        if (result == 0 && how->message.own < 0) {
+            result = output_message_write(&how->message, "the browser opens the AWS console", err);
+        }
     }
     buf_done(&out);
     return result;
@@ -118,7 +123,8 @@ static int check_destination(const struct args *args, struct err *err)
 
 static int read_options(const struct args *args, struct request *how, struct err *err)
 {
-    return args_switch(args, OPTION_PRINT_URL, &how->print_url, err) != 0 ||
+    return output_message_read(args, &how->message, err) != 0 ||
+                   args_switch(args, OPTION_PRINT_URL, &how->print_url, err) != 0 ||
                    args_switch(args, OPTION_LOGOUT_FIRST, &how->logout_first, err) != 0 ||
                    session_check_region(args, err) != 0
                ? -1

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/args.h"
+#include "cli/personality.h"
 #include "session/session.h"
 
 struct region_query {
@@ -160,6 +161,7 @@ int region_choose(const struct args *args, const struct scope *scope, const char
         from_here(&query, out, err) != 0) {
         return -1;
     }
+    interactive = interactive && (isatty(STDERR_FILENO) == 1 || !args->personality->logs_in_later);
     bool can_ask = session_has_token(args) || interactive;
     bool known = out[0] != '\0';
     if (can_ask && check_at_portal(&query, known, asked, err) != 0) {

@@ -23,7 +23,8 @@ const char *region_for_credentials(const struct args *args, const struct aws_cre
  * AWS_REGION, AWS_DEFAULT_REGION, in_profile (the region that the profile has, or ""), the portal's
  * region of the tenant, the portal's default, us-west-2 with a warning. With a token or
  * --interactive the portal is asked in any case: it must accept the token, and have the tenant. A
- * login starts only if standard error is a terminal. offline: the option or "", and no call.
+ * login starts only if standard error is a terminal; in duploctl's grammar the portal is else not
+ * asked. offline: the option or "", and no call.
  * Returns 0, or -1: ERR_USAGE or ERR_FILE for a value that is not a region, and what the portal or
  * the way to it reports.
  */

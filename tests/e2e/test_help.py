@@ -67,9 +67,9 @@ def test_option_names_are_unique_within_a_command():
 
 def test_every_option_has_a_variable():
     """Except --query, whose result is not what programs expect that read the answer, and that
-    update-aws-config does not read DUPLO_OUTPUT, the format of other commands."""
+    update-aws-config and k8s do not read DUPLO_OUTPUT, the format of other commands."""
     without = [o.id for o in help_parser.all_options() if not o.variables and o.name != "query"]
-    assert without == ["update-aws-config --output"]
+    assert without == ["update-aws-config --output", "k8s --output"]
 
 
 # A command accepts the options of its help, by name, letter and alias, and no others
@@ -183,7 +183,7 @@ BAD |= {"plan": ["", "a b", "a/b", "a\nb", LONG], "api-version": ["", "v2", "v1a
 BAD["login-timeout"] = BAD["timeout"]
 BAD["wait"] = BAD["timeout"]
 BAD["type"] = BAD["key"] = ["", ".", "..", "a\nb", "b\x7fb", LONG]
-for command in ("settings", "token", "cache", "version", "tenant", "system"):
+for command in ("settings", "token", "cache", "version", "tenant", "system", "k8s"):
     BAD[f"{command} --output"] = BAD["tenants --output"]
 BAD["write-credentials"] = BAD["write-env"] = ["", "-"]
 BAD["file"] = ["/nonexistent/file", "", "/", b"", b"[]", b"{", b'{"users": {}}',
@@ -191,7 +191,8 @@ BAD["file"] = ["/nonexistent/file", "", "/", b"", b"[]", b"{", b'{"users": {}}',
 
 # What a command needs before its options.
 OPERANDS = {"settings": ["list"], "settings --type": ["get"], "settings --key": ["get"],
-            "settings --file": ["apply"], "tenant": ["find"], "system": ["info"]}
+            "settings --file": ["apply"], "tenant": ["find"], "system": ["info"],
+            "cache": ["list"]}
 
 # A cache directory that cannot be used is not an error: the command works without a cache. The
 # others are files to write, a program to watch, and values of settings: their own tests cover them.

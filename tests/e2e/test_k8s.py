@@ -39,6 +39,17 @@ def test_of_a_tenant(ask, portal):
     assert paths(portal)[-1] == f"/v3/subscriptions/{tenant.id}/k8s/jitAccess"
 
 
+def test_formats_and_queries(ask, portal):
+    """kubectl passes the environment on, so the variable for the format does not count."""
+    words = "k8s", "--tenant", "dev01"
+    assert ask(*words, "-q", "kind").ok() == '"ExecCredential"\n'
+    token = ask(*words, "-q", "status.token", "-o", "string").ok()
+    assert token == portal.state.kubernetes_tokens[0] + "\n"
+    assert ask(*words, "-o", "yaml").ok().startswith("kind: ExecCredential\n")
+    assert json.loads(ask(*words, env={"DUPLO_OUTPUT": "yaml"}).ok())["kind"] == "ExecCredential"
+    ask(*words, "-o", "table").fails(2, "--output")
+
+
 def test_of_a_tenant_by_id_takes_one_request(ask, portal):
     ask("k8s", "--tenant-id", portal.state.tenants["dev01"].id).ok()
     assert len(portal.log) == 1

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "cli/args.h"
+#include "cli/personality.h"
 #include "cmd/update_aws_config/update.h"
 #include "session/profile_process.h"
 #include "session/region.h"
@@ -51,7 +52,9 @@ static int read_values(struct update *update, char region[AWS_REGION_SIZE], stru
 
 static int choose_output(struct update *update, struct err *err)
 {
-    const char *given = args_given_text(update->args, OPTION_OUTPUT);
+    const char *given = update->args->personality->prints_json
+                            ? NULL /* there it is the format of the message */
+                            : args_given_text(update->args, OPTION_OUTPUT);
     if (given != NULL && !text_copy(update->output, UPDATE_OUTPUT_SIZE, given)) {
         return err_set(err, ERR_USAGE, "--output is too long");
     }

@@ -12,6 +12,7 @@
 #include "aws/credentials.h"
 #include "aws/shadow.h"
 #include "aws/shared_file.h"
+#include "cli/output_value.h"
 #include "net/url.h"
 #include "portal/scope.h"
 
@@ -24,10 +25,11 @@ enum { UPDATE_VALUES = 3, UPDATE_OUTPUT_SIZE = 32 };
 struct update {
     const struct args *args;
     const char *profile;
-    char file[PATH_MAX];        /* the config file as the user knows it; it may be a link */
-    char credentials[PATH_MAX]; /* the credentials file, or "" if none can exist */
-    char cache_dir[PATH_MAX];   /* see spare_dir of struct fs_attributes */
-    const char *spare_dir;      /* the same, or NULL */
+    struct output_value message; /* how the result is printed */
+    char file[PATH_MAX];         /* the config file as the user knows it; it may be a link */
+    char credentials[PATH_MAX];  /* the credentials file, or "" if none can exist */
+    char cache_dir[PATH_MAX];    /* see spare_dir of struct fs_attributes */
+    const char *spare_dir;       /* the same, or NULL */
     struct url_origin host;
     struct scope scope;
     bool holds_token;

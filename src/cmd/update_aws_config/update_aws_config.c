@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* duplojit update-aws-config: a profile whose credential_process is this program. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -67,9 +66,8 @@ static int find_files(struct update *update, struct err *err)
 static int say(const struct update *update, const char *what, struct err *err)
 {
     char line[PATH_MAX + 512];
-    int len =
-        snprintf(line, sizeof(line), "profile %s in %s: %s\n", update->profile, update->file, what);
-    return fs_write_fd(STDOUT_FILENO, "standard output", line, (size_t)len, err);
+    snprintf(line, sizeof(line), "profile %s in %s: %s", update->profile, update->file, what);
+    return output_message_write(&update->message, line, err);
 }
 
 /* A file that holds a token must be readable only by its owner; otherwise its mode is kept. */
@@ -129,7 +127,8 @@ static int carry_out(struct update *update, struct err *err)
     const struct args *args = update->args;
     bool dry_run = false;
     bool check = false;
-    if (args_switch(args, OPTION_DRY_RUN, &dry_run, err) != 0 ||
+    if (output_message_read(args, &update->message, err) != 0 ||
+        args_switch(args, OPTION_DRY_RUN, &dry_run, err) != 0 ||
         args_switch(args, OPTION_PRINT, &update->prints, err) != 0 ||
         args_switch(args, OPTION_REPLACE, &update->replaces, err) != 0 ||
         args_switch(args, OPTION_OFFLINE, &update->offline, err) != 0 ||
