@@ -201,7 +201,7 @@ PYTEST_ARGS ?= -q -n 6 --dist worksteal -rfEs
 test-e2e: setup-e2e $(O)/duplojit $(TOOLS) venv
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) \
 		$(O)/venv/bin/python -m pytest $(PYTEST_ARGS) \
-		$(if $(findstring tests/,$(PYTEST_ARGS)),,tests/e2e)
+		$(if $(findstring tests/,$(PYTEST_ARGS)),,tests/e2e tests/compat)
 
 # In test-e2e the number of examples is 1,000.
 test-examples:

@@ -162,19 +162,11 @@ def test_variables_of_both_tools(run, portal):
 
 # Differences between the grammars
 
-def test_admin_overrides_a_tenant_as_in_the_other_tools(ask, portal, link):
-    words = "--admin", "--tenant", "dev01"
-    for command, program in ((["jit", "aws"], None), (["aws"], link("duplo-jit")),
-                             ([], link("duplo-aws-credential-process")),
-                             (["jit", "aws"], link("duploctl"))):
-        assert scope(portal, ask(*command, *words, user="admin", program=program)) == "admin"
-    ask("aws", *words, user="admin").fails(2, "use only one of --tenant")
+def test_admin_and_a_tenant_in_our_grammar(ask):
+    ask("aws", "--admin", "--tenant", "dev01").fails(2, "use only one of --tenant")
 
 
-def test_options_of_duploctl_without_a_meaning_here(ask, portal):
-    words = ("-w", "--wait", "-L", "DEBUG", "--loglevel=INFO", "--validate", "--auth-cooldown", "30m",
-             "--home-dir", "/nowhere", "--wait-timeout", "5", "--web-browser", "lynx")
-    assert scope(portal, ask("jit", "aws", *words, "-T", "dev01")) == "dev01"
+def test_options_of_duploctl_are_unknown_in_our_grammar(ask):
     for word in ("-w", "-L", "--validate", "--auth-cooldown", "--home-dir", "--wait-timeout"):
         ask("aws", word, "--tenant", "dev01").fails(2, "unknown option")
 

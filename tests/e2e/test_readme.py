@@ -149,7 +149,8 @@ def test_every_option_and_format_exists():
     known = {f"--{name}" for option in help_parser.all_options() for name in option.names}
     known |= {"--help", "--version", "--network"}  # the last one is an option of docker
     # duploctl's, which only its grammar accepts
-    known |= {"--wait-timeout", "--validate", "--auth-cooldown", "--loglevel", "--home-dir"}
+    known |= {"--wait-timeout", "--validate", "--auth-cooldown", "--loglevel", "--log-level",
+              "--home-dir", "--homedir"}
     named = set(re.findall(r"(?<![\w-])--[a-z][\w-]+", README))
     assert len(named) > 20 and named <= known, f"unknown: {sorted(named - known)}"
     formats = re.search(r"`-o ([a-z, ]+)`", chapter("Commands"))[1].split(", ")
