@@ -163,7 +163,11 @@ bool clock_parse_rfc3339(const char *text, int64_t *time_s)
     if (utc.tm_mday != month_day) {
         return false; /* timegm moves 30 February into March */
     }
-    *time_s = minute_s + second - offset_s;
+    int64_t result_s = minute_s + second - offset_s;
+    if (result_s < 0 || result_s > CLOCK_LAST_S) {
+        return false; /* by its offset before 1970, or after 9999 */
+    }
+    *time_s = result_s;
     return true;
 }
 

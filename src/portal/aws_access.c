@@ -130,6 +130,7 @@ static int fetch(const struct portal *portal, struct portal_call *call,
     if (result == 0 && !call->missing &&
         (result = portal_check_type(portal, call, JSON_OBJECT, err)) == 0 &&
         (result = request->read(call, request->out, err)) != 0) {
+        portal_hide_secrets(portal, err);
         err_wrap(err, "%s: the response to %s", portal->api->host, call->path);
     }
     return result;

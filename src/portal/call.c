@@ -25,6 +25,13 @@ int portal_add_hint(struct err *err, const char *hint)
     return -1;
 }
 
+int portal_hide_secrets(const struct portal *portal, struct err *err)
+{
+    echo_hide(err->text, portal->token);
+    echo_hide(err->text, portal->otp);
+    return -1;
+}
+
 /* The words in a JSON body: its "Message", or the string that it consists of. */
 static void read_json_words(const struct json_doc *doc, char out[PORTAL_WORDS_SIZE])
 {

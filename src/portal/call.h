@@ -59,6 +59,9 @@ int portal_path_with(char out[PORTAL_PATH_SIZE], const char *before, const char 
 /* Appends "; HINT" to the text of err, if hint is not NULL. Returns -1. */
 int portal_add_hint(struct err *err, const char *hint);
 
+/* Hides the token and the MFA code in the text of err, which may quote the response. Returns -1. */
+int portal_hide_secrets(const struct portal *portal, struct err *err);
+
 /* The hints of a portal; never NULL. */
 const struct portal_hints *portal_hints_of(const struct portal *portal);
 

@@ -11,11 +11,11 @@
 #include "portal/call.h"
 
 /* A bad region is the portal's mistake, not the user's. */
-static int check_region(const char *region, struct err *err)
+static int check_region(const struct portal *portal, const char *region, struct err *err)
 {
     if (aws_region_check(region, err) != 0) {
         err->kind = ERR_UNAVAILABLE;
-        return -1;
+        return portal_hide_secrets(portal, err);
     }
     return 0;
 }
@@ -249,7 +249,7 @@ int portal_get_tenant_region(const struct portal *portal, const char *tenant_id,
     if (portal_call_run(portal, &call, err) == 0 &&
         portal_check_type(portal, &call, JSON_STRING, err) == 0 &&
         json_string(&call.json, JSON_ROOT, region, size, err) == 0) {
-        result = check_region(region, err);
+        result = check_region(portal, region, err);
     }
     portal_call_done(&call);
     return result;

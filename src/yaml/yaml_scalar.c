@@ -7,8 +7,12 @@
 
 static const char digits[] = "0123456789_";
 
+/* An underscore between digits does not count, but a number does not begin with one. */
 static bool is_number(const char *text)
 {
+    if (text[0] == '_' || strpbrk(text, "0123456789fn") == NULL) {
+        return false;
+    }
     text += *text == '+' || *text == '-' ? 1 : 0;
     if (text[0] == '0' && text[1] != '\0' && strchr("xob", text[1]) != NULL) {
         return text[2] != '\0' && text[2 + strspn(text + 2, "0123456789abcdefABCDEF_")] == '\0';

@@ -58,6 +58,12 @@ static int duplo_ops_credentials(const struct portal *portal, struct err *err)
     return portal_get_credentials(portal, SCOPE_DUPLO_OPS, NULL, &issued, err);
 }
 
+static int tenant_region(const struct portal *portal, struct err *err)
+{
+    char region[AWS_REGION_SIZE];
+    return portal_get_tenant_region(portal, ID, region, sizeof(region), err);
+}
+
 static int tenants(const struct portal *portal, struct err *err)
 {
     struct portal_tenant *list = NULL;
@@ -252,10 +258,37 @@ static void test_words_are_harmless(void **state)
     }
 }
 
+/* A message may quote a value of the response, but not the token in it. */
+static void test_token_in_a_value(void **state)
+{
+    static const struct {
+        const char *body;
+        call_function *call;
+        const char *want;
+    } rows[] = {
+        {"\"x the-secret-token\"", tenant_region, "\"x ****************\" is not an AWS region"},
+        {"{\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"b\",\"SessionToken\":\"c\","
+         "\"Region\":\"the-secret-token!\"}",
+         tenant_credentials, "\"****************!\" is not an AWS region"},
+        {"{\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"b\",\"SessionToken\":\"c\","
+         "\"Expiration\":\"the-secret-token\"}",
+         tenant_credentials, "is not a time: \"****************\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char text[TEXT_SIZE];
+        struct loopback_reply reply = make_reply(text, 200, rows[i].body);
+        struct err err = error_of(&reply, 1, rows[i].call, NULL, NULL);
+        row_int(rows[i].body, err.kind, ERR_UNAVAILABLE);
+        row_has(rows[i].body, err.text, rows[i].want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_token_in_a_value),
         cmocka_unit_test(test_mfa),
         cmocka_unit_test(test_an_older_portal),
         cmocka_unit_test(test_words_are_harmless),
