@@ -6,6 +6,7 @@
 #   make test-k8s kubectl and a real API server with it   make lint   style and static analysis
 #   make test-examples   queries and output formats, with 10,000 generated examples for each test
 #   make bench    times beside curl and a program that does nothing
+#   make fuzz     runs each fuzz target for 60 seconds; FUZZ_S=SECONDS, FUZZ=NAME for one target
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
 #
 # O=DIR builds in another folder, V=1 shows the commands, VENDOR_DIR=PATH builds from local sources
@@ -179,9 +180,60 @@ $(O)/duplojit-asan: $(O)/host/obj/main.o $(HOST_LIBRARIES)
 
 asan: $(O)/duplojit-asan
 
+# Fuzz targets. FUZZ_CC compiles src/ and the targets; the libraries are those of the unit tests. With
+# gcc, replay.c runs a target on its seeds.
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_HELPERS := fuzz fake_portal raw_request
+FUZZ_HEADERS := $(sort $(wildcard tests/fuzz/*.h))
+FUZZ_CC = $(eval FUZZ_CC := $(shell vendor/clang.sh))$(FUZZ_CC)
+FUZZ_FLAGS = $(filter-out $(WARNINGS),$(COMMON)) -Itests/fuzz -g -O1 -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_OBJECTS := $(SOURCES:src/%.c=$(O)/fuzz/obj/%.o) $(O)/fuzz/obj/roots.o
+FUZZ_LIBRARIES = $(filter-out $(O)/host/%,$(HOST_LIBRARIES))
+FUZZ_S ?= 60
+FUZZ ?= $(FUZZ_TARGETS:fuzz_%=%)
+
+$(O)/fuzz/obj/%.o: src/%.c $(VENDOR)/key Makefile
+	$(note) FUZZCC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(O)/fuzz/obj/roots.o: $(VENDOR)/key src/net/roots.h Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -c -o $@ $(VENDOR)/roots.c
+
+$(O)/fuzz/libduplojit.a: $(FUZZ_OBJECTS)
+	$(Q)rm -f $@
+	$(Q)ar Drcs $@ $(FUZZ_OBJECTS)
+
+# fake_portal.c has an http_send of its own, so only the targets that need it get it.
+fuzz_sources = $< tests/fuzz/fuzz.c tests/fuzz/raw_request.c \
+	$(if $(findstring /fuzz_portal_,$<),tests/fuzz/fake_portal.c)
+
+$(O)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_HELPERS:%=tests/fuzz/%.c) $(FUZZ_HEADERS) \
+		$(O)/fuzz/libduplojit.a $(VENDOR)/host/libcurl.a
+	$(note) FUZZCC $<
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(fuzz_sources) -Wl,--start-group \
+		$(O)/fuzz/libduplojit.a $(FUZZ_LIBRARIES) -Wl,--end-group -lpthread
+
+$(O)/host/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(FUZZ_HELPERS:%=tests/fuzz/%.c) \
+		$(FUZZ_HEADERS) $(HOST_LIBRARIES)
+	$(note) HOSTCC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_FLAGS) -Itests/fuzz -o $@ $(fuzz_sources) tests/fuzz/replay.c \
+		-Wl,--start-group $(HOST_LIBRARIES) -Wl,--end-group -lpthread
+
+run-fuzz: $(FUZZ_TARGETS:%=$(O)/fuzz/%)
+	@O=$(O) tests/fuzz/run.sh $(FUZZ_S) $(FUZZ)
+
+# The seeds of all fuzz targets, once, without clang.
+test-replay: setup-build $(FUZZ_TARGETS:%=$(O)/host/fuzz/%)
+	@O=$(O) tests/fuzz/replay.sh $(FUZZ_TARGETS)
+
 # Set-up runs first and alone, so that one message names all missing packages.
 test: setup-test
 	@$(MAKE) --no-print-directory test-unit
+	@$(MAKE) --no-print-directory test-replay
 	@$(MAKE) --no-print-directory test-e2e
 
 # The tests run in the top folder, because they open files as tests/unit/...
@@ -212,8 +264,8 @@ test-examples:
 test-sdk: setup-sdk
 # A real Kubernetes API server and kubectl, built with Go. Without Go the tests are skipped by name.
 test-k8s: setup-k8s
-demo bench lint: %: setup-%
-test-sdk test-k8s demo bench lint:
+demo bench lint fuzz: %: setup-%
+test-sdk test-k8s demo bench lint fuzz:
 	@$(MAKE) --no-print-directory run-$@
 
 run-test-sdk: $(O)/duplojit venv
@@ -244,23 +296,24 @@ run-lint: venv $(VENDOR)/key $(OBJECTS)
 	@CC='$(CC)' O='$(O)' tests/lint.sh $(TARGET_FLAGS)
 
 format: venv
-	$(Q)find src tests/unit -name '*.[ch]' | sort | xargs -r $(O)/venv/bin/clang-format -i
+	$(Q)find src tests/unit tests/fuzz -name '*.[ch]' | sort | xargs -r $(O)/venv/bin/clang-format -i
 
 install: $(O)/duplojit
 	install -D -m 755 $(O)/duplojit '$(DESTDIR)$(PREFIX)/bin/duplojit'
 
 clean:
-	rm -rf $(O)/obj $(O)/host $(O)/duplojit $(O)/duplojit.*
+	rm -rf $(O)/obj $(O)/host $(O)/fuzz $(O)/duplojit $(O)/duplojit.*
 
 # clean keeps the libraries and what the tests install: they take minutes and change rarely.
 distclean: clean
 	rm -rf $(VENDOR) $(O)/venv $(O)/sdk $(O)/k8s $(O)/duplojit-vendor-sources.tar
 
 FORCE:
-.PHONY: all asan vendor vendor-bundle test test-unit test-e2e test-examples test-sdk test-k8s venv \
-	demo bench lint run-test-sdk run-test-k8s run-demo run-bench run-lint format install clean \
-	distclean FORCE \
+.PHONY: all asan vendor vendor-bundle test test-unit test-replay test-e2e test-examples test-sdk \
+	test-k8s venv demo bench lint fuzz run-test-sdk run-test-k8s run-demo run-bench run-lint \
+	run-fuzz format install clean distclean FORCE \
 	$(TESTS:tests/unit/%.c=run-%)
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d \
+	$(FUZZ_OBJECTS:.o=.d) \
 	$(TEST_HELPERS:tests/unit/%.c=$(O)/host/unit/%.d)

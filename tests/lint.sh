@@ -19,7 +19,7 @@ check() { # NAME COMMAND...
 }
 
 c_files() {
-    find src tests/unit -name '*.[ch]' 2>/dev/null | sort
+    find src tests/unit tests/fuzz -name '*.[ch]' 2>/dev/null | sort
 }
 
 format() {

@@ -2,7 +2,7 @@
 # Installs the packages that the named goals need, with apt, as root or with passwordless sudo. If
 # that is not possible, prints the command to run. If no package is missing, this takes a few
 # milliseconds and no network.
-# usage: setup.sh build|unit|python|e2e|sdk|k8s|test|demo|lint|bench...
+# usage: setup.sh build|unit|python|e2e|sdk|k8s|fuzz|coverage|test|demo|lint|bench...
 set -eu
 export LC_ALL=C
 
@@ -118,6 +118,27 @@ missing_k8s() {
     missing_build
     missing_python
     have openssl || echo openssl
+}
+
+# clang with libFuzzer, and the tools for coverage. The first of these versions that the archive has.
+missing_fuzz() {
+    missing_build
+    "${0%/*}/clang.sh" >/dev/null && return
+    for version in 16 19 18 17 15 14; do
+        if in_archive "clang-$version"; then
+            echo "clang-$version"
+            echo "libclang-rt-$version-dev"
+            echo "llvm-$version"
+            return
+        fi
+    done
+    echo clang
+    echo llvm
+}
+
+missing_coverage() {
+    missing_test
+    missing_fuzz
 }
 
 # The test portal and the AWS CLI.

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Edits of kubeconfig files: the first byte chooses the wanted state, the rest is the file. A file
+ * that was edited is one that kubectl accepts and has the wanted entry; the same edit changes
+ * nothing more; every other entry and every comment line is still there. */
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kube/kubeconfig.h"
+
+static const char *const wanted[] = {
+    "{\"clusters\":[{\"name\":\"n\",\"cluster\":{\"server\":\"https://k.test\","
+    "\"certificate-authority-data\":\"QUJD\"}}],\"users\":[{\"name\":\"n\",\"user\":{\"exec\":{"
+    "\"apiVersion\":\"client.authentication.k8s.io/v1\",\"command\":\"duplojit\",\"args\":[\"k8s\","
+    "\"--tenant\",\"n\"],\"interactiveMode\":\"IfAvailable\",\"provideClusterInfo\":false}}}],"
+    "\"contexts\":[{\"name\":\"n\",\"context\":{\"cluster\":\"n\",\"user\":\"n\"}}],"
+    "\"current-context\":\"n\"}",
+    "{\"users\":[{\"name\":\"n\",\"user\":{\"token\":\"true\"}}]}",
+    "{\"clusters\":[{\"name\":\"n\"}],\"users\":[{\"name\":\"n\"}],\"contexts\":[{\"name\":\"n\"}]"
+    "}",
+    "{\"current-context\":\"n\"}",
+};
+
+/* The other entries of a list have the same names, in the same order. */
+static void check_list(const struct yaml_tree *before, const struct yaml_tree *after,
+                       enum kubeconfig_list list)
+{
+    const struct yaml_node *old = yaml_member(yaml_resolve(before->root), kubeconfig_lists[list]);
+    old = yaml_resolve(old);
+    if (old == NULL || old->kind != YAML_SEQUENCE) {
+        return;
+    }
+    for (const struct yaml_node *item = old->child; item != NULL; item = item->sibling) {
+        const char *name = yaml_text(yaml_resolve(yaml_member(yaml_resolve(item), "name")));
+        if (name != NULL && strcmp(name, "n") != 0) {
+            FUZZ_CHECK(kubeconfig_find(after, list, name) != NULL);
+        }
+    }
+}
+
+/* Lines that are comments from their first column on. */
+static void check_comments(const char *text, size_t len, const struct buf *after)
+{
+    const char *at = buf_str(after);
+    while (len > 0) {
+        const char *newline = memchr(text, '\n', len);
+        size_t line_len = newline != NULL ? (size_t)(newline - text) + 1 : len;
+        if (text[0] == '#' && newline != NULL) {
+            at = memmem(at, (size_t)(after->data + after->len - at), text, line_len);
+            FUZZ_CHECK(at != NULL);
+            at += line_len;
+        }
+        text += line_len;
+        len -= line_len;
+    }
+}
+
+static void check_edit(const char *text, size_t len, const char *want, const struct buf *after)
+{
+    struct yaml_tree before_tree = {0};
+    struct yaml_tree after_tree = {0};
+    struct err err = {0};
+    struct buf again;
+    FUZZ_CHECK(kubeconfig_parse(&before_tree, text, len, &err) == 0);
+    FUZZ_CHECK(kubeconfig_parse(&after_tree, buf_str(after), after->len, &err) == 0);
+    for (int list = 0; list < KUBECONFIG_LISTS; list++) {
+        check_list(&before_tree, &after_tree, (enum kubeconfig_list)list);
+    }
+    bool has_user = kubeconfig_find(&after_tree, KUBECONFIG_USERS, "n") != NULL;
+    FUZZ_CHECK(has_user == (want == wanted[0] || want == wanted[1]) || want == wanted[3]);
+    buf_init(&again, KUBECONFIG_MAX);
+    buf_add(&again, buf_str(after), after->len);
+    FUZZ_CHECK(kubeconfig_edit(&again, want, &err) == 0 && fuzz_same(&again, after));
+    check_comments(text, len, after);
+    buf_done(&again);
+    yaml_tree_done(&before_tree);
+    yaml_tree_done(&after_tree);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    struct err err = {0};
+    struct buf text;
+    if (len == 0) {
+        return 0;
+    }
+    const char *want = wanted[data[0] % (sizeof(wanted) / sizeof(wanted[0]))];
+    char *before = fuzz_copy((const char *)data + 1, len - 1);
+    buf_init(&text, KUBECONFIG_MAX);
+    buf_add(&text, before, len - 1);
+    if (kubeconfig_edit(&text, want, &err) == 0) {
+        check_edit(before, len - 1, want, &text);
+    } else {
+        fuzz_check_err(&err);
+    }
+    buf_done(&text);
+    free(before);
+    return 0;
+}
