@@ -5,11 +5,9 @@ it with the real tools; here are the cases that one command line cannot show."""
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 
-from conftest import identity
 from test_public_clients import duploctl  # noqa: F401: a fixture
 
 PROCESS = {"Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"}
