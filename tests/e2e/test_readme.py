@@ -148,6 +148,7 @@ def test_every_option_and_format_exists():
     """What README names, the program accepts; and it names every format of `aws`."""
     known = {f"--{name}" for option in help_parser.all_options() for name in option.names}
     known |= {"--help", "--version", "--network"}  # the last one is an option of docker
+    known.add("--inter")  # an example of what is not accepted
     # duploctl's, which only its grammar accepts
     known |= {"--wait-timeout", "--validate", "--auth-cooldown", "--loglevel", "--log-level",
               "--home-dir", "--homedir"}
