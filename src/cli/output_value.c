@@ -15,6 +15,7 @@
 enum { FORMATS_MAX = 16 };
 
 const char *const output_value_table[] = {"table", NULL};
+const char *const output_value_text[] = {"text", NULL};
 
 static int read_query(const struct args *args, struct output_value *value, struct err *err)
 {

@@ -14,6 +14,10 @@ struct err;
 
 #define OUTPUT_VALUE_OPTIONS OPTION_OUTPUT, OPTION_QUERY
 
+/* The help of --output of a command whose own format is text. */
+#define OUTPUT_VALUE_TEXT                                                                          \
+    {OPTION_OUTPUT, .text = "Output format: text (default), json, yaml, env, csv or string"}
+
 struct output_value {
     int own; /* the place of the format among the command's own, or -1: build JSON */
     enum json_format format;
@@ -22,15 +26,16 @@ struct output_value {
 
 /*
  * own are the formats that the command has beside those of json_format.h, and end with a NULL; the
- * first is the default. output_value_table is the list of commands that print a table, NULL the
- * list of those that print only JSON. With a query the default is json, and env, for example, is
- * the format of the query's result even if the command has its own. ERR_USAGE for other formats and
- * for an invalid query.
+ * first is the default. output_value_table and output_value_text are the lists of commands that
+ * print a table or a text, NULL the list of those that print only JSON. With a query the default is
+ * json, and env, for example, is the format of the query's result even if the command has its own.
+ * ERR_USAGE for other formats and for an invalid query.
  */
 int output_value_read(const struct args *args, const char *const *own, struct output_value *value,
                       struct err *err) __attribute__((warn_unused_result));
 
 extern const char *const output_value_table[];
+extern const char *const output_value_text[];
 
 /*
  * Writes the text that the command has built to standard output, and releases it in any case. Its

@@ -4,15 +4,19 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/json_write.h"
 #include "base/log.h"
+#include "cli/output.h"
+#include "cli/output_value.h"
 #include "cmd/commands.h"
 #include "portal/jwt.h"
 #include "session/session.h"
 
-/* Whose login it is, and until when. */
-static void print_login(const struct session *session)
+/* Whose login it is, and until when: on standard error, and as JSON. Never the token. */
+static void add_login(const struct session *session, bool json, struct buf *out)
 {
     struct jwt_claims claims;
+    struct json_writer writer;
     char until[CLOCK_RFC3339_SIZE] = "";
     jwt_read(identity_token(session->identity), &claims);
     bool dated = claims.expires_s > 0 && clock_format_rfc3339(claims.expires_s, until);
@@ -20,26 +24,42 @@ static void print_login(const struct session *session)
              claims.user[0] != '\0' ? " as " : "", claims.user,
              session->identity->for_admin ? ", for administrator access" : "",
              dated ? "; the token expires at " : "", until);
+    if (json) {
+        json_writer_init(&writer, out);
+        json_begin_object(&writer);
+        json_put_string(&writer, "Portal", session->host.origin);
+        json_put_string(&writer, "User", claims.user);
+        json_put_bool(&writer, "Administrator", session->identity->for_admin);
+        json_put_string(&writer, "Expiration", until);
+        json_end_object(&writer);
+        buf_add_char(out, '\n');
+    }
 }
 
-static int log_in(struct session *session, struct err *err)
+static int log_in(struct session *session, const struct output_value *value, struct err *err)
 {
+    struct buf out;
     if (session_log_in(session, err) != 0) {
         return -1;
     }
-    print_login(session);
+    output_init(&out);
+    add_login(session, value->own < 0, &out);
     if (session_has_token(session->args)) {
         log_note("DUPLO_TOKEN or DUPLO_TOKEN_FILE is set and has priority over this login");
     }
-    return 0;
+    return output_value_write(value, &out, err);
 }
 
 static int run_login(const struct args *args, struct err *err)
 {
     struct session session;
+    struct output_value value;
+    if (output_value_read(args, output_value_text, &value, err) != 0) {
+        return -1;
+    }
     int result = session_open(&session, args, SESSION_NEW_LOGIN, err);
     if (result == 0) {
-        result = log_in(&session, err);
+        result = log_in(&session, &value, err);
     }
     session_close(&session);
     return result;
@@ -76,8 +96,8 @@ static int run_logout(const struct args *args, struct err *err)
 }
 
 static const enum option_id login_options[] = {
-    OPTION_HOST,    OPTION_API_HOST, OPTION_ADMIN,     BROWSER_WAIT_OPTIONS, OPTION_CA_FILE,
-    OPTION_RESOLVE, OPTION_TIMEOUT,  OPTION_CACHE_DIR, OPTION_DEBUG,
+    OUTPUT_VALUE_OPTIONS, OPTION_HOST,    OPTION_API_HOST, OPTION_ADMIN,     BROWSER_WAIT_OPTIONS,
+    OPTION_CA_FILE,       OPTION_RESOLVE, OPTION_TIMEOUT,  OPTION_CACHE_DIR, OPTION_DEBUG,
 };
 
 static const enum option_id logout_options[] = {
@@ -89,6 +109,7 @@ static const enum option_id logout_options[] = {
 
 static const struct option_text texts[] = {
     {OPTION_ADMIN, .text = "Log in for administrator access"},
+    OUTPUT_VALUE_TEXT,
 };
 
 const struct command command_login = {
@@ -103,7 +124,10 @@ const struct command command_login = {
         "DUPLO_JIT_AUTH_COOLDOWN and DUPLO_AUTH_COOLDOWN have no effect.\n"
         "\n"
         "Without a browser on this machine: open the printed URL elsewhere, and paste the URL at\n"
-        "which that browser ends.\n",
+        "which that browser ends.\n"
+        "\n"
+        "JSON: Portal, User, Administrator and Expiration of the token. Text is printed on\n"
+        "standard error.\n",
     .options = login_options,
     .option_count = sizeof(login_options) / sizeof(login_options[0]),
     .texts = texts,

@@ -8,13 +8,12 @@
 
 static int run(const struct args *args, struct err *err)
 {
-    static const char *const own[] = {"text", NULL};
     struct output_value value;
     struct json_writer json;
     struct buf out;
     /* {"cli":{"tag":"..."}}, as duploctl prints it */
     bool nested = args->personality->prints_json && !args_given(args, OPTION_VERSION);
-    if (output_value_read(args, nested ? NULL : own, &value, err) != 0) {
+    if (output_value_read(args, nested ? NULL : output_value_text, &value, err) != 0) {
         return -1;
     }
     output_init(&out);
@@ -39,9 +38,7 @@ static int run(const struct args *args, struct err *err)
 
 static const enum option_id option_list[] = {OUTPUT_VALUE_OPTIONS};
 
-static const struct option_text texts[] = {
-    {OPTION_OUTPUT, .text = "Output format: text (default), json, yaml, env, csv or string"},
-};
+static const struct option_text texts[] = {OUTPUT_VALUE_TEXT};
 
 const struct command command_version = {
     .name = "version",

@@ -185,6 +185,16 @@ def test_status_uses_a_saved_login_and_opens_no_browser(with_browser, portal, br
     assert len(browser.opened()) == 1
 
 
+def test_json_of_a_login_has_no_token(with_browser, portal, browser):
+    answer = with_browser("redirect", "login", "-o", "json").out
+    seen = json.loads(answer)
+    assert seen.pop("Expiration").endswith("Z")
+    assert seen == {"Portal": portal.url, "User": "user", "Administrator": False}
+    assert portal.token("user") not in answer
+    assert with_browser("redirect", "login", "-q", "User").out == '"user"\n'
+    assert with_browser("redirect", "login").out == ""
+
+
 def test_status_uses_a_saved_login_of_an_administrator(with_browser, portal, browser):
     browser.user = "admin"
     assert with_browser("redirect", "login", "--admin").code == 0

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 
@@ -147,3 +149,54 @@ def test_failures(portal, ask, run):
 def test_features_of_any_shape(portal, status, flags):
     portal.state.features = {"EnabledFlags": flags}
     assert status("-T", "dev01")["tenant"].startswith("dev01 3600")
+
+
+# JSON
+
+def as_json(ask, *args, user="admin", **more):
+    return json.loads(ask("status", "-o", "json", *args, user=user, **more).ok())
+
+
+def test_json_of_an_administrator(ask, portal):
+    portal.state.settings["AppConfig", "AdminJitSessionDuration"] = "900"
+    portal.state.tenants["dev01"].metadata["AwsAccessTokenValidity"] = "1800"
+    ask("aws", "--admin", user="admin").ok()
+    seen = as_json(ask, "-T", "dev01")
+    assert seen["Portal"] == portal.url and seen["User"] == "admin"
+    assert (seen["Administrator"], seen["MfaRequired"], seen["AdminJit"]) == (True, False, True)
+    assert seen["Token"]["Source"] == "environment" and seen["Token"]["Expiration"].endswith("Z")
+    assert seen["AdministratorSession"] == {"Seconds": 900, "Refused": None}
+    assert seen["TenantSession"] == {"Tenant": "dev01", "Seconds": 1800, "Refused": None}
+    [entry] = seen["Cached"]
+    assert entry.keys() == {"Scope", "Expiration", "SecondsLeft"} and entry["SecondsLeft"] > 0
+
+
+def test_json_of_an_invalid_duration_has_the_default(ask, portal):
+    portal.state.settings["AppConfig", "AdminJitSessionDuration"] = "long"
+    assert as_json(ask)["AdministratorSession"]["Seconds"] == 3600
+
+
+def test_json_says_why_a_session_is_refused(ask, portal):
+    seen = as_json(ask, "-T", "dev01", user="user")
+    assert seen["AdministratorSession"] == {"Seconds": None,
+                                            "Refused": "the user is not an administrator"}
+    assert seen["TenantSession"] == {"Tenant": "dev01", "Seconds": 3600, "Refused": None}
+    assert "nowhere" in as_json(ask, "-T", "nowhere")["TenantSession"]["Refused"]
+    portal.state.tenants["dev01"].metadata["AwsAccessTokenValidity"] = "7200"
+    seen = as_json(ask, "-T", "dev01")["TenantSession"]
+    assert seen["Seconds"] is None and "above the role's maximum" in seen["Refused"]
+    assert "TenantSession" not in as_json(ask)
+
+
+def test_json_of_a_portal_that_reports_little(ask, portal):
+    portal.state.features = {"IsAwsAdminJITEnabled": None}
+    portal.faults.add(path="/v3/features/tenant/*", status=404)
+    seen = as_json(ask, "-T", "dev01", user="user")
+    assert seen["AdminJit"] is None
+    assert seen["TenantSession"] == {"Tenant": "dev01", "Seconds": None, "Refused": None}
+
+
+def test_a_query_of_the_status(ask, portal):
+    words = ("-T", "dev01", "-q", "TenantSession.Seconds")
+    assert ask("status", *words, user="admin").ok() == "3600\n"
+    assert portal.token("admin") not in ask("status", "-o", "yaml", user="admin").ok()
