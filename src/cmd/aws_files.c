@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "cli/file_options.h"
+#include "cli/output.h"
 #include "cli/scope_options.h"
 #include "session/region.h"
 #include "session/session.h"
@@ -143,7 +144,12 @@ static int get_credentials(struct aws_files *files, struct err *err)
     struct session session;
     int result = session_open(&session, files->args, SESSION_NORMAL, err);
     for (int i = 0; result == 0 && i < files->count; i++) {
-        result = session_credentials(&session, &files->scopes[i], &files->creds[i], err);
+        struct aws_credentials *creds = &files->creds[i];
+        const char *const secrets[] = {creds->access_key_id, creds->secret_access_key,
+                                       creds->session_token, NULL};
+        result = session_credentials(&session, &files->scopes[i], creds, err) != 0
+                     ? -1
+                     : output_mask(files->args, secrets, err);
     }
     session_close(&session);
     return result;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/process.h"
+#include "cli/output.h"
 #include "cli/scope_options.h"
 #include "cmd/commands.h"
 #include "serve/supervisor.h"
@@ -59,7 +60,10 @@ static int run_in_place(const struct args *args, bool keep_token, struct err *er
     }
     session_close(&session);
     if (result == 0) {
-        result = execute_with(args, &creds, keep_token, err);
+        const char *const secrets[] = {creds.access_key_id, creds.secret_access_key,
+                                       creds.session_token, NULL};
+        result =
+            output_mask(args, secrets, err) != 0 ? -1 : execute_with(args, &creds, keep_token, err);
         aws_credentials_wipe(&creds);
     }
     return result;

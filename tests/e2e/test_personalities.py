@@ -176,3 +176,16 @@ def test_secrets_are_masked_in_github_actions(ask, run, portal, duploctl):  # no
     assert link.err == masks(link.out.strip())
     for value in ("false", "", None):
         assert ask("aws", *TENANT, env={"GITHUB_ACTIONS": value}).err == ""
+
+
+@pytest.mark.parametrize("words", [
+    ("aws", *TENANT, "--write-env", "FILE"), ("aws", *TENANT, "--write-credentials", "FILE"),
+    ("aws", *TENANT, "--write-credentials", "FILE", "--write-env", "FILE.env"),
+    ("exec", *TENANT, "--", "/bin/true")], ids=" ".join)
+def test_secrets_that_are_not_printed_are_masked_once(ask, portal, tmp_path, words):
+    words = [word.replace("FILE", str(tmp_path / "file")) for word in words]
+    err = ask(*words, env={"GITHUB_ACTIONS": "true"}, masks=True).err
+    issued = portal.state.issued[-1].answer
+    for key in ("AccessKeyId", "SecretAccessKey", "SessionToken"):
+        assert err.count(f"::add-mask::{issued[key]}\n") == 1
+    assert ask(*words).err == ""
