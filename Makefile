@@ -258,7 +258,7 @@ test-e2e: setup-e2e $(O)/duplojit $(TOOLS) venv
 # In test-e2e the number of examples is 1,000.
 test-examples:
 	@QUERY_EXAMPLES=10000 $(MAKE) --no-print-directory test-e2e \
-		PYTEST_ARGS='-q tests/e2e/test_query.py tests/e2e/test_output.py'
+		PYTEST_ARGS='-q tests/e2e/test_query.py tests/e2e/test_output.py tests/e2e/test_json_oracle.py'
 
 # Real AWS clients. The tests of a client that is not installed are skipped, and the report names it.
 test-sdk: setup-sdk

@@ -50,7 +50,7 @@ static bool starts_with_assignment(const char *line)
     return len > 0 && line[len] == '=' && !(line[0] >= '0' && line[0] <= '9');
 }
 
-/* Whether the character has a special meaning for a shell but not for shlex. */
+/* Whether the character has a special meaning for a shell, such as bash, but not for shlex. */
 static bool is_for_shell(const char *line, const char *at, char quote)
 {
     bool starts_word = at == line || at[-1] == ' ';
@@ -59,7 +59,7 @@ static bool is_for_shell(const char *line, const char *at, char quote)
         return *at == '$' || *at == '`' || (*at == '\\' && at[1] != '"' && at[1] != '\\');
     }
     return quote == '\0' &&
-           (strchr("$`|&;<>()*?[", *at) != NULL || (starts_word && (*at == '~' || *at == '#')));
+           (strchr("$`|&;<>()*?[{", *at) != NULL || (starts_word && (*at == '~' || *at == '#')));
 }
 
 int aws_process_line_check(const char *line, struct err *err)

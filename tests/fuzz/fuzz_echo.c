@@ -28,12 +28,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     echo_hide(text.data, secret);
     FUZZ_CHECK(strlen(text.data) == text.len);
     FUZZ_CHECK(secret_len < 12 || strcmp(text.data + text.len - 4, " end") == 0);
-    FUZZ_CHECK(secret_len < 12 || strspn(secret, "*") == secret_len ||
-               strstr(text.data, secret) == NULL);
+    /* What hides a secret can be a part of one that has asterisks. */
+    bool is_plain = secret_len >= 12 && strchr(secret, '*') == NULL;
+    FUZZ_CHECK(!is_plain || strstr(text.data, secret) == NULL);
     char *once = strdup(text.data);
     FUZZ_CHECK(once != NULL);
     echo_hide(text.data, secret);
-    FUZZ_CHECK(secret_len < 12 || strcmp(once, text.data) == 0 || strchr(secret, '*') != NULL);
+    FUZZ_CHECK(!is_plain || strcmp(once, text.data) == 0);
     free(once);
     free(before);
     buf_done(&text);

@@ -180,6 +180,8 @@ static void rejects_lines_that_need_a_shell(void **state)
         {"a > b", -1},
         {"(a)", -1},
         {"a*", -1},
+        {"a {b,c}", -1}, /* bash expands it, also as sh */
+        {"a '{b,c}'", 0},
         {"a b?", -1},
         {"[a] b", -1},
         {"a #b", -1},
