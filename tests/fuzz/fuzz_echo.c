@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     }
     char *before = fuzz_part(&input, NULL);
+    size_t before_len = strlen(before);
     buf_init(&text, 1 << 22);
     buf_add_str(&text, before);
     buf_add_char(&text, ' ');
@@ -31,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     /* What hides a secret can be a part of one that has asterisks. */
     bool is_plain = secret_len >= 12 && strchr(secret, '*') == NULL;
     FUZZ_CHECK(!is_plain || strstr(text.data, secret) == NULL);
+    FUZZ_CHECK(!is_plain || strspn(text.data + before_len + 1, "*") == secret_len);
     char *once = strdup(text.data);
     FUZZ_CHECK(once != NULL);
     echo_hide(text.data, secret);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* HTTP responses, through libcurl, from a socket pair: a response that is accepted has a status of
- * three digits, a body within the limit that is a part of what was sent, and a date or none. */
+/* HTTP responses, through libcurl, from a socket pair: a response that is accepted begins with a
+ * status line of HTTP/1.0 or 1.1 with three digits and has a body within the limit that is a part
+ * of what was sent, and a date or none. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -55,6 +56,14 @@ static CURLcode exchange(int fd, struct http_transfer *transfer, struct http_res
     return code;
 }
 
+/* "HTTP/1.1 200" */
+static bool has_status_line(const uint8_t *data, size_t len)
+{
+    return len > 12 && memcmp(data, "HTTP/1.", 7) == 0 && (data[7] == '0' || data[7] == '1') &&
+           data[8] == ' ' && data[9] >= '1' && data[9] <= '9' && data[10] >= '0' &&
+           data[10] <= '9' && data[11] >= '0' && data[11] <= '9' && strchr(" \r\n", data[12]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static struct http_transfer transfer;
@@ -71,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     http_response_init(&response, BODY_MAX);
     CURLcode code = exchange(fds[0], &transfer, &response);
     if (code == CURLE_OK) {
+        FUZZ_CHECK(has_status_line(data, len));
         FUZZ_CHECK(response.status >= 100 && response.status <= 999);
         FUZZ_CHECK(response.body.len <= BODY_MAX && response.body.len <= (size_t)sent);
         FUZZ_CHECK(response.date_s >= 0);

@@ -10,16 +10,17 @@
 #include "kube/kubeconfig.h"
 
 static const char *const wanted[] = {
-    "{\"clusters\":[{\"name\":\"n\",\"cluster\":{\"server\":\"https://k.test\","
-    "\"certificate-authority-data\":\"QUJD\"}}],\"users\":[{\"name\":\"n\",\"user\":{\"exec\":{"
+    "{\"clusters\":[{\"name\":\"own\",\"cluster\":{\"server\":\"https://k.test\","
+    "\"certificate-authority-data\":\"QUJD\"}}],\"users\":[{\"name\":\"own\",\"user\":{\"exec\":{"
     "\"apiVersion\":\"client.authentication.k8s.io/v1\",\"command\":\"duplojit\",\"args\":[\"k8s\","
-    "\"--tenant\",\"n\"],\"interactiveMode\":\"IfAvailable\",\"provideClusterInfo\":false}}}],"
-    "\"contexts\":[{\"name\":\"n\",\"context\":{\"cluster\":\"n\",\"user\":\"n\"}}],"
-    "\"current-context\":\"n\"}",
-    "{\"users\":[{\"name\":\"n\",\"user\":{\"token\":\"true\"}}]}",
-    "{\"clusters\":[{\"name\":\"n\"}],\"users\":[{\"name\":\"n\"}],\"contexts\":[{\"name\":\"n\"}]"
+    "\"--tenant\",\"own\"],\"interactiveMode\":\"IfAvailable\",\"provideClusterInfo\":false}}}],"
+    "\"contexts\":[{\"name\":\"own\",\"context\":{\"cluster\":\"own\",\"user\":\"own\"}}],"
+    "\"current-context\":\"own\"}",
+    "{\"users\":[{\"name\":\"own\",\"user\":{\"token\":\"true\"}}]}",
+    "{\"clusters\":[{\"name\":\"own\"}],\"users\":[{\"name\":\"own\"}],\"contexts\":[{\"name\":"
+    "\"own\"}]"
     "}",
-    "{\"current-context\":\"n\"}",
+    "{\"current-context\":\"own\"}",
 };
 
 /* The other entries of a list have the same names, in the same order. */
@@ -33,7 +34,7 @@ static void check_list(const struct yaml_tree *before, const struct yaml_tree *a
     }
     for (const struct yaml_node *item = old->child; item != NULL; item = item->sibling) {
         const char *name = yaml_text(yaml_resolve(yaml_member(yaml_resolve(item), "name")));
-        if (name != NULL && strcmp(name, "n") != 0) {
+        if (name != NULL && strcmp(name, "own") != 0) {
             FUZZ_CHECK(kubeconfig_find(after, list, name) != NULL);
         }
     }
@@ -67,7 +68,7 @@ static void check_edit(const char *text, size_t len, const char *want, const str
     for (int list = 0; list < KUBECONFIG_LISTS; list++) {
         check_list(&before_tree, &after_tree, (enum kubeconfig_list)list);
     }
-    bool has_user = kubeconfig_find(&after_tree, KUBECONFIG_USERS, "n") != NULL;
+    bool has_user = kubeconfig_find(&after_tree, KUBECONFIG_USERS, "own") != NULL;
     FUZZ_CHECK(has_user == (want == wanted[0] || want == wanted[1]) || want == wanted[3]);
     buf_init(&again, KUBECONFIG_MAX);
     buf_add(&again, buf_str(after), after->len);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Bytes that a client sends to the HTTP server, through libmicrohttpd: each response begins with a
- * status line, the handler gets complete requests only, and no connection stays open. */
+ * status line, the handler gets only complete requests with one Host at most, and no connection
+ * stays open. */
 #include "fuzz.h"
 
 #include <netinet/in.h>
@@ -21,6 +22,17 @@ static int64_t fixed_ms(const void *context)
     return 1000;
 }
 
+/* MHD_KeyValueIterator */
+static enum MHD_Result count_host(void *context, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    int *count = context;
+    (void)kind;
+    (void)value;
+    *count += strcasecmp(name, "Host") == 0 ? 1 : 0;
+    return MHD_YES;
+}
+
 static enum server_verdict handle(void *context, const struct server_request *request,
                                   struct server_response *response)
 {
@@ -28,6 +40,10 @@ static enum server_verdict handle(void *context, const struct server_request *re
     calls++;
     FUZZ_CHECK(request->body_len <= BODY_MAX && request->body[request->body_len] == '\0');
     FUZZ_CHECK(request->path != NULL && request->method[0] != '\0');
+    int hosts = 0;
+    MHD_get_connection_values((struct MHD_Connection *)(uintptr_t)request->fields, MHD_HEADER_KIND,
+                              count_host, &hosts);
+    FUZZ_CHECK(hosts <= 1);
     const char *query = server_query(request, "q");
     const char *header = server_header(request, "X-Test");
     buf_add_str(&response->body, query != NULL ? query : "none");
