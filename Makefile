@@ -7,6 +7,7 @@
 #   make test-examples   queries and output formats, with 10,000 generated examples for each test
 #   make bench    times beside curl and a program that does nothing
 #   make fuzz     runs each fuzz target for 60 seconds; FUZZ_S=SECONDS, FUZZ=NAME for one target
+#   make coverage lines of src/ that the tests run
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
 #
 # O=DIR builds in another folder, V=1 shows the commands, VENDOR_DIR=PATH builds from local sources
@@ -183,7 +184,7 @@ asan: $(O)/duplojit-asan
 # Fuzz targets. FUZZ_CC compiles src/ and the targets; the libraries are those of the unit tests. With
 # gcc, replay.c runs a target on its seeds.
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_HELPERS := fuzz fake_portal raw_request
+FUZZ_HELPERS := fuzz fake_portal raw_request asan_options
 FUZZ_HEADERS := $(sort $(wildcard tests/fuzz/*.h))
 FUZZ_CC = $(eval FUZZ_CC := $(shell vendor/clang.sh))$(FUZZ_CC)
 FUZZ_FLAGS = $(filter-out $(WARNINGS),$(COMMON)) -Itests/fuzz -g -O1 -fno-omit-frame-pointer \
@@ -207,7 +208,7 @@ $(O)/fuzz/libduplojit.a: $(FUZZ_OBJECTS)
 	$(Q)ar Drcs $@ $(FUZZ_OBJECTS)
 
 # fake_portal.c has an http_send of its own, so only the targets that need it get it.
-fuzz_sources = $< tests/fuzz/fuzz.c tests/fuzz/raw_request.c \
+fuzz_sources = $< tests/fuzz/fuzz.c tests/fuzz/raw_request.c tests/fuzz/asan_options.c \
 	$(if $(findstring /fuzz_portal_,$<),tests/fuzz/fake_portal.c)
 
 $(O)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_HELPERS:%=tests/fuzz/%.c) $(FUZZ_HEADERS) \
@@ -225,6 +226,54 @@ $(O)/host/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(FUZZ_HELPERS:%=tests/fuzz
 
 run-fuzz: $(FUZZ_TARGETS:%=$(O)/fuzz/%)
 	@O=$(O) tests/fuzz/run.sh $(FUZZ_S) $(FUZZ)
+
+# The lines of src/ that the unit tests, the fuzz targets on their seeds and the end-to-end tests run.
+# PROGRAM is the program for the C library of this machine.
+COVER := $(O)/cover
+COVER_PROFILES = $(abspath $(COVER))/profiles
+# The counters are mapped from a file, so that execve and kill lose nothing. The name of the file is
+# in the programs, because most tests start them with an empty environment.
+COVER_FLAGS = $(filter-out $(WARNINGS),$(COMMON)) -g -O1 -fcoverage-mapping \
+	-fprofile-instr-generate='$(COVER_PROFILES)/%4m%c.profraw' -mllvm -runtime-counter-relocation
+COVER_OBJECTS := $(SOURCES:src/%.c=$(COVER)/obj/%.o) $(COVER)/obj/roots.o
+COVER_LINK = -fsanitize=address,undefined -fprofile-instr-generate -Wl,--start-group \
+	$(COVER)/libduplojit.a $(FUZZ_LIBRARIES) -Wl,--end-group -lpthread
+COVER_OPTIONS := -DNO_LEAKS tests/fuzz/asan_options.c
+COVER_TESTS := $(TESTS:tests/unit/%.c=$(COVER)/%) $(FUZZ_TARGETS:%=$(COVER)/%)
+
+$(COVER)/obj/%.o: src/%.c $(VENDOR)/key Makefile
+	$(note) COVCC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(COVER_FLAGS) -MMD -MP -c -o $@ $<
+
+$(COVER)/obj/roots.o: $(VENDOR)/key src/net/roots.h Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(COVER_FLAGS) -c -o $@ $(VENDOR)/roots.c
+
+$(COVER)/libduplojit.a: $(COVER_OBJECTS)
+	$(Q)rm -f $@
+	$(Q)ar Drcs $@ $(COVER_OBJECTS)
+
+$(COVER)/test_%: tests/unit/test_%.c $(TEST_HELPERS) $(TEST_HEADERS) $(COVER)/libduplojit.a \
+		$(VENDOR)/host/libcurl.a
+	$(note) COVCC $<
+	$(Q)$(FUZZ_CC) $(filter-out $(WARNINGS),$(COMMON)) -g -Itests/unit -o $@ $< $(TEST_HELPERS) \
+		$(COVER_OPTIONS) $(COVER_LINK) -lcmocka
+
+$(COVER)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(FUZZ_HELPERS:%=tests/fuzz/%.c) \
+		$(FUZZ_HEADERS) $(COVER)/libduplojit.a $(VENDOR)/host/libcurl.a
+	$(note) COVCC $<
+	$(Q)$(FUZZ_CC) $(filter-out $(WARNINGS),$(COMMON)) -g -Itests/fuzz -DNO_LEAKS -o $@ \
+		$(fuzz_sources) tests/fuzz/replay.c $(COVER_LINK)
+
+$(COVER)/duplojit: $(COVER)/obj/main.o $(COVER)/libduplojit.a $(VENDOR)/host/libcurl.a
+	$(note) LINK $@
+	$(Q)$(FUZZ_CC) -o $@ $< $(COVER_OPTIONS) $(COVER_LINK)
+
+COVERAGE_E2E ?= tests/e2e
+run-coverage: $(COVER_TESTS) $(COVER)/duplojit $(O)/duplojit $(TOOLS) venv
+	@PATH="$$PATH:$(abspath $(O)/venv/bin)" O=$(O) CLANG=$(FUZZ_CC) \
+		tests/coverage.sh '$(COVERAGE_E2E)' $(COVER_TESTS)
 
 # The seeds of all fuzz targets, once, without clang.
 test-replay: setup-build $(FUZZ_TARGETS:%=$(O)/host/fuzz/%)
@@ -264,8 +313,8 @@ test-examples:
 test-sdk: setup-sdk
 # A real Kubernetes API server and kubectl, built with Go. Without Go the tests are skipped by name.
 test-k8s: setup-k8s
-demo bench lint fuzz: %: setup-%
-test-sdk test-k8s demo bench lint fuzz:
+demo bench lint fuzz coverage: %: setup-%
+test-sdk test-k8s demo bench lint fuzz coverage:
 	@$(MAKE) --no-print-directory run-$@
 
 run-test-sdk: $(O)/duplojit venv
@@ -302,7 +351,7 @@ install: $(O)/duplojit
 	install -D -m 755 $(O)/duplojit '$(DESTDIR)$(PREFIX)/bin/duplojit'
 
 clean:
-	rm -rf $(O)/obj $(O)/host $(O)/fuzz $(O)/duplojit $(O)/duplojit.*
+	rm -rf $(O)/obj $(O)/host $(O)/fuzz $(O)/cover $(O)/duplojit $(O)/duplojit.*
 
 # clean keeps the libraries and what the tests install: they take minutes and change rarely.
 distclean: clean
@@ -310,10 +359,10 @@ distclean: clean
 
 FORCE:
 .PHONY: all asan vendor vendor-bundle test test-unit test-replay test-e2e test-examples test-sdk \
-	test-k8s venv demo bench lint fuzz run-test-sdk run-test-k8s run-demo run-bench run-lint \
-	run-fuzz format install clean distclean FORCE \
+	test-k8s venv demo bench lint fuzz coverage run-test-sdk run-test-k8s run-demo run-bench run-lint \
+	run-fuzz run-coverage format install clean distclean FORCE \
 	$(TESTS:tests/unit/%.c=run-%)
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d \
-	$(FUZZ_OBJECTS:.o=.d) \
+	$(FUZZ_OBJECTS:.o=.d) $(COVER_OBJECTS:.o=.d) $(COVER)/obj/main.d \
 	$(TEST_HELPERS:tests/unit/%.c=$(O)/host/unit/%.d)
