@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -72,9 +73,11 @@ def instructions(command: list[str], env: dict[str, str], folder: Path, prefix=(
     return int(re.search(r"Collected : (\d+)", done.stderr)[1])
 
 
-def peak(tools, env, command: list[str]) -> list[int]:
-    """Peak memory of several runs; it varies with the address at which the program is loaded."""
-    return [int(run([tools["measure"], "peak", *command], env)) for _ in range(9)]
+def peak(tools, env, command: list[str]) -> float:
+    """Peak memory in KiB, the median of several runs. A run in a hundred has 64 KiB more or a
+    multiple of it: the kernel maps more of the file, depending on the address of the program.
+    """
+    return median(int(run([tools["measure"], "peak", *command], env)) for _ in range(9))
 
 
 def test_a_cached_run_makes_no_network_call(profile_run, portal, tmp_path):
@@ -155,7 +158,7 @@ def test_a_system_bundle_adds_few_instructions(profile_run, portal, tmp_path):
 def test_memory_of_a_cached_run(tools, profile_run):
     env, command = profile_run
     run(command, env)
-    assert max(peak(tools, env, command)) <= CACHED_KIB
+    assert peak(tools, env, command) <= CACHED_KIB
 
 
 @pytest.mark.parametrize("how", ("by its id", "by its name"))
@@ -164,18 +167,18 @@ def test_memory_of_a_cold_run(tools, profile_run, how):
     if how == "by its name":
         at = command.index("--tenant-id")
         command[at:at + 2] = ["--tenant", "dev01"]
-    assert max(peak(tools, env, [*command, "--no-cache"])) <= COLD_KIB
+    assert peak(tools, env, [*command, "--no-cache"]) <= COLD_KIB
 
 
 def test_memory_with_the_largest_answer(tools, profile_run, portal):
     """The size limit bounds the memory that a portal can make the program use."""
     env, command = profile_run
     portal.faults.add(pad_to=1 << 20)
-    assert max(peak(tools, env, [*command, "--no-cache"])) <= 8 << 10
+    assert peak(tools, env, [*command, "--no-cache"]) <= 8 << 10
 
 
 def test_the_measuring_program_works(tools, profile_run):
     """A program that does nothing has almost no memory."""
     env, _ = profile_run
-    assert 0 < max(peak(tools, env, [tools["nothing"]])) < 100
+    assert 0 < peak(tools, env, [tools["nothing"]]) < 100
     assert 0 < int(run([tools["measure"], "faults", tools["nothing"]], env)) < 20
