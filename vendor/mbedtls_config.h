@@ -19,10 +19,8 @@
 #define MBEDTLS_ENTROPY_C
 #define MBEDTLS_CTR_DRBG_C
 
-/* Hashes. SHA-1 is needed only to parse roots with a SHA-1 self-signature; the certificate profile
- * of the HTTP client rejects it in chains. */
+/* Hashes. Not SHA-1: a patch lets roots with a SHA-1 self-signature be read; chains may not use it. */
 #define MBEDTLS_MD_C
-#define MBEDTLS_SHA1_C
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA384_C
 #define MBEDTLS_SHA512_C
@@ -51,7 +49,6 @@
 #define MBEDTLS_PKCS1_V21
 #define MBEDTLS_PK_C
 #define MBEDTLS_PK_PARSE_C
-#define MBEDTLS_PK_WRITE_C
 #define MBEDTLS_PSA_CRYPTO_C
 
 /* Certificates: DER for the built-in roots, PEM for the user's own bundle. The callback finds an

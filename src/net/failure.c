@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/failure.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,8 +149,8 @@ static void describe_timeout(struct failure *failure, const struct failure_facts
     failure->transient = true;
     failure->unsent = phase != HTTP_RESPONDING;
     failure->lookup = phase == HTTP_RESOLVING;
-    set_text(failure, facts, "timed out after %.1f s %s",
-             (double)(clock_mono_ms() - facts->started_ms) / 1e3,
+    int64_t tenths = (clock_mono_ms() - facts->started_ms + 50) / 100;
+    set_text(failure, facts, "timed out after %" PRId64 ".%d s %s", tenths / 10, (int)(tenths % 10),
              proxied && phase == HTTP_RESOLVING ? "while looking up the name of the proxy"
                                                 : http_phase_text(phase));
     if (proxied) {

