@@ -5,6 +5,7 @@
 #   make test-sdk the AWS SDKs and the AWS CLI with it   make format, install, clean
 #   make test-k8s kubectl and a real API server with it   make lint   style and static analysis
 #   make test-examples   queries and output formats, with 10,000 generated examples for each test
+#   make test-faults   each system call fails in turn; FAULTS=all injects all, else a sample
 #   make bench    times beside curl and a program that does nothing
 #   make fuzz     runs each fuzz target for 60 seconds; FUZZ_S=SECONDS, FUZZ=NAME for one target
 #   make coverage lines of src/ that the tests run
@@ -317,7 +318,9 @@ test-sdk: setup-sdk
 # A real Kubernetes API server and kubectl, built with Go. Without Go the tests are skipped by name.
 test-k8s: setup-k8s
 demo bench lint fuzz coverage: %: setup-%
-test-sdk test-k8s demo bench lint fuzz coverage:
+# strace makes system calls fail, and kills the program before each.
+test-faults: setup-e2e
+test-sdk test-k8s test-faults demo bench lint fuzz coverage:
 	@$(MAKE) --no-print-directory run-$@
 
 run-test-sdk: $(O)/duplojit venv
@@ -332,6 +335,13 @@ run-test-k8s: $(O)/duplojit venv
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" PYTHONPATH=tests/e2e:tests/k8s K8S=$(abspath $(O)/k8s) \
 		BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m pytest -p conftest -p k8s_fixtures \
 		$(PYTEST_ARGS) -n 2 $(if $(findstring tests/,$(PYTEST_ARGS)),,tests/k8s)
+
+# FAULTS=all injects every fault, FAULTS=N at most N for each operation.
+FAULTS ?= 40
+run-test-faults: $(O)/duplojit venv
+	@PATH="$$PATH:$(abspath $(O)/venv/bin)" PYTHONPATH=tests/e2e:tests/faults FAULTS='$(FAULTS)' \
+		BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m pytest -p conftest -p faults_report \
+		$(PYTEST_ARGS) -n 2 $(if $(findstring tests/,$(PYTEST_ARGS)),,tests/faults)
 
 venv: | setup-python
 	$(Q)vendor/venv.sh $(O)/venv tests/requirements.txt
@@ -362,8 +372,9 @@ distclean: clean
 
 FORCE:
 .PHONY: all asan vendor vendor-bundle test test-unit test-replay test-e2e test-examples test-sdk \
-	test-k8s venv demo bench lint fuzz coverage run-test-sdk run-test-k8s run-demo run-bench run-lint \
-	run-fuzz run-coverage format install clean distclean FORCE \
+	test-k8s test-faults venv demo bench lint fuzz coverage run-test-sdk run-test-k8s \
+	run-test-faults run-demo run-bench run-lint run-fuzz run-coverage format install clean \
+	distclean FORCE \
 	$(TESTS:tests/unit/%.c=run-%)
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d \

@@ -29,7 +29,7 @@ void err_fill_errno(struct err *err, enum err_kind kind, const char *format, ...
     int saved = errno;
     va_list args;
     va_start(args, format);
-    err->kind = kind;
+    err->kind = saved == ENOMEM ? ERR_INTERNAL : kind;
     vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
     size_t used = strlen(err->text);

@@ -30,11 +30,11 @@ struct err {
 
 /*
  * err_set(err, kind, format, ...) sets kind and text. Control characters in the finished text
- * become
- * '?', and text that does not fit is cut at the end of a character, so text from the network can be
- * passed unchanged.
+ * become '?', and text that does not fit is cut at the end of a character, so text from the network
+ * can be passed unchanged.
  *
- * err_set_errno(err, kind, format, ...) also appends ": " and the description of errno.
+ * err_set_errno(err, kind, format, ...) also appends ": " and the description of errno. The kind is
+ * ERR_INTERNAL if memory ran out.
  *
  * err_wrap(err, format, ...) puts "CONTEXT: " before the present text and keeps the kind.
  *

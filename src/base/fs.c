@@ -47,8 +47,7 @@ int fs_read_fd(int fd, const char *name, struct buf *out, struct err *err)
             return err_set(err, ERR_FILE, "%s is larger than %zu bytes", name, out->max);
         }
         if (got < 0 && errno != EINTR) {
-            return errno == ENOMEM ? err_set(err, ERR_INTERNAL, "out of memory to read %s", name)
-                                   : err_set_errno(err, ERR_FILE, "cannot read %s", name);
+            return err_set_errno(err, ERR_FILE, "cannot read %s", name);
         }
         chunk = READ_CHUNK;
     }

@@ -143,9 +143,14 @@ static int write_pending(const char *path, const char *spare_dir, const void *da
                          char pending[PATH_MAX], struct err *err)
 {
     bool fixed = false;
-    return fs_companion_or_spare(path, spare_dir, pending_suffix, pending, err) != 0
-               ? -1
-               : rename_over(pending, data, len, &fs_private, &fixed, err);
+    if (fs_companion_or_spare(path, spare_dir, pending_suffix, pending, err) != 0) {
+        return -1;
+    }
+    int result = rename_over(pending, data, len, &fs_private, &fixed, err);
+    if (result != 0) {
+        unlink(pending); /* else the next run could complete a change that has failed */
+    }
+    return result;
 }
 
 static int write_in_place(int fd, const char *path, const void *data, size_t len,
@@ -186,24 +191,25 @@ static bool is_safe_dir(const char *path)
            (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* Opens a file with hard links to write it in place; -1 for any other file. In a directory that
- * other users can write, one of them may have created the link, to a file that must not change. */
-static int open_linked(const char *path, const struct fs_attributes *attr)
+/* Whether a file is written in place because it has hard links, or may have some. In a directory
+ * that other users can write, one of them may have created the link, to a file that must not
+ * change.
+ */
+static bool keeps_links(const char *path, const struct fs_attributes *attr)
 {
     struct stat info;
-    if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode) || info.st_nlink < 2) {
-        return -1;
+    if (lstat(path, &info) != 0) {
+        return errno != ENOENT;
+    }
+    if (!S_ISREG(info.st_mode) || info.st_nlink < 2) {
+        return false;
     }
     bool ours = attr->owner != (uid_t)-1 || info.st_uid == geteuid();
-    int fd = ours && is_safe_dir(path) ? open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -1;
-    if (fd >= 0) {
-        log_warn("%s has %u hard links: writing it in place, so all of them change", path,
-                 (unsigned int)info.st_nlink);
-    } else {
-        log_warn("%s has %u hard links: the others keep the old content", path,
-                 (unsigned int)info.st_nlink);
-    }
-    return fd;
+    bool kept = ours && is_safe_dir(path);
+    log_warn("%s has %u hard links: %s", path, (unsigned int)info.st_nlink,
+             kept ? "writing it in place, so all of them change"
+                  : "the others keep the old content");
+    return kept;
 }
 
 static int open_fixed(const char *path, struct err *err)
@@ -219,14 +225,14 @@ static int replace(const char *path, const void *data, size_t len, const struct 
     if (fs_check_replaceable(path, err) != 0) {
         return -1;
     }
-    int fd = open_linked(path, attr);
-    if (fd < 0) {
-        int result = fixed ? 0 : rename_over(path, data, len, attr, &fixed, err);
+    fixed = keeps_links(path, attr) || fixed;
+    if (!fixed) {
+        int result = rename_over(path, data, len, attr, &fixed, err);
         if (!fixed) {
             return result;
         }
-        fd = open_fixed(path, err);
     }
+    int fd = open_fixed(path, err);
     if (fd < 0) {
         return -1;
     }

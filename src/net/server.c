@@ -124,6 +124,13 @@ static int open_listener(const struct address *address)
     return -1;
 }
 
+/* Whether another address could be used instead; other failures are of the system. */
+static bool is_fault_of_address(int error)
+{
+    return error == EADDRINUSE || error == EADDRNOTAVAIL || error == EACCES ||
+           error == EAFNOSUPPORT;
+}
+
 int server_listen(struct server *server, struct address *address, struct err *err)
 {
     char text[ADDRESS_TEXT_SIZE];
@@ -134,7 +141,8 @@ int server_listen(struct server *server, struct address *address, struct err *er
     }
     int fd = open_listener(address);
     if (fd < 0) {
-        return err_set_errno(err, ERR_USAGE, "cannot listen on %s", text);
+        return err_set_errno(err, is_fault_of_address(errno) ? ERR_USAGE : ERR_INTERNAL,
+                             "cannot listen on %s", text);
     }
     struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
     if (getsockname(fd, &address->at.any, &address->len) != 0 ||

@@ -269,6 +269,16 @@ static int timeout_ms(const struct endpoint *endpoint)
     return needs_exit_checks(endpoint) ? lesser(wait_ms, EXIT_CHECK_MS) : wait_ms;
 }
 
+/* Credentials are served on while the system has no memory for poll; the pause prevents a busy
+ * loop.
+ */
+static int pause_without_memory(void)
+{
+    enum { PAUSE_MS = 100 };
+    (void)!clock_sleep_ms(PAUSE_MS, INT64_MAX);
+    return 0;
+}
+
 static int wait_for_events(struct endpoint *endpoint, struct err *err)
 {
     int count = endpoint->profile_set.count;
@@ -281,8 +291,12 @@ static int wait_for_events(struct endpoint *endpoint, struct err *err)
             (struct pollfd){.fd = renewal_pool_fd(&endpoint->renewals, i), .events = POLLIN};
     }
     int ready = poll(fds, (nfds_t)(count + FD_RENEWALS), timeout_ms(endpoint));
+    int failure = ready < 0 ? errno : 0;
     endpoint->now_ms = clock_boot_ms();
-    return ready < 0 && errno != EINTR ? err_set_errno(err, ERR_INTERNAL, "poll") : 0;
+    errno = failure;
+    return failure == 0 || failure == EINTR ? 0
+           : failure == ENOMEM              ? pause_without_memory()
+                                            : err_set_errno(err, ERR_INTERNAL, "poll");
 }
 
 /* Until all responses are sent and all renewals have ended, or the time is over. */

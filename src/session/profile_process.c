@@ -149,7 +149,7 @@ int profile_process_add(struct buf *out, const struct args *args, const struct u
         add_option(out, OPTION_HOST, host->origin, err) != 0) {
         return -1;
     }
-    return buf_failed(out)
+    return out->failure == BUF_TOO_LARGE
                ? err_set(err, ERR_USAGE, "the options are too long for credential_process")
-               : 0;
+               : buf_check(out, err);
 }

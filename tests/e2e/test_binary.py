@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import re
 import resource
-import shutil
 import signal
 import struct
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from conftest import BIN, LIMIT_S, TESTS, identity, wait_until
+from strace import find_strace
 
 SIZE_MAX = 786_432  # 768 KiB, including Mozilla's roots
 PAGE = 4096
@@ -214,9 +214,7 @@ def test_not_dumpable(hanging):
         with pytest.raises(PermissionError):
             os.open(f"/proc/{hanging.pid}/mem", os.O_RDONLY)
         return
-    tool = shutil.which("strace")
-    if tool is None:
-        pytest.skip("strace is not installed")
+    tool = find_strace()
     done = subprocess.run([tool, "-e", "trace=prctl,setrlimit,prlimit64", str(BIN), "version"],
                           capture_output=True, text=True, timeout=LIMIT_S)
     assert "PR_SET_DUMPABLE, SUID_DUMP_DISABLE) = 0" in done.stderr
@@ -237,9 +235,7 @@ def test_a_token_in_argv_is_wiped(run, portal):
 
 def test_needs_no_new_kernel(run, portal):
     """It uses no system call newer than getrandom (Linux 3.17) and starts no process."""
-    tool = shutil.which("strace")
-    if tool is None:
-        pytest.skip("strace is not installed")
+    tool = find_strace()
     trace = run.home / "trace"
     done = run("-f", "-qq", "-o", trace, BIN, "aws", "--admin", env=identity(portal, "admin"),
                program=tool)

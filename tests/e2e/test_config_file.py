@@ -26,6 +26,7 @@ import pytest
 from conftest import BIN, LIMIT_S, identity, umask
 from namespaces import run_in, with_file
 from portal import Portal
+from strace import FIRED, run_traced
 from terminal import Terminal
 
 HOST = "https://portal.example"
@@ -889,18 +890,12 @@ FAULTS = [f"{call}:error={error}" for call, error in (
     ("fsync", "ENOSPC"), ("rename", "EIO"), ("rename", "ENOSPC"), ("fchmod", "EIO"))]
 
 
-def strace(run, fault: str, prefix: tuple[str, ...] = ()):
+def strace(run, fault: str, prefix: tuple[str, ...] = (), fires: bool = True):
     """Runs an update with a fault in one system call."""
-    tool = shutil.which("strace")
-    if tool is None:
-        pytest.skip("strace is not installed")
-    first, *words = [*prefix, tool, "-qq", "-o", str(run.home / "trace"), "-e",
-                     f"trace={fault.split(':')[0]}", "-e", f"inject={fault}", BIN,
-                     "update-aws-config", "mine", *BASE]
-    done = run(*words, program=first)
-    if "PTRACE" in done.err:
-        pytest.skip("this machine does not let strace work")
-    assert re.search("INJECTED|SIGKILL", (run.home / "trace").read_text())
+    trace = run.home / "trace"
+    done = run_traced(run, trace, "update-aws-config", "mine", *BASE, calls=fault.split(":")[0],
+                      fault=fault, prefix=prefix)
+    assert bool(FIRED.search(trace.read_text())) == fires
     return done
 
 
@@ -1110,6 +1105,28 @@ def test_hard_links_are_kept(run, write, tmp_path):
     assert done.code == 0 and "2 hard links" in done.err
     assert config.stat().st_ino == twin.stat().st_ino
     assert "[profile mine]" in twin.read_text() and leftovers(config.parent) == []
+
+
+def test_a_change_that_failed_is_not_completed_later(run, write, tmp_path):
+    """The old file is the beginning of the new one, as after a write that was interrupted."""
+    config = write(FILE)
+    os.link(config, tmp_path / "twin")
+    assert strace(run, "fsync:error=EIO:when=2").code == 6
+    assert config.read_text() == FILE and leftovers(config.parent) == []
+    assert run("update-aws-config", "last", *BASE).code == 0
+    assert "[profile last]" in config.read_text() and "[profile mine]" not in config.read_text()
+
+
+def test_a_file_that_cannot_be_opened_keeps_its_links(run, write, tmp_path):
+    config = write(FILE)
+    os.link(config, tmp_path / "twin")
+    opened = strace(run, "open:error=EMFILE:when=99", fires=False)
+    count = len(re.findall(r"^open\(", (run.home / "trace").read_text(), re.M))
+    assert opened.code == 0
+    for when in range(1, count + 1):
+        config.write_text(FILE)
+        strace(run, f"open:error=EMFILE:when={when}")
+        assert config.stat().st_ino == (tmp_path / "twin").stat().st_ino, when
 
 
 def test_a_hard_link_in_a_shared_directory_is_broken(run, write, tmp_path):

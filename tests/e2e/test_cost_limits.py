@@ -16,6 +16,7 @@ import pytest
 
 from conftest import BIN, LIMIT_S, TESTS
 from namespaces import with_etc
+from strace import find_strace
 
 CACHED_CALLS = 40        # 37 at the time of writing
 CACHED_FAULTS = 29       # 24 to 27 at the time of writing; a program that does nothing has 5
@@ -86,9 +87,7 @@ def peak(tools, env, command: list[str]) -> float:
 
 
 def test_a_cached_run_makes_no_network_call(profile_run, portal, tmp_path):
-    tool = shutil.which("strace")
-    if tool is None:
-        pytest.skip("strace is not installed")
+    tool = find_strace()
     env, command = profile_run
     traced = [tool, "-f", "-qq", "-o", str(tmp_path / "trace"), *command]
     network = r"^\d+ +(socket|connect|sendto|sendmsg|recvfrom|clone)\("
@@ -104,9 +103,7 @@ def test_a_cached_run_makes_no_network_call(profile_run, portal, tmp_path):
 
 def test_a_cached_run_makes_few_system_calls(profile_run, tmp_path):
     """It reads only the token, the key of the cache and the entry."""
-    tool = shutil.which("strace")
-    if tool is None:
-        pytest.skip("strace is not installed")
+    tool = find_strace()
     env, command = profile_run
     run(command, env)
     run([tool, "-qq", "-o", str(tmp_path / "trace"), *command], env)

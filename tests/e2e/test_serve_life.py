@@ -17,6 +17,7 @@ import pytest
 from conftest import identity, unused_port, wait_until
 from endpoint import AUTH_FILE, Endpoint, serve  # noqa: F401
 from namespaces import as_pid_1
+from strace import find_strace
 
 A_SECOND = 1.0
 
@@ -240,9 +241,7 @@ def test_a_file_is_completed_before_the_end(serve, run, portal, tmp_path):
                                          ("signal=STOP:when=1", [])))
 def test_sigterm_leaves_no_temporary_file(serve, run, tmp_path, fault, left):
     """A slow disk: the file is completed. A disk that hangs: it is unchanged, here missing."""
-    tool = shutil.which("strace")
-    if tool is None:
-        pytest.skip("strace is not installed")
+    tool = find_strace()
     script, folder = tmp_path / "duplojit", tmp_path / "aws"
     script.write_text(f"#!/bin/sh\nexec {tool} -D -f -qq -o {tmp_path}/trace -e trace=fsync "
                       f'-e inject=fsync:{fault} {run.bin} "$@"\n')

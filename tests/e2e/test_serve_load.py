@@ -10,7 +10,6 @@ import json
 import random
 import resource
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +20,7 @@ import pytest
 
 from conftest import BIN, TESTS, wait_until
 from endpoint import Endpoint, serve  # noqa: F401
+from strace import find_strace
 from test_cost_limits import compiler
 
 CREDENTIALS = "*GetAwsConsoleTokenUrl"
@@ -249,9 +249,7 @@ def test_days_of_renewals_leave_nothing_behind(serve, portal, tmp_path, canaries
 
 def test_one_clock_reading_per_request(serve, run, tmp_path):
     """A request on a connection that is open wakes the server once."""
-    tool = shutil.which("strace")
-    if tool is None:
-        pytest.skip("strace is not installed")
+    tool = find_strace()
     trace, script, count = tmp_path / "trace", tmp_path / "duplojit", 200
     script.write_text(f"#!/bin/sh\nexec {tool} -D -qq -o {trace} -e trace=clock_gettime,poll "
                       f'{run.bin} "$@"\n')

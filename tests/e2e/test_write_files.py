@@ -15,6 +15,7 @@ import pytest
 
 from conftest import BIN, LIMIT_S, identity
 from namespaces import unshare, with_file
+from strace import run_traced
 
 DEV01 = ("aws", "--tenant", "dev01")
 BEFORE = ("# mine\r\n[default]\r\nregion=eu-west-1\r\naws_security_token = stale\r\n"
@@ -225,14 +226,7 @@ def test_a_second_run_needs_no_portal_and_no_write(ask, portal, file):
 
 
 def traced(ask, calls: str, *words, fault: str | None = None):
-    tool = shutil.which("strace")
-    if tool is None:
-        pytest.skip("strace is not installed")
-    inject = ["-e", f"inject={fault}"] if fault else []
-    done = ask("-qq", "-s", "16384", "-e", f"trace={calls}", *inject, "-o", "/dev/fd/2", BIN, *words,
-               program=tool, masks=True)
-    if "PTRACE" in done.err:
-        pytest.skip("this machine does not let strace work")
+    done = run_traced(ask, "/dev/fd/2", *words, calls=calls, fault=fault, text_max=16384, masks=True)
     return done, done.err.splitlines()
 
 

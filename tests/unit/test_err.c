@@ -45,6 +45,9 @@ static void test_errno(void **state)
     assert_int_equal(err_set_errno(&err, ERR_FILE, "cannot open %s", "/x"), -1);
     assert_string_equal(err.text, "cannot open /x: No such file or directory");
     assert_int_equal(err.kind, ERR_FILE);
+    errno = ENOMEM;
+    assert_int_equal(err_set_errno(&err, ERR_FILE, "cannot open %s", "/x"), -1);
+    assert_int_equal(err.kind, ERR_INTERNAL);
 }
 
 static void test_control_characters(void **state)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""strace for tests: records system calls, makes the Nth call fail, or kills the program there.
+
+A fault is the argument of strace's `-e inject=`: `fsync:error=EIO:when=2` or
+`rename:signal=KILL:when=1`. when=N counts the calls of each process on its own.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conftest import BIN
+
+FIRED = re.compile(r"INJECTED|killed by SIGKILL")
+
+
+def find_strace() -> str:
+    tool = shutil.which("strace")
+    if tool is None:
+        pytest.skip("strace is not installed")
+    return tool
+
+
+def strace_words(trace: Path | str, calls: str = "", fault: str | None = None,
+                 follow: bool = False, detached: bool = False, text_max: int = 32) -> list[str]:
+    """The command line of strace up to the program. `follow` includes the children; with `detached`
+    the program keeps the process ID that the caller started."""
+    words = [find_strace(), "-qq", "-s", str(text_max), "-o", str(trace)]
+    words += ["-f"] if follow else []
+    words += ["-D"] if detached else []
+    words += ["-e", f"trace={calls}"] if calls else []
+    return words + (["-e", f"inject={fault}"] if fault else [])
+
+
+def run_traced(run, trace: Path | str, *words, calls: str = "", fault: str | None = None,
+               prefix: tuple[str, ...] = (), follow: bool = False, text_max: int = 32, **more):
+    """`run` of the binary under strace; prefix is a command that starts strace."""
+    first, *rest = [*prefix, *strace_words(trace, calls, fault, follow, text_max=text_max),
+                    BIN, *words]
+    done = run(*rest, program=first, **more)
+    if "PTRACE" in done.err:
+        pytest.skip("this machine does not let strace work")
+    return done
