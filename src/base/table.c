@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-enum { TABLE_MAX = 16 << 20, GAP = 2 };
+enum { TABLE_MAX = 16 << 20, GAP = 2, INDENT = 4 };
 
 void table_init(struct table *table, size_t columns)
 {
@@ -36,22 +36,68 @@ void table_add_row(struct table *table, const char *const *texts)
     }
 }
 
+/* Appends the words of a text, in lines that begin in a column. Cuts the text at its blanks. */
+static void add_words(struct buf *out, char *text, size_t column)
+{
+    size_t at = column;
+    char *next = text;
+    for (char *word = text; next != NULL; word = next) {
+        char *blank = strchr(word, ' ');
+        next = blank != NULL ? blank + 1 : NULL;
+        if (blank != NULL) {
+            *blank = '\0';
+        }
+        size_t width = utf8_width(word);
+        if (word != text && at + 1 + width > TABLE_WIDTH) {
+            buf_add_fmt(out, "\n%*s", (int)column, "");
+            at = column;
+        } else if (word != text) {
+            buf_add_char(out, ' ');
+            at++;
+        }
+        buf_add_str(out, word);
+        at += width;
+    }
+}
+
+/* Appends a row, and returns the cell after it. count: of its cells. */
+static char *add_row(const struct table *table, char *cell, size_t count, struct buf *out)
+{
+    size_t at = 0;    /* the column after the text so far */
+    size_t start = 0; /* the column of the cell, on the same line */
+    for (size_t i = 0; i < count; i++) {
+        bool last = i + 1 == count;
+        bool wraps = last && table->wraps && start <= TABLE_WIDTH / 2;
+        size_t len = strlen(cell);
+        size_t width = utf8_width(cell);
+        if (i > 0 && !wraps && start + (last ? width : table->widths[i]) > TABLE_WIDTH) {
+            buf_add_char(out, '\n');
+            at = 0;
+            start = INDENT;
+        }
+        buf_add_fmt(out, "%*s", (int)(start - at), "");
+        at = start + width;
+        start += table->widths[i] + GAP;
+        if (last && table->wraps) {
+            add_words(out, cell, at - width);
+        } else {
+            buf_add_str(out, cell);
+        }
+        cell += len + 1;
+    }
+    buf_add_char(out, '\n');
+    return cell;
+}
+
 void table_write(struct table *table, struct buf *out)
 {
-    const char *cell = buf_str(&table->cells);
+    char *cell = table->cells.data;
     if (buf_failed(&table->cells)) {
         out->failure = table->cells.failure;
     }
-    for (size_t i = 0; !buf_failed(out) && i < table->count; i++) {
-        size_t column = i % table->columns;
-        bool last = column + 1 == table->columns || i + 1 == table->count;
-        buf_add_str(out, cell);
-        if (last) {
-            buf_add_char(out, '\n');
-        } else {
-            buf_add_fmt(out, "%*s", (int)(table->widths[column] - utf8_width(cell) + GAP), "");
-        }
-        cell += strlen(cell) + 1;
+    for (size_t i = 0; !buf_failed(out) && i < table->count; i += table->columns) {
+        size_t left = table->count - i;
+        cell = add_row(table, cell, left < table->columns ? left : table->columns, out);
     }
     buf_done(&table->cells);
 }

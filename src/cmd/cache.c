@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/json_write.h"
 #include "base/table.h"
+#include "base/text.h"
 #include "cli/args.h"
 #include "cli/output.h"
 #include "cli/output_value.h"
@@ -16,18 +17,63 @@
 #include "login/saved_login.h"
 #include "session/session.h"
 
+/* A table for each portal, below a line that names it. The portals are listed in order. */
+struct listing {
+    struct table table;
+    char last[URL_ORIGIN_SIZE];   /* the portal that is listed; at first none */
+    char portal[URL_ORIGIN_SIZE]; /* the next one */
+};
+
+static int find_portal(const struct cache_entry *entry, void *context, struct err *err)
+{
+    struct listing *listing = context;
+    (void)err;
+    if (strcmp(entry->portal, listing->last) > 0 &&
+        (listing->portal[0] == '\0' || strcmp(entry->portal, listing->portal) < 0)) {
+        text_copy(listing->portal, sizeof(listing->portal), entry->portal);
+    }
+    return 0;
+}
+
 static int add_entry(const struct cache_entry *entry, void *context, struct err *err)
 {
-    char expiration[8 + CLOCK_RFC3339_SIZE] = "expires ?";
-    char left[40];
+    struct listing *listing = context;
+    char expiration[CLOCK_RFC3339_SIZE] = "?";
+    char text[CLOCK_RFC3339_SIZE + 60];
     char scope[SCOPE_TEXT_SIZE];
     (void)err;
+    if (strcmp(entry->portal, listing->portal) != 0) {
+        return 0;
+    }
     scope_describe_key(entry->scope, scope);
-    clock_format_rfc3339(entry->expiration_s, expiration + 8);
-    snprintf(left, sizeof(left), "%lld min left",
+    clock_format_rfc3339(entry->expiration_s, expiration);
+    snprintf(text, sizeof(text), "expires %s (%lld min left)", expiration,
              (long long)(cache_entry_left_s(entry, clock_wall_s()) / 60));
-    table_add_row(context, (const char *const[]){entry->portal, scope, expiration, left});
+    table_add_row(&listing->table, (const char *const[]){"", scope, text});
     return 0;
+}
+
+static int list_table(const char *dir, struct buf *out, struct err *err)
+{
+    struct listing listing = {0};
+    for (;;) {
+        listing.portal[0] = '\0';
+        if (cache_for_each(dir, find_portal, &listing, err) != 0) {
+            return -1;
+        }
+        if (listing.portal[0] == '\0') {
+            return 0;
+        }
+        output_add_clean(out, listing.portal);
+        buf_add_char(out, '\n');
+        table_init(&listing.table, 3);
+        int result = cache_for_each(dir, add_entry, &listing, err);
+        table_write(&listing.table, out);
+        if (result != 0) {
+            return -1;
+        }
+        text_copy(listing.last, sizeof(listing.last), listing.portal);
+    }
 }
 
 static int add_json_entry(const struct cache_entry *entry, void *context, struct err *err)
@@ -60,18 +106,6 @@ static int list_json(const char *dir, struct buf *out, struct err *err)
     return result;
 }
 
-static int list(const char *dir, bool json, struct buf *out, struct err *err)
-{
-    struct table table;
-    if (json) {
-        return list_json(dir, out, err);
-    }
-    table_init(&table, 4);
-    int result = cache_for_each(dir, add_entry, &table, err);
-    table_write(&table, out);
-    return result;
-}
-
 enum action { CLEAR, LIST, PATH, ACTION_COUNT };
 
 static int clear(const struct args *args, const char *dir, struct buf *out, struct err *err)
@@ -99,7 +133,7 @@ static int add_answer(const struct args *args, const char *dir, enum action acti
         return 0;
     }
     if (action == LIST) {
-        return list(dir, json, out, err);
+        return (json ? list_json : list_table)(dir, out, err);
     }
     return clear(args, dir, out, err);
 }

@@ -99,6 +99,7 @@ static void add_values(struct buf *out, const struct settings_editor *editor, si
     static const char *const heads[] = {"SETTING", "VALUE", "DEFAULT", "UNIT", "MEANING"};
     struct table table;
     table_init(&table, sizeof(heads) / sizeof(heads[0]));
+    table.wraps = true;
     table_add_row(&table, heads);
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         const struct setting *setting = &settings_table[i];

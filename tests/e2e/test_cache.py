@@ -463,14 +463,32 @@ def test_list(ask, run, portal):
     assert run("cache", "list").ok() == ""
     ask(*DEV01).ok()
     ask("aws", "--admin", user="admin").ok()
-    lines = sorted(run("cache", "list").ok().splitlines())
-    assert len(lines) == 2
-    assert all(line.startswith(portal.url + "  ") and "expires 20" in line for line in lines)
-    assert "tenant dev01" in lines[1] and "administrator" in lines[0]
-    assert "59 min left" in lines[0] or "60 min left" in lines[0]
+    origin, *lines = run("cache", "list").ok().splitlines()
+    lines.sort()
+    assert origin == portal.url and len(lines) == 2
+    assert lines[0].startswith("  administrator  expires 20")
+    assert lines[1].startswith("  tenant dev01   expires 20")
+    assert lines[0].endswith(("Z (59 min left)", "Z (60 min left)"))
     listed = run("cache", "list").out
     assert not any(secret in listed for secret in portal.state.secrets())
     assert not any(issue.access_key_id in listed for issue in portal.state.issued)
+
+
+def test_list_of_several_portals(ask, run, portal):
+    """Each once, in order, with all its entries, however the names of the files are sorted."""
+    ask(*DEV01).ok()
+    ask("aws", "-T", "dev02").ok()
+    for number, entry in enumerate(run.entries()):
+        for portals, name in enumerate(["https://z.example", "https://a.example"]):
+            text = entry.read_text().replace(portal.url, name)
+            assert text.count(name) == 1
+            copy = run.cache / f"{2 * number + portals:0{len(entry.stem)}x}.credentials"
+            copy.write_text(text)
+            copy.chmod(0o600)
+    lines = run("cache", "list").ok().splitlines()
+    assert lines[::3] == [portal.url, "https://a.example", "https://z.example"]
+    for at in (0, 3, 6):
+        assert sorted(line.split()[1] for line in lines[at + 1:at + 3]) == ["dev01", "dev02"]
 
 
 def test_list_as_json(ask, run, portal):

@@ -47,6 +47,7 @@ static void prints_tables(void **state)
     row_has("rows", text, "\n\nTYPE");
     row_has("row", text, "two?lines\n");
     row_has("tenant's row", text, "(tenant)   AwsAccessTokenValidity  900\n");
+    row_has("meaning", text, "\n    length of a session in the tenant\n");
     close_list(&fixture);
 }
 
@@ -95,7 +96,8 @@ static void prints_keys(void **state)
     buf_init(&out, 1 << 20);
     settings_list_keys(&editor.keys, false, &out);
     row_has("table", buf_str(&out),
-            "admin-session-duration            AppConfig  AdminJitSessionDuration  documented");
+            "admin-session-duration            AppConfig  AdminJitSessionDuration  documented\n"
+            "    DUPLO_KEY_ADMIN_SESSION_DURATION\n");
     row_has("table", buf_str(&out),
             "role-max-session-duration         AppConfig  Mine                     unverified");
     buf_clear(&out);

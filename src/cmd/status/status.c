@@ -232,6 +232,7 @@ static int open(struct status *status, const struct args *args, struct err *err)
 static int add_sections(struct status *status, struct buf *out, struct err *err)
 {
     table_init(&status->lines, 2);
+    status->lines.wraps = true;
     add_portal(status);
     int result = account_add(&status->session, &status->features, &status->lines, err);
     add_administrator(status);
