@@ -49,6 +49,7 @@ static const struct personality personalities[] = {
         .clears_logins = true,
         .logs_in_later = true,
         .profile = "duplo",
+        .uses_context = true,
         .token_key = "token",
         .all_fields = true,
         .has_validity = true,

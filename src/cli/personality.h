@@ -34,6 +34,7 @@ struct personality {
     bool logs_in_later; /* without a terminal, update-aws-config -I writes a profile unchecked */
 
     const char *profile;   /* name of an AWS profile without a name; NULL: the portal's host */
+    bool uses_context;     /* update-kubeconfig sets current-context without --use */
     const char *token_key; /* token prints {KEY: "..."}; NULL: Version, DuploToken and NeedOTP */
     bool token_for_admin;  /* token logs in as an administrator */
     bool all_fields;       /* aws prints all fields without -o */

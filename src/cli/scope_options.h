@@ -27,13 +27,6 @@ int scope_options_find_tenant(const struct args *args, struct scope *scope, bool
 int scope_options_read(const struct args *args, struct scope *scope, struct err *err)
     __attribute__((warn_unused_result));
 
-/* The Kubernetes cluster that --tenant, --tenant-id or --plan names. A plan on the command line
- * comes before everything in the environment, and a tenant there before a plan there. In the
- * grammars of other tools a plan comes before a tenant. ERR_USAGE if there is none, or for two on
- * the command line. */
-int scope_options_find_cluster(const struct args *args, struct scope *scope, struct err *err)
-    __attribute__((warn_unused_result));
-
 /* All scopes on the command line in their order, else the one in the environment. scopes has room
  * for ARGS_GIVEN_MAX. ERR_USAGE if there is none. */
 int scope_options_list(const struct args *args, struct scope *scopes, int *count, struct err *err)
@@ -41,6 +34,13 @@ int scope_options_list(const struct args *args, struct scope *scopes, int *count
 
 /* Whether one of the scopes needs an administrator's login. */
 int scope_options_need_admin(const struct args *args, bool *admin, struct err *err)
+    __attribute__((warn_unused_result));
+
+/* The Kubernetes cluster that --tenant, --tenant-id or --plan names. A plan on the command line
+ * comes before everything in the environment, and a tenant there before a plan there. In the
+ * grammars of other tools a plan comes before a tenant. ERR_USAGE if there is none, or for two on
+ * the command line. */
+int scope_options_find_cluster(const struct args *args, struct scope *scope, struct err *err)
     __attribute__((warn_unused_result));
 
 /* ERR_USAGE: no scope is named. Yields -1. */

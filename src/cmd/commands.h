@@ -19,6 +19,7 @@ extern const struct command command_settings;
 extern const struct command command_token;
 extern const struct command command_cache;
 extern const struct command command_k8s;
+extern const struct command command_update_kubeconfig;
 extern const struct command command_serve;
 extern const struct command command_healthcheck;
 extern const struct command command_install;

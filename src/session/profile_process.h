@@ -21,7 +21,14 @@ int profile_process_add(struct buf *out, const struct args *args, const struct u
                         const struct scope *scope, bool *holds_token, struct err *err)
     __attribute__((warn_unused_result));
 
-/* Prints a line with the names of the other variables that the options are from. */
-void profile_process_note_variables(const struct args *args);
+/* The same for the user of a kubeconfig: appends each word with its NUL. The program is one word,
+ * then comes "k8s". A token is left out. */
+int profile_process_add_kubernetes(struct buf *out, const struct args *args,
+                                   const struct url_origin *host, const struct scope *scope,
+                                   struct err *err) __attribute__((warn_unused_result));
+
+/* Prints a line with the names of the other variables that the options are from: file does not
+ * contain them, so reader must run with them. */
+void profile_process_note_variables(const struct args *args, const char *file, const char *reader);
 
 #endif

@@ -83,7 +83,7 @@ GOOD = {
     "listen": "127.0.0.1:0", "auth-token-file": "t", "also-write": "c", "mode": "0600",
     "owner": "0:0", "exit-with": "1", "url": "http://127.0.0.1:9911/readyz",
     "browser": "none", "port": "4711", "login-timeout": "1s", "destination": "s3",
-    "write-credentials": "f", "write-env": "f", "plan": "nonprod", "api-version": "v1", "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
+    "write-credentials": "f", "write-env": "f", "plan": "nonprod", "kubeconfig": "f", "api-version": "v1", "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
 }
 
 
@@ -144,6 +144,7 @@ LONG = "x" * 20000
 
 # Values that every command refuses for the option; bytes are the content of a file.
 BAD = {
+    "kubeconfig": ["/", "/dev/null"], "update-kubeconfig --command": ["", "a\nb"],
     "host": ["", "http://portal.example.com", "ftp://portal.example.com", "https://", "https://a b",
              "https://user:word@portal.example.com", "http://localhost.example.com",
              "https://portal.example.com:0", "portal.example.com:00",
@@ -199,7 +200,7 @@ OPERANDS = {"settings": ["list"], "settings --type": ["get"], "settings --key": 
 # others are files to write, a program to watch, and values of settings: their own tests cover them.
 ANY_VALUE = {"cache-dir", "if-value", "auth-token-file", "also-write", "exit-with"}
 
-FILES = {"token-file", "config-file", "ca-file", "file"}  # exit code 6 if the file cannot be used
+FILES = {"token-file", "kubeconfig", "config-file", "ca-file", "file"}  # exit code 6 if the file cannot be used
 
 
 def bad_values(option: Option) -> list:

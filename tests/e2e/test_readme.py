@@ -138,7 +138,7 @@ def test_every_command_and_every_variable():
     for command in help_parser.commands():
         assert re.search(rf"^\|[^|]*`{command}[ `]", listed, re.M), f"no row for {command}"
     variables = {v for option in help_parser.all_options() for v in option.variables}
-    listed_names = set(re.findall(r"`((?:DUPLO|duplo|AWS)_\w+)`", chapter("Environment")))
+    listed_names = set(re.findall(r"`((?:DUPLO|duplo|AWS)_\w+|KUBECONFIG)`", chapter("Environment")))
     assert variables <= listed_names, f"not in README: {sorted(variables - listed_names)}"
     ours = {name for name in listed_names if name[:6].lower() == "duplo_"}
     assert ours <= variables, f"unknown: {sorted(ours - variables)}"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/diff.h"
 #include "base/err.h"
-#include "cmd/update_aws_config/diff.h"
 #include "rows.h"
 
 enum { MAX = 64 * 1024 * 1024 };

@@ -4,9 +4,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "cli/mask.h"
-#include "cli/options.h"
-#include "cmd/update_aws_config/diff.h"
+#include "cli/mask_diff.h"
 #include "cmd/update_aws_config/update.h"
 
 static int write_out(const struct buf *text, struct err *err)
@@ -16,40 +14,15 @@ static int write_out(const struct buf *text, struct err *err)
                : fs_write_fd(STDOUT_FILENO, "standard output", text->data, text->len, err);
 }
 
-static int add_diff(const char *path, const struct buf *before, const struct buf *after,
-                    struct buf *out, struct err *err)
-{
-    struct buf masked[2];
-    int result = 0;
-    buf_init(&masked[0], SHARED_FILE_MAX * 2);
-    buf_init(&masked[1], SHARED_FILE_MAX * 2);
-    mask_secrets(&masked[0], buf_str(before), before->len, options, OPTION_COUNT);
-    mask_secrets(&masked[1], buf_str(after), after->len, options, OPTION_COUNT);
-    if (buf_check(&masked[0], err) != 0 || buf_check(&masked[1], err) != 0) {
-        result = -1;
-    } else {
-        const struct diff_side sides[] = {
-            {path, buf_str(&masked[0]), masked[0].len},
-            {path, buf_str(&masked[1]), masked[1].len},
-        };
-        result = diff_unified(&sides[0], &sides[1], out, err);
-    }
-    buf_done(&masked[0]);
-    buf_done(&masked[1]);
-    return result;
-}
-
 static int print_file_diff(const char *path, enum ini_kind kind,
                            const struct shared_file_edit *edit, struct err *err)
 {
     struct buf before;
     struct buf after;
-    struct buf out;
     struct ini_doc doc;
     bool changed = false;
     buf_init(&before, SHARED_FILE_MAX);
     buf_init(&after, SHARED_FILE_MAX);
-    buf_init(&out, SHARED_FILE_MAX * 2);
     int result = shared_file_read(path, kind, edit->profile, &before, &doc, err);
     ini_done(&doc);
     if (result == 0) {
@@ -60,14 +33,10 @@ static int print_file_diff(const char *path, enum ini_kind kind,
         result = shared_file_edit(path, kind, edit, 1, &after, &changed, err);
     }
     if (result == 0) {
-        result = add_diff(path, &before, &after, &out, err);
-    }
-    if (result == 0) {
-        result = write_out(&out, err);
+        result = mask_print_diff(path, &before, &after, err);
     }
     buf_done(&before);
     buf_done(&after);
-    buf_done(&out);
     return result;
 }
 

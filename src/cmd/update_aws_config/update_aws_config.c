@@ -144,7 +144,7 @@ static int carry_out(struct update *update, struct err *err)
     if (session_check(args, err) != 0 || update_choose_values(update, err) != 0) {
         return -1;
     }
-    profile_process_note_variables(args);
+    profile_process_note_variables(args, "the profile", "AWS tools");
     if (update->prints) {
         return update_print_section(update, err);
     }

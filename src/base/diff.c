@@ -2,7 +2,7 @@
 /* Skips the lines that both texts have at the start and at the end. Between them, Myers' greedy
  * search ("An O(ND) Difference Algorithm", 1986) finds the fewest lines to remove and add, within
  * limits. */
-#include "cmd/update_aws_config/diff.h"
+#include "base/diff.h"
 
 #include <stdbool.h>
 #include <stdint.h>

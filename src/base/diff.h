@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The unified diff of two texts. A secret in a text is also in the diff: mask it first. */
-#ifndef CMD_UPDATE_AWS_CONFIG_DIFF_H
-#define CMD_UPDATE_AWS_CONFIG_DIFF_H
+#ifndef BASE_DIFF_H
+#define BASE_DIFF_H
 
 #include <stddef.h>
 
