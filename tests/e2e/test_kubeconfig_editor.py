@@ -377,3 +377,11 @@ def test_aliases_elsewhere_stay(edit):
     assert result.startswith(text.rstrip("]\n").rsplit("\nusers", 1)[0])
     assert yaml.safe_load(result)["users"][0] == {"name": "u",
                                                   "user": {"token": "x", "username": "x"}}
+
+
+def test_a_missing_last_newline_stays_missing(edit):
+    text = 'clusters: [{"name": "a"}]\ncontexts: [{"name": "a"}]\nusers:\n- name: a'
+    wanted = wanted_state()
+    del wanted["current-context"]
+    result = edit(text, wanted)
+    assert not result.endswith("\n") and edit(result, removal()) == text
