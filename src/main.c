@@ -14,6 +14,7 @@
 #include "cli/args_parse.h"
 #include "cli/help.h"
 #include "cmd/commands.h"
+#include "session/context_load.h"
 
 extern char **environ;
 
@@ -28,7 +29,7 @@ static void print_error(const struct err *err)
     }
 }
 
-static int dispatch(const struct args *args, struct err *err)
+static int dispatch(struct args *args, struct args_context *context, struct err *err)
 {
     bool debug = false;
     if (args_switch(args, OPTION_DEBUG, &debug, err) != 0) {
@@ -46,25 +47,21 @@ static int dispatch(const struct args *args, struct err *err)
     if (args->command == NULL) {
         return help_write(STDERR_FILENO, &command_table, NULL, err) != 0 ? -1 : ERR_USAGE;
     }
-    /* Without this, the command would use another portal or tenant than the context names. */
-    if (args_given(args, OPTION_CONTEXT) || args_given(args, OPTION_CONTEXT_FILE)) {
-        return err_set(
-            err, ERR_USAGE,
-            "contexts are not supported yet: use --host and --tenant instead of --ctx and "
-            "--config-file");
-    }
-    return args_check_paths(args, err) != 0 ? -1 : args->command->run(args, err);
+    return args_check_paths(args, err) != 0 || context_load(args, context, err) != 0
+               ? -1
+               : args->command->run(args, err);
 }
 
 int main(int argc, char **argv)
 {
     struct args args;
+    struct args_context context; /* filled only if it is used */
     struct err err = {0};
     /* First, because it wipes secrets that other users can read, and because it cannot block. */
     int result = args_parse(&args, &command_table, argc, argv, (const char *const *)environ, &err);
     process_harden();
     if (result == 0) {
-        result = dispatch(&args, &err);
+        result = dispatch(&args, &context, &err);
     }
     /* A command that the line does not name, or misspells, may be meant to be aws. */
     const struct command *command = args.command != NULL ? args.command : &command_aws;

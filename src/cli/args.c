@@ -2,6 +2,7 @@
 #include "cli/args.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,8 +12,29 @@
 
 enum { DURATION_MAX_MS = 24 * 3600 * 1000 };
 
+void args_context_drop(struct args_context *context, enum option_id id)
+{
+    if (context->values[id] != NULL) {
+        explicit_bzero(context->values[id], strlen(context->values[id]));
+        free(context->values[id]);
+        context->values[id] = NULL;
+    }
+}
+
+void args_context_done(struct args_context *context)
+{
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        args_context_drop(context, (enum option_id)id);
+    }
+    free(context->name);
+    context->name = NULL;
+}
+
 void args_done(struct args *args)
 {
+    if (args->context != NULL) {
+        args_context_done(args->context);
+    }
     buf_done(&args->secrets);
 }
 
@@ -59,9 +81,20 @@ const char *args_variable_text(const struct args *args, enum option_id id)
     return value;
 }
 
+const char *args_context_text(const struct args *args, enum option_id id)
+{
+    bool counts = args->context != NULL && !args_given(args, id) && !args->denied[id] &&
+                  args_variable_text(args, id) == NULL;
+    return counts ? args->context->values[id] : NULL;
+}
+
 const char *args_text(const struct args *args, enum option_id id)
 {
-    return args_given(args, id) ? args_given_text(args, id) : args_variable_text(args, id);
+    const char *value = args_variable_text(args, id);
+    if (args_given(args, id)) {
+        return args_given_text(args, id);
+    }
+    return value != NULL ? value : args_context_text(args, id);
 }
 
 const char *args_variable_name(const struct args *args, enum option_id id)
@@ -88,6 +121,10 @@ bool args_variable_is_secret(const char *entry)
 int args_blame(const struct args *args, enum option_id id, struct err *err)
 {
     const char *variable = args_variable_name(args, id);
+    if (args_context_text(args, id) != NULL) {
+        return err_wrap(err, "%s: context \"%s\": %s", args->context->file, args->context->name,
+                        options[id].name);
+    }
     return variable != NULL ? err_wrap(err, "%s", variable)
                             : err_wrap(err, "--%s", options[id].name);
 }
@@ -109,7 +146,7 @@ int args_truth(const char *word)
 int args_switch(const struct args *args, enum option_id id, bool *on, struct err *err)
 {
     *on = args_given(args, id);
-    const char *value = *on ? NULL : args_variable_text(args, id);
+    const char *value = *on ? NULL : args_text(args, id);
     int truth = value == NULL ? *on : args_truth(value);
     *on = truth == 1;
     if (truth < 0) {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the command line and the environment say. Commands read their options here. An option on the
- * command line overrides its environment variable; an empty variable counts as not set.
+ * What the command line, the environment and a context say. Commands read their options here. An
+ * option on the command line overrides its environment variable, which overrides the context; an
+ * empty variable counts as not set.
  */
 #ifndef CLI_ARGS_H
 #define CLI_ARGS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,12 +21,20 @@ struct personality;
 
 enum { ARGS_GIVEN_MAX = 256, ARGS_OPERANDS_MAX = 8 };
 
+/* Values of options from a file of contexts. A value is on the heap, or NULL. */
+struct args_context {
+    char file[PATH_MAX];
+    char *name;
+    char *values[OPTION_COUNT];
+};
+
 struct args {
     const char *program; /* argv[0] */
     const struct command_table *table;
     const struct personality *personality; /* whose grammar and output; see cli/personality.h */
     const struct command *command;         /* NULL if the line names none */
     const char *const *environment;
+    struct args_context *context; /* the one that is used, or NULL */
     struct {
         enum option_id id;
         const char *value; /* NULL for a switch, or for an optional value that is not given */
@@ -44,7 +54,12 @@ void args_done(struct args *args);
  * variable from a file, and a directory named "~" would be created. */
 int args_check_paths(const struct args *args, struct err *err) __attribute__((warn_unused_result));
 
-/* The value of an option from the command line, else from its variables; or NULL. */
+/* Wipes and releases the value of an option in a context, or all of it. */
+void args_context_drop(struct args_context *context, enum option_id id);
+void args_context_done(struct args_context *context);
+
+/* The value of an option from the command line, else from its variables, else from the context; or
+ * NULL. */
 const char *args_text(const struct args *args, enum option_id id);
 
 /* Whether an option is on the command line, and with which value. The last one counts. */
@@ -54,12 +69,15 @@ const char *args_given_text(const struct args *args, enum option_id id);
 /* The value of an option's variables, or NULL. */
 const char *args_variable_text(const struct args *args, enum option_id id);
 
+/* The value of an option in the context, if that counts; or NULL. */
+const char *args_context_text(const struct args *args, enum option_id id);
+
 /* The name of the variable that an option's value is from; NULL if it is from the command line or
- * there is none. */
+ * the context, or there is none. */
 const char *args_variable_name(const struct args *args, enum option_id id);
 
-/* A switch: on if it is given, or if it is not denied and its variable is 1, true, yes or on.
- * ERR_USAGE if the variable is neither one of these nor 0, false, no or off. */
+/* A switch: on if it is given, or if it is not denied and its variable, or else the context, says
+ * 1, true, yes or on. ERR_USAGE if that is neither one of these nor 0, false, no or off. */
 int args_switch(const struct args *args, enum option_id id, bool *on, struct err *err)
     __attribute__((warn_unused_result));
 
@@ -71,7 +89,8 @@ int args_duration_ms(const struct args *args, enum option_id id, int64_t default
                      int64_t *value_ms, struct err *err) __attribute__((warn_unused_result));
 
 /* Puts "--host: " before the message of err, or "DUPLO_HOST: " if the value of the option is from
- * that variable. For errors about the value. Yields -1. */
+ * that variable, or the file and the name of the context that it is from. For errors about the
+ * value. Yields -1. */
 int args_blame(const struct args *args, enum option_id id, struct err *err);
 
 /* Whether entry, NAME=VALUE as in an environment, sets an option whose value is a secret. The case

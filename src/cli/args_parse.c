@@ -275,6 +275,7 @@ int args_parse(struct args *args, const struct command_table *table, int argc, c
     args->personality = personality_of_program(args->program);
     args->command = NULL;
     args->environment = environment;
+    args->context = NULL;
     args->given_count = 0;
     memset(args->denied, 0, sizeof(args->denied));
     args->operand_count = 0;

@@ -18,6 +18,8 @@ enum option_id {
     OPTION_PORT,
     OPTION_LOGIN_TIMEOUT,
     OPTION_OTP,
+    OPTION_CONTEXT,
+    OPTION_CONTEXT_FILE,
     OPTION_TENANT,
     OPTION_TENANT_ID,
     OPTION_ADMIN,
@@ -74,9 +76,7 @@ enum option_id {
     OPTION_HELP,
     /* Only in the grammars of other tools (cli/personality.h); in no help. */
     OPTION_SHOWN_COUNT,
-    OPTION_CONTEXT = OPTION_SHOWN_COUNT,
-    OPTION_CONTEXT_FILE,
-    OPTION_IGNORED_VALUE, /* options that have no meaning here */
+    OPTION_IGNORED_VALUE = OPTION_SHOWN_COUNT, /* options that have no meaning here */
     OPTION_IGNORED_SWITCH,
     OPTION_COUNT
 };

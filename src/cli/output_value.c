@@ -27,12 +27,11 @@ static int read_query(const struct args *args, struct output_value *value, struc
     return 0;
 }
 
-/* The variable sets the format of all commands. A format that only other commands have counts as
- * not set. */
+/* The variable and the context set the format of all commands. A format that only other commands
+ * have counts as not set. */
 static bool is_for_others(const struct args *args, const char *const *words)
 {
-    const char *word =
-        args_variable_name(args, OPTION_OUTPUT) != NULL ? args_text(args, OPTION_OUTPUT) : NULL;
+    const char *word = args_given(args, OPTION_OUTPUT) ? NULL : args_text(args, OPTION_OUTPUT);
     return word != NULL && choice_find(word, words) < 0 &&
            (choice_find(word, output_value_table) >= 0 || choice_find(word, aws_format_names) >= 0);
 }

@@ -5,23 +5,14 @@
 
 /* Names that mean another option in our grammar, and options that have no meaning here. */
 static const struct personality_option duploctl_options[] = {
-    {"ctx", '\0', OPTION_CONTEXT},
-    {"config-file", '\0', OPTION_CONTEXT_FILE},
-    {"web-browser", '\0', OPTION_BROWSER},
-    {"homedir", '\0', OPTION_IGNORED_VALUE},
-    {"configfile", '\0', OPTION_CONTEXT_FILE},
-    {"cachedir", '\0', OPTION_CACHE_DIR},
-    {"tenantid", '\0', OPTION_TENANT_ID},
-    {"log-level", 'L', OPTION_IGNORED_VALUE},
-    {"loglevel", '\0', OPTION_IGNORED_VALUE},
-    {"auth-cooldown", '\0', OPTION_IGNORED_VALUE},
-    {"home-dir", '\0', OPTION_IGNORED_VALUE},
-    {"wait-timeout", '\0', OPTION_IGNORED_VALUE},
-    {"wait_timeout", '\0', OPTION_IGNORED_VALUE},
-    {"timeout", '\0', OPTION_IGNORED_VALUE},
-    {"wait", 'w', OPTION_IGNORED_SWITCH},
-    {"validate", '\0', OPTION_IGNORED_SWITCH},
-    {NULL, '\0', OPTION_COUNT},
+    {"config-file", '\0', OPTION_CONTEXT_FILE},    {"web-browser", '\0', OPTION_BROWSER},
+    {"homedir", '\0', OPTION_IGNORED_VALUE},       {"configfile", '\0', OPTION_CONTEXT_FILE},
+    {"cachedir", '\0', OPTION_CACHE_DIR},          {"tenantid", '\0', OPTION_TENANT_ID},
+    {"log-level", 'L', OPTION_IGNORED_VALUE},      {"loglevel", '\0', OPTION_IGNORED_VALUE},
+    {"auth-cooldown", '\0', OPTION_IGNORED_VALUE}, {"home-dir", '\0', OPTION_IGNORED_VALUE},
+    {"wait-timeout", '\0', OPTION_IGNORED_VALUE},  {"wait_timeout", '\0', OPTION_IGNORED_VALUE},
+    {"timeout", '\0', OPTION_IGNORED_VALUE},       {"wait", 'w', OPTION_IGNORED_SWITCH},
+    {"validate", '\0', OPTION_IGNORED_SWITCH},     {NULL, '\0', OPTION_COUNT},
 };
 
 static const enum option_id duploctl_common[] = {

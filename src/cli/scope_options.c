@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "cli/args.h"
+#include "cli/command.h"
 #include "cli/personality.h"
 #include "portal/scope.h"
 
@@ -91,7 +92,15 @@ int scope_options_find(const struct args *args, struct scope *scope, bool *found
         args_switch(args, OPTION_DUPLO_OPS, &duplo_ops, err) != 0) {
         return -1;
     }
-    admin = given > 0 ? args_given(args, OPTION_ADMIN) : admin;
+    bool by_context = args_context_text(args, OPTION_ADMIN) != NULL;
+    admin = given > 0 ? args_given(args, OPTION_ADMIN) : admin && !(by_context && duplo_ops);
+    name = given > 0 || duplo_ops || (admin && !by_context)
+               ? NULL
+               : args_context_text(args, OPTION_TENANT);
+    /* Of a context with both, admin counts, as in duploctl; but not for a cluster or settings. */
+    if (name != NULL && !(admin && command_accepts(args->command, OPTION_DUPLO_OPS))) {
+        return read_scope(args, OPTION_TENANT, name, scope, err);
+    }
     scope->kind = admin ? SCOPE_ADMIN : SCOPE_DUPLO_OPS;
     *found = admin || duplo_ops;
     return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * --tenant, --tenant-id, --admin and --duplo-ops: what credentials are for. Scopes on the command
- * line override those in the environment.
+ * line override those in the environment, and these the scope of the context.
  */
 #ifndef CLI_SCOPE_OPTIONS_H
 #define CLI_SCOPE_OPTIONS_H

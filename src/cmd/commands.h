@@ -18,6 +18,7 @@ extern const struct command command_system;
 extern const struct command command_settings;
 extern const struct command command_token;
 extern const struct command command_cache;
+extern const struct command command_context;
 extern const struct command command_k8s;
 extern const struct command command_update_kubeconfig;
 extern const struct command command_serve;

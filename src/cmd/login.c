@@ -45,7 +45,10 @@ static int log_in(struct session *session, const struct output_value *value, str
     output_init(&out);
     add_login(session, value->own < 0, &out);
     if (session_has_token(session->args)) {
-        log_note("DUPLO_TOKEN or DUPLO_TOKEN_FILE is set and has priority over this login");
+        log_note("%s has priority over this login",
+                 args_context_text(session->args, OPTION_TOKEN) != NULL
+                     ? "the token of the context"
+                     : "DUPLO_TOKEN or DUPLO_TOKEN_FILE is set and");
     }
     return output_value_write(value, &out, err);
 }
@@ -97,14 +100,12 @@ static int run_logout(const struct args *args, struct err *err)
 
 static const enum option_id login_options[] = {
     OUTPUT_VALUE_OPTIONS, OPTION_HOST,    OPTION_API_HOST, OPTION_ADMIN,     BROWSER_WAIT_OPTIONS,
-    OPTION_CA_FILE,       OPTION_RESOLVE, OPTION_TIMEOUT,  OPTION_CACHE_DIR, OPTION_DEBUG,
+    CONTEXT_OPTIONS,      OPTION_CA_FILE, OPTION_RESOLVE,  OPTION_TIMEOUT,   OPTION_CACHE_DIR,
+    OPTION_DEBUG,
 };
 
 static const enum option_id logout_options[] = {
-    OPTION_HOST,
-    OPTION_API_HOST,
-    OPTION_CACHE_DIR,
-    OPTION_DEBUG,
+    OPTION_HOST, OPTION_API_HOST, CONTEXT_OPTIONS, OPTION_CACHE_DIR, OPTION_DEBUG,
 };
 
 static const struct option_text texts[] = {
@@ -141,7 +142,8 @@ const struct command command_logout = {
     .summary = "Delete the saved login to a portal and its cached credentials",
     .examples = "logout --host https://PORTAL\n"
                 "logout\n",
-    .details = "Without --host and DUPLO_HOST: the logins to all portals.\n",
+    .details =
+        "Without --host, DUPLO_HOST, --context and DUPLO_CONTEXT: the logins to all portals.\n",
     .options = logout_options,
     .option_count = sizeof(logout_options) / sizeof(logout_options[0]),
     .run = run_logout,

@@ -9,8 +9,12 @@ void hints_fill(struct hints *hints, const struct args *args)
 {
     enum option_id id = args_text(args, OPTION_API_HOST) != NULL ? OPTION_API_HOST : OPTION_HOST;
     const char *variable = args_variable_name(args, id);
-    snprintf(hints->host, sizeof(hints->host), "check %s%s", variable != NULL ? "" : "--",
-             variable != NULL ? variable : options[id].name);
+    if (args_context_text(args, id) != NULL) {
+        snprintf(hints->host, sizeof(hints->host), "check the host of the context");
+    } else {
+        snprintf(hints->host, sizeof(hints->host), "check %s%s", variable != NULL ? "" : "--",
+                 variable != NULL ? variable : options[id].name);
+    }
     snprintf(hints->resolve, sizeof(hints->resolve), "%s and the name server, or use --resolve",
              hints->host);
     hints->http = (struct http_hints){

@@ -176,6 +176,8 @@ static int add_command(const struct words *words, const char *name, const struct
     const char *value = scope->tenant[0] != '\0' ? scope->tenant : NULL;
     return words->add(words->out, name, err) != 0 || add_given(words, args, err) != 0 ||
                    add_files(words, args, err) != 0 ||
+                   (args->context != NULL &&
+                    add_option(words, OPTION_CONTEXT, args->context->name, err) != 0) ||
                    add_option(words, ids[scope->kind], value, err) != 0 ||
                    add_option(words, OPTION_HOST, host->origin, err) != 0
                ? -1

@@ -107,7 +107,9 @@ static int find_role(const struct args *args, enum session_mode mode, bool *admi
         return args_switch(args, OPTION_ADMIN, admin, err);
     }
     /* In the grammars of other tools, commands without a scope accept --admin, too. */
-    *admin = mode == SESSION_ADMIN || args_given(args, OPTION_ADMIN);
+    const char *by_context = args_context_text(args, OPTION_ADMIN);
+    *admin = mode == SESSION_ADMIN || args_given(args, OPTION_ADMIN) ||
+             (by_context != NULL && args_truth(by_context) == 1);
     return command_accepts(args->command, OPTION_ADMIN) ? scope_options_need_admin(args, admin, err)
                                                         : 0;
 }

@@ -47,8 +47,9 @@ struct session {
 /* The options of every command that asks the portal, for its option list. */
 #define SESSION_OPTIONS                                                                            \
     OPTION_HOST, OPTION_API_HOST, OPTION_TOKEN_FILE, OPTION_TOKEN, OPTION_INTERACTIVE,             \
-        BROWSER_WAIT_OPTIONS, OPTION_OTP, OPTION_CA_FILE, OPTION_RESOLVE, OPTION_TIMEOUT,          \
-        OPTION_WAIT, OPTION_DEBUG
+        BROWSER_WAIT_OPTIONS, OPTION_OTP, CONTEXT_OPTIONS, OPTION_CA_FILE, OPTION_RESOLVE,         \
+        OPTION_TIMEOUT, OPTION_WAIT, OPTION_DEBUG
+#define CONTEXT_OPTIONS OPTION_CONTEXT, OPTION_CONTEXT_FILE
 #define CACHE_OPTIONS OPTION_NO_CACHE, OPTION_CACHE_DIR
 
 /* Keeps pointers into itself and to args: it must not be copied. Release with session_close in any

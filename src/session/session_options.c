@@ -32,16 +32,19 @@ static const char *without_path(const char *text, char out[URL_ORIGIN_SIZE])
     return out;
 }
 
-int session_host(const struct args *args, struct url_origin *host, struct err *err)
+int session_parse_host(const char *text, struct url_origin *host, struct err *err)
 {
     char origin[URL_ORIGIN_SIZE];
+    return url_parse_origin(without_path(text, origin), host, err);
+}
+
+int session_host(const struct args *args, struct url_origin *host, struct err *err)
+{
     const char *text = args_text(args, OPTION_HOST);
     if (text == NULL) {
         return err_set(err, ERR_USAGE, "no portal: use --host https://PORTAL or set DUPLO_HOST");
     }
-    return url_parse_origin(without_path(text, origin), host, err) != 0
-               ? args_blame(args, OPTION_HOST, err)
-               : 0;
+    return session_parse_host(text, host, err) != 0 ? args_blame(args, OPTION_HOST, err) : 0;
 }
 
 int session_api(const struct args *args, const struct url_origin *host, struct url_origin *api,
@@ -67,6 +70,7 @@ static bool find_token(const struct args *args, enum option_id *id, enum identit
         {OPTION_TOKEN, IDENTITY_ARGUMENT, args_given_text(args, OPTION_TOKEN)},
         {OPTION_TOKEN_FILE, IDENTITY_FILE, args_variable_text(args, OPTION_TOKEN_FILE)},
         {OPTION_TOKEN, IDENTITY_ENVIRONMENT, args_variable_text(args, OPTION_TOKEN)},
+        {OPTION_TOKEN, IDENTITY_ENVIRONMENT, args_context_text(args, OPTION_TOKEN)},
     };
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if (places[i].value != NULL) {

@@ -17,6 +17,8 @@ struct url_origin;
 #define BROWSER_WAIT_OPTIONS OPTION_BROWSER, OPTION_PORT, OPTION_LOGIN_TIMEOUT
 
 /* The portal. */
+int session_parse_host(const char *text, struct url_origin *host, struct err *err)
+    __attribute__((warn_unused_result));
 int session_host(const struct args *args, struct url_origin *host, struct err *err)
     __attribute__((warn_unused_result));
 
@@ -27,8 +29,7 @@ int session_api(const struct args *args, const struct url_origin *host, struct u
 /* Whether the options name a token. */
 bool session_has_token(const struct args *args);
 
-/* The token, checked, if it is the value of a variable and not of an option or a file; else NULL.
- */
+/* The token, checked, if it is the value of a variable or in a context; else NULL. */
 int session_variable_token(const struct args *args, const char **token, struct err *err)
     __attribute__((warn_unused_result));
 

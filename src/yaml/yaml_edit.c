@@ -295,7 +295,8 @@ static int replace_value(struct yaml_doc *doc, const struct yaml_node *mapping,
         splice = replace_lines(doc, value, colon, json, node);
     } else {
         splice = splice_at(doc, value->start, trimmed_end(doc, value));
-        buf_add_str(&splice.insert, value->start == colon ? " " : "");
+        /* The value of a quoted key in {} may begin after the colon. */
+        buf_add_str(&splice.insert, value->start == colon && splice.end == colon ? " " : "");
         add_value(&splice.insert, json, node, yaml_column(doc->text, value->start), mapping->flow);
     }
     return finish(doc, mapping, &splice, err);

@@ -84,6 +84,7 @@ GOOD = {
     "owner": "0:0", "exit-with": "1", "url": "http://127.0.0.1:9911/readyz",
     "browser": "none", "port": "4711", "login-timeout": "1s", "destination": "s3",
     "write-credentials": "f", "write-env": "f", "plan": "nonprod", "kubeconfig": "f", "api-version": "v1", "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
+    "context": "main", "context-file": "f",
 }
 
 
@@ -184,7 +185,7 @@ BAD |= {"plan": ["", "a b", "a/b", "a\nb", LONG], "api-version": ["", "v2", "v1a
 BAD["login-timeout"] = BAD["timeout"]
 BAD["wait"] = BAD["timeout"]
 BAD["type"] = BAD["key"] = ["", ".", "..", "a\nb", "b\x7fb", LONG]
-for command in ("settings", "token", "cache", "version", "tenant", "system", "k8s", "status",
+for command in ("settings", "token", "cache", "context", "version", "tenant", "system", "k8s", "status",
                 "login"):
     BAD[f"{command} --output"] = BAD["tenants --output"]
 BAD["write-credentials"] = BAD["write-env"] = ["", "-"]
@@ -194,11 +195,11 @@ BAD["file"] = ["/nonexistent/file", "", "/", b"", b"[]", b"{", b'{"users": {}}',
 # What a command needs before its options.
 OPERANDS = {"settings": ["list"], "settings --type": ["get"], "settings --key": ["get"],
             "settings --file": ["apply"], "tenant": ["find"], "system": ["info"],
-            "cache": ["list"]}
+            "cache": ["list"], "context": ["list"]}
 
-# A cache directory that cannot be used is not an error: the command works without a cache. The
-# others are files to write, a program to watch, and values of settings: their own tests cover them.
-ANY_VALUE = {"cache-dir", "if-value", "auth-token-file", "also-write", "exit-with"}
+# A cache directory that cannot be used is not an error: the command works without a cache. A file
+# of contexts is read only if it is needed. The others are files to write, a program to watch, and values of settings: their own tests cover them.
+ANY_VALUE = {"cache-dir", "context", "context-file", "if-value", "auth-token-file", "also-write", "exit-with"}
 
 FILES = {"token-file", "kubeconfig", "config-file", "ca-file", "file"}  # exit code 6 if the file cannot be used
 

@@ -216,11 +216,3 @@ def test_a_refused_token_of_the_environment_and_interactive(with_browser, browse
     with_browser("redirect", "tenants", env={"DUPLO_TOKEN": "old"}).fails(3)
     with_browser("fail", "tenants", "-I", env={"DUPLO_TOKEN": portal.token()}).ok()
     assert len(browser.opened()) == 1
-
-
-@pytest.mark.parametrize("words", [("--ctx", "prod"), ("--config-file", "f")])
-def test_a_context_is_refused(ask, portal, link, words):
-    """Ignored, it would give credentials of another portal or tenant."""
-    ask(*words, "jit", "aws", "--tenant", "dev01", program=link("duploctl")).fails(
-        2, "contexts are not supported yet")
-    assert len(portal.log) == 0
