@@ -261,7 +261,7 @@ libyaml_objects() {
     for file in api reader scanner parser; do
         # shellcheck disable=SC2086 # flags are words
         $1 $2 -I../include -DYAML_DECLARE_STATIC -DYAML_VERSION_STRING='""' \
-            -DYAML_VERSION_MAJOR=0 -DYAML_VERSION_MINOR=0 -DYAML_VERSION_PATCH=0 \
+            -DYAML_VERSION_MAJOR=0 -DYAML_VERSION_MINOR=0 -DYAML_VERSION_PATCH=0 -DNDEBUG \
             -c "$file.c" -o "$3/$file.o"
     done
     archive "$4" "$3"

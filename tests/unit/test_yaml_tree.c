@@ -131,11 +131,18 @@ static void refused(void **state)
         const char *text;
         const char *message;
     } rows[] = {
-        {"a: 1\nb: [1\n", "line 3:"}, {"a: 1\n\tb: 2\n", "line 2:"},
-        {"a: b: c\n", "line 1:"},     {"a: 1\n---\nb: 2\n", "line 2: a second document"},
-        {"a: 1\nb: *x\n", "line 2:"}, {"a: &x [*x]\n", "line 1: an alias inside its own anchor"},
-        {"a: \xff\n", "byte 4:"},     {"a: \x01\n", "byte 4:"},
+        {"a: 1\nb: [1\n", "line 3:"},
+        {"a: 1\n\tb: 2\n", "line 2:"},
+        {"a: b: c\n", "line 1:"},
+        {"a: 1\n---\nb: 2\n", "line 2: a second document"},
+        {"a: 1\nb: *x\n", "line 2:"},
+        {"a: &x [*x]\n", "line 1: an alias inside its own anchor"},
+        {"a: \xff\n", "byte 4:"},
+        {"a: \x01\n", "byte 4:"},
         {"a: 'open\n", "line 2:"},
+        {"%YAML 1.1\n---\na: 1\n", "line 1: a %-directive"},
+        {"a: 1\nb: !!str 2\n", "line 2: a tag is"},
+        {"a: !x [1]\n", "line 1: a tag is"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
