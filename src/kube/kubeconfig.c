@@ -18,24 +18,6 @@ struct edit {
     bool edited; /* in the present step */
 };
 
-/* The fields that are removed if they are not wanted: kubectl would use them beside the wanted
- * ones, or complain. */
-static const char *const managed[] = {
-    "certificate-authority",
-    "certificate-authority-data",
-    "insecure-skip-tls-verify",
-    "client-certificate",
-    "client-certificate-data",
-    "client-key",
-    "client-key-data",
-    "token",
-    "tokenFile",
-    "username",
-    "password",
-    "auth-provider",
-    "exec",
-};
-
 static bool equals_text(const struct yaml_node *node, const struct json_doc *wanted, int value)
 {
     struct buf text;
@@ -92,18 +74,18 @@ static int set_field(struct edit *edit, const struct yaml_node *mapping, const c
 static int remove_fields(struct edit *edit, const struct yaml_node *mapping, int wanted,
                          struct err *err)
 {
-    for (size_t i = 0; i < sizeof(managed) / sizeof(managed[0]); i++) {
+    for (const struct yaml_node *at = mapping->child; at != NULL; at = at->sibling->sibling) {
+        const char *name = yaml_text(at);
         int value = JSON_NONE;
-        if (json_member(&edit->wanted, wanted, managed[i], &value, err) != 0) {
+        if (name == NULL || !kubeconfig_is_ours(name)) {
+            continue;
+        }
+        if (json_member(&edit->wanted, wanted, name, &value, err) != 0) {
             return -1;
         }
-        for (const struct yaml_node *at = mapping->child; value == JSON_NONE && at != NULL;
-             at = at->sibling->sibling) {
-            const char *name = yaml_text(at);
-            if (name != NULL && strcmp(name, managed[i]) == 0) {
-                edit->edited = true;
-                return yaml_remove_member(&edit->doc, mapping, at, err);
-            }
+        if (value == JSON_NONE) {
+            edit->edited = true;
+            return yaml_remove_member(&edit->doc, mapping, at, err);
         }
     }
     return 0;

@@ -6,6 +6,7 @@
 #ifndef KUBE_KUBECONFIG_H
 #define KUBE_KUBECONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "yaml/yaml_tree.h"
@@ -25,6 +26,10 @@ enum kubeconfig_list {
 /* The name of a list, "clusters", and the key of its entries' values, "cluster". */
 extern const char *const kubeconfig_lists[KUBECONFIG_LISTS];
 extern const char *const kubeconfig_keys[KUBECONFIG_LISTS];
+
+/* Whether a field of a cluster or user is removed if it is not wanted: kubectl would use it beside
+ * the wanted ones, or complain. */
+bool kubeconfig_is_ours(const char *name);
 
 /* Parses a file. Returns 0, or -1 with ERR_FILE and the line of what kubectl rejects, or of what
  * cannot be edited: a second document, or << beside the names. Release the tree in any case. */

@@ -12,64 +12,54 @@ const char *const kubeconfig_keys[] = {"cluster", "user", "context"};
 
 enum form { FORM_TEXT, FORM_SWITCH, FORM_LIST, FORM_TEXTS, FORM_MAP, FORM_MAP_OF_TEXTS };
 
-struct field {
-    const char *name;
-    enum form form;
-};
+/* A table of fields is one text: of each field its form as a digit, its name and a NUL. OURS before
+ * a field: see kubeconfig_is_ours. */
+#define TEXT(name) "0" name "\0"
+#define SWITCH(name) "1" name "\0"
+#define LIST(name) "2" name "\0"
+#define TEXTS(name) "3" name "\0"
+#define MAP(name) "4" name "\0"
+#define MAP_OF_TEXTS(name) "5" name "\0"
+#define OURS "!"
 
-static const struct field root_fields[] = {
-    {"apiVersion", FORM_TEXT}, {"kind", FORM_TEXT},       {"current-context", FORM_TEXT},
-    {"preferences", FORM_MAP}, {"extensions", FORM_LIST}, {NULL, FORM_TEXT},
-};
+/* clang-format off */
+static const char root_fields[] =
+    TEXT("apiVersion") TEXT("kind") TEXT("current-context") MAP("preferences") LIST("extensions");
 
-static const struct field cluster_fields[] = {
-    {"server", FORM_TEXT},
-    {"tls-server-name", FORM_TEXT},
-    {"insecure-skip-tls-verify", FORM_SWITCH},
-    {"certificate-authority", FORM_TEXT},
-    {"certificate-authority-data", FORM_TEXT},
-    {"proxy-url", FORM_TEXT},
-    {"disable-compression", FORM_SWITCH},
-    {"extensions", FORM_LIST},
-    {NULL, FORM_TEXT},
-};
+static const char cluster_fields[] =
+    TEXT("server") TEXT("tls-server-name") TEXT("proxy-url") SWITCH("disable-compression")
+    OURS SWITCH("insecure-skip-tls-verify") OURS TEXT("certificate-authority")
+    OURS TEXT("certificate-authority-data") LIST("extensions");
 
-static const struct field user_fields[] = {
-    {"client-certificate", FORM_TEXT},
-    {"client-certificate-data", FORM_TEXT},
-    {"client-key", FORM_TEXT},
-    {"client-key-data", FORM_TEXT},
-    {"token", FORM_TEXT},
-    {"tokenFile", FORM_TEXT},
-    {"as", FORM_TEXT},
-    {"as-uid", FORM_TEXT},
-    {"as-groups", FORM_TEXTS},
-    {"as-user-extra", FORM_MAP},
-    {"username", FORM_TEXT},
-    {"password", FORM_TEXT},
-    {"auth-provider", FORM_MAP},
-    {"exec", FORM_MAP},
-    {"extensions", FORM_LIST},
-    {NULL, FORM_TEXT},
-};
+static const char user_fields[] =
+    OURS TEXT("client-certificate") OURS TEXT("client-certificate-data") OURS TEXT("client-key")
+    OURS TEXT("client-key-data") OURS TEXT("token") OURS TEXT("tokenFile") OURS TEXT("username")
+    OURS TEXT("password") OURS MAP("auth-provider") OURS MAP("exec") TEXT("as") TEXT("as-uid")
+    TEXTS("as-groups") MAP("as-user-extra") LIST("extensions");
 
-static const struct field context_fields[] = {
-    {"cluster", FORM_TEXT},    {"user", FORM_TEXT}, {"namespace", FORM_TEXT},
-    {"extensions", FORM_LIST}, {NULL, FORM_TEXT},
-};
+static const char context_fields[] =
+    TEXT("cluster") TEXT("user") TEXT("namespace") LIST("extensions");
 
-static const struct field exec_fields[] = {
-    {"command", FORM_TEXT},         {"args", FORM_TEXTS},       {"env", FORM_LIST},
-    {"apiVersion", FORM_TEXT},      {"installHint", FORM_TEXT}, {"provideClusterInfo", FORM_SWITCH},
-    {"interactiveMode", FORM_TEXT}, {NULL, FORM_TEXT},
-};
+static const char exec_fields[] =
+    TEXT("command") TEXTS("args") LIST("env") TEXT("apiVersion") TEXT("installHint")
+    SWITCH("provideClusterInfo") TEXT("interactiveMode");
 
-static const struct field provider_fields[] = {
-    {"name", FORM_TEXT}, {"config", FORM_MAP_OF_TEXTS}, {NULL, FORM_TEXT}};
-static const struct field variable_fields[] = {
-    {"name", FORM_TEXT}, {"value", FORM_TEXT}, {NULL, FORM_TEXT}};
+static const char provider_fields[] = TEXT("name") MAP_OF_TEXTS("config");
+static const char variable_fields[] = TEXT("name") TEXT("value");
+/* clang-format on */
 
-static const struct field *const entry_fields[] = {cluster_fields, user_fields, context_fields};
+static const char *const entry_fields[] = {cluster_fields, user_fields, context_fields};
+
+bool kubeconfig_is_ours(const char *name)
+{
+    bool found = false;
+    for (int list = KUBECONFIG_CLUSTERS; list <= KUBECONFIG_USERS; list++) {
+        for (const char *at = entry_fields[list]; *at != '\0'; at += strlen(at) + 1) {
+            found = found || (*at == OURS[0] && strcmp(at + 2, name) == 0);
+        }
+    }
+    return found;
+}
 
 static int reject(const struct yaml_node *node, const char *name, const char *wanted,
                   struct err *err)
@@ -124,16 +114,17 @@ static bool has_texts(const struct yaml_node *value, enum form form)
     return true;
 }
 
-static int check_fields(const struct yaml_node *mapping, const struct field *fields,
-                        struct err *err)
+static int check_fields(const struct yaml_node *mapping, const char *fields, struct err *err)
 {
     static const char *const forms[] = {"a string",  "true or false",
                                         "a list",    "a list of strings",
                                         "a mapping", "a mapping of strings"};
-    for (; fields->name != NULL; fields++) {
-        const struct yaml_node *value = yaml_member(mapping, fields->name);
-        if (!has_form(value, fields->form) || !has_texts(value, fields->form)) {
-            return reject(value, fields->name, forms[fields->form], err);
+    for (; *fields != '\0'; fields += strlen(fields) + 1) {
+        fields += *fields == OURS[0] ? 1 : 0;
+        enum form form = (enum form)(*fields - '0');
+        const struct yaml_node *value = yaml_member(mapping, fields + 1);
+        if (!has_form(value, form) || !has_texts(value, form)) {
+            return reject(value, fields + 1, forms[form], err);
         }
     }
     return 0;

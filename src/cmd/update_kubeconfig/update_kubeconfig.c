@@ -207,8 +207,7 @@ static int carry_out(struct kube_update *update, struct err *err)
 
 static int run(const struct args *args, struct err *err)
 {
-    static struct kube_update update;
-    update = (struct kube_update){.args = args};
+    struct kube_update update = {.args = args};
     buf_init(&update.words, KUBECONFIG_MAX);
     int result = carry_out(&update, err);
     buf_done(&update.words);
