@@ -56,7 +56,8 @@ int credentials_file_put_all(const char *path, const struct credentials_file_ent
         result = fill(&entries[i], &own[i], &edits[i], err);
     }
     if (result == 0) {
-        result = shared_file_update(path, INI_CREDENTIALS, edits, count, attr, written, err);
+        const struct shared_file_change change = {path, INI_CREDENTIALS, edits, count};
+        result = shared_file_update(&change, attr, written, err);
     }
     free(own);
     free(edits);

@@ -11,10 +11,7 @@
 #include <stddef.h>
 
 #include "aws/ini/ini.h"
-
-struct buf;
-struct err;
-struct fs_attributes;
+#include "base/file_edit.h"
 
 enum { SHARED_FILE_MAX = 8 << 20 }; /* bytes of a file that is read */
 
@@ -38,11 +35,20 @@ struct shared_file_edit {
     size_t count;
 };
 
-/* Applies the changes to text, whose max is SHARED_FILE_MAX. *changed is false if all of them were
- * already in effect. path is named in messages. Logs a warning about a fault in another section,
+/* The changes of one file. */
+struct shared_file_change {
+    const char *path;
+    enum ini_kind kind;
+    const struct shared_file_edit *edits;
+    size_t count;
+};
+
+/* A struct file_edit for a change. */
+#define SHARED_FILE_EDIT(change) {SHARED_FILE_MAX, shared_file_apply, change}
+
+/* Applies the changes of edit->wanted to a text. Logs a warning about a fault in another section,
  * for which some tools reject the file. Returns 0, or -1 with the errors of ini_edit. */
-int shared_file_edit(const char *path, enum ini_kind kind, const struct shared_file_edit *edits,
-                     size_t count, struct buf *text, bool *changed, struct err *err)
+int shared_file_apply(const struct file_edit *edit, struct buf *text, struct err *err)
     __attribute__((warn_unused_result));
 
 /*
@@ -52,8 +58,7 @@ int shared_file_edit(const char *path, enum ini_kind kind, const struct shared_f
  * already had this content and these attributes. Returns 0, or -1 with ERR_FILE, ERR_INTERNAL, or
  * ERR_USAGE for a profile name, key or value that must not be written.
  */
-int shared_file_update(const char *path, enum ini_kind kind, const struct shared_file_edit *edits,
-                       size_t count, const struct fs_attributes *attr, bool *written,
-                       struct err *err) __attribute__((warn_unused_result));
+int shared_file_update(const struct shared_file_change *change, const struct fs_attributes *attr,
+                       bool *written, struct err *err) __attribute__((warn_unused_result));
 
 #endif

@@ -179,3 +179,8 @@ const char *buf_str(const struct buf *buf)
 {
     return buf->data == NULL ? "" : buf->data;
 }
+
+bool buf_equal(const struct buf *a, const struct buf *b)
+{
+    return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
+}

@@ -54,6 +54,9 @@ void buf_add_quoted(struct buf *buf, char quote, const char *text);
 /* Whether an append has failed. */
 bool buf_failed(const struct buf *buf);
 
+/* Whether two texts are the same. */
+bool buf_equal(const struct buf *a, const struct buf *b);
+
 /* 0, or -1 with ERR_INTERNAL after an append has failed. */
 int buf_check(const struct buf *buf, struct err *err) __attribute__((warn_unused_result));
 

@@ -5,11 +5,16 @@
 
 struct buf;
 struct err;
+struct file_edit;
 
-/* Prints the unified diff of two texts of a file on standard output, or nothing if they are equal.
- * Secrets are masked as mask_secrets does. Returns 0, or -1 with ERR_INTERNAL, or ERR_FILE if the
- * diff cannot be written. */
-int mask_print_diff(const char *path, const struct buf *before, const struct buf *after,
-                    struct err *err) __attribute__((warn_unused_result));
+/*
+ * Prints the change of a file as a unified diff on standard output, or nothing if it has no effect.
+ * Secrets are masked by mask, which replaces a text and may be NULL, and then as mask_secrets does.
+ * If only secrets would change, the diff is empty and a note says so. Returns 0, or -1 with the
+ * errors of file_edit_preview and mask, ERR_INTERNAL, or ERR_FILE if the diff cannot be written.
+ */
+int mask_print_edit(const char *path, const struct file_edit *edit,
+                    int (*mask)(struct buf *text, struct err *err), struct err *err)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -132,50 +132,27 @@ static void unlock_kubectl(const char *lock, const sigset_t *unmasked)
     sigprocmask(SIG_SETMASK, unmasked, NULL);
 }
 
-static int update_locked(const char *path, const char *wanted, bool *written, struct err *err)
+static int apply(const struct file_edit *edit, struct buf *text, struct err *err)
 {
-    struct buf text;
-    struct buf before;
-    struct fs_attributes attr = fs_private;
-    bool exists = fs_attributes_of(path, &attr);
-    bool too_open = (attr.mode & 077) != 0;
-    attr.mode &= 0600;
-    buf_init(&text, KUBECONFIG_MAX);
-    buf_init(&before, KUBECONFIG_MAX);
-    int result = kubeconfig_file_read(path, &text, err);
-    if (result == 0) {
-        buf_add(&before, buf_str(&text), text.len);
-        result = buf_check(&before, err);
-    }
-    if (result == 0) {
-        result = kubeconfig_edit(&text, wanted, err);
-        if (result != 0) {
-            err_wrap(err, "%s", path);
-        }
-    }
-    if (result == 0) {
-        *written = !exists || too_open || text.len != before.len ||
-                   memcmp(buf_str(&text), buf_str(&before), text.len) != 0;
-        result = *written ? fs_replace(path, text.data, text.len, &attr, err) : 0;
-    }
-    buf_done(&text);
-    buf_done(&before);
-    return result;
+    return kubeconfig_edit(text, edit->wanted, err);
+}
+
+struct file_edit kubeconfig_file_edit(const char *wanted)
+{
+    return (struct file_edit){KUBECONFIG_MAX, apply, wanted};
 }
 
 int kubeconfig_file_update(const char *path, const char *wanted, bool *written, struct err *err)
 {
+    const struct file_edit edit = kubeconfig_file_edit(wanted);
     struct fs_lock lock;
     char target[PATH_MAX];
     char kubectl_lock[PATH_MAX];
     sigset_t unmasked;
     *written = false;
     int result = fs_lock_target(&lock, path, &fs_private, target, err);
-    if (result == 0) {
-        result = lock_kubectl(path, kubectl_lock, &unmasked, err);
-    }
-    if (result == 0) {
-        result = update_locked(target, wanted, written, err);
+    if (result == 0 && (result = lock_kubectl(path, kubectl_lock, &unmasked, err)) == 0) {
+        result = file_edit_write(target, &edit, &fs_private, written, err);
         unlock_kubectl(kubectl_lock, &unmasked);
     }
     fs_lock_release(&lock);

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "base/file_edit.h"
 #include "kube/kubeconfig.h"
 
 enum { KUBECONFIG_FILES_MAX = 16 };
@@ -28,6 +29,9 @@ int kubeconfig_files_default(const struct kubeconfig_files *files);
 /* Reads a file; a missing one is empty. text has room for KUBECONFIG_MAX bytes. */
 int kubeconfig_file_read(const char *path, struct buf *text, struct err *err)
     __attribute__((warn_unused_result));
+
+/* kubeconfig_edit as a change of a file; wanted is borrowed. */
+struct file_edit kubeconfig_file_edit(const char *wanted);
 
 /*
  * Applies kubeconfig_edit to a file and replaces it as a whole, under this program's lock and that

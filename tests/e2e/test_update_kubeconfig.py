@@ -123,6 +123,19 @@ def test_a_dry_run_shows_the_change_without_secrets(ask, config):
     assert '"--tenant", "dev01", "--host"' in applied
 
 
+def test_a_dry_run_that_changes_only_the_token_says_so(ask, config, portal):
+    ask(*COMMAND, "--embed-token", "--no-cache")
+    unchanged = config.read_text()
+    config.write_text(unchanged.replace(read(config)["users"][0]["user"]["token"], "old"))
+    out = ask(*COMMAND, "--embed-token", "--dry-run")
+    assert (out.code, out.out) == (0, "")
+    assert f"{config}: only a secret would change, which is not shown\n" in out.err
+    assert portal.state.kubernetes_tokens[-1] not in out.err
+    config.write_text(unchanged)
+    out = ask("update-kubeconfig", "--remove", "dev01", "--dry-run")
+    assert "only a secret" not in out.err
+
+
 def test_print(ask, config, run):
     out = ask(*COMMAND, "--print", "--use")
     assert out.code == 0 and not config.exists()

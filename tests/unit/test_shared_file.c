@@ -82,18 +82,18 @@ static const struct ini_edit region[] = {{"region", "eu-west-1", false}};
 static void edits_several_profiles(void **state)
 {
     const struct shared_file_edit edits[] = {{"a", region, 1}, {"b", region, 1}};
+    const struct shared_file_change change = {"config", INI_CONFIG, edits, 2};
+    const struct file_edit edit = SHARED_FILE_EDIT(&change);
     struct buf text;
     struct err err;
-    bool changed = false;
     (void)state;
     buf_init(&text, SHARED_FILE_MAX);
     buf_add_str(&text, "[profile b]\nregion = x\n");
-    assert_int_equal(shared_file_edit("config", INI_CONFIG, edits, 2, &text, &changed, &err), 0);
-    assert_true(changed);
-    assert_string_equal(buf_str(&text), "[profile b]\nregion = eu-west-1\n\n"
-                                        "[profile a]\nregion = eu-west-1\n");
-    assert_int_equal(shared_file_edit("config", INI_CONFIG, edits, 2, &text, &changed, &err), 0);
-    assert_false(changed);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(shared_file_apply(&edit, &text, &err), 0);
+        assert_string_equal(buf_str(&text), "[profile b]\nregion = eu-west-1\n\n"
+                                            "[profile a]\nregion = eu-west-1\n");
+    }
     buf_done(&text);
 }
 
@@ -117,12 +117,12 @@ static void names_the_file_in_messages(void **state)
 {
     const struct shared_file_edit edit = {"a", region, 1};
     const struct fs_attributes attr = {.mode = 0600, .owner = (uid_t)-1, .group = (gid_t)-1};
-    const char *path = sandbox_path("config");
+    const struct shared_file_change change = {sandbox_path("config"), INI_CONFIG, &edit, 1};
     struct err err;
     bool written = true;
     (void)state;
-    sandbox_write(path, "[profile a]\nx\n", strlen("[profile a]\nx\n"), 0600);
-    assert_int_equal(shared_file_update(path, INI_CONFIG, &edit, 1, &attr, &written, &err), -1);
+    sandbox_write(change.path, "[profile a]\nx\n", strlen("[profile a]\nx\n"), 0600);
+    assert_int_equal(shared_file_update(&change, &attr, &written, &err), -1);
     assert_int_equal(err.kind, ERR_FILE);
     row_has("message", err.text, "config: line 2: ");
     assert_false(written);

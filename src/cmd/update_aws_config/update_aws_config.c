@@ -84,8 +84,11 @@ static struct fs_attributes choose_attributes(const struct update *update)
 static int write_files(const struct update *update, bool *written, struct err *err)
 {
     struct fs_attributes attr = choose_attributes(update);
+    const struct shared_file_change config = {update->file, INI_CONFIG, &update->edit, 1};
+    const struct shared_file_change credentials = {update->credentials, INI_CREDENTIALS,
+                                                   &update->credentials_edit, 1};
     bool credentials_written = false;
-    if (shared_file_update(update->file, INI_CONFIG, &update->edit, 1, &attr, written, err) != 0) {
+    if (shared_file_update(&config, &attr, written, err) != 0) {
         return -1;
     }
     if (update->credentials_edit.count == 0) {
@@ -94,8 +97,7 @@ static int write_files(const struct update *update, bool *written, struct err *e
     attr = fs_private;
     (void)fs_attributes_of(update->credentials, &attr);
     attr.spare_dir = update->spare_dir;
-    if (shared_file_update(update->credentials, INI_CREDENTIALS, &update->credentials_edit, 1,
-                           &attr, &credentials_written, err) != 0) {
+    if (shared_file_update(&credentials, &attr, &credentials_written, err) != 0) {
         return -1;
     }
     *written = *written || credentials_written;

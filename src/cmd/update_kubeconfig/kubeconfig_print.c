@@ -26,7 +26,7 @@ static bool contains(const char *text, size_t len, const char *word)
 
 static bool has_secret_word(const char *text, size_t len)
 {
-    static const char *const words[] = {"token", "password", "secret", "key", "otp"};
+    static const char *const words[] = {"token", "password", "secret", "key", "otp", "value"};
     bool found = false;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         found = found || contains(text, len, words[i]);
@@ -65,16 +65,6 @@ static void mask_scalar(struct masking *masking, const struct yaml_node *node)
     masking->done = node->end;
 }
 
-static bool is_secret_key(const char *key)
-{
-    static const char *const keys[] = {"token", "password", "client-key-data", "config", "value"};
-    bool found = false;
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        found = found || strcmp(key, keys[i]) == 0;
-    }
-    return found;
-}
-
 static void mask_node(struct masking *masking, const struct yaml_node *node, bool secret);
 
 /* The items of a list, which may be arguments: "--token", "SECRET" or "--token=SECRET". */
@@ -104,7 +94,8 @@ static void mask_node(struct masking *masking, const struct yaml_node *node, boo
     } else {
         for (const struct yaml_node *at = node->child; at != NULL; at = at->sibling->sibling) {
             const char *key = yaml_text(at);
-            mask_node(masking, at->sibling, secret || (key != NULL && is_secret_key(key)));
+            mask_node(masking, at->sibling,
+                      secret || (key != NULL && has_secret_word(key, strlen(key))));
         }
     }
 }
@@ -132,24 +123,8 @@ static int mask(struct buf *text, struct err *err)
 
 int kube_update_print_diff(const char *path, const char *wanted, struct err *err)
 {
-    struct buf before;
-    struct buf after;
-    buf_init(&before, KUBECONFIG_MAX);
-    buf_init(&after, KUBECONFIG_MAX);
-    int result = kubeconfig_file_read(path, &before, err);
-    if (result == 0) {
-        buf_add(&after, buf_str(&before), before.len);
-        result = buf_check(&after, err);
-    }
-    if (result == 0 && (result = kubeconfig_edit(&after, wanted, err)) != 0) {
-        err_wrap(err, "%s", path);
-    }
-    if (result == 0 && (result = mask(&before, err)) == 0 && (result = mask(&after, err)) == 0) {
-        result = mask_print_diff(path, &before, &after, err);
-    }
-    buf_done(&before);
-    buf_done(&after);
-    return result;
+    const struct file_edit edit = kubeconfig_file_edit(wanted);
+    return mask_print_edit(path, &edit, mask, err);
 }
 
 int kube_update_print_new(const char *wanted, struct err *err)
