@@ -185,8 +185,8 @@ BAD |= {"plan": ["", "a b", "a/b", "a\nb", LONG], "api-version": ["", "v2", "v1a
 BAD["login-timeout"] = BAD["timeout"]
 BAD["wait"] = BAD["timeout"]
 BAD["type"] = BAD["key"] = ["", ".", "..", "a\nb", "b\x7fb", LONG]
-for command in ("settings", "token", "cache", "context", "version", "tenant", "system", "k8s", "status",
-                "login"):
+for command in ("settings", "token", "cache", "context", "version", "tenant", "system", "k8s",
+                "status", "login"):
     BAD[f"{command} --output"] = BAD["tenants --output"]
 BAD["write-credentials"] = BAD["write-env"] = ["", "-"]
 BAD["file"] = ["/nonexistent/file", "", "/", b"", b"[]", b"{", b'{"users": {}}',
