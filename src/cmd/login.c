@@ -99,9 +99,9 @@ static int run_logout(const struct args *args, struct err *err)
 }
 
 static const enum option_id login_options[] = {
-    OUTPUT_VALUE_OPTIONS, OPTION_HOST,    OPTION_API_HOST, OPTION_ADMIN,     BROWSER_WAIT_OPTIONS,
-    CONTEXT_OPTIONS,      OPTION_CA_FILE, OPTION_RESOLVE,  OPTION_TIMEOUT,   OPTION_CACHE_DIR,
-    OPTION_DEBUG,
+    OUTPUT_VALUE_OPTIONS, OPTION_HOST,      OPTION_API_HOST, OPTION_ADMIN,
+    BROWSER_WAIT_OPTIONS, CONTEXT_OPTIONS,  OPTION_CA_FILE,  OPTION_RESOLVE,
+    OPTION_TIMEOUT,       OPTION_CACHE_DIR, OPTION_DEBUG,
 };
 
 static const enum option_id logout_options[] = {
