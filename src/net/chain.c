@@ -234,14 +234,15 @@ int chain_verify(void *context, struct mbedtls_x509_crt *certificate, int depth,
     return 0;
 }
 
-/* Of several problems, the first in this table: for a certificate of an unknown authority, the
- * others do not matter. */
+/* Of several problems, the first in this table. A signature with a weak hash is not checked, so its
+ * authority is unknown too; for a certificate of an unknown authority, the others do not matter. */
 const char *chain_complaint(const struct chain *chain, bool *unknown)
 {
     static const struct {
         uint32_t flag;
         const char *words;
     } complaints[] = {
+        {MBEDTLS_X509_BADCERT_BAD_MD, "its certificate is signed with a hash that is too weak"},
         {MBEDTLS_X509_BADCERT_NOT_TRUSTED,
          "its certificate is signed by an authority that is not trusted"},
         {MBEDTLS_X509_BADCERT_EXPIRED,
@@ -251,12 +252,12 @@ const char *chain_complaint(const struct chain *chain, bool *unknown)
         {NO_NAMES, "its certificate has no subjectAltName (a common name does not count)"},
         {MBEDTLS_X509_BADCERT_CN_MISMATCH, "its certificate is for another name"},
         {MBEDTLS_X509_BADCERT_OTHER, NULL},
-        {MBEDTLS_X509_BADCERT_BAD_MD, "its certificate is signed with a hash that is too weak"},
         {MBEDTLS_X509_BADCERT_BAD_KEY, "its certificate has a key that is too weak"},
         {UINT32_MAX, "its certificate cannot be verified"},
     };
     if (unknown != NULL) {
-        *unknown = (chain->flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0;
+        *unknown = (chain->flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0 &&
+                   (chain->flags & MBEDTLS_X509_BADCERT_BAD_MD) == 0;
     }
     for (size_t i = 0; i < sizeof(complaints) / sizeof(complaints[0]); i++) {
         if ((chain->flags & complaints[i].flag) != 0) {

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from statistics import median
 
@@ -77,13 +78,16 @@ def instructions(command: list[str], env: dict[str, str], folder: Path, prefix=(
 def peak(tools, env, command: list[str]) -> float:
     """Peak memory in KiB, the median of several runs; it varies with the address of the program.
 
-    The file is dropped from the page cache first. While it is there as it was written by the
-    linker, in large pieces, the kernel maps up to 250 KiB more of it.
+    A copy of the program is read from the disk first. As a linker writes a file, it is in the page
+    cache in large pieces, of which the kernel maps up to 250 KiB more.
     """
-    with open(command[0], "rb") as program:
-        os.fsync(program.fileno())
-        os.posix_fadvise(program.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    return median(int(run([tools["measure"], "peak", *command], env)) for _ in range(9))
+    with tempfile.TemporaryDirectory() as folder:
+        program = shutil.copy(command[0], folder)
+        with open(program, "rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        words = [tools["measure"], "peak", program, *command[1:]]
+        return median(int(run(words, env)) for _ in range(9))
 
 
 def test_a_cached_run_makes_no_network_call(profile_run, portal, tmp_path):
