@@ -136,6 +136,14 @@ def test_a_dry_run_that_changes_only_the_token_says_so(ask, config, portal):
     assert "only a secret" not in out.err
 
 
+def test_the_variables_of_the_options(ask, config):
+    ask(*COMMAND, env={"DUPLO_USE": "1", "DUPLO_EMBED_TOKEN": "1"})
+    assert read(config)["current-context"] == "dev01"
+    assert "token" in read(config)["users"][0]["user"]
+    ask(*COMMAND, env={"DUPLO_REMOVE": "1"})
+    assert not read(config)["users"]
+
+
 def test_print(ask, config, run):
     out = ask(*COMMAND, "--print", "--use")
     assert out.code == 0 and not config.exists()
