@@ -53,6 +53,7 @@ static const struct personality personalities[] = {
         .admin_wins = true,
         .common = duplo_jit_common,
         .token_for_admin = true,
+        .tenant_region = true,
         .all_fields = true,
         .clears_logins = true,
     },

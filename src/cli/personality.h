@@ -37,6 +37,7 @@ struct personality {
     bool uses_context;     /* update-kubeconfig sets current-context without --use */
     const char *token_key; /* token prints {KEY: "..."}; NULL: Version, DuploToken and NeedOTP */
     bool token_for_admin;  /* token logs in as an administrator */
+    bool tenant_region;    /* aws --admin --tenant prints the tenant's region */
     bool all_fields;       /* aws prints all fields without -o */
     bool has_validity;     /* Validity is one of the fields of aws */
     bool env_of_fields;    /* -o env of aws prints the fields, not the variables of AWS tools */

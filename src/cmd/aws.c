@@ -141,6 +141,25 @@ static int check_options(const struct args *args, struct err *err)
     return session_check_region(args, err);
 }
 
+/* The scope; an administrator's has a tenant if the tenant's region is wanted. */
+static int read_scope(const struct args *args, struct scope *scope, struct err *err)
+{
+    struct scope tenant;
+    bool found = false;
+    if (scope_options_read(args, scope, err) != 0) {
+        return -1;
+    }
+    if (scope->kind != SCOPE_ADMIN || !args->personality->tenant_region ||
+        !args_given(args, OPTION_TENANT) || args_given(args, OPTION_REGION)) {
+        return 0;
+    }
+    if (scope_options_find_tenant(args, &tenant, &found, err) != 0) {
+        return -1;
+    }
+    memcpy(scope->tenant, tenant.tenant, sizeof(scope->tenant));
+    return 0;
+}
+
 static int run(const struct args *args, struct err *err)
 {
     struct answer answer;
@@ -148,7 +167,7 @@ static int run(const struct args *args, struct err *err)
     if (aws_files_wanted(args)) {
         return aws_files_write(args, err);
     }
-    if (choose_format(args, &answer, err) != 0 || scope_options_read(args, &scope, err) != 0 ||
+    if (choose_format(args, &answer, err) != 0 || read_scope(args, &scope, err) != 0 ||
         check_options(args, err) != 0) {
         return -1;
     }

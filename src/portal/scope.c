@@ -74,6 +74,13 @@ static const char *const keys[] = {
 };
 
 static const char kubernetes_key[] = "kubernetes:";
+static const char region_key[] = "admin:";
+
+/* Whether it is an administrator's, with the region of a tenant. */
+static bool has_region(const struct scope *scope)
+{
+    return scope->kind == SCOPE_ADMIN && scope->tenant[0] != '\0';
+}
 
 int scope_parse(struct scope *scope, const char *text, struct err *err)
 {
@@ -96,8 +103,8 @@ int scope_parse(struct scope *scope, const char *text, struct err *err)
 
 void scope_key(const struct scope *scope, char out[SCOPE_KEY_SIZE])
 {
-    const char *const parts[] = {scope->kubernetes ? kubernetes_key : "", keys[scope->kind],
-                                 scope->tenant};
+    const char *const parts[] = {scope->kubernetes ? kubernetes_key : "",
+                                 has_region(scope) ? region_key : keys[scope->kind], scope->tenant};
     text_join(out, SCOPE_KEY_SIZE, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
@@ -114,7 +121,7 @@ void scope_describe(const struct scope *scope, char out[SCOPE_TEXT_SIZE])
         [SCOPE_PLAN] = "plan ",
     };
     const char *const parts[] = {scope->kubernetes ? "Kubernetes, " : "", texts[scope->kind],
-                                 scope->tenant};
+                                 has_region(scope) ? ", region of " : "", scope->tenant};
     text_join(out, SCOPE_TEXT_SIZE, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
@@ -124,6 +131,13 @@ void scope_describe_key(const char *key, char out[SCOPE_TEXT_SIZE])
     struct err ignored;
     size_t prefix_len = strlen(kubernetes_key);
     size_t plan_len = strlen(keys[SCOPE_PLAN]);
+    size_t region_len = strlen(region_key);
+    if (strncmp(key, region_key, region_len) == 0 && key[region_len] != '\0') {
+        scope.kind = SCOPE_ADMIN;
+        text_copy(scope.tenant, sizeof(scope.tenant), key + region_len);
+        scope_describe(&scope, out);
+        return;
+    }
     bool kubernetes = scope_key_is_kubernetes(key);
     const char *name = key + (kubernetes ? prefix_len : 0);
     bool plan = kubernetes && strncmp(name, keys[SCOPE_PLAN], plan_len) == 0;

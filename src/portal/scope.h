@@ -22,7 +22,8 @@ enum scope_kind {
 
 struct scope {
     enum scope_kind kind;
-    char tenant[SCOPE_NAME_SIZE]; /* a name or a UUID, in lower case; a plan's name; else "" */
+    char tenant[SCOPE_NAME_SIZE]; /* a name or a UUID, in lower case; a plan's name; else "". With
+                                   * SCOPE_ADMIN a tenant whose region is wanted, or "". */
     bool kubernetes;              /* access to a cluster instead of AWS credentials */
 };
 
@@ -44,15 +45,15 @@ int scope_set_plan(struct scope *scope, const char *name, struct err *err)
 int scope_parse(struct scope *scope, const char *text, struct err *err)
     __attribute__((warn_unused_result));
 
-/* The text that scope_parse reads, "kubernetes:" and that text, or "kubernetes:plan:NAME". The
- * cache identifies entries by it: it must never change. */
+/* The text that scope_parse reads, "kubernetes:" and that text, "kubernetes:plan:NAME",
+ * or "admin:NAME" for a region. The cache identifies entries by it: it must never change. */
 void scope_key(const struct scope *scope, char out[SCOPE_KEY_SIZE]);
 
 /* Whether key, from scope_key, is of Kubernetes. */
 bool scope_key_is_kubernetes(const char *key);
 
-/* "tenant dev01", "tenant 1f0e...", "administrator", "duplo-ops", "Kubernetes, tenant dev01",
- * "Kubernetes, plan p": for messages and lists. */
+/* "tenant dev01", "tenant 1f0e...", "administrator", "administrator, region of dev01",
+ * "duplo-ops", "Kubernetes, tenant dev01", "Kubernetes, plan p": for messages and lists. */
 void scope_describe(const struct scope *scope, char out[SCOPE_TEXT_SIZE]);
 
 /* The description of the scope that key is the key of; key itself if it is not one. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "aws/credentials.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -210,6 +211,25 @@ static int find_tenant(void *context, const struct scope *scope, char id[PORTAL_
     return portal != NULL ? portal_resolve_tenant(portal, scope, id, err) : -1;
 }
 
+/* Puts the region of the scope's tenant into an administrator's credentials, which are good for all
+ * regions. */
+static void set_region(const struct portal *portal, const struct scope *scope,
+                       struct aws_credentials *creds)
+{
+    struct scope tenant;
+    struct err err;
+    char id[PORTAL_ID_SIZE];
+    char region[AWS_REGION_SIZE];
+    if (scope_set_tenant(&tenant, scope->tenant, &err) == 0 &&
+        portal_resolve_tenant(portal, &tenant, id, &err) == 0 &&
+        portal_get_tenant_region(portal, id, region, sizeof(region), &err) == 0) {
+        text_copy(creds->region, sizeof(creds->region), region);
+        return;
+    }
+    log_warn("cannot get the region of tenant %s: %s. Using the portal's default", scope->tenant,
+             err.text);
+}
+
 static int fetch(void *context, const struct scope *scope, const char *tenant_id,
                  const struct issued *issued, int64_t deadline_ms, struct err *err)
 {
@@ -217,9 +237,14 @@ static int fetch(void *context, const struct scope *scope, const char *tenant_id
     if (portal == NULL) {
         return -1;
     }
-    return issued->kube != NULL
-               ? portal_get_kube_access(portal, scope, tenant_id, issued->kube, err)
-               : portal_get_credentials(portal, scope->kind, tenant_id, issued, err);
+    if (issued->kube != NULL) {
+        return portal_get_kube_access(portal, scope, tenant_id, issued->kube, err);
+    }
+    int result = portal_get_credentials(portal, scope->kind, tenant_id, issued, err);
+    if (result == 0 && scope->kind == SCOPE_ADMIN && scope->tenant[0] != '\0') {
+        set_region(portal, scope, issued->aws);
+    }
+    return result;
 }
 
 static struct broker make_broker(struct session *session, int64_t want_left_s)

@@ -53,6 +53,32 @@ def test_fields(ask, portal, link, program, words, fields):
     assert len(portal.state.issued) == 1, "the second run used the cache"
 
 
+def test_the_region_of_a_tenant_beside_admin(ask, run, portal, link):
+    """Under the name duplo-jit. The cache keeps it apart from credentials with other regions."""
+    def region(*words, name="duplo-jit"):
+        words = words if name == "duplo-jit" else ("jit", *words)
+        return json.loads(ask(*words, "-admin" if name == "duplo-jit" else "--admin",
+                              user="admin", program=link(name)).ok())["Region"]
+    names = "dev01", "dev02", portal.state.tenants["dev02"].id
+    for _ in range(2):
+        assert region("aws") == "us-west-2"
+        assert [region("aws", "-tenant", name) for name in names] == [
+            "us-west-2", "us-east-1", "us-east-1"]
+        assert region("aws", "--tenant", "dev02", name="duploctl") == "us-west-2"
+    assert [issue.scope for issue in portal.state.issued] == ["admin"] * 4
+    assert len(portal.log.find("/subscriptions/*/GetAwsRegionId")) == 3
+    assert "  administrator, region of dev02\n    expires " in run("cache", "list").ok()
+
+
+def test_a_region_that_cannot_be_had_beside_admin(ask, portal, link):
+    """The credentials are printed with the portal's region, and a warning."""
+    portal.faults.add(path="/subscriptions/*/GetAwsRegionId", status=404)
+    for name in ("dev02", "no-such-tenant"):
+        done = ask("aws", "-admin", "-tenant", name, user="admin", program=link("duplo-jit"))
+        assert done.code == 0 and json.loads(done.out)["Region"] == "us-west-2"
+        assert f"cannot get the region of tenant {name}" in done.err
+
+
 def test_the_recipe_for_the_console(with_browser, browser, portal, link):
     """duplo-jit aws --admin --host H --interactive | jq -r .ConsoleUrl"""
     browser.user = "admin"

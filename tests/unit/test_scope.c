@@ -78,6 +78,7 @@ static void test_describe(void **state)
         {{SCOPE_TENANT_NAME, "dev01", false}, "tenant dev01"},
         {{SCOPE_TENANT_ID, ID, false}, "tenant " ID},
         {{SCOPE_ADMIN, "", false}, "administrator"},
+        {{SCOPE_ADMIN, "dev01", false}, "administrator, region of dev01"},
         {{SCOPE_DUPLO_OPS, "", false}, "duplo-ops"},
     };
     (void)state;
@@ -118,6 +119,22 @@ static void test_key(void **state)
     }
 }
 
+/* It is in caches, too, but users cannot write it: scope_parse refuses it. */
+static void test_key_of_a_region(void **state)
+{
+    const struct scope scope = {SCOPE_ADMIN, "dev01", false};
+    char key[SCOPE_KEY_SIZE];
+    char text[SCOPE_TEXT_SIZE];
+    struct scope back;
+    struct err err;
+    (void)state;
+    scope_key(&scope, key);
+    assert_string_equal(key, "admin:dev01");
+    scope_describe_key(key, text);
+    assert_string_equal(text, "administrator, region of dev01");
+    assert_int_equal(scope_parse(&back, key, &err), -1);
+}
+
 static void test_parse(void **state)
 {
     static const char *const bad[] = {
@@ -152,9 +169,13 @@ static void test_a_secret_is_not_shown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tenant),   cmocka_unit_test(test_tenant_id),
-        cmocka_unit_test(test_describe), cmocka_unit_test(test_key),
-        cmocka_unit_test(test_parse),    cmocka_unit_test(test_a_secret_is_not_shown),
+        cmocka_unit_test(test_tenant),
+        cmocka_unit_test(test_tenant_id),
+        cmocka_unit_test(test_describe),
+        cmocka_unit_test(test_key),
+        cmocka_unit_test(test_key_of_a_region),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_a_secret_is_not_shown),
     };
     return cmocka_run_group_tests_name("scope", tests, NULL, NULL);
 }
