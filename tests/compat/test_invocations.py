@@ -19,7 +19,6 @@ import yaml
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
-import help_parser  # noqa: E402
 from conftest import BIN, Result, browser, canaries, run, unused_port  # noqa: E402, F401: fixtures
 from portal import Portal  # noqa: E402
 from test_public_clients import PublicClient  # noqa: E402
@@ -31,7 +30,7 @@ README = (HERE.parents[1] / "README.md").read_text()
 
 COLUMNS = {"run", "as", "login", "env", "context", *FORMATS, "string", "text", "message", "gets",
            "profile", "kubeconfig", "opens", "exit", "refused", "overview", "no_effect",
-           "link_only", "differs", "needs"}
+           "link_only", "differs"}
 ANSWERS = {*FORMATS, "string", "text", "message", "exit", "refused", "overview"}
 UNCOMPARED = {"differs", "refused", "overview"}
 
@@ -111,9 +110,6 @@ class World:
 
 @pytest.fixture
 def world(request, portal, run):  # noqa: F811
-    needed = request.param.get("needs")
-    if needed and needed not in help_parser.commands():
-        pytest.skip(f"duplojit has no command {needed}")
     return World(request.param, portal, run.home)
 
 

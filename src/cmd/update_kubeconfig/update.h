@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "cli/output_value.h"
 #include "kube/exec_credential.h"
 #include "kube/kube_access.h"
 #include "kube/kubeconfig_file.h"
@@ -19,6 +20,7 @@ enum { KUBE_ENTRY_NAME_SIZE = 200 };
 /* One run. */
 struct kube_update {
     const struct args *args;
+    struct output_value message;          /* how the result is printed */
     bool removes;                         /* --remove */
     bool uses;                            /* --use */
     bool embeds;                          /* --embed-token */

@@ -2,12 +2,11 @@
 /* duplojit update-kubeconfig: a context whose user gets its credentials from this program. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
-#include "base/fs.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/output_value.h"
 #include "cli/personality.h"
 #include "cli/scope_options.h"
 #include "cmd/commands.h"
@@ -65,9 +64,12 @@ static int name_context(struct kube_update *update, const struct scope *scope, s
 /* The namespace and the names, from what the portal says about the cluster. */
 static int name_entries(struct kube_update *update, const struct scope *scope, struct err *err)
 {
-    const char *const parts[] = {namespace_prefix, scope->tenant};
+    /* A tenant beside a plan, as duploctl writes both, only chooses the namespace. */
+    const char *beside = args_given_text(update->args, OPTION_TENANT);
+    bool chosen = scope->kind == SCOPE_PLAN && beside != NULL;
+    const char *const parts[] = {namespace_prefix, chosen ? beside : scope->tenant};
     text_copy(update->namespace, KUBE_ENTRY_NAME_SIZE, update->access.default_namespace);
-    if (update->namespace[0] == '\0' && scope->kind == SCOPE_TENANT_NAME) {
+    if (chosen || (update->namespace[0] == '\0' && scope->kind == SCOPE_TENANT_NAME)) {
         text_join(update->namespace, KUBE_ENTRY_NAME_SIZE, parts, 2);
     }
     if (name_context(update, scope, err) != 0) {
@@ -137,15 +139,10 @@ static int prepare_removal(struct kube_update *update, struct err *err)
 static int say(const struct kube_update *update, const char *path, const char *what,
                struct err *err)
 {
-    struct buf line;
-    buf_init(&line, 2 * PATH_MAX);
-    buf_add_fmt(&line, "context %s in %s: %s\n", update->names[KUBECONFIG_CONTEXTS], path, what);
-    int result = buf_check(&line, err);
-    if (result == 0) {
-        result = fs_write_fd(STDOUT_FILENO, "standard output", line.data, line.len, err);
-    }
-    buf_done(&line);
-    return result;
+    char line[PATH_MAX + KUBE_ENTRY_NAME_SIZE + 32];
+    snprintf(line, sizeof(line), "context %s in %s: %s", update->names[KUBECONFIG_CONTEXTS], path,
+             what);
+    return output_message_write(&update->message, line, err);
 }
 
 static int change_file(const struct kube_update *update, int file, bool dry_run, struct err *err)
@@ -188,7 +185,8 @@ static int carry_out(struct kube_update *update, struct err *err)
 {
     bool dry_run = false;
     bool prints = false;
-    if (args_switch(update->args, OPTION_DRY_RUN, &dry_run, err) != 0 ||
+    if (output_message_read(update->args, &update->message, err) != 0 ||
+        args_switch(update->args, OPTION_DRY_RUN, &dry_run, err) != 0 ||
         args_switch(update->args, OPTION_PRINT, &prints, err) != 0 ||
         read_options(update, err) != 0 ||
         (update->removes ? prepare_removal(update, err) : prepare(update, prints, err)) != 0) {
