@@ -55,6 +55,7 @@ static int run_in_place(const struct args *args, bool keep_token, struct err *er
         return -1;
     }
     int result = session_open(&session, args, SESSION_NORMAL, err);
+    session.network.unconfined = true; /* the program would inherit the sandbox */
     if (result == 0) {
         result = session_credentials(&session, &scope, &creds, err);
     }

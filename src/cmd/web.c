@@ -140,6 +140,7 @@ static int run(const struct args *args, struct err *err)
         return -1;
     }
     int result = session_open(&session, args, SESSION_NORMAL, err);
+    session.network.unconfined |= !how.print_url; /* the browser would inherit the sandbox */
     if (result == 0) {
         result = open_console(&session, &scope, &how, err);
     }

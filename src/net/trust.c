@@ -20,13 +20,14 @@
 
 enum { BUNDLE_MAX = 8 << 20 };
 
-static const char *const system_bundles[] = {
+const char *const trust_system_bundles[] = {
     "/etc/ssl/certs/ca-certificates.crt", /* Debian, Ubuntu, Alpine, Arch */
     "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora, RHEL */
     "/etc/ssl/ca-bundle.pem",             /* openSUSE */
     "/etc/pki/tls/cacert.pem",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
     "/etc/ssl/cert.pem", /* Alpine, BSD layouts */
+    NULL,
 };
 
 struct trust {
@@ -136,11 +137,11 @@ static void load_system(struct trust *trust)
 {
     struct err ignored;
     trust->source = "built-in roots";
-    for (size_t i = 0; i < sizeof(system_bundles) / sizeof(system_bundles[0]); i++) {
+    for (size_t i = 0; trust_system_bundles[i] != NULL; i++) {
         bool found = false;
-        if (fs_read(system_bundles[i], &trust->bundle, &found, &ignored) == 0 && found &&
+        if (fs_read(trust_system_bundles[i], &trust->bundle, &found, &ignored) == 0 && found &&
             trust->bundle.len > 0) {
-            trust->source = system_bundles[i];
+            trust->source = trust_system_bundles[i];
             return;
         }
         buf_clear(&trust->bundle);

@@ -14,6 +14,10 @@
 struct err;
 struct trust;
 
+/* The files that may hold the authorities of the system, in the order of their use; ends with a
+ * NULL. */
+extern const char *const trust_system_bundles[];
+
 /* ca_file is borrowed; NULL: the system's bundle or the built-in roots. ERR_FILE if the file cannot
  * be read or has no certificate. The caller frees the result with trust_free. */
 struct trust *trust_new(const char *ca_file, struct err *err);

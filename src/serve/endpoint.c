@@ -329,6 +329,10 @@ static void drain(struct endpoint *endpoint)
 
 int endpoint_run(struct endpoint *endpoint, struct err *err)
 {
+    const struct endpoint_config *config = endpoint->config;
+    if (config->confine != NULL) {
+        config->confine(config->work.context);
+    }
     while (!endpoint->ending) {
         renewal_pool_start(&endpoint->renewals, endpoint->now_ms);
         if (wait_for_events(endpoint, err) != 0) {

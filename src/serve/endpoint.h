@@ -30,6 +30,9 @@ struct endpoint_config {
     const char *exit_with_file;         /* end when this file exists; NULL: no file */
     const struct renewal_report *first; /* credentials that profile 0 starts with, or NULL */
     sigset_t signals;                   /* to handle, besides SIGCHLD */
+    /* Called by endpoint_run before the first byte of a client is read, with work.context. NULL:
+     * nothing to do. */
+    void (*confine)(void *context);
     /* Called for each signal but SIGCHLD; returns whether to end. typed: it comes from the
      * terminal, so that every process in its foreground has got it. NULL: SIGHUP renews all
      * credentials, any other signal ends. */

@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/scope_options.h"
 #include "serve/renewal_run.h"
+#include "session/confinement.h"
 
 enum {
     RENEWAL_EXTRA_MS = 15000, /* for the lock of a file, and a machine that is busy */
@@ -149,7 +150,7 @@ static int open_login(struct endpoint_session *endpoint, struct err *err)
     struct identity *identity = session->identity;
     struct browser_options browser;
     if (!identity->may_ask || identity->source == IDENTITY_ENVIRONMENT) {
-        identity->may_ask = false;
+        session->network.unconfined = identity->may_ask = false;
         return 0;
     }
     if (session->logins == NULL) {
@@ -172,8 +173,17 @@ static int open_login(struct endpoint_session *endpoint, struct err *err)
     if (renewal_run_in_terminal(&work, err) != 0) {
         return -1;
     }
-    identity->may_ask = false; /* renewals run without a person */
+    /* Renewals run without a person. */
+    session->network.unconfined = identity->may_ask = false;
     return 0;
+}
+
+/* Renewals inherit the sandbox. */
+static void confine(void *context)
+{
+    struct endpoint_session *endpoint = context;
+    confinement_enter(endpoint->session.args, CONFINEMENT_RENEWALS);
+    endpoint->session.network.unconfined = true;
 }
 
 struct endpoint_session *endpoint_session_new(const struct args *args, const char *default_address,
@@ -192,6 +202,7 @@ struct endpoint_session *endpoint_session_new(const struct args *args, const cha
         endpoint_session_free(endpoint);
         return NULL;
     }
+    endpoint->config.confine = confine;
     endpoint->config.work = (struct renewal_work){
         .context = endpoint,
         .fetch = fetch,

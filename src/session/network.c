@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "cli/args.h"
 #include "net/http.h"
+#include "session/confinement.h"
+#include "session/session_options.h"
 
 enum { TIMEOUT_DEFAULT_MS = 20000 };
 
@@ -51,19 +53,6 @@ int network_check_resolve(const struct args *args, struct err *err)
     return 0;
 }
 
-/* --ca-file, else what other tools read. The name goes into messages. */
-static const char *find_ca_file(const struct args *args, const char **name)
-{
-    static const char *const variables[] = {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE"};
-    const char *path = args_text(args, OPTION_CA_FILE);
-    *name = args_given(args, OPTION_CA_FILE) ? "--ca-file" : options[OPTION_CA_FILE].variable;
-    for (size_t i = 0; path == NULL && i < sizeof(variables) / sizeof(variables[0]); i++) {
-        path = args_environment(args, variables[i]);
-        *name = variables[i];
-    }
-    return path;
-}
-
 /* ERR_USAGE is about the values of --resolve, ERR_FILE about the CA file. */
 static int blame(const struct network *network, struct err *err)
 {
@@ -71,14 +60,14 @@ static int blame(const struct network *network, struct err *err)
     if (err->kind == ERR_USAGE) {
         return args_blame(network->args, OPTION_RESOLVE, err);
     }
-    const char *path = find_ca_file(network->args, &ca_name);
+    const char *path = session_ca_file(network->args, &ca_name);
     return err->kind == ERR_FILE && path != NULL ? err_wrap(err, "%s", ca_name) : -1;
 }
 
 bool network_has_ca_file(const struct network *network)
 {
     const char *ignored = NULL;
-    return find_ca_file(network->args, &ignored) != NULL;
+    return session_ca_file(network->args, &ignored) != NULL;
 }
 
 /* resolve has the texts that the result points to. */
@@ -87,7 +76,7 @@ static struct http_options make_options(const struct network *network,
 {
     const char *ca_name = NULL;
     return (struct http_options){
-        .ca_file = find_ca_file(network->args, &ca_name),
+        .ca_file = session_ca_file(network->args, &ca_name),
         .resolve = resolve,
         .resolve_count = list_resolve(network->args, resolve),
         .timeout_ms = network->timeout_ms,
@@ -115,6 +104,9 @@ struct http *network_start(void *context, struct err *err)
     struct http *http = http_new(&http_options, err);
     if (http == NULL) {
         blame(network, err);
+    } else if (!network->unconfined) {
+        confinement_enter(network->args, CONFINEMENT_CALLS);
+        network->unconfined = true; /* once */
     }
     return http;
 }

@@ -19,6 +19,7 @@ struct network {
     struct hints hints;
     struct wait_line wait_line;
     bool quiet;         /* never show the wait line */
+    bool unconfined;    /* start without a sandbox: a program is started later, or it is entered */
     int64_t timeout_ms; /* of one call */
     int64_t wait_ms;    /* 0, or how long to wait for a portal that is down */
 };

@@ -264,3 +264,15 @@ int session_check_region(const struct args *args, struct err *err)
                ? args_blame(args, OPTION_REGION, err)
                : 0;
 }
+
+const char *session_ca_file(const struct args *args, const char **name)
+{
+    static const char *const variables[] = {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE"};
+    const char *path = args_text(args, OPTION_CA_FILE);
+    *name = args_given(args, OPTION_CA_FILE) ? "--ca-file" : options[OPTION_CA_FILE].variable;
+    for (size_t i = 0; path == NULL && i < sizeof(variables) / sizeof(variables[0]); i++) {
+        path = args_environment(args, variables[i]);
+        *name = variables[i];
+    }
+    return path;
+}

@@ -65,4 +65,8 @@ int session_cache_dir(const struct args *args, char out[PATH_MAX], struct err *e
 int session_check_region(const struct args *args, struct err *err)
     __attribute__((warn_unused_result));
 
+/* The CA file of --ca-file, else of a variable that other tools read, or NULL. *name is what named
+ * it, for messages. */
+const char *session_ca_file(const struct args *args, const char **name);
+
 #endif

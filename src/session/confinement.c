@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/confinement.h"
+
+#include <stddef.h>
+
+#include "aws/shared_file.h"
+#include "base/err.h"
+#include "base/sandbox.h"
+#include "cli/args.h"
+#include "cli/command.h"
+#include "net/trust.h"
+#include "session/session_options.h"
+
+/* The name server may change while the process waits for the portal. */
+static void allow_resolver(const struct sandbox *sandbox)
+{
+    sandbox_allow(sandbox, "/etc", SANDBOX_READ);
+    sandbox_allow_file(sandbox, "/etc/resolv.conf", SANDBOX_READ);
+    sandbox_allow_file(sandbox, "/etc/hosts", SANDBOX_READ);
+}
+
+static void allow_cache(const struct sandbox *sandbox, const struct args *args)
+{
+    char dir[PATH_MAX];
+    struct err ignored;
+    if (session_cache_dir(args, dir, &ignored) == 0) {
+        sandbox_allow(sandbox, dir, SANDBOX_WRITE);
+    }
+}
+
+/* What renewals read, and how the metadata service finds the user of a connection. */
+static void allow_renewals(const struct sandbox *sandbox, const struct args *args)
+{
+    struct err ignored;
+    const char *ignored_name = NULL;
+    bool imds = false;
+    const char *const named[] = {args_text(args, OPTION_TOKEN_FILE),
+                                 session_ca_file(args, &ignored_name)};
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+        if (named[i] != NULL) {
+            sandbox_allow_file(sandbox, named[i], SANDBOX_READ);
+        }
+    }
+    for (size_t i = 0; trust_system_bundles[i] != NULL; i++) {
+        sandbox_allow_file(sandbox, trust_system_bundles[i], SANDBOX_READ);
+    }
+    if (command_accepts(args->command, OPTION_IMDS) &&
+        args_switch(args, OPTION_IMDS, &imds, &ignored) == 0 && imds) {
+        sandbox_allow(sandbox, "/proc", SANDBOX_READ);
+    }
+}
+
+/* The file that an option or a variable names; without a name, the file of AWS tools. */
+static void allow_written(const struct sandbox *sandbox, const struct args *args,
+                          enum ini_kind kind, const char *name)
+{
+    char path[PATH_MAX];
+    struct err ignored;
+    if (shared_file_find(kind, name, args_environment(args, "HOME"), path, &ignored) == 0) {
+        sandbox_allow_file(sandbox, path, SANDBOX_WRITE);
+    }
+}
+
+/* Whether the files are not known yet: any directory of a kubeconfig may be created, and the one of
+ * --also-write may be created again later. */
+static bool opens_other_files(const struct args *args)
+{
+    return command_accepts(args->command, OPTION_KUBECONFIG) ||
+           (command_accepts(args->command, OPTION_ALSO_WRITE) &&
+            args_text(args, OPTION_ALSO_WRITE) != NULL);
+}
+
+/* The options and variables that name files to write, and to read afterwards. */
+static void allow_output(const struct sandbox *sandbox, const struct args *args)
+{
+    static const enum option_id named[] = {OPTION_CONFIG_FILE, OPTION_WRITE_CREDENTIALS,
+                                           OPTION_WRITE_ENV};
+    const char *shared = args_environment(args, "AWS_SHARED_CREDENTIALS_FILE");
+    const char *github = args_environment(args, "GITHUB_ENV");
+    const char *input =
+        command_accepts(args->command, OPTION_FILE) ? args_text(args, OPTION_FILE) : NULL;
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+        const char *path = args_text(args, named[i]);
+        if (path != NULL && command_accepts(args->command, named[i])) {
+            allow_written(sandbox, args, INI_CONFIG, path);
+        }
+    }
+    if (command_accepts(args->command, OPTION_CONFIG_FILE) ||
+        args_given(args, OPTION_WRITE_CREDENTIALS)) {
+        allow_written(sandbox, args, INI_CONFIG, NULL);
+        allow_written(sandbox, args, INI_CREDENTIALS, shared);
+    }
+    if (github != NULL) {
+        allow_written(sandbox, args, INI_CONFIG, github);
+    }
+    if (input != NULL) {
+        sandbox_allow(sandbox, input, SANDBOX_READ);
+    }
+    /* To see if the file that standard output appends to ends in the middle of a line. */
+    sandbox_allow(sandbox, "/proc/self/fd/1", SANDBOX_READ);
+}
+
+void confinement_enter(const struct args *args, enum confinement_use use)
+{
+    struct sandbox sandbox;
+    sandbox_begin(&sandbox, !opens_other_files(args));
+    allow_resolver(&sandbox);
+    allow_cache(&sandbox, args);
+    allow_output(&sandbox, args);
+    if (use == CONFINEMENT_RENEWALS) {
+        allow_renewals(&sandbox, args);
+    }
+    sandbox_enter(&sandbox);
+}
