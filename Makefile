@@ -5,7 +5,7 @@
 #   make test-sdk the AWS SDKs and the AWS CLI with it   make format, install, clean
 #   make test-k8s kubectl and a real API server with it   make lint   style and static analysis
 #   make test-examples   queries and output formats, with 10,000 generated examples for each test
-#   make test-faults   each system call fails in turn; FAULTS=all injects all, else a sample
+#   make test-faults   each system call fails, each answer ends early; FAULTS=all: no sample
 #   make bench    times beside curl and a program that does nothing
 #   make fuzz     runs each fuzz target for 60 seconds; FUZZ_S=SECONDS, FUZZ=NAME for one target
 #   make coverage lines of src/ that the tests run

@@ -5,12 +5,11 @@ After an error: files are old or new, byte for byte, there are no temporary file
 exit code is documented, stderr has one line, and no secret. After a KILL: the same command
 succeeds, and the files are new.
 
-FAULTS=all injects every fault; FAULTS=N at most N for each operation, spread evenly.
+FAULTS=all injects every fault, FAULTS=N at most N for each operation.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 from collections import Counter
@@ -20,10 +19,10 @@ import pytest
 
 from errors import ERRORS, KEEPS_FILES, KILL_FREE, MEMORY, NEVER_FAIL
 from operations import OPERATIONS, Operation
+from sampling import sample
 from world import Files, Outcome, World, mask
 
 PARTS = 4  # tests for each operation, so that two workers share it
-FAULTS = os.environ.get("FAULTS") or "40"
 KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
 # The kernel removes a descriptor without memory; libmicrohttpd aborts if that fails.
 IMPOSSIBLE = re.compile(r"EPOLL_CTL_DEL.*INJECTED")
@@ -88,12 +87,6 @@ def list_faults(operation: Operation, calls: Counter) -> list[str]:
             if call not in KILL_FREE:
                 faults.append(f"{call}:signal=KILL:when={when}")
     return faults
-
-
-def sample(faults: list[str]) -> list[str]:
-    if FAULTS == "all" or len(faults) <= int(FAULTS):
-        return faults
-    return [faults[i * len(faults) // int(FAULTS)] for i in range(int(FAULTS))]
 
 
 def check_lines(reference: Reference, done: Outcome, failed: bool, speaks: bool) -> list[str]:
