@@ -5,6 +5,9 @@
 #include "base/err.h"
 #include "base/value/json_format.h"
 
+#define TEXT_32 "k1234567k1234567k1234567k1234567"
+#define TEXT_128 TEXT_32 TEXT_32 TEXT_32 TEXT_32
+
 static void test_formats(void **state)
 {
     static const struct {
@@ -37,6 +40,10 @@ static void test_formats(void **state)
          "a:\n- 1\n- b:\n  - []\n  - {}\nc:\n  d: 'yes'\ne: 'it''s: x'\n"},
         {JSON_FORMAT_YAML, "[[1,2],\"1\",\"x\\n\\u00e9\",1e5,null]",
          "- - 1\n  - 2\n- '1'\n- \"x\\n\\u00E9\"\n- 1.0e+5\n- null\n"},
+        {JSON_FORMAT_YAML, "[\"y\",\"N\",\"on\",\"a \",\"a:\",\"a #\",\"y2\"]",
+         "- 'y'\n- 'N'\n- 'on'\n- 'a '\n- 'a:'\n- 'a #'\n- y2\n"},
+        {JSON_FORMAT_YAML, "{\"" TEXT_128 "\":1}", TEXT_128 ": 1\n"},
+        {JSON_FORMAT_YAML, "{\"" TEXT_128 "k\":1}", "? " TEXT_128 "k\n: 1\n"},
     };
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
