@@ -2,6 +2,7 @@
 /* duplojit k8s: access to a Kubernetes cluster, as the credential plugin of kubectl. */
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "cli/output.h"
 #include "cli/output_value.h"
@@ -41,6 +42,20 @@ static int read_format(const struct args *args, struct output_value *value, stru
                : 0;
 }
 
+static int write_access(const struct args *args, const struct output_value *value,
+                        const struct exec_info *info, const struct kube_access *access,
+                        struct err *err)
+{
+    const char *const secrets[] = {access->token, NULL};
+    char storage[4096];
+    struct buf out;
+    buf_init_in(&out, storage, sizeof(storage), 2 * sizeof(*access));
+    exec_credential_write(&out, info, access);
+    int result = output_mask(args, secrets, err) != 0 ? -1 : output_value_write(value, &out, err);
+    buf_done(&out);
+    return result;
+}
+
 static int run(const struct args *args, struct err *err)
 {
     struct output_value value;
@@ -54,12 +69,7 @@ static int run(const struct args *args, struct err *err)
     }
     int result = session_open(&session, args, SESSION_NORMAL, err);
     if (result == 0 && (result = get_access(&session, &scope, &info, &access, err)) == 0) {
-        const char *const secrets[] = {access.token, NULL};
-        struct buf out;
-        output_init(&out);
-        exec_credential_write(&out, &info, &access);
-        result = output_mask(args, secrets, err) != 0 ? -1 : output_value_write(&value, &out, err);
-        buf_done(&out);
+        result = write_access(args, &value, &info, &access, err);
         kube_access_wipe(&access);
     }
     session_close(&session);

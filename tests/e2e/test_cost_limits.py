@@ -105,10 +105,12 @@ def test_a_cached_run_makes_no_network_call(profile_run, portal, tmp_path):
     assert portal.log.connections == 1
 
 
-def test_a_cached_run_makes_few_system_calls(profile_run, tmp_path):
+@pytest.mark.parametrize("what", ("aws", "k8s"))
+def test_a_cached_run_makes_few_system_calls(profile_run, tmp_path, what):
     """It reads only the token, the key of the cache and the entry."""
     tool = find_strace()
     env, command = profile_run
+    command[1] = what
     run(command, env)
     run([tool, "-qq", "-o", str(tmp_path / "trace"), *command], env)
     trace = (tmp_path / "trace").read_text()
