@@ -6,6 +6,7 @@
 #   make test-k8s kubectl and a real API server with it   make lint   style and static analysis
 #   make test-examples   queries and output formats, with 10,000 generated examples for each test
 #   make test-faults   each system call fails, each answer ends early; FAULTS=all: no sample
+#   make chaos    clients of serve while everything fails at random; CHAOS_S=SECONDS, CHAOS_SEED=N
 #   make bench    times beside curl and a program that does nothing
 #   make fuzz     runs each fuzz target for 60 seconds; FUZZ_S=SECONDS, FUZZ=NAME for one target
 #   make coverage lines of src/ that the tests run
@@ -320,8 +321,8 @@ test-sdk: setup-sdk
 test-k8s: setup-k8s
 demo bench lint fuzz coverage: %: setup-%
 # strace makes system calls fail, and kills the program before each.
-test-faults: setup-e2e
-test-sdk test-k8s test-faults demo bench lint fuzz coverage:
+test-faults chaos: setup-e2e
+test-sdk test-k8s test-faults chaos demo bench lint fuzz coverage:
 	@$(MAKE) --no-print-directory run-$@
 
 run-test-sdk: $(O)/duplojit venv
@@ -343,6 +344,13 @@ run-test-faults: $(O)/duplojit venv
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" PYTHONPATH=tests/e2e:tests/faults FAULTS='$(FAULTS)' \
 		BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m pytest -p conftest -p faults_report \
 		$(PYTEST_ARGS) -n 2 $(if $(findstring tests/,$(PYTEST_ARGS)),,tests/faults)
+
+# From ten minutes on with 1,000 clients.
+CHAOS_S ?= 600
+CHAOS_CLIENTS ?= $(shell [ $(CHAOS_S) -ge 600 ] && echo 1000 || echo 150)
+run-chaos: $(O)/duplojit venv
+	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) \
+		$(O)/venv/bin/python tests/chaos/chaos.py $(CHAOS_S) $(CHAOS_CLIENTS) $(CHAOS_SEED)
 
 venv: | setup-python
 	$(Q)vendor/venv.sh $(O)/venv tests/requirements.txt
@@ -373,8 +381,8 @@ distclean: clean
 
 FORCE:
 .PHONY: all asan vendor vendor-bundle test test-unit test-replay test-e2e test-examples test-sdk \
-	test-k8s test-faults venv demo bench lint fuzz coverage run-test-sdk run-test-k8s \
-	run-test-faults run-demo run-bench run-lint run-fuzz run-coverage format install clean \
+	test-k8s test-faults chaos venv demo bench lint fuzz coverage run-test-sdk run-test-k8s \
+	run-test-faults run-chaos run-demo run-bench run-lint run-fuzz run-coverage format install clean \
 	distclean FORCE \
 	$(TESTS:tests/unit/%.c=run-%)
 
