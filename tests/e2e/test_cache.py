@@ -509,6 +509,15 @@ def test_version_as_json(run):
     assert run("version", "-q", "Version", "-o", "string").ok() == version["Version"] + "\n"
 
 
+@pytest.mark.parametrize("form", ["process", "shell", "table"])
+def test_a_format_in_the_variable_that_only_other_commands_have(run, form):
+    """It counts as not set; an unknown one, or one that is an option, is an error."""
+    env = {"DUPLO_OUTPUT": form}
+    assert run("version", env=env).ok() == run("version").ok()
+    run("version", "-o", form).fails(2, "unknown value")
+    run("version", env={"DUPLO_OUTPUT": "bogus"}).fails(2, "DUPLO_OUTPUT", "bogus")
+
+
 def test_list_skips_files_that_are_not_entries(ask, run):
     ask(*DEV01).ok()
     run.entries()[0].write_text("garbage")
