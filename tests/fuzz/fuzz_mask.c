@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Masking: a secret on a line of its own is hidden, whatever comes before and after it; the number
+/* Masking: a secret on a line of its own is hidden with any text before and after it; the number
  * of lines stays; masking twice changes nothing more. The first byte chooses how it is written. */
 #include "fuzz.h"
 
