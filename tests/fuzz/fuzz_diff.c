@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/update_aws_config/diff.h"
+#include "base/diff.h"
 
 /* Reads a decimal number at *at. */
 static size_t read_number(const char **at)
