@@ -109,7 +109,7 @@ class Driver:
         seconds = rolls.uniform(0.3, 2.5)
         if kind == "outage":  # longer than any credentials are valid
             until = [r.until for r in self.portal.state.issued.order] or [time.monotonic()]
-            seconds = max(until) - time.monotonic() + 2
+            seconds = max(until) - time.monotonic() + 5
         seconds = max(min(seconds, self.end - time.monotonic()), 0.3)
         if kind == "refused":
             await self.refuse(seconds)
