@@ -167,8 +167,13 @@ $(O)/host/libunit.a: $(TEST_HELPERS:tests/unit/%.c=$(O)/host/unit/%.o)
 
 $(O)/host/%: tests/unit/%.c $(O)/host/libunit.a $(TEST_HEADERS) $(HOST_LIBRARIES) | setup-unit
 	$(note) HOSTCC $<
-	$(Q)$(CC) $(HOST_FLAGS) -Itests/unit -o $@ $< $(O)/host/libunit.a \
+	$(Q)$(CC) $(HOST_FLAGS) -Itests/unit -o $@ $< $(O)/host/libunit.a $(TEST_LINK) \
 		-Wl,--start-group $(HOST_LIBRARIES) -Wl,--end-group -lcmocka -lpthread
+
+# Lets allocations of the program and its libraries fail.
+ALLOCATORS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+$(O)/host/test_out_of_memory: TEST_LINK := $(ALLOCATORS)
+$(COVER)/test_out_of_memory: TEST_LINK := $(ALLOCATORS)
 
 # Parts of the program with a pipe on either side: the editor of AWS files for test_ini_oracle.py,
 # the choice of a browser for test_browser_oracle.py, queries and output formats for test_query.py
@@ -264,7 +269,7 @@ $(COVER)/test_%: tests/unit/test_%.c $(TEST_HELPERS) $(TEST_HEADERS) $(COVER)/li
 		$(VENDOR)/host/libcurl.a
 	$(note) COVCC $<
 	$(Q)$(FUZZ_CC) $(filter-out $(WARNINGS),$(COMMON)) -g -Itests/unit -o $@ $< $(TEST_HELPERS) \
-		$(COVER_OPTIONS) $(COVER_LINK) -lcmocka
+		$(COVER_OPTIONS) $(TEST_LINK) $(COVER_LINK) -lcmocka
 
 $(COVER)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(FUZZ_HELPERS:%=tests/fuzz/%.c) \
 		$(FUZZ_HEADERS) $(COVER)/libduplojit.a $(VENDOR)/host/libcurl.a

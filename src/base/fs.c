@@ -20,7 +20,11 @@ static ssize_t read_some(int fd, struct buf *out, size_t chunk, struct err *err)
     size_t room = out->max - out->len;
     size_t want = chunk < room ? chunk : room;
     char *at = want > 0 ? buf_reserve(out, want, err) : &beyond;
-    ssize_t got = at == NULL ? -1 : read(fd, at, want > 0 ? want : 1);
+    if (at == NULL) {
+        errno = ENOMEM;
+        return -1;
+    }
+    ssize_t got = read(fd, at, want > 0 ? want : 1);
     if (got > 0 && want == 0) {
         errno = EFBIG;
         return -1;
@@ -45,6 +49,9 @@ int fs_read_fd(int fd, const char *name, struct buf *out, struct err *err)
         }
         if (got < 0 && errno == EFBIG) {
             return err_set(err, ERR_FILE, "%s is larger than %zu bytes", name, out->max);
+        }
+        if (got < 0 && errno == ENOMEM) {
+            return err_set(err, ERR_INTERNAL, "out of memory to read %s", name);
         }
         if (got < 0 && errno != EINTR) {
             return err_set_errno(err, ERR_FILE, "cannot read %s", name);

@@ -59,7 +59,10 @@ static int keep_secret(struct args *args, char *value, const char **kept, struct
         buf_add(&args->secrets, value, len + 1);
     }
     explicit_bzero(value, len);
-    if (no_room || buf_failed(&args->secrets)) {
+    if (no_room) {
+        return -1;
+    }
+    if (buf_failed(&args->secrets)) {
         return err_set(err, ERR_USAGE, "a secret on the command line is too long");
     }
     *kept = args->secrets.data + at;

@@ -191,7 +191,7 @@ static int set_resolve(struct http_transfer *transfer, const struct url_origin *
 }
 
 /* The limits that protect against a server, and what it must be trusted for. */
-static void set_protection(struct http_transfer *transfer, const struct url_origin *origin)
+static void set_protection(struct http_transfer *transfer)
 {
     CURL *curl = transfer->curl;
     /* http: net/url.h accepts it for loopback only. */
@@ -206,9 +206,19 @@ static void set_protection(struct http_transfer *transfer, const struct url_orig
      * does not respond. */
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
-    if (origin->loopback) {
-        curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    }
+}
+
+/* The options that libcurl copies. Without its memory, a request would have another method, or a
+ * request to loopback would use a proxy. */
+static int set_texts(CURL *curl, const struct http_request *request, const char *url,
+                     struct err *err)
+{
+    bool failed =
+        curl_easy_setopt(curl, CURLOPT_URL, url) != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method) != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_USERAGENT, "duplojit/" DUPLOJIT_VERSION) != CURLE_OK ||
+        (request->origin->loopback && curl_easy_setopt(curl, CURLOPT_PROXY, "") != CURLE_OK);
+    return failed ? err_set(err, ERR_INTERNAL, "out of memory for the request") : 0;
 }
 
 int http_transfer_prepare(struct http_transfer *transfer, const struct http_request *request,
@@ -223,10 +233,10 @@ int http_transfer_prepare(struct http_transfer *transfer, const struct http_requ
     }
     transfer->response = response;
     curl_easy_reset(curl); /* keeps the connection */
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
+    if (set_texts(curl, request, url, err) != 0) {
+        return -1;
+    }
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "duplojit/" DUPLOJIT_VERSION);
     if (request->body != NULL) {
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
     }
@@ -239,7 +249,7 @@ int http_transfer_prepare(struct http_transfer *transfer, const struct http_requ
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, report_progress);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    set_protection(transfer, request->origin);
+    set_protection(transfer);
     return set_resolve(transfer, request->origin, resolve, err);
 }
 

@@ -174,18 +174,24 @@ static void set_latest(struct profile_state *state, struct profile_credentials *
 }
 
 /* Stores a copy, unless the present credentials are better. */
-static bool accept_credentials(const struct profile_set *set, int profile,
-                               const struct profile_credentials *creds, int64_t now_ms)
+static int accept_credentials(const struct profile_set *set, int profile,
+                              const struct profile_credentials *creds, int64_t now_ms,
+                              struct err *err)
 {
     bool sooner = creds->expires_ms <= now_ms + left_ms(set, profile, now_ms);
-    struct profile_credentials *copy =
-        sooner && creds->expires_ms < now_ms + SOON_MS ? NULL : malloc(sizeof(*copy));
+    if (sooner && creds->expires_ms < now_ms + SOON_MS) {
+        return err_set(
+            err, ERR_UNAVAILABLE,
+            "the portal issued credentials that expire in %lld s; the present ones stay in use",
+            (long long)(creds->expires_ms - now_ms) / MS_PER_S);
+    }
+    struct profile_credentials *copy = malloc(sizeof(*copy));
     if (copy == NULL) {
-        return false;
+        return err_set(err, ERR_INTERNAL, "out of memory for credentials");
     }
     *copy = *creds;
     set_latest(&set->profiles[profile], copy);
-    return true;
+    return 0;
 }
 
 /* The lifetime counts from when the credentials were issued, which may be a while ago if the cache
@@ -209,12 +215,9 @@ bool profile_set_succeed(struct profile_set *set, int profile, const struct aws_
     struct profile_credentials got = {
         .creds = *creds, .expires_ms = now_ms + left_s * MS_PER_S, .updated_s = now_s};
     struct err why;
-    bool accepted = accept_credentials(set, profile, &got, now_ms);
+    int result = accept_credentials(set, profile, &got, now_ms, &why);
     aws_credentials_wipe(&got.creds);
-    if (!accepted) {
-        err_set(&why, ERR_UNAVAILABLE,
-                "the portal issued credentials that expire in %lld s; the present ones stay in use",
-                (long long)left_s);
+    if (result != 0) {
         profile_set_fail(set, profile, &why, now_ms);
         return false;
     }

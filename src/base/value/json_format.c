@@ -121,7 +121,8 @@ static int add_row(struct buf *out, const struct json_doc *doc, int head, int ro
         int node = key;
         buf_clear(text);
         json_add_text(doc, key, text);
-        if (row != JSON_NONE && json_member(doc, row, buf_str(text), &node, err) != 0) {
+        if (buf_check(text, err) != 0 ||
+            (row != JSON_NONE && json_member(doc, row, buf_str(text), &node, err) != 0)) {
             return -1;
         }
         buf_clear(text);

@@ -37,10 +37,13 @@ typedef int maker_fn(struct query *query, const struct json_doc *doc, struct buf
 /* Replaces the value by what make appends for it. */
 static int replace(struct query *query, struct buf *value, maker_fn *make, int kind)
 {
-    struct json_doc doc;
+    struct json_doc doc = {0};
     struct buf old = *value;
     buf_init(value, old.max);
-    int result = json_parse(&doc, buf_str(&old), old.len, query->err);
+    int result = buf_check(&old, query->err);
+    if (result == 0) {
+        result = json_parse(&doc, buf_str(&old), old.len, query->err);
+    }
     if (result == 0) {
         result = make(query, &doc, value, kind);
     }
@@ -134,7 +137,10 @@ static int add_part(struct query *query, const struct json_doc *doc, int node, b
     struct buf part;
     buf_init(&part, out->max);
     add_node(&part, doc, node);
-    int result = projected ? evaluate_projected(query, &part) : evaluate(query, BIND_ALL, &part);
+    int result = buf_check(&part, query->err);
+    if (result == 0) {
+        result = projected ? evaluate_projected(query, &part) : evaluate(query, BIND_ALL, &part);
+    }
     if (result == 0 && !(projected && buf_str(&part)[0] == 'n')) {
         buf_add(out, part.data, part.len);
         buf_add_char(out, ',');
