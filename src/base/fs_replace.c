@@ -94,10 +94,11 @@ static int rename_over(const char *path, const void *data, size_t len,
     return 0;
 }
 
-/* Makes data the whole content of an open file. */
+/* Makes data the whole content of an open file. The first sync is for a power cut: without it, the
+ * new bytes could reach the disk among the old ones, and is_torn recognizes no mix of both. */
 static int overwrite(int fd, const char *path, const void *data, size_t len, struct err *err)
 {
-    if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0) {
+    if (ftruncate(fd, 0) != 0 || sync_fd(fd) != 0 || lseek(fd, 0, SEEK_SET) != 0) {
         return err_set_errno(err, ERR_FILE, "cannot write %s", path);
     }
     if (fs_write_fd(fd, path, data, len, err) != 0) {

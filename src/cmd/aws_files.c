@@ -203,7 +203,8 @@ static int put_credentials(struct aws_files *files, struct err *err)
     bool replace = false;
     bool written = false;
     if (args_switch(files->args, OPTION_REPLACE, &replace, err) != 0 ||
-        fs_check_replaceable(files->credentials_path, err) != 0) {
+        fs_check_replaceable(files->credentials_path, err) != 0 ||
+        fs_recover_target(files->credentials_path, files->attributes.spare_dir, err) != 0) {
         return -1;
     }
     for (int i = 0; i < files->count; i++) {
