@@ -152,6 +152,14 @@ static bool parse_plain(const char *text, struct url_origin *out)
     return true;
 }
 
+/* libcurl decodes them after it has normalised the host: %35 would be the host 5, which is written
+ * 0.0.0.5. No host name has one. */
+static bool has_encoded_host(const char *url)
+{
+    const char *host = strstr(url, "://") + 3;
+    return host[0] != '[' && memchr(host, '%', strcspn(host, "/?#")) != NULL;
+}
+
 static int parse_with_curl(const char *text, struct url_origin *out, struct err *err)
 {
     CURLU *url = curl_url();
@@ -162,7 +170,7 @@ static int parse_with_curl(const char *text, struct url_origin *out, struct err 
     bool has_scheme = strstr(text, "://") != NULL;
     int len = snprintf(full, sizeof(full), "%s%s", has_scheme ? "" : "https://", text);
     int result = -1;
-    CURLUcode code = len < 0 || (size_t)len >= sizeof(full)
+    CURLUcode code = len < 0 || (size_t)len >= sizeof(full) || has_encoded_host(full)
                          ? CURLUE_BAD_HOSTNAME
                          : curl_url_set(url, CURLUPART_URL, full, CURLU_NON_SUPPORT_SCHEME);
     if (code != CURLUE_OK && strchr(text, '@') != NULL) {
