@@ -8,7 +8,8 @@
 #   make test-faults   each system call fails, each answer ends early; FAULTS=all: no sample
 #   make chaos    clients of serve while everything fails at random; CHAOS_S=SECONDS, CHAOS_SEED=N
 #   make bench    times beside curl and a program that does nothing
-#   make fuzz     runs each fuzz target for 60 seconds; FUZZ_S=SECONDS, FUZZ=NAME for one target
+#   make fuzz     runs each fuzz target for 60 seconds; FUZZ_S=SECONDS, FUZZ=NAME,
+#                 FUZZ_SEED=N for the same inputs again
 #   make coverage lines of src/ that the tests run
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
 #

@@ -152,14 +152,6 @@ static bool parse_plain(const char *text, struct url_origin *out)
     return true;
 }
 
-/* libcurl decodes them after it has normalised the host: %35 would be the host 5, which is written
- * 0.0.0.5. No host name has one. */
-static bool has_encoded_host(const char *url)
-{
-    const char *host = strstr(url, "://") + 3;
-    return host[0] != '[' && memchr(host, '%', strcspn(host, "/?#")) != NULL;
-}
-
 static int parse_with_curl(const char *text, struct url_origin *out, struct err *err)
 {
     CURLU *url = curl_url();
@@ -170,7 +162,7 @@ static int parse_with_curl(const char *text, struct url_origin *out, struct err 
     bool has_scheme = strstr(text, "://") != NULL;
     int len = snprintf(full, sizeof(full), "%s%s", has_scheme ? "" : "https://", text);
     int result = -1;
-    CURLUcode code = len < 0 || (size_t)len >= sizeof(full) || has_encoded_host(full)
+    CURLUcode code = len < 0 || (size_t)len >= sizeof(full)
                          ? CURLUE_BAD_HOSTNAME
                          : curl_url_set(url, CURLUPART_URL, full, CURLU_NON_SUPPORT_SCHEME);
     if (code != CURLUE_OK && strchr(text, '@') != NULL) {
@@ -184,8 +176,19 @@ static int parse_with_curl(const char *text, struct url_origin *out, struct err 
     return result;
 }
 
+/* The origin must mean the same host when libcurl reads it again for a request. It does not for %35,
+ * whose host 5 is then read as 0.0.0.5. */
 int url_parse_origin(const char *text, struct url_origin *out, struct err *err)
 {
+    struct url_origin again = {0};
     *out = (struct url_origin){0};
-    return parse_plain(text, out) ? 0 : parse_with_curl(text, out, err);
+    if (parse_plain(text, out)) {
+        return 0;
+    }
+    if (parse_with_curl(text, out, err) != 0 || parse_with_curl(out->origin, &again, err) != 0) {
+        return -1;
+    }
+    return strcmp(out->origin, again.origin) == 0
+               ? 0
+               : err_set(err, ERR_USAGE, "\"%.200s\" is not the URL of a portal", text);
 }

@@ -70,6 +70,7 @@ class Driver:
         self.portal, self.serve, self.token_file = portal, serve, token_file
         self.counts: collections.Counter = collections.Counter()
         self.offset_s = self.end = 0.0
+        self.outage = False
         self.rolls = {name: random.Random(f"{seed} {name}") for name in ("faults", "actions")}
         self.faults = {
             "500": lambda r: {"status": 500},
@@ -114,9 +115,11 @@ class Driver:
         if kind == "refused":
             await self.refuse(seconds)
             return
+        self.outage = kind == "outage"
         self.portal.faults.add(**self.faults[kind](rolls))
         await asyncio.sleep(seconds)
         self.portal.faults.clear()
+        self.outage = False
 
     async def refuse(self, seconds: float) -> None:
         state, port, certs = self.portal.state, self.portal.port, self.portal.certs
@@ -133,6 +136,8 @@ class Driver:
     # Actions on the token file, the clock and the process
 
     async def act(self, kind: str, rolls: random.Random) -> None:
+        while self.outage and kind in ("kill", "restart"):  # serve must keep what expires
+            await asyncio.sleep(0.1)
         await self.actions[kind](rolls)
 
     def token(self) -> str:
