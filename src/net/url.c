@@ -176,8 +176,8 @@ static int parse_with_curl(const char *text, struct url_origin *out, struct err 
     return result;
 }
 
-/* The origin must mean the same host when libcurl reads it again for a request. It does not for %35,
- * whose host 5 is then read as 0.0.0.5. */
+/* The origin must mean the same host when libcurl reads it again for a request. It does not for
+ * %35, whose host 5 is then read as 0.0.0.5. */
 int url_parse_origin(const char *text, struct url_origin *out, struct err *err)
 {
     struct url_origin again = {0};

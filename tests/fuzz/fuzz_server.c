@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Bytes that a client sends to the HTTP server, through libmicrohttpd: each response begins with a
  * status line, the handler gets only complete requests with one Host at most, and no connection
- * stays open. A head that almost fills the memory of a connection leaves no room for a response; then
- * the connection is closed. */
+ * stays open. A head that almost fills the memory of a connection leaves no room for a response;
+ * then the connection is closed. */
 #include "fuzz.h"
 
 #include <netinet/in.h>
