@@ -43,6 +43,9 @@ ERRORS: dict[str, tuple[str, ...]] = {
     "capget": ("EPERM",), "setsid": ("EPERM",), "setpgid": ("EPERM",), "uname": ("EFAULT",),
     "sysinfo": ("EFAULT",), "pause": ("EINTR",),
     "close_range": ("ENOSYS",),
+    # The sandbox, which a kernel may lack
+    "landlock_create_ruleset": ("ENOSYS", "EOPNOTSUPP"), "landlock_add_rule": ("ENOMEM", "EINVAL"),
+    "landlock_restrict_self": ("EPERM", "E2BIG"), "seccomp": ("ENOSYS",),
 }
 
 # Memory that runs out: these calls fail from the Nth on.
