@@ -19,7 +19,7 @@ struct scope;
 int scope_options_find(const struct args *args, struct scope *scope, bool *found, struct err *err)
     __attribute__((warn_unused_result));
 
-/* The tenant that they name, beside whatever else; an ID comes before a name. */
+/* The tenant that they name, also beside other scopes; an ID comes before a name. */
 int scope_options_find_tenant(const struct args *args, struct scope *scope, bool *found,
                               struct err *err) __attribute__((warn_unused_result));
 

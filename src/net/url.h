@@ -22,8 +22,8 @@ struct url_origin {
 
 /*
  * Parses a URL, or a bare host name, which means https. Trailing slashes are dropped. A user name,
- * a path, a query, or a scheme other than https (http only on loopback) is ERR_USAGE with the
- * reason.
+ * a path, a query, a host that libcurl reads differently the second time, or a scheme other than
+ * https (http only on loopback) is ERR_USAGE with the reason.
  */
 int url_parse_origin(const char *text, struct url_origin *out, struct err *err)
     __attribute__((warn_unused_result));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Each test changes its process, so it runs in a child, which returns the number of failed checks.
  */
+#include "child.h"
 #include "rows.h"
 
 #include <errno.h>
@@ -10,23 +11,10 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/process.h"
-
-static int failures_in_child(int (*checks)(void))
-{
-    int status = -1;
-    pid_t pid = fork();
-    if (pid == 0) {
-        _exit(checks());
-    }
-    assert_true(pid > 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 static int expect(bool condition, const char *words)
 {
@@ -66,7 +54,7 @@ static int check_harden(void)
 static void test_harden_and_restore(void **state)
 {
     (void)state;
-    assert_int_equal(failures_in_child(check_harden), 0);
+    assert_int_equal(run_in_child(check_harden), 0);
 }
 
 /* What is written to a descriptor that was closed must fail, and not land in a file opened later.
@@ -86,7 +74,7 @@ static int check_standard_descriptors(void)
 static void test_closed_standard_descriptors(void **state)
 {
     (void)state;
-    assert_int_equal(failures_in_child(check_standard_descriptors), 0);
+    assert_int_equal(run_in_child(check_standard_descriptors), 0);
 }
 
 static bool is_open(int fd)
@@ -115,7 +103,7 @@ static int check_close_except(void)
 static void test_close_except(void **state)
 {
     (void)state;
-    assert_int_equal(failures_in_child(check_close_except), 0);
+    assert_int_equal(run_in_child(check_close_except), 0);
 }
 
 static void test_not_started(void **state)

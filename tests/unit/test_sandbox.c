@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A sandbox is for good, so each test enters it in a child, which returns the number of failed
  * checks. */
+#include "child.h"
 #include "rows.h"
 #include "sandbox.h"
 
@@ -21,19 +22,7 @@
 
 #include "base/sandbox.h"
 
-enum { UNAVAILABLE = 100, KILLED = 101 };
-
-static int run_in_child(int (*checks)(void))
-{
-    int status = -1;
-    pid_t pid = fork();
-    if (pid == 0) {
-        _exit(checks());
-    }
-    assert_true(pid > 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : KILLED;
-}
+enum { UNAVAILABLE = 100, KILLED = -1 };
 
 static int expect(bool condition, const char *words)
 {
