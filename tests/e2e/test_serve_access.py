@@ -279,6 +279,16 @@ def test_a_header_that_is_too_large(serve):
         assert re.match(rb"HTTP/1\.[01] 4(31|14|13) ", raw(endpoint, request))
 
 
+def test_an_argument_without_value_before_a_head_without_fields(serve):
+    """With every amount of memory that is left to the connection, and bytes after the head."""
+    endpoint = serve("--tenant", "dev01").wait_ready()
+    for length in range(0, 4300, 100):
+        for version in (b"1.0", b"1.1"):
+            request = b"GET /" + b"a" * length + b"?q HTTP/" + version + b"\r\n\r\nx"
+            assert re.match(rb"HTTP/1\.[01] 4|$", raw(endpoint, request)), length
+    assert endpoint.process.poll() is None and endpoint.key()
+
+
 def test_a_body_that_is_too_large(serve):
     endpoint = serve("--tenant", "dev01")
     head = f"POST /quit HTTP/1.1\r\nHost: 127.0.0.1:{endpoint.port}\r\n"
