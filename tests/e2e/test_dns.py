@@ -43,7 +43,8 @@ class Responder:
         self.silent = 0  # so many queries for the A record of portal.test get no answer
         self.truncate = False
         self.delay_s = 0.0
-        self.asked: list[tuple[str, int, str]] = []  # name, type, "udp" or "tcp"
+        self.seen: list[tuple[str, int, str]] = []
+        self.marked = threading.Event()
         self.stopping = threading.Event()
         self.udp, self.tcp, self.address = self.listen(address)
         for serve in (self.serve_udp, self.serve_tcp):
@@ -72,10 +73,23 @@ class Responder:
         self.udp.close()
         self.tcp.close()
 
+    @property
+    def asked(self) -> list[tuple[str, int, str]]:
+        """Name, type, and "udp" or "tcp" of each query that was sent until now. One may have arrived
+        and not been read; an empty datagram comes after it."""
+        self.marked.clear()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.sendto(b"", (self.address, 53))
+        assert self.marked.wait(20), "the responder does not read"
+        return self.seen
+
     def serve_udp(self) -> None:
         while not self.stopping.is_set():
             with contextlib.suppress(OSError):
                 query, peer = self.udp.recvfrom(4096)
+                if not query:
+                    self.marked.set()
+                    continue
                 reply = self.reply(query, "udp")
                 if reply is not None and not self.stopping.wait(self.delay_s):
                     self.udp.sendto(reply, peer)
@@ -99,7 +113,7 @@ class Responder:
         question = query[12:at + 5]
         (kind,) = struct.unpack(">H", query[at + 1:at + 3])
         name = ".".join(labels)
-        self.asked.append((name, kind, transport))
+        self.seen.append((name, kind, transport))
         code = (self.codes.get(name, self.others) if name != NAME
                 else self.aaaa if kind == AAAA else self.a)
         if name == NAME and kind == A and self.silent > 0:

@@ -185,7 +185,7 @@ def drive_serve(world: World, operation: Operation, fault: str | None, traced: b
     served = Serving(world, world.start(operation, fault, traced))
     problems, port = [], served.port()
     if port is not None:
-        first = ask_until(served, port, 3)
+        first = ask_until(served, port)
         renewed = served.log.count(GOT)
         if first == 200 and served.alive():
             served.process.send_signal(signal.SIGHUP)
@@ -194,7 +194,7 @@ def drive_serve(world: World, operation: Operation, fault: str | None, traced: b
                    and time.monotonic() < end):
                 time.sleep(0.01)
             # A connection may break once; credentials that exist are never refused.
-            second = ask_until(served, port, 3)
+            second = ask(served, port, 3)
             if second != 200 and served.alive():
                 problems.append(f"after credentials, the client got {second}")
         elif served.alive() and not operation.follow:
@@ -204,11 +204,20 @@ def drive_serve(world: World, operation: Operation, fault: str | None, traced: b
     return outcome
 
 
-def ask_until(served: Serving, port: int, tries: int) -> int:
+def ask(served: Serving, port: int, tries: int) -> int:
     status = 0
     while tries > 0 and served.alive() and status != 200:
         status = served.ask(port)
         tries -= 1
+    return status
+
+
+def ask_until(served: Serving, port: int) -> int:
+    """Until there are credentials: a renewal that fails is tried again after a while."""
+    status, end = 0, time.monotonic() + HANG_S
+    while served.alive() and status != 200 and time.monotonic() < end:
+        status = served.ask(port)
+        time.sleep(0.1 if status != 200 else 0)
     return status
 
 
