@@ -12,6 +12,8 @@
 #                 FUZZ_SEED=N for the same inputs again
 #   make coverage lines of src/ that the tests run
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
+#   make dist     the files of a release, in build/dist  make test-dist   tests them
+#                 ARCHES="amd64 arm64" names the architectures
 #
 # O=DIR builds in another folder, V=1 shows the commands, VENDOR_DIR=PATH builds from local sources
 # (a folder or the bundle) without network. CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX have their usual
@@ -379,11 +381,14 @@ install: $(O)/duplojit
 	install -D -m 755 $(O)/duplojit '$(DESTDIR)$(PREFIX)/bin/duplojit'
 
 clean:
-	rm -rf $(O)/obj $(O)/host $(O)/fuzz $(O)/cover $(O)/duplojit $(O)/duplojit.*
+	rm -rf $(O)/dist $(O)/obj $(O)/host $(O)/fuzz $(O)/cover $(O)/duplojit $(O)/duplojit.*
 
 # clean keeps the libraries and what the tests install: they take minutes and change rarely.
 distclean: clean
-	rm -rf $(VENDOR) $(O)/venv $(O)/sdk $(O)/k8s $(O)/duplojit-vendor-sources.tar
+	rm -rf $(VENDOR) $(O)/venv $(O)/venv-dist $(O)/sdk $(O)/k8s $(O)/duplojit-vendor-sources.tar
+
+# The folder docker/ is not part of the build context of docker/Dockerfile.
+-include docker/dist/dist.mk
 
 FORCE:
 .PHONY: all asan vendor vendor-bundle test test-unit test-replay test-e2e test-examples test-sdk \

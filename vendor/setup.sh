@@ -74,6 +74,26 @@ missing_lint() {
     have shellcheck || echo shellcheck
 }
 
+missing_dist() {
+    missing_build
+    have python3 || echo python3
+    have git || echo git
+}
+
+# podman and lintian are used if they can be installed; otherwise their tests are skipped by name.
+missing_packages() {
+    missing_dist
+    missing_python
+    missing_portal
+    have jq || echo jq
+    have skopeo || echo skopeo
+    for program in lintian podman; do
+        if ! have "$program" && may_install && in_archive "$program"; then
+            echo "$program"
+        fi
+    done
+}
+
 missing_bench() {
     missing_build
     missing_e2e

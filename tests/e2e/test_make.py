@@ -41,6 +41,8 @@ def make(env: dict[str, str], *words: str) -> subprocess.CompletedProcess:
     ("lint", {"gcc", "xz-utils", "cppcheck"}),
     ("bench", {"gcc", "xz-utils", "curl"}),
     ("test-sdk", {"gcc", "xz-utils", "openssl"}),
+    ("dist", {"gcc", "xz-utils", "python3", "git"}),
+    ("test-dist", {"gcc", "xz-utils", "python3", "openssl", "skopeo"}),
 ])
 def test_prints_one_command_that_installs_everything(bare, tmp_path, goal, wanted):
     if os.path.exists("/usr/include/cmocka.h"):

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+#
+# The files of a release. The architecture of this machine is built in $(O), another in $(O)-ARCH with
+# Debian's cross compiler.
+# REVISION and SOURCE_DATE_EPOCH come from the last commit; outside git they must be given for the same
+# bytes. SOURCE_URL is the repository's address for the labels of the image and the package.
+DIST := $(O)/dist
+ARCH := $(subst x86_64,amd64,$(subst aarch64,arm64,$(shell uname -m)))
+ALL_ARCHES := amd64 arm64
+CC_amd64 := x86_64-linux-gnu-gcc
+CC_arm64 := aarch64-linux-gnu-gcc
+ARCHES ?= $(ARCH)
+GIT := git -c safe.directory='*'
+REVISION ?= $(shell $(GIT) describe --always --abbrev=40 --exclude='*' --dirty 2>/dev/null)
+SOURCE_DATE_EPOCH ?= $(or $(shell $(GIT) log -1 --format=%ct 2>/dev/null),1767225600)
+SOURCE_URL ?=
+MAINTAINER ?= The duplojit authors <maintainers@duplojit.invalid>
+binary_of = $(if $(filter $(ARCH),$(1)),$(O),$(O)-$(1))/duplojit
+
+# Set-up runs first and alone, so that one message names all missing packages.
+dist: setup-dist
+test-dist: setup-packages
+dist test-dist:
+	@$(MAKE) --no-print-directory run-$@
+
+run-dist: $(ARCHES:%=dist-binary-%)
+	$(note) DIST $(DIST)
+	$(Q)python3 docker/dist/dist.py --version '$(VERSION)' --epoch '$(SOURCE_DATE_EPOCH)' \
+		--revision '$(REVISION)' --source '$(SOURCE_URL)' --maintainer '$(MAINTAINER)' \
+		--sources $(VENDOR)/src --man $(O)/man --completions $(O)/completions --out $(DIST) \
+		$(foreach arch,$(ARCHES),$(arch)=$(call binary_of,$(arch)))
+	@$(foreach arch,$(filter-out $(ARCHES),$(ALL_ARCHES)),echo "dist: $(arch) is left out:" \
+		"ARCHES does not name it";)
+	@echo "$(DIST): $(words $(ARCHES)) of $(words $(ALL_ARCHES)) architectures: $(ARCHES)"
+
+dist-binary-$(ARCH): $(O)/duplojit
+$(filter-out dist-binary-$(ARCH),$(ALL_ARCHES:%=dist-binary-%)): dist-binary-%:
+	@$(MAKE) --no-print-directory CC=$(CC_$*) O=$(O)-$* all
+
+# Packages and images, each installed and run. The venv has the public validators of SBOMs.
+run-test-dist: run-dist
+	$(Q)vendor/venv.sh $(O)/venv-dist tests/dist/requirements.txt
+	@PYTHONPATH=tests O='$(O)' DIST=$(abspath $(DIST)) VERSION='$(VERSION)' ARCH=$(ARCH) \
+		$(O)/venv-dist/bin/python -m pytest $(PYTEST_ARGS_DIST) \
+		$(if $(findstring tests/,$(PYTEST_ARGS_DIST)),,tests/dist)
+PYTEST_ARGS_DIST ?= -q -rfEs
+
+.PHONY: dist test-dist run-dist run-test-dist $(ALL_ARCHES:%=dist-binary-%)

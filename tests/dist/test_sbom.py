@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""The bills of materials: public validators accept them, and they agree with vendor/lock."""
+
+from __future__ import annotations
+
+import json
+
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from spdx_tools.spdx.model import RelationshipType
+from spdx_tools.spdx.parser.parse_anything import parse_file
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+
+from conftest import ARCHES, DIST, LOCK, TOP, VERSION, artefact, sha256
+
+SPDX = DIST / f"duplojit-{VERSION}.spdx.json"
+CYCLONEDX = DIST / f"duplojit-{VERSION}.cdx.json"
+# Name, version and checksum of the source of each library, which is its first file in vendor/lock.
+SOURCES = {name: (version, checksum) for name, version, _, checksum, *_ in reversed(LOCK)}
+CHECKSUMS = sorted(words[3] for words in LOCK)
+
+
+def test_spdx_is_valid():
+    document = parse_file(str(SPDX))
+    assert validate_full_spdx_document(document) == []
+    assert document.creation_info.spdx_version == "SPDX-2.3"
+
+
+def test_spdx_agrees_with_the_lock():
+    document = parse_file(str(SPDX))
+    checksums = [sum_.value for package in document.packages for sum_ in package.checksums]
+    assert sorted(checksums) == CHECKSUMS
+    linked = {link.related_spdx_element_id for link in document.relationships
+              if link.relationship_type == RelationshipType.STATIC_LINK}
+    assert {package.name: (package.version, package.checksums[0].value)
+            for package in document.packages if package.spdx_id in linked} == SOURCES
+
+
+def test_cyclonedx_is_valid():
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(CYCLONEDX.read_text()) is None
+
+
+def test_cyclonedx_agrees_with_the_lock():
+    document = json.loads(CYCLONEDX.read_text())
+    found = document["components"]
+    assert {part["name"]: (part["version"], part["hashes"][0]["content"])
+            for part in found} == SOURCES
+    assert sorted(sum_["content"] for part in found for file in part["externalReferences"]
+                  for sum_ in file["hashes"]) == CHECKSUMS
+    main, *others = document["dependencies"]
+    assert main["dependsOn"] == [part["purl"] for part in found] == [part["ref"] for part in others]
+
+
+def test_both_name_the_programs():
+    wanted = {artefact(arch).name: sha256(artefact(arch)) for arch in ARCHES}
+    spdx = json.loads(SPDX.read_text())["files"]
+    assert {file["fileName"].removeprefix("./"): file["checksums"][1]["checksumValue"]
+            for file in spdx} == wanted
+    main = json.loads(CYCLONEDX.read_text())["metadata"]["component"]
+    assert main["version"] == VERSION
+    assert {part["name"]: part["hashes"][0]["content"] for part in main["components"]} == wanted
+
+
+def test_patches_of_this_project_are_named():
+    patches = sorted(path for path in (TOP / "vendor/patches").iterdir())
+    text = json.dumps(json.loads(SPDX.read_text()))
+    diffs = [patch["diff"]["text"]["content"]
+             for part in json.loads(CYCLONEDX.read_text())["components"]
+             for patch in part.get("pedigree", {}).get("patches", [])]
+    assert patches and sorted(diffs) == sorted(path.read_text() for path in patches)
+    assert all(f"{path.name} (SHA-256 {sha256(path)})" in text for path in patches)
+
+
+def test_licences_are_those_of_the_table():
+    """vendor/LICENSES.md, for people, has the same licences."""
+    table = (TOP / "vendor/LICENSES.md").read_text()
+    for part in json.loads(CYCLONEDX.read_text())["components"]:
+        for word in part["licenses"][0]["expression"].split():
+            assert word in ("AND", "OR", "WITH", "eCos-exception-2.0") or word in table, word
