@@ -10,6 +10,7 @@
 #   make bench    times beside curl and a program that does nothing
 #   make fuzz     runs each fuzz target for 60 seconds; FUZZ_S=SECONDS, FUZZ=NAME,
 #                 FUZZ_SEED=N for the same inputs again
+#   make docs     docs/environment.md and docs/first-success.svg, from the program
 #   make coverage lines of src/ that the tests run
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
 #   make dist     the files of a release, in build/dist  make test-dist   tests them
@@ -328,9 +329,10 @@ test-sdk: setup-sdk
 # A real Kubernetes API server and kubectl, built with Go. Without Go the tests are skipped by name.
 test-k8s: setup-k8s
 demo bench lint fuzz coverage: %: setup-%
+docs: setup-e2e
 # strace makes system calls fail, and kills the program before each.
 test-faults chaos: setup-e2e
-test-sdk test-k8s test-faults chaos demo bench lint fuzz coverage:
+test-sdk test-k8s test-faults chaos demo bench docs lint fuzz coverage:
 	@$(MAKE) --no-print-directory run-$@
 
 run-test-sdk: $(O)/duplojit venv
@@ -371,6 +373,10 @@ run-demo: $(O)/duplojit
 run-bench: $(O)/duplojit venv
 	@BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python tests/bench.py
 
+# Documents that are made from the program and are committed; tests/e2e/test_documents.py compares.
+run-docs: $(O)/duplojit venv
+	@BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python tests/e2e/documents.py
+
 run-lint: venv $(VENDOR)/key $(OBJECTS)
 	@CC='$(CC)' O='$(O)' tests/lint.sh $(TARGET_FLAGS)
 
@@ -392,9 +398,9 @@ distclean: clean
 
 FORCE:
 .PHONY: all asan vendor vendor-bundle test test-unit test-replay test-e2e test-examples test-sdk \
-	test-k8s test-faults chaos venv demo bench lint fuzz coverage run-test-sdk run-test-k8s \
-	run-test-faults run-chaos run-demo run-bench run-lint run-fuzz run-coverage format install clean \
-	distclean FORCE \
+	test-k8s test-faults chaos venv demo bench docs lint fuzz coverage run-test-sdk run-test-k8s \
+	run-test-faults run-chaos run-demo run-bench run-docs run-lint run-fuzz run-coverage format \
+	install clean distclean FORCE \
 	$(TESTS:tests/unit/%.c=run-%)
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d \

@@ -26,7 +26,7 @@ from test_public_clients import PublicClient  # noqa: E402
 TABLE = yaml.safe_load((HERE / "invocations.yaml").read_text())
 FIELDS, ROWS = TABLE["fields"], TABLE["rows"]
 FORMATS = "json", "yaml", "env_lines", "csv"
-README = (HERE.parents[1] / "README.md").read_text()
+MIGRATING = (HERE.parents[1] / "docs/migrating.md").read_text()
 
 COLUMNS = {"run", "as", "login", "env", "context", *FORMATS, "string", "text", "message", "gets",
            "profile", "kubeconfig", "opens", "exit", "refused", "overview", "no_effect",
@@ -251,16 +251,16 @@ def test_as_the_real_tool(world, run, browser, portal, tmp_path):  # noqa: F811
         assert theirs.kubeconfig() == world.kubeconfig()
 
 
-def readme_row(start: str) -> list[str]:
-    line = re.search(rf"^\| ({start}.*?) \|", README, re.M)[1]
+def migrating_row(start: str) -> list[str]:
+    line = re.search(rf"^\| ({start}.*?) \|", MIGRATING, re.M)[1]
     return re.findall(r"`([^`]+)`", line)
 
 
-def test_the_readme():
+def test_migrating():
     """What it calls accepted or not offered has a row."""
-    assert set(readme_row("`-w`")) == {w for row in ROWS for w in row.get("no_effect", [])}
+    assert set(migrating_row("`-w`")) == {w for row in ROWS for w in row.get("no_effect", [])}
     refused = [row["run"] for row in ROWS if "refused" in row]
-    for words in readme_row("`jit gcp`"):
+    for words in migrating_row("`jit gcp`"):
         assert any(line.startswith(f"duploctl {words}") for line in refused), words
     assert any("'[]." in line for line in refused)
 

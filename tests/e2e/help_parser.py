@@ -25,6 +25,7 @@ class Option:
     value: str  # "" for a switch
     aliases: tuple[str, ...]
     variables: tuple[str, ...]
+    text: str  # what it does, without aliases and variables
 
     @property
     def id(self) -> str:
@@ -57,7 +58,8 @@ def options(command: str) -> tuple[Option, ...]:
         names = re.search(r"\[(\$[\w$, ]+)\]$", words)
         found.append(Option(command, head[2], head[1] or "", head[3] or "",
                             tuple(re.findall(r"also --([\w-]+)", words)),
-                            tuple(re.findall(r"\w+", names[1])) if names else ()))
+                            tuple(re.findall(r"\w+", names[1])) if names else (),
+                            re.sub(r"(; also --[\w-]+)? ?(\[\$[\w$, ]+\])?$", "", words)))
     return tuple(found)
 
 

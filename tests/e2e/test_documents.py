@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""README: its CI examples work, and its tables list every command and variable."""
+"""The documents: their examples work, their command lines parse, their links lead somewhere, and
+what is made from the program is up to date."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,19 +15,25 @@ from pathlib import Path
 import pytest
 import yaml  # a part of awscli, see requirements.txt
 
+import documents
 import help_parser
 from conftest import BIN, LIMIT_S, TESTS
 
-README = (TESTS.parent / "README.md").read_text()
+TOP = TESTS.parent.resolve()
+DOCUMENTS = {path.relative_to(TOP).as_posix(): path.read_text()
+             for path in (*TOP.glob("*.md"), *TOP.glob("docs/*.md"))}
+README, CI = DOCUMENTS["README.md"], DOCUMENTS["docs/ci.md"]
+PLANNED = {"docs/kubernetes.md", "docs/benchmarks.md"}  # linked, and not written yet
+WORDS_MAX = 900  # of README, counted as by wc -w
 
 
-def chapter(title: str) -> str:
-    return re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", README, re.M | re.S)[1]
+def chapter(text: str, title: str) -> str:
+    return re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.M | re.S)[1]
 
 
-def snippet(words: str) -> str:
-    """The code block after the sentence that starts with these words."""
-    found = re.search(rf"^{words}.*?^```\w+\n(.*?)^```", chapter("CI"), re.M | re.S)[1]
+def snippet(text: str, title: str) -> str:
+    """The first fenced block of code in a chapter."""
+    found = re.search(r"^```\w+\n(.*?)^```", chapter(text, title), re.M | re.S)[1]
     assert len(found.splitlines()) < 10
     return found
 
@@ -55,13 +65,14 @@ def dotenv(path: Path) -> dict[str, str]:
 
 
 def test_any_shell(shell, portal):
-    line = re.search(r'Any shell: `(.*?)`', chapter("CI"))[1]
+    (line,) = block(CI, "Any shell")
     env = {"DUPLO_HOST": portal.url, "DUPLO_TOKEN": portal.token()}
     assert "duploservices-dev01" in shell(f"{line}\naws sts get-caller-identity", env)
 
 
 def test_github_actions(shell, portal, tmp_path):
-    job = yaml.safe_load(snippet("GitHub Actions"))
+    assert snippet(README, "CI") == snippet(CI, "GitHub Actions")
+    job = yaml.safe_load(snippet(CI, "GitHub Actions"))
     env = {k: v.replace("https://PORTAL", portal.url) for k, v in job["env"].items()}
     variables = tmp_path / "github_env"
     variables.touch(0o600)
@@ -75,7 +86,7 @@ def test_github_actions(shell, portal, tmp_path):
 
 
 def test_gitlab(shell, portal, tmp_path):
-    jobs = yaml.safe_load(snippet("GitLab"))
+    jobs = yaml.safe_load(snippet(CI, "GitLab"))
     assert shell(jobs["credentials"]["script"],
                  {"DUPLO_HOST": portal.url, "DUPLO_TOKEN": portal.token()}) == ""
     report = tmp_path / jobs["credentials"]["artifacts"]["reports"]["dotenv"]
@@ -86,7 +97,7 @@ def test_gitlab(shell, portal, tmp_path):
 
 
 def test_jenkins(shell, portal, tmp_path):
-    text = snippet("Jenkins")
+    text = snippet(CI, "Jenkins")
     token = tmp_path / "token"
     token.write_text(portal.token())
     token.chmod(0o600)
@@ -95,14 +106,57 @@ def test_jenkins(shell, portal, tmp_path):
     assert "duploservices-dev01" in shell(line, {variable: str(token)})
 
 
-def block(title: str) -> list[str]:
-    """The lines of a chapter's code block without comments."""
-    return [line.split(" #")[0].strip() for line in chapter(title).splitlines()
+def block(text: str, title: str) -> list[str]:
+    """The lines of a chapter's indented code without comments."""
+    return [line.split(" #")[0].strip() for line in chapter(text, title).splitlines()
             if line.startswith("    ")]
 
 
+def test_install(shell, tmp_path):
+    """With the checks that a changed file must not pass."""
+    lines = snippet(README, "Install").replace("sudo ", "").replace(
+        "/usr/local/bin", str(tmp_path / "bin"))
+    (tmp_path / "bin").mkdir()
+    binary = tmp_path / "duplojit-0.1.0-linux-amd64"
+    shutil.copy(BIN, binary)
+    digest = hashlib.sha256(binary.read_bytes()).hexdigest()
+    (tmp_path / "SHA256SUMS").write_text(f"{digest}  {binary.name}\n{digest}  another-file\n")
+    assert shell(lines, {}) == f"{binary.name}: OK\n"
+    assert (tmp_path / "bin/duplojit").read_bytes() == BIN.read_bytes()
+    binary.write_bytes(b"changed")
+    with pytest.raises(AssertionError, match="did NOT match"):
+        shell(lines, {})
+
+
+def test_workstation(shell, portal, browser):
+    for line, opened in zip(snippet(README, "Workstation").splitlines(), [0, 0, 1], strict=True):
+        if "update-aws-config" in line:  # without a terminal, no login starts
+            line += " --offline --region us-west-2"
+        env = browser.env("redirect") | {"DUPLO_HOST": portal.url}
+        shell(line.replace("aws s3 ls", "aws sts get-caller-identity"), env)
+        assert len(browser.opened()) == opened, line
+
+
+def test_a_profile_with_a_token(shell, portal, run):
+    token = run.home / ".duplo-token"
+    token.touch(mode=0o600)
+    token.write_text(portal.token())
+    lines = block(DOCUMENTS["docs/workstation.md"], "A profile for the AWS CLI and the SDKs")
+    out = shell("\n".join(lines).replace("aws s3 ls", "aws sts get-caller-identity"), {})
+    assert "duploservices-dev01" in out
+
+
+def test_kubernetes():
+    """The Secret of the first line is the one that the file of the second line reads."""
+    secret, apply = snippet(README, "Kubernetes").splitlines()
+    name, key = re.search(r"secret generic (\S+) --from-file=(\w+)=", secret).groups()
+    manifest = (TOP / apply.split()[-1]).read_text()
+    assert f"secretName: {name}" in manifest and f"/{key}\n" in manifest
+    assert secret in manifest
+
+
 def test_login_and_console(shell, portal, browser):
-    lines = block("Login and console")
+    lines = block(DOCUMENTS["docs/workstation.md"], "Login and console")
     assert [line.split()[1] for line in lines if "duplojit" in line] == [
         "update-aws-config", "login", "status", "web", "web", "logout"]
     for line, opened in zip(lines, [0, 0, 1, 2, 2, 3, 3, 3], strict=True):
@@ -115,45 +169,197 @@ def test_login_and_console(shell, portal, browser):
 
 
 def test_settings(shell, portal):
+    text = DOCUMENTS["docs/administrators.md"]
     env = {"DUPLO_HOST": portal.url, "DUPLO_TOKEN": portal.token("admin")}
-    out = {line: shell(line, env) for line in block("Settings")}
+    out = {line: shell(line, env) for line in block(text, "Settings")}
     assert portal.state.tenants["dev01"].metadata == {"AwsAccessTokenValidity": "7200",
                                                       "MaximumSessionDuration": "7200"}
     assert out["duplojit settings apply -f jit.json --dry-run"].startswith("nothing to change")
-    text = chapter("Settings")
     assert "Four of the six keys" in text
     assert shell("duplojit settings list --keys", {}).count("unverified") == 4
 
 
 def test_containers():
-    text = chapter("Containers")
+    text = chapter(README, "Containers")
     for name in set(re.findall(r"`([\w-]+\.yaml)`", text)):
-        assert list((TESTS.parent / "docker").rglob(name)), name
-    for path in (TESTS.parent / "docker").rglob("*.yaml"):
+        assert list((TOP / "docker").rglob(name)), name
+    for path in (TOP / "docker").rglob("*.yaml"):
         assert f"`{path.name}`" in text
 
 
-def test_every_command_and_every_variable():
-    listed = chapter("Commands")
+def test_contexts(run, portal):
+    """The example of a config file is one that the program reads."""
+    lines = chapter(DOCUMENTS["docs/workstation.md"], "Contexts")
+    text = "".join(f"{line[4:]}\n" for line in lines.splitlines() if line.startswith("    "))
+    path = run.home / "contexts"
+    path.write_text(text)
+    assert run("context", "list", "--context-file", path, "-q", "[0].Tenant",
+               "-o", "string").ok() == "dev01\n"
+
+
+# What the documents name
+
+def test_every_command():
+    listed = chapter(README, "Commands")
     for command in help_parser.commands():
         assert re.search(rf"^\|[^|]*`{command}[ `]", listed, re.M), f"no row for {command}"
-    variables = {v for option in help_parser.all_options() for v in option.variables}
-    listed_names = set(re.findall(r"`((?:DUPLO|duplo|AWS)_\w+|KUBECONFIG)`", chapter("Environment")))
-    assert variables <= listed_names, f"not in README: {sorted(variables - listed_names)}"
-    ours = {name for name in listed_names if name[:6].lower() == "duplo_"}
-    assert ours <= variables, f"unknown: {sorted(ours - variables)}"
+    named = re.findall(r"`([\w-]+)`", " ".join(re.findall(r"^\|([^|]*)\|", listed, re.M)))
+    assert sorted(named) == sorted(help_parser.commands())
+
+
+# Options of other programs, and an example of what is not accepted.
+FOREIGN = {"--network", "--from-file", "--ignore-missing", "--ecs-server", "--inter"}
+# duploctl's, which only its grammar accepts
+DUPLOCTL = {"--wait-timeout", "--validate", "--auth-cooldown", "--loglevel", "--log-level",
+            "--home-dir", "--homedir"}
 
 
 def test_every_option_and_format_exists():
-    """What README names, the program accepts; and it names every format of `aws`."""
+    """What the guides name, the program accepts; and ci.md names every format of `aws`."""
     known = {f"--{name}" for option in help_parser.all_options() for name in option.names}
-    known |= {"--help", "--version", "--network"}  # the last one is an option of docker
-    known.add("--inter")  # an example of what is not accepted
-    # duploctl's, which only its grammar accepts
-    known |= {"--wait-timeout", "--validate", "--auth-cooldown", "--loglevel", "--log-level",
-              "--home-dir", "--homedir"}
-    named = set(re.findall(r"(?<![\w-])--[a-z][\w-]+", README))
-    assert len(named) > 20 and named <= known, f"unknown: {sorted(named - known)}"
-    formats = re.search(r"`-o ([a-z, ]+)`", chapter("Commands"))[1].split(", ")
+    known |= {"--help", "--version"} | FOREIGN | DUPLOCTL
+    for name, text in DOCUMENTS.items():
+        if name not in ("CHANGELOG.md", "CONTRIBUTING.md", "docs/benchmarks.md"):
+            named = set(re.findall(r"(?<![\w-])--[a-z][\w-]+", text))
+            assert named <= known, f"unknown in {name}: {sorted(named - known)}"
+    formats = re.search(r"`-o ([a-z, ]+)`", chapter(CI, "Formats"))[1].split(", ")
     listed = help_parser.text("help", "aws").split("Formats (-o):\n")[1].split("\n\n")[0]
     assert formats == re.findall(r"^  (\w+) ", listed, re.M)
+
+
+def code(text: str) -> list[str]:
+    """The lines of code blocks, and the code within sentences."""
+    fenced = re.findall(r"^```\w*\n(.*?)^```", text, re.M | re.S)
+    text = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+    lines = [line for each in fenced for line in each.splitlines()]
+    lines += re.findall(r"^    (.+)", text, re.M)
+    return lines + [span.replace("\\|", "|") for span in re.findall(r"`([^`\n]+)`", text)]
+
+
+def command_lines() -> set[str]:
+    """The command lines of duplojit in all documents, without what follows them in the shell."""
+    found = set()
+    for text in DOCUMENTS.values():
+        for line in code(text):
+            for words in re.findall(r"(?<![\w/.-])duplojit ([a-z-].*)", line):
+                words = re.split(r" #| \||\)\"|\)$| >|'$|;| &", words)[0]
+                if "..." not in words:
+                    found.add(words)
+    return found
+
+
+def test_every_command_line_parses(run):
+    """An unknown option ends the line: the parser reports it only if it accepted what comes
+    before."""
+    lines = command_lines()
+    assert len(lines) > 45
+    for line in sorted(lines):
+        words = shlex.split(line)
+        end = words.index("--") if "--" in words else len(words)
+        result = run(*words[:end], "--no-such", *words[end:])
+        assert result.code == 2 and "unknown option --no-such" in result.err, result
+
+
+# Links
+
+def anchors(text: str) -> set[str]:
+    """The anchors that GitHub gives to the headings."""
+    text = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+    heads = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def links(text: str) -> list[str]:
+    text = re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.M | re.S)
+    return re.findall(r"\]\(([^)\s]+)\)", text)
+
+
+def test_every_relative_link_leads_somewhere():
+    paths = [TOP / name for name in DOCUMENTS] + [TOP / "src/README.md", TOP / "vendor/README.md",
+                                                  TESTS / "portal/README.md"]
+    broken, count = [], 0
+    for path in paths:
+        for link in links(path.read_text()):
+            target, _, anchor = link.partition("#")
+            if "://" in link or target == "../../releases":  # a page of the repository's host
+                continue
+            count += 1
+            file = (path.parent / target).resolve() if target else path
+            if file.relative_to(TOP).as_posix() in PLANNED:
+                continue
+            if not file.exists() or (anchor and anchor not in anchors(file.read_text())):
+                broken.append(f"{path.relative_to(TOP)}: {link}")
+    assert not broken and count > 35
+
+
+def test_readme_links_every_document():
+    linked = {link.partition("#")[0] for link in links(README)}
+    assert {name for name in DOCUMENTS if name != "README.md"} <= linked
+
+
+def test_readme_is_short():
+    assert len(README.split()) < WORDS_MAX
+
+
+# Documents that are made from the program
+
+def test_environment():
+    assert DOCUMENTS["docs/environment.md"] == documents.environment(), "run `make docs`"
+
+
+def test_environment_has_every_variable_once():
+    text = DOCUMENTS["docs/environment.md"]
+    rows = re.findall(r"^\| (`.*?) \| `--", text, re.M)
+    listed = re.findall(r"`(\w+)`", " ".join(rows))
+    variables = {v for option in help_parser.all_options() for v in option.variables}
+    assert sorted(listed) == sorted(variables)
+    # Names of variables in the sources that are not those of options.
+    read = {name for path in (TOP / "src").rglob("*.c") if path.name != "options.c"
+            for name in re.findall(r'"((?:AWS|DUPLO|XDG|GITHUB|SSH|SSL|CURL)_[A-Z_]+)"',
+                                   path.read_text())}
+    assert len(read) > 30 and read <= set(re.findall(r"`(\w+)`", text))
+
+
+def test_the_picture():
+    if not (Path(sys.executable).parent / "aws").exists():
+        pytest.skip("the tests' Python has no aws")
+    made = documents.picture(documents.session())
+    assert (TOP / "docs/first-success.svg").read_text() == made, "run `make docs`"
+
+
+# For people who change the program
+
+def test_the_changelog():
+    """Keep a Changelog: the newest first, groups of known names, each line an entry."""
+    text = DOCUMENTS["CHANGELOG.md"]
+    versions = re.findall(r"^## (.*)$", text, re.M)
+    assert versions[0] == "[Unreleased]"
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", v) for v in versions[1:])
+    for version in text.split("\n## ")[1:]:
+        groups = re.findall(r"^### (.*)$", version, re.M)
+        assert len(groups) == len(set(groups)) and set(groups) <= {
+            "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}, groups
+        lines = [line for line in version.splitlines()[1:] if line and line[:4] != "### "]
+        assert all(line.startswith("- ") for line in lines)
+        assert len(lines) == len(set(lines)), "an entry occurs twice"
+
+
+def test_issue_templates():
+    for path in (TOP / ".github/ISSUE_TEMPLATE").glob("*.yml"):
+        form = yaml.safe_load(path.read_text())
+        if path.stem != "config":
+            assert {"name", "description", "body"} <= set(form)
+            ids = [part["id"] for part in form["body"] if part["type"] != "markdown"]
+            assert len(ids) == len(set(ids)) and "version" in ids, path.name
+            assert "duplojit --version" in path.read_text()
+    bug = (TOP / ".github/ISSUE_TEMPLATE/bug.yml").read_text()
+    assert "--debug" in bug and "Remove secrets" in bug
+
+
+def test_contributing_names_every_goal():
+    """Each goal that the Makefile explains at its beginning."""
+    makefile = (TOP / "Makefile").read_text()
+    goals = re.findall(r"^#   make (?:\w+=\S+ )*([\w-]+) ", makefile, re.M)
+    assert len(goals) > 8
+    named = set(re.findall(r"`make ([\w-]+)", DOCUMENTS["CONTRIBUTING.md"]))
+    assert set(goals) - {"build", "vendor"} <= named, sorted(set(goals) - named)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The tables of commands and options, the help made from them, and the exit codes in help and
- * README. */
+ * docs/troubleshooting.md. */
 #include "rows.h"
 
 #include <ctype.h>
@@ -400,25 +400,25 @@ static void test_exit_codes_in_help(void **state)
 }
 
 /* The test runs in the top folder. */
-static void test_exit_codes_in_readme(void **state)
+static void test_exit_codes_in_troubleshooting(void **state)
 {
-    struct buf readme;
+    struct buf document;
     struct err err;
     bool found = false;
     (void)state;
-    buf_init(&readme, 1 << 20);
-    assert_int_equal(fs_read("README.md", &readme, &found, &err), 0);
+    buf_init(&document, 1 << 20);
+    assert_int_equal(fs_read("docs/troubleshooting.md", &document, &found, &err), 0);
     if (!found) {
         skip();
     }
-    char *chapter = strcasestr(readme.data, "# exit codes");
+    char *chapter = strcasestr(document.data, "# exit codes");
     assert_non_null(chapter);
     char *end = strstr(chapter, "\n#");
     if (end != NULL) {
         *end = '\0';
     }
-    expect_exit_codes("README", chapter);
-    buf_done(&readme);
+    expect_exit_codes("troubleshooting.md", chapter);
+    buf_done(&document);
 }
 
 int main(void)
@@ -436,7 +436,7 @@ int main(void)
         cmocka_unit_test(test_examples),
         cmocka_unit_test(test_find_command),
         cmocka_unit_test(test_exit_codes_in_help),
-        cmocka_unit_test(test_exit_codes_in_readme),
+        cmocka_unit_test(test_exit_codes_in_troubleshooting),
     };
     return cmocka_run_group_tests_name("help", tests, NULL, NULL);
 }

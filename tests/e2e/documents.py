@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""The documents that are made from the program: `make docs` writes them, test_documents.py compares.
+
+docs/environment.md has the variables of the options, from the help of every command.
+docs/first-success.svg shows a run of the program and of the AWS CLI against the simulated portal.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import help_parser
+from conftest import BIN, TESTS
+from portal import Portal
+
+DOCS = TESTS.parent / "docs"
+
+# docs/environment.md
+
+# The variables of options, grouped for readers. A new one must be added here.
+GROUPS = {
+    "Portal and connection": [
+        "DUPLO_HOST", "DUPLO_API_HOST", "DUPLO_CA_FILE", "DUPLO_RESOLVE", "DUPLO_TIMEOUT",
+        "DUPLO_WAIT", "DUPLO_DEBUG"],
+    "Token and login": [
+        "DUPLO_TOKEN_FILE", "DUPLO_TOKEN", "DUPLO_OTP", "DUPLO_INTERACTIVE", "DUPLO_BROWSER",
+        "DUPLO_PORT", "DUPLO_LOGIN_TIMEOUT", "DUPLO_CONFIG", "DUPLO_CONTEXT"],
+    "Scope of the credentials": [
+        "DUPLO_TENANT", "DUPLO_TENANT_ID", "DUPLO_ADMIN", "DUPLO_DUPLO_OPS", "DUPLO_PLAN"],
+    "Output": [
+        "DUPLO_OUTPUT", "DUPLO_REGION", "DUPLO_PROFILE", "DUPLO_API_VERSION"],
+    "Files with secrets": [
+        "DUPLO_WRITE_CREDENTIALS", "DUPLO_WRITE_ENV", "DUPLO_MODE", "DUPLO_OWNER",
+        "DUPLO_REPLACE"],
+    "Cache": ["DUPLO_CACHE", "DUPLO_NO_CACHE"],
+    "Profiles of AWS tools and kubectl": [
+        "AWS_CONFIG_FILE", "KUBECONFIG", "DUPLO_COMMAND", "DUPLO_DRY_RUN", "DUPLO_PRINT",
+        "DUPLO_CHECK", "DUPLO_OFFLINE", "DUPLO_USE", "DUPLO_REMOVE", "DUPLO_EMBED_TOKEN"],
+    "Credential endpoint and `exec`": [
+        "DUPLO_LISTEN", "DUPLO_ALLOW_REMOTE", "DUPLO_AUTH_TOKEN_FILE", "DUPLO_ALSO_WRITE",
+        "DUPLO_IMDS", "DUPLO_IMDS_OPEN", "DUPLO_EXIT_WITH", "DUPLO_PRINT_ENV",
+        "DUPLO_HEALTH_URL", "DUPLO_ENDPOINT", "DUPLO_KEEP_TOKEN"],
+    "Console": ["DUPLO_DESTINATION", "DUPLO_PRINT_URL", "DUPLO_LOGOUT_FIRST"],
+    "Just-in-time settings": [
+        "DUPLO_SETTING_TYPE", "DUPLO_SETTING_KEY", "DUPLO_KEYS", "DUPLO_IF_VALUE",
+        "DUPLO_RAISE_ROLE_MAX", "DUPLO_SETTINGS_FILE"],
+}
+
+OTHERS = """\
+## Variables without an option
+
+| variable | effect |
+|---|---|
+| `HOME` | directory of the default files; without it, name them with options |
+| `XDG_CACHE_HOME` | directory of the cache: `XDG_CACHE_HOME/duplojit` |
+| `DUPLO_HOME` | directory of duploctl's config file, instead of `HOME/.duplo` |
+| `AWS_SHARED_CREDENTIALS_FILE` | credentials file of `aws --write-credentials` and `update-aws-config` |
+| `AWS_REGION`, `AWS_DEFAULT_REGION` | region of a new profile, after `--region` |
+| `HTTPS_PROXY`, `https_proxy`, `ALL_PROXY`, `all_proxy` | URL of a proxy |
+| `NO_PROXY`, `no_proxy` | hosts that are connected to without the proxy |
+| `SSL_CERT_FILE`, `CURL_CA_BUNDLE`, `AWS_CA_BUNDLE` | file with the trusted certificates, after `DUPLO_CA_FILE` |
+| `BROWSER` | browser commands, after `DUPLO_BROWSER` |
+| `PATH` | directories of the browser and of the program of `exec` |
+| `DISPLAY`, `WAYLAND_DISPLAY`, `WSL_DISTRO_NAME` | a browser can be opened on this machine |
+| `SSH_CONNECTION`, `SSH_TTY`, `KUBERNETES_SERVICE_HOST`, `HOSTNAME`, `container` | choose the advice for a browser on another machine |
+| `GITHUB_ACTIONS` | if `true`, secrets are masked in the log of GitHub Actions |
+| `GITHUB_ENV` | file that `aws -o github` appends to |
+| `KUBERNETES_EXEC_INFO` | version of the answer of `k8s`; set by kubectl |
+
+## Variables that programs of `exec` get
+
+| variables | when |
+|---|---|
+| `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_CREDENTIAL_EXPIRATION` | without `--endpoint` |
+| `AWS_CONTAINER_CREDENTIALS_FULL_URI`, `AWS_CONTAINER_AUTHORIZATION_TOKEN` | with `--endpoint` |
+| `AWS_REGION`, `AWS_DEFAULT_REGION` | always, if the region is known |
+
+Those that SDKs prefer are removed: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `AWS_SECURITY_TOKEN`, `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`, `AWS_ROLE_SESSION_NAME`, `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`. So are `DUPLO_TOKEN`, `DUPLO_OTP` and their lower-case forms, unless `--keep-token` is given.
+"""
+
+
+def commands_of(variable: str) -> list[str]:
+    return [o.command for o in help_parser.all_options() if variable in o.variables]
+
+
+def row(variable: str, portal_commands: set[str]) -> str:
+    option = next(o for o in help_parser.all_options() if o.variables[:1] == (variable,))
+    users = commands_of(variable)
+    if set(users) == portal_commands:
+        where = "all that call the portal"
+    elif len(users) > 8:
+        missing = sorted(portal_commands - set(users))
+        extra = [f"`{c}`" for c in users if c not in portal_commands]
+        where = "all that call the portal" + (
+            " except " + ", ".join(f"`{c}`" for c in missing) if missing else "") + (
+            "; " + ", ".join(extra) if extra else "")
+    else:
+        where = ", ".join(f"`{c}`" for c in users)
+    names = ", ".join(f"`{name}`" for name in option.variables)
+    text = option.text.replace("|", "\\|").replace(
+        ", see above (default: process)", "; each command names its formats and default")
+    return f"| {names} | `--{option.name}` | {text} | {where} |"
+
+
+def setting_keys() -> list[str]:
+    """The rows of DUPLO_KEY_*, from the table of the settings."""
+    words = help_parser.text("settings", "list", "--keys").split()
+    pairs = zip(words, words[1:])
+    names = [word for word in words if re.fullmatch(r"[a-z][a-z-]+-[a-z-]+", word)]
+    variables = [after for word, after in pairs if after.startswith("DUPLO_KEY_")]
+    return [f"| `{variable}` | key of `{name}` in the portal |"
+            for name, variable in zip(names, variables, strict=True)]
+
+
+def environment() -> str:
+    host = set(commands_of("DUPLO_HOST"))
+    parts = ["# Environment variables\n",
+             "`make docs` writes this file from the help of the program.\n",
+             "An empty variable counts as not set. An option on the command line overrides its "
+             "variable, and the variable overrides the context. A switch is turned on by `1`, "
+             "`true`, `yes` or `on`.\n"]
+    for title, variables in GROUPS.items():
+        parts.append(f"## {title}\n")
+        parts.append("| variable | option | purpose | commands |\n|---|---|---|---|")
+        parts.extend(row(variable, host) for variable in variables)
+        parts.append("")
+        if title == "Just-in-time settings":
+            parts.append("| variable | purpose |\n|---|---|")
+            parts.extend(setting_keys())
+            parts.append("")
+    return "\n".join(parts) + "\n" + OTHERS
+
+
+# docs/first-success.svg
+
+HOST = "https://portal.example.com"
+COMMANDS = [
+    "duplojit tenants",
+    "duplojit update-aws-config dev --tenant dev01",
+    "aws sts get-caller-identity --profile dev",
+]
+
+
+def session() -> list[str]:
+    """The lines of a terminal in which the commands run, without what differs between runs: the
+    address of the simulated portal, the temporary home and the tenants' random IDs."""
+    with Portal() as portal, tempfile.TemporaryDirectory(prefix="duplojit-docs-") as folder:
+        for number, tenant in enumerate(portal.state.tenants.values(), 1):
+            tenant.id = f"0f3c9a52-7d1e-4b8a-9c55-{number:012x}"
+        home, tools = Path(folder, "home"), Path(folder, "tools")
+        home.mkdir(mode=0o700)
+        tools.mkdir()
+        (tools / "duplojit").symlink_to(BIN)
+        (tools / "aws").symlink_to(Path(sys.executable).parent / "aws")
+        token = home / ".duplo-token"
+        token.touch(mode=0o600)
+        token.write_text(portal.token())
+        env = {"PATH": f"{tools}:/usr/bin:/bin", "HOME": str(home), "DUPLO_CA_FILE": portal.ca,
+               "AWS_ENDPOINT_URL_STS": portal.control_url, "AWS_EC2_METADATA_DISABLED": "true",
+               "AWS_PAGER": "", "DUPLO_HOST": portal.url, "DUPLO_TOKEN_FILE": str(token)}
+        lines = [f"$ export DUPLO_HOST={HOST} DUPLO_TOKEN_FILE=~/.duplo-token"]
+        for command in COMMANDS:
+            done = subprocess.run(command.split(), env=env, capture_output=True, text=True,
+                                  timeout=60, check=True)
+            assert done.stderr == "", done.stderr
+            shown = done.stdout.replace(portal.url, HOST).replace(str(home), "~")
+            assert not any(secret in shown for secret in portal.state.secrets())
+            lines += [f"$ {command}", *shown.splitlines()]
+        assert portal.state.signed, "the AWS CLI signed no request"
+    return lines + ["$ "]
+
+
+def picture(lines: list[str]) -> str:
+    """An SVG without scripts and fonts of its own, readable on light and dark pages."""
+    width, line_height, margin = 760, 19, 16
+    height = 2 * margin + line_height * len(lines)
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+           f'viewBox="0 0 {width} {height}" role="img">',
+           "<title>duplojit: from a token to the AWS CLI</title>",
+           f'<rect width="{width}" height="{height}" rx="8" fill="#16191f"/>',
+           '<g font-family="ui-monospace,Menlo,Consolas,monospace" font-size="14" '
+           'fill="#d5d9e0" xml:space="preserve">']
+    for number, line in enumerate(lines, 1):
+        style = ' fill="#7ee787"' if line.startswith("$ ") else ""
+        out.append(f'<text x="{margin}" y="{margin - 5 + number * line_height}"{style}>'
+                   f"{html.escape(line)}</text>")
+    return "\n".join([*out, "</g>", "</svg>", ""])
+
+
+def main() -> None:
+    os.umask(0o022)
+    DOCS.mkdir(exist_ok=True)
+    for name, text in (("environment.md", environment()),
+                       ("first-success.svg", picture(session()))):
+        (DOCS / name).write_text(text)
+        print(f"docs/{name}")
+
+
+if __name__ == "__main__":
+    main()
