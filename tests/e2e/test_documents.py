@@ -254,7 +254,7 @@ def test_every_command_line_parses(run):
     lines = command_lines()
     assert len(lines) > 45
     for line in sorted(lines):
-        words = shlex.split(line)
+        words = shlex.split(line.replace("[OPTIONS] ", ""))
         end = words.index("--") if "--" in words else len(words)
         result = run(*words[:end], "--no-such", *words[end:])
         assert result.code == 2 and "unknown option --no-such" in result.err, result
