@@ -110,6 +110,10 @@ scripts() {
     find vendor tests .ci -type f \( -name '*.sh' -o -path '.ci/run' \) | sort | xargs -r shellcheck
 }
 
+workflows() {
+    tests/workflows.sh "$O"
+}
+
 check format format
 check banned-functions banned
 check arrows arrows
@@ -118,6 +122,7 @@ check names names
 check jsmn jsmn
 check option-names option_names
 check scripts scripts
+check workflows workflows
 check headers headers "$@"
 check warnings warnings "$@"
 check analysis analysis
