@@ -129,6 +129,19 @@ def test_inputs():
     assert ACTION["runs"]["using"] == "composite"
 
 
+def test_example(runner):
+    """The example in docs/ci.md has inputs of the action, and it works."""
+    text = (TOP / "docs/ci.md").read_text().partition("### The action")[2]
+    uses, after = yaml.safe_load(re.search(r"```yaml\n(.*?)```", text, re.S)[1])
+    assert uses["uses"] == f"OWNER/duplojit@v{max(1, int(VERSION.split('.')[0]))}"
+    assert set(uses["with"]) <= set(ACTION["inputs"])
+    runs = runner(tenant=uses["with"]["tenant"])
+    assert runs.run() == 0, runs.log
+    assert after["run"].startswith("aws ")
+    options = set(re.findall(r"`(\w+)(?:: [\w-]+)?`", text.partition("```\n")[2].split("\n## ")[0]))
+    assert options >= set(ACTION["inputs"]) - set(uses["with"])
+
+
 @pytest.mark.parametrize("name", STEPS)
 def test_a_script_has_no_expressions(name):
     """A value in a script would be run as code."""
