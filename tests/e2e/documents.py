@@ -139,6 +139,7 @@ def environment() -> str:
 
 # docs/first-success.svg
 
+NO_BREAK = "\N{NO-BREAK SPACE}"  # SVG shows several blanks as one
 HOST = "https://portal.example.com"
 COMMANDS = [
     "duplojit tenants",
@@ -185,11 +186,11 @@ def picture(lines: list[str]) -> str:
            "<title>duplojit: from a token to the AWS CLI</title>",
            f'<rect width="{width}" height="{height}" rx="8" fill="#16191f"/>',
            '<g font-family="ui-monospace,Menlo,Consolas,monospace" font-size="14" '
-           'fill="#d5d9e0" xml:space="preserve">']
+           'fill="#d5d9e0">']
     for number, line in enumerate(lines, 1):
         style = ' fill="#7ee787"' if line.startswith("$ ") else ""
         out.append(f'<text x="{margin}" y="{margin - 5 + number * line_height}"{style}>'
-                   f"{html.escape(line)}</text>")
+                   f"{html.escape(line).replace(' ', NO_BREAK)}</text>")
     return "\n".join([*out, "</g>", "</svg>", ""])
 
 
