@@ -16,6 +16,7 @@
 #   make dist     the files of a release, in build/dist  make test-dist   tests them
 #                 ARCHES="amd64 arm64" names the architectures
 #
+# CC=aarch64-linux-gnu-gcc O=build-arm64 builds for arm64.
 # O=DIR builds in another folder, V=1 shows the commands, VENDOR_DIR=PATH builds from local sources
 # (a folder or the bundle) without network. CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX have their usual
 # meaning.
@@ -46,6 +47,12 @@ endif
 
 VENDOR := $(O)/vendor
 TARGET_CC := REALGCC='$(CC)' $(VENDOR)/sysroot/bin/musl-gcc
+# On arm64: the program is smaller than 1 MB, so one instruction computes an address instead of two.
+ifneq ($(filter aarch64-%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+ARCH_FLAGS := -mcmodel=tiny
+ARCH_LINK := -Wl,-z,max-page-size=4096 -Wl,-T,vendor/arm64.ld
+endif
+OBJCOPY = $(eval OBJCOPY := $(shell $(CC) -print-prog-name=objcopy))$(OBJCOPY)
 
 SOURCES := $(sort $(wildcard src/*/*.c src/*/*/*.c))
 
@@ -54,15 +61,16 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
 # mbedTLS's structures depend on its configuration: every file must see the same header.
 COMMON := -std=c11 -D_GNU_SOURCE $(WARNINGS) -Isrc -isystem $(VENDOR)/include \
 	-DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' -DDUPLOJIT_VERSION='"$(VERSION)"' \
-	-ffile-prefix-map=$(CURDIR)/= -ffile-prefix-map=$(abspath $(O))=build
+	-ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(O))=build
 TARGET_FLAGS := $(COMMON) -fPIE -ffunction-sections -fdata-sections \
-	-fstack-protector-strong -fno-asynchronous-unwind-tables -fno-unwind-tables
+	-fstack-protector-strong -fno-asynchronous-unwind-tables -fno-unwind-tables $(ARCH_FLAGS)
 # A static-PIE has thousands of relative relocations; packed they take 240 bytes instead of 20 KB.
 # The only start file that musl needs is rcrt1.o; the compiler adds others for C++.
 # LTO in one partition makes 3 KB less code than in parallel, in the same time on two cores. The files
 # of a cached run are compiled without it: it would give up their order, and 60 KB of peak memory.
 LINK_FLAGS := -static-pie -nostartfiles -flto -flto-partition=one -Wl,--gc-sections \
-	-Wl,-z,relro,-z,now -Wl,-z,pack-relative-relocs -Wl,-z,noexecstack -Wl,-O2 -Wl,--build-id=none
+	-Wl,-z,relro,-z,now -Wl,-z,pack-relative-relocs -Wl,-z,noexecstack -Wl,-O2 -Wl,--build-id=none \
+	$(ARCH_LINK)
 
 # The sources that a cached run executes. They are linked first, side by side: the kernel maps 64 KB
 # around each page that a process touches. In the default order a cached run has 620 KB of memory
@@ -84,11 +92,11 @@ LINK_ORDER := $(VENDOR)/sysroot/lib/rcrt1.o $(FIRST) $(VENDOR)/lib/libmbedtls.a 
 
 all: $(O)/duplojit
 
-$(O)/duplojit: $(O)/obj/main.o $(OBJECTS) $(O)/obj/roots.o Makefile
+$(O)/duplojit: $(O)/obj/main.o $(OBJECTS) $(O)/obj/roots.o Makefile vendor/arm64.ld
 	$(note) LINK $@
 	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(CFLAGS) $(LINK_FLAGS) $(LDFLAGS) -o $@.full $(LINK_ORDER)
-	$(Q)objcopy --only-keep-debug $@.full $@.debug
-	$(Q)objcopy --strip-all --remove-section=.comment --add-gnu-debuglink=$@.debug $@.full $@
+	$(Q)$(OBJCOPY) --only-keep-debug $@.full $@.debug
+	$(Q)$(OBJCOPY) --strip-all --remove-section=.comment --add-gnu-debuglink=$@.debug $@.full $@
 	$(Q)rm $@.full
 
 $(filter-out $(FIRST),$(OBJECTS)): TARGET_FLAGS += -flto
@@ -114,7 +122,12 @@ $(O)/obj/flags $(O)/host/flags: FORCE
 VENDOR_INPUTS := vendor/lock vendor/fetch.sh vendor/build.sh vendor/roots.sh \
 	vendor/mbedtls_config.h $(sort $(wildcard vendor/patches/*.patch))
 
-$(VENDOR)/checked: $(VENDOR_INPUTS) | setup-build
+# Holds the compiler of the libraries. The file changes only when CC does.
+$(VENDOR)/compiler: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '$(CC)' | cmp -s - $@ || echo '$(CC)' >$@
+
+$(VENDOR)/checked: $(VENDOR_INPUTS) $(VENDOR)/compiler | setup-build
 	$(Q)vendor/build.sh $(VENDOR)
 	$(Q)touch $@
 $(VENDOR)/key: $(VENDOR)/checked ;

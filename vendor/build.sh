@@ -30,7 +30,13 @@ jobs=$(getconf _NPROCESSORS_ONLN)
 # -Oz and LTO bring the libraries from 640 to 420 KB, missing unwind tables another 70 KB of that.
 # Ubuntu's gcc marks every function for CET; that has no effect without musl's assembler files.
 common="-Oz -fPIE -fcf-protection=none -ffunction-sections -fdata-sections -fstack-protector"
-common="$common -fno-asynchronous-unwind-tables -fno-unwind-tables -ffile-prefix-map=$work=."
+common="$common -fno-asynchronous-unwind-tables -fno-unwind-tables"
+# Calls and data are within 1 MB, so that one instruction computes an address instead of two.
+case $($cc -dumpmachine) in
+aarch64-*) common="$common -mcmodel=tiny" ;;
+esac
+# The debug information of LTO has the names of headers; they must not depend on the folder.
+common="$common -ffile-prefix-map=$work=. -ffile-prefix-map=$out=build/vendor"
 target_flags="$common -flto"
 host_flags="-O1 -g -fPIE"
 
@@ -95,19 +101,21 @@ build_musl() {
     # On x86-64 these use `rep movs`, whose start-up costs more than copying a big number: a quarter
     # of the time of a handshake. The C versions are used instead.
     rm -f src/string/x86_64/memcpy.s src/string/x86_64/memmove.s
-    CC=$cc CFLAGS="$common" ./configure --prefix="$out/sysroot" --syslibdir="$out/sysroot/lib" \
+    CC=$cc AR=$ar RANLIB=$ranlib CFLAGS="$common" ./configure --prefix="$out/sysroot" --syslibdir="$out/sysroot/lib" \
         --disable-shared --enable-wrapper=gcc
     make -j"$jobs" OPTIMIZE_GLOBS='string/memcpy.c malloc/mallocng/*.c malloc/calloc.c'
     rm -rf "$out/sysroot"
     make install
-    # The kernel's headers, for calls without a wrapper in libc. Not all of /usr/include, which has
-    # the headers of the machine's libc.
-    for dir in linux asm-generic; do
-        cp -RL "/usr/include/$dir" "$out/sysroot/include/"
+    # The kernel's headers, for calls without a wrapper in libc. Not the whole include folder, which
+    # has the headers of the compiler's own libc.
+    for dir in linux asm-generic asm; do
+        cp -RL "$(header_dir "$dir/types.h")/$dir" "$out/sysroot/include/"
     done
-    asm=/usr/include/$("$cc" -print-multiarch)/asm
-    [ -d "$asm" ] || asm=/usr/include/asm
-    cp -RL "$asm" "$out/sysroot/include/"
+}
+
+# header_dir NAME: the folder in which the compiler finds this header.
+header_dir() {
+    echo "#include <$1>" | $cc -E -x c - | sed -n "s,^# 1 \"\(.*\)/$1\".*,\1,p" | head -n 1
 }
 
 # One of our patches for another version is not applied; the message tells who updates the version.
@@ -294,18 +302,29 @@ key() {
         cat "$out/src/SOURCES" "$here/build.sh" "$here/roots.sh" "$here/mbedtls_config.h"
         cat "$here"/patches/*.patch
         $cc --version
+        $cc -dumpmachine
         echo "$out"
     } | sha256sum | cut -d ' ' -f 1
+}
+
+# tool_of_compiler ar|nm|ranlib: the tool that reads the compiler's LTO objects. For TARGET-gcc-12 it
+# is TARGET-gcc-ar-12. A compiler with another name is asked for its tool.
+tool_of_compiler() {
+    name=$(echo "${cc##* }" | sed "s/gcc\(-[0-9.]*\)\{0,1\}\$/gcc-$1\1/")
+    case $name in
+    *"gcc-$1"*) command -v "$name" && return ;;
+    esac
+    name=$($cc -print-prog-name="gcc-$1")
+    command -v "$name" || command -v "$triple-gcc-$1" || echo "gcc-$1"
 }
 
 tools_of_compiler() {
     compiler="$out/sysroot/bin/musl-gcc"
     export REALGCC="$cc"
     triple=$($cc -dumpmachine)
-    ar=$($cc -print-prog-name=gcc-ar)
-    nm=$($cc -print-prog-name=gcc-nm)
-    ranlib=$($cc -print-prog-name=gcc-ranlib)
-    command -v "$ar" >/dev/null || ar=gcc-ar nm=gcc-nm ranlib=gcc-ranlib
+    ar=$(tool_of_compiler ar)
+    nm=$(tool_of_compiler nm)
+    ranlib=$(tool_of_compiler ranlib)
 }
 
 "$here/fetch.sh" "$out/src"

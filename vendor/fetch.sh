@@ -1,7 +1,7 @@
 #!/bin/sh
-# Downloads every file that vendor/lock names to DIR, checks its SHA-256, and writes DIR/SOURCES
-# ("name file sha256" per line). Does nothing, and uses no network, if DIR is complete.
-# usage: fetch.sh DIR
+# Downloads every file that LOCK (default: vendor/lock) names to DIR, checks its SHA-256, and writes
+# DIR/SOURCES ("name file sha256" per line). Does nothing, and uses no network, if DIR is complete.
+# usage: fetch.sh DIR [LOCK]
 #
 # Sources of a file, in this order:
 #   VENDOR_DIR      a folder, or the tarball of `make vendor-bundle`; if set, the only source
@@ -16,7 +16,7 @@ export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
-lock=$here/lock
+lock=${2:-$here/lock}
 strict=${VENDOR_STRICT:-0}
 user=$(id -un)
 

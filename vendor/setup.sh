@@ -2,7 +2,7 @@
 # Installs the packages that the named goals need, with apt, as root or with passwordless sudo. If
 # that is not possible, prints the command to run. If no package is missing, this takes a few
 # milliseconds and no network.
-# usage: setup.sh build|unit|python|e2e|sdk|k8s|fuzz|coverage|test|demo|lint|bench...
+# usage: setup.sh build|unit|python|e2e|arm64|reproducible|sdk|k8s|fuzz|coverage|test|demo|lint|bench...
 set -eu
 export LC_ALL=C
 
@@ -27,12 +27,23 @@ have_python() {
     return 1
 }
 
+# The packages of the compiler that CC names: gcc, or Debian's cross compiler for arm64. Another is not
+# installed. CC may contain several words, such as "ccache gcc".
+packages_of_cc() {
+    case ${CC:-gcc} in
+    gcc) echo gcc libc6-dev ;;
+    aarch64-linux-gnu-gcc) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+    esac
+}
+
 # One function per goal: prints each missing package.
 missing_build() {
-    # CC may contain several words, such as "ccache gcc". A compiler other than gcc is not installed.
-    # shellcheck disable=SC2086
-    have ${CC:-gcc} || echo gcc
-    { have gcc && have_header stdio.h && have_header linux/types.h; } || echo libc6-dev
+    read -r compiler headers <<PACKAGES
+$(packages_of_cc)
+PACKAGES
+    # shellcheck disable=SC2086 # words
+    have ${CC:-gcc} || echo "$compiler"
+    { have_header stdio.h && have_header linux/types.h; } || echo "${headers:-libc6-dev}"
     have ld || echo binutils
     have patch || echo patch
     have xz || echo xz-utils
@@ -117,6 +128,19 @@ missing_e2e() {
         echo chromium
         echo chromium-driver
     fi
+}
+
+# Both compilers.
+missing_reproducible() {
+    CC=gcc missing_build
+    CC=aarch64-linux-gnu-gcc missing_build
+}
+
+# The tests of the arm64 binary, in an emulator.
+missing_arm64() {
+    missing_reproducible
+    missing_e2e
+    have qemu-aarch64 || echo qemu-user
 }
 
 # Node.js, Go, Maven with a JDK and Cargo are used if present: some of Debian's versions are too old
@@ -208,7 +232,7 @@ for goal in "$@"; do
 done
 # A compiler that the user names is not installed.
 # shellcheck disable=SC2086 # words
-if [ "${CC:-gcc}" != gcc ] && ! have $CC; then
+if [ -z "$(packages_of_cc)" ] && ! have $CC; then
     say "compiler not found: $CC (set by CC)"
     exit 1
 fi
