@@ -147,12 +147,16 @@ def test_a_profile_with_a_token(shell, portal, run):
 
 
 def test_kubernetes():
-    """The Secret of the first line is the one that the file of the second line reads."""
+    """The Secret of the first line is one that the manifests read, and the second line names a
+    file or folder of them."""
     secret, apply = snippet(README, "Kubernetes").splitlines()
     name, key = re.search(r"secret generic (\S+) --from-file=(\w+)=", secret).groups()
-    manifest = (TOP / apply.split()[-1]).read_text()
-    assert f"secretName: {name}" in manifest and f"/{key}\n" in manifest
-    assert secret in manifest
+    target = (TOP / apply.split()[-1]).resolve()
+    folder = TOP / "docker/kubernetes"
+    assert target.exists() and folder in target.parents
+    manifests = [path.read_text() for path in folder.rglob("*.yaml")]
+    assert any(f"secretName: {name}" in text and f"/{key}\n" in text for text in manifests)
+    assert any(secret in text for text in manifests)
 
 
 def test_login_and_console(shell, portal, browser):
