@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@ enum { LINE_SIZE = 1024 };
 
 static bool debug_on;
 static bool never_wait;
+static bool muted;
+static enum log_color when_color;
 static int64_t debug_start_ms;
 
 void log_enable_debug(void)
@@ -30,6 +33,26 @@ bool log_debug_enabled(void)
 void log_never_wait(void)
 {
     never_wait = true;
+}
+
+void log_mute_warnings(void)
+{
+    muted = true;
+}
+
+void log_set_color(enum log_color color)
+{
+    when_color = color;
+}
+
+/* Not decided at the start, because most runs print nothing. */
+const char *log_paint(const char *code)
+{
+    const char *off = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+    bool able = term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0 &&
+                (off == NULL || off[0] == '\0') && isatty(STDERR_FILENO) == 1;
+    return when_color == LOG_COLOR_ALWAYS || (when_color == LOG_COLOR_AUTO && able) ? code : "";
 }
 
 static bool has_room(void)
@@ -72,9 +95,14 @@ void log_debug(const char *format, ...)
 
 void log_warn(const char *format, ...)
 {
+    char label[32];
+    if (muted) {
+        return;
+    }
+    snprintf(label, sizeof(label), "%swarning:%s ", log_paint(LOG_YELLOW), log_paint(LOG_PLAIN));
     va_list args;
     va_start(args, format);
-    put_line("warning: ", format, args);
+    put_line(label, format, args);
     va_end(args);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines for people on standard error: warnings, notes, and with --debug every step.
+ * Lines for people on standard error: warnings, notes, and with --debug every step. On a terminal,
+ * warnings and errors are in color.
  * Secrets are never logged. Errors are not logged but returned (base/err.h).
  */
 #ifndef BASE_LOG_H
@@ -8,11 +9,25 @@
 
 #include <stdbool.h>
 
-/* Both settings are off at the start and are never switched off again. */
+/* The switches are off at the start and are never switched off again. */
 
 /* Prints the lines of log_debug, each with the milliseconds since this call. */
 void log_enable_debug(void);
 bool log_debug_enabled(void);
+
+/* From now on log_warn prints nothing. */
+void log_mute_warnings(void);
+
+/* LOG_COLOR_AUTO, as at the start: if standard error is a terminal that is not dumb, and NO_COLOR
+ * is not set or empty. */
+enum log_color { LOG_COLOR_AUTO, LOG_COLOR_ALWAYS, LOG_COLOR_NEVER };
+void log_set_color(enum log_color color);
+
+/* A code that starts or ends a color on a terminal, or "" if lines are not in color. */
+#define LOG_RED "\033[1;31m"
+#define LOG_YELLOW "\033[1;33m"
+#define LOG_PLAIN "\033[0m"
+const char *log_paint(const char *code);
 
 /* From now on a line is dropped if standard error cannot take it at once, as with a full pipe: a
  * server must not wait for the program that collects its log. */

@@ -39,12 +39,10 @@ static enum option_id find_letter(const struct args *args, char letter)
     if (special != OPTION_COUNT) {
         return special;
     }
-    for (int id = 0; id < OPTION_COUNT; id++) {
-        if (options[id].letter == letter) {
-            return (enum option_id)id;
-        }
-    }
-    return OPTION_COUNT;
+    enum option_id first = command_find_letter(NULL, letter);
+    return personality_accepts(args->personality, first)
+               ? first
+               : command_find_letter(args->command, letter);
 }
 
 /* Moves a secret out of argv, which every user of the machine can read. */

@@ -34,3 +34,18 @@ bool command_accepts(const struct command *command, enum option_id id)
     }
     return false;
 }
+
+enum option_id command_find_letter(const struct command *command, char letter)
+{
+    enum option_id first = OPTION_COUNT;
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        if (options[id].letter != letter) {
+            continue;
+        }
+        if (command == NULL || command_accepts(command, (enum option_id)id)) {
+            return (enum option_id)id;
+        }
+        first = first == OPTION_COUNT ? (enum option_id)id : first;
+    }
+    return first;
+}

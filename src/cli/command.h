@@ -55,7 +55,14 @@ struct command_table {
 const struct command *command_find(const struct command_table *table, const char *name,
                                    const char **operand);
 
+/* The options of every command, for its option list. */
+#define COMMON_OPTIONS OPTION_COLOR, OPTION_QUIET, OPTION_DEBUG
+
 /* Every command accepts --help and --version; the other options are in its list. */
 bool command_accepts(const struct command *command, enum option_id id);
+
+/* The option that a letter means: of two options with the same letter, the one that the command
+ * accepts, else the first in the table; command may be NULL. OPTION_COUNT if there is none. */
+enum option_id command_find_letter(const struct command *command, char letter);
 
 #endif

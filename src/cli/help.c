@@ -66,13 +66,14 @@ const char *help_option_text(const struct command *command, enum option_id id,
 }
 
 /* "  -T, --tenant NAME      " */
-static void add_option_name(struct buf *out, const struct option *option)
+static void add_option_name(struct buf *out, const struct command *command, enum option_id id)
 {
     char head[64];
+    const struct option *option = &options[id];
     char letter[] = {'-', option->letter, ',', ' ', '\0'};
-    snprintf(head, sizeof(head), "  %s--%s%s%s", option->letter != '\0' ? letter : "    ",
-             option->name, option->value != NULL ? " " : "",
-             option->value != NULL ? option->value : "");
+    bool has_letter = letter[1] != '\0' && command_find_letter(command, letter[1]) == id;
+    snprintf(head, sizeof(head), "  %s--%s%s%s", has_letter ? letter : "    ", option->name,
+             option->value != NULL ? " " : "", option->value != NULL ? option->value : "");
     if (strlen(head) + 2 <= OPTION_WIDTH) {
         buf_add_fmt(out, "%-*s", OPTION_WIDTH, head);
     } else {
@@ -92,7 +93,7 @@ static void add_option(struct buf *out, const struct command *command, enum opti
              option->alias != NULL ? option->alias : "", variable != NULL ? " [$" : "",
              variable != NULL ? variable : "", alt != NULL ? ", $" : "", alt != NULL ? alt : "",
              variable != NULL ? "]" : "");
-    add_option_name(out, option);
+    add_option_name(out, command, id);
     add_wrapped(out, text);
 }
 

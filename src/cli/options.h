@@ -71,6 +71,8 @@ enum option_id {
     OPTION_RESOLVE,
     OPTION_TIMEOUT,
     OPTION_WAIT,
+    OPTION_COLOR,
+    OPTION_QUIET,
     OPTION_DEBUG,
     OPTION_VERSION,
     OPTION_HELP,
@@ -99,7 +101,7 @@ struct option {
     const char *alt_variable; /* a second one, read if the first is not set, or NULL */
     const char *help;         /* what it does; a command may have its own text, see command.h */
     enum option_group group;
-    char letter;     /* or '\0' */
+    char letter;     /* or '\0'; see command_find_letter */
     bool secret;     /* wiped from argv, masked in files that are shown, and its variable is not
                         passed on to other programs */
     bool repeats;    /* may be given several times */

@@ -185,7 +185,8 @@ static int run(const struct args *args, struct err *err)
     return result;
 }
 
-static const enum option_id option_list[] = {OUTPUT_VALUE_OPTIONS, OPTION_CACHE_DIR, OPTION_DEBUG};
+static const enum option_id option_list[] = {OUTPUT_VALUE_OPTIONS, OPTION_CACHE_DIR,
+                                             COMMON_OPTIONS};
 
 const struct command command_cache = {
     .name = "cache",

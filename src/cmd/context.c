@@ -206,7 +206,7 @@ static int run(const struct args *args, struct err *err)
 }
 
 static const enum option_id option_list[] = {OUTPUT_VALUE_OPTIONS, OPTION_CONTEXT_FILE,
-                                             OPTION_DEBUG};
+                                             COMMON_OPTIONS};
 
 static const struct option_text texts[] = {
     {OPTION_CONTEXT_FILE, .text = "File of contexts (default: HOME/.duplo/config)"},

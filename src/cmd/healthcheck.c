@@ -14,7 +14,7 @@ static int run(const struct args *args, struct err *err)
     return err->kind == ERR_USAGE ? args_blame(args, OPTION_URL, err) : -1;
 }
 
-static const enum option_id option_list[] = {OPTION_URL, OPTION_DEBUG};
+static const enum option_id option_list[] = {OPTION_URL, COMMON_OPTIONS};
 
 const struct command command_healthcheck = {
     .name = "healthcheck",

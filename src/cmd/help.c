@@ -21,6 +21,8 @@ static int run(const struct args *args, struct err *err)
     return help_write(STDOUT_FILENO, args->table, command, err);
 }
 
+static const enum option_id option_list[] = {COMMON_OPTIONS};
+
 const struct command command_help = {
     .name = "help",
     .operands = "[COMMAND]",
@@ -28,5 +30,7 @@ const struct command command_help = {
     .summary = "List the commands, or show the help of one",
     .examples = "help aws\n"
                 "aws --help\n",
+    .options = option_list,
+    .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,
 };

@@ -52,7 +52,7 @@ static int run(const struct args *args, struct err *err)
     return result;
 }
 
-static const enum option_id option_list[] = {FILE_OPTIONS, OPTION_DEBUG};
+static const enum option_id option_list[] = {FILE_OPTIONS, COMMON_OPTIONS};
 
 static const struct option_text texts[] = {
     {OPTION_MODE, .text = "Mode of the copy (default: 0755)"},

@@ -101,11 +101,11 @@ static int run_logout(const struct args *args, struct err *err)
 static const enum option_id login_options[] = {
     OUTPUT_VALUE_OPTIONS, OPTION_HOST,      OPTION_API_HOST, OPTION_ADMIN,
     BROWSER_WAIT_OPTIONS, CONTEXT_OPTIONS,  OPTION_CA_FILE,  OPTION_RESOLVE,
-    OPTION_TIMEOUT,       OPTION_CACHE_DIR, OPTION_DEBUG,
+    OPTION_TIMEOUT,       OPTION_CACHE_DIR, COMMON_OPTIONS,
 };
 
 static const enum option_id logout_options[] = {
-    OPTION_HOST, OPTION_API_HOST, CONTEXT_OPTIONS, OPTION_CACHE_DIR, OPTION_DEBUG,
+    OPTION_HOST, OPTION_API_HOST, CONTEXT_OPTIONS, OPTION_CACHE_DIR, COMMON_OPTIONS,
 };
 
 static const struct option_text texts[] = {

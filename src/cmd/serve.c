@@ -191,7 +191,7 @@ static const enum option_id option_list[] = {
     OPTION_IMDS_OPEN,       OPTION_EXIT_WITH,     OPTION_PRINT_ENV,    OPTION_HOST,
     OPTION_API_HOST,        OPTION_TOKEN_FILE,    OPTION_TOKEN,        OPTION_OTP,
     OPTION_INTERACTIVE,     BROWSER_WAIT_OPTIONS, CONTEXT_OPTIONS,     OPTION_CA_FILE,
-    OPTION_RESOLVE,         OPTION_TIMEOUT,       OPTION_DEBUG,        CACHE_OPTIONS,
+    OPTION_RESOLVE,         OPTION_TIMEOUT,       COMMON_OPTIONS,      CACHE_OPTIONS,
 };
 
 static const struct option_text texts[] = {

@@ -36,7 +36,7 @@ static int run(const struct args *args, struct err *err)
     return output_value_write(&value, &out, err);
 }
 
-static const enum option_id option_list[] = {OUTPUT_VALUE_OPTIONS};
+static const enum option_id option_list[] = {OUTPUT_VALUE_OPTIONS, COMMON_OPTIONS};
 
 static const struct option_text texts[] = {OUTPUT_VALUE_TEXT};
 

@@ -27,7 +27,8 @@ DOCS = TESTS.parent / "docs"
 GROUPS = {
     "Portal and connection": [
         "DUPLO_HOST", "DUPLO_API_HOST", "DUPLO_CA_FILE", "DUPLO_RESOLVE", "DUPLO_TIMEOUT",
-        "DUPLO_WAIT", "DUPLO_DEBUG"],
+        "DUPLO_WAIT"],
+    "Messages": ["DUPLO_COLOR", "DUPLO_QUIET", "DUPLO_DEBUG"],
     "Token and login": [
         "DUPLO_TOKEN_FILE", "DUPLO_TOKEN", "DUPLO_OTP", "DUPLO_INTERACTIVE", "DUPLO_BROWSER",
         "DUPLO_PORT", "DUPLO_LOGIN_TIMEOUT", "DUPLO_CONFIG", "DUPLO_CONTEXT"],
@@ -66,6 +67,7 @@ OTHERS = """\
 | `NO_PROXY`, `no_proxy` | hosts that are connected to without the proxy |
 | `SSL_CERT_FILE`, `CURL_CA_BUNDLE`, `AWS_CA_BUNDLE` | file with the trusted certificates, after `DUPLO_CA_FILE` |
 | `BROWSER` | browser commands, after `DUPLO_BROWSER` |
+| `NO_COLOR`, `TERM` | no colors without `--color` if `NO_COLOR` is not empty, or `TERM` is missing or `dumb` |
 | `PATH` | directories of the browser and of the program of `exec` |
 | `DISPLAY`, `WAYLAND_DISPLAY`, `WSL_DISTRO_NAME` | a browser can be opened on this machine |
 | `SSH_CONNECTION`, `SSH_TTY`, `KUBERNETES_SERVICE_HOST`, `HOSTNAME`, `container` | choose the advice for a browser on another machine |
@@ -92,7 +94,9 @@ def commands_of(variable: str) -> list[str]:
 def row(variable: str, portal_commands: set[str]) -> str:
     option = next(o for o in help_parser.all_options() if o.variables[:1] == (variable,))
     users = commands_of(variable)
-    if set(users) == portal_commands:
+    if set(users) == set(help_parser.commands()):
+        where = "all"
+    elif set(users) == portal_commands:
         where = "all that call the portal"
     elif len(users) > 8:
         missing = sorted(portal_commands - set(users))

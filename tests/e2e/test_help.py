@@ -55,6 +55,7 @@ def test_version(run):
     out = run("version").ok()
     assert re.fullmatch(r"duplojit \d+\.\d+\.\d+\S*\n", out)
     assert run("--version").ok() == run("-version").ok() == run("aws", "--version").ok() == out
+    assert run("-V").ok() == run("aws", "-V").ok() == out
 
 
 def test_option_names_are_unique_within_a_command():
@@ -84,7 +85,7 @@ GOOD = {
     "owner": "0:0", "exit-with": "1", "url": "http://127.0.0.1:9911/readyz",
     "browser": "none", "port": "4711", "login-timeout": "1s", "destination": "s3",
     "write-credentials": "f", "write-env": "f", "plan": "nonprod", "kubeconfig": "f", "api-version": "v1", "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
-    "context": "main", "context-file": "f",
+    "context": "main", "context-file": "f", "color": "never",
 }
 
 
@@ -177,6 +178,7 @@ BAD |= {
     "owner": ["", "root", "1:", "-1", "1:2:3", LONG],
     "url": ["", "nonsense", "https://127.0.0.1/", "http://portal.example.com/", LONG],
     "browser": ["", LONG],
+    "color": ["", "red", "Never", LONG],
     "port": ["", "0", "-1", "65536", "http", "80 ", LONG],
     "destination": ["", "two words", "//evil.example", "https://evil.example/", LONG],
 }

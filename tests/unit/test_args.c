@@ -109,6 +109,12 @@ static void test_grammar(void **state)
         {"duplojit help aws", "help <aws>"},
         {"duplojit cache list", "cache <list>"},
         {"duplojit version", "version"},
+        /* -q is the option that the command has, and --query before the command */
+        {"duplojit exec -q", "exec quiet"},
+        {"duplojit tenants -q a --quiet", "tenants query=a quiet"},
+        {"duplojit -q a tenants", "tenants query=a"},
+        {"duplojit install -qV", "install quiet version"},
+        {"duploctl jit update_aws_config -q a", "update-aws-config query=a"},
         /* duplo-jit: long options with one dash */
         {"duplo-jit aws -host https://p.example -tenant dev01",
          "aws host=https://p.example tenant=dev01"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rows.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -70,7 +71,39 @@ static void test_long_line(void **state)
     }
 }
 
-/* The last test, because debug lines cannot be switched off again. */
+static void test_color(void **state)
+{
+    char text[4096];
+    (void)state;
+    assert_int_equal(setenv("TERM", "xterm", 1), 0);
+    catch_stderr(); /* a pipe, so auto is without color */
+    log_warn("a");
+    log_set_color(LOG_COLOR_ALWAYS);
+    log_warn("b\033[2J");
+    log_note("c");
+    log_set_color(LOG_COLOR_NEVER);
+    log_warn("d");
+    take(text, sizeof(text));
+    log_set_color(LOG_COLOR_AUTO);
+    assert_string_equal(text, "duplojit: warning: a\n"
+                              "duplojit: \033[1;33mwarning:\033[0m b?[2J\n"
+                              "duplojit: c\n"
+                              "duplojit: warning: d\n");
+}
+
+static void test_muted_warnings(void **state)
+{
+    char text[4096];
+    (void)state;
+    log_mute_warnings();
+    catch_stderr();
+    log_warn("a");
+    log_note("b");
+    take(text, sizeof(text));
+    assert_string_equal(text, "duplojit: b\n");
+}
+
+/* The last tests switch on what cannot be switched off again. */
 static void test_debug(void **state)
 {
     char text[4096];
@@ -92,8 +125,8 @@ static void test_debug(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_lines), cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_color), cmocka_unit_test(test_muted_warnings),
         cmocka_unit_test(test_debug),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);
