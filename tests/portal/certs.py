@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-NAMES = "DNS:localhost,DNS:portal.test,IP:127.0.0.1,IP:::1"
+NAMES = "DNS:localhost,DNS:portal.test,IP:127.0.0.1,IP:::1,IP:192.0.2.2"
 
 # Certificates of a server. All but "unknown-ca" and "self-signed" are issued by the same CA.
 KINDS = ("good", "expired", "wrong-host", "unknown-ca", "intermediate", "missing-intermediate",
@@ -34,6 +34,8 @@ unique_subject = no
 default_md = sha256
 policy = any
 [any]
+countryName = optional
+organizationName = optional
 commonName = supplied
 [root]
 basicConstraints = critical,CA:TRUE
@@ -49,6 +51,7 @@ authorityKeyIdentifier = keyid
 subjectAltName = {names}
 [req]
 distinguished_name = name
+string_mask = default
 [name]
 """
 
@@ -60,9 +63,11 @@ class Pair:
 
 
 class Certs:
-    """Certificates in one directory, each created once."""
+    """Certificates in one directory, each created once. ca_name: the subject of the CA that clients
+    trust, if it must be another one."""
 
-    def __init__(self, folder: str | Path):
+    def __init__(self, folder: str | Path, ca_name: str = "/CN=test portal ca"):
+        self.ca_name = ca_name
         self.dir = Path(folder).resolve()
         self.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = threading.RLock()
@@ -123,8 +128,9 @@ class Certs:
         config.write_text(CONFIG.format(dir=self.dir, names=names))
         (self.dir / "index.txt").touch()
         key = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"] if name in EC else ["rsa:2048"]
-        openssl("req", "-new", "-config", config, "-newkey", *key, "-nodes",
-                "-subj", f"/CN=test portal {name}", "-keyout", made.key, "-out", request)
+        subject = self.ca_name if name == "ca" else f"/CN=test portal {name}"
+        openssl("req", "-new", "-config", config, "-newkey", *key, "-nodes", "-subj", subject,
+                "-keyout", made.key, "-out", request)
         signer = (["-cert", issuer.cert, "-keyfile", issuer.key] if issuer
                   else ["-selfsign", "-keyfile", made.key])
         openssl("ca", "-batch", "-notext", "-config", config, "-extensions", section, *signer,

@@ -36,11 +36,13 @@ class Portal:
     tls_min, tls_max  "1.0" to "1.3"; below 1.2 OpenSSL's security level is lowered
     plain     plain HTTP, no TLS
     ipv6      also listen on ::1 with the same port, if the machine has IPv6
+    address   where it listens instead of loopback
     """
 
     def __init__(self, state: State | None = None, *, port: int = 0, cert: str = "good",
                  tls_min: str = "1.2", tls_max: str = "1.3", plain: bool = False,
-                 ipv6: bool = True, certs: certs_module.Certs | None = None):
+                 ipv6: bool = True, certs: certs_module.Certs | None = None,
+                 address: str = "127.0.0.1"):
         self.state = state or demo_state()
         self.faults = Faults()
         self.log = Log()
@@ -49,7 +51,7 @@ class Portal:
         self.stopping = threading.Event()
         self.open: set[socket.socket] = set()  # connections, so that stop() can end them
         self.tls = None if self.certs is None or plain else self._tls(cert, tls_min, tls_max)
-        self._servers = self._listen(port, ipv6)
+        self._servers = self._listen(address, port, ipv6 and address == "127.0.0.1")
         self._control = control.Server(self)
         self._wake, self._woken = socket.socketpair()
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
@@ -66,7 +68,7 @@ class Portal:
         return self.url_for("127.0.0.1")
 
     def url_for(self, host: str) -> str:
-        """The certificate is good for 127.0.0.1, [::1], localhost and portal.test."""
+        """The certificate is good for the names in certs.NAMES."""
         return f"{'http' if self.plain else 'https'}://{host}:{self.port}"
 
     @property
@@ -127,10 +129,10 @@ class Portal:
         context.load_cert_chain(pair.cert, pair.key)
         return context
 
-    def _listen(self, port: int, ipv6: bool) -> list["Listener"]:
-        """127.0.0.1, and ::1 with the same port."""
+    def _listen(self, address: str, port: int, ipv6: bool) -> list["Listener"]:
+        """The address, and ::1 with the same port."""
         for _ in range(20):
-            first = Listener(self, ("127.0.0.1", port), socket.AF_INET)
+            first = Listener(self, (address, port), socket.AF_INET)
             if not ipv6 or not socket.has_ipv6:
                 return [first]
             try:
