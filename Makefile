@@ -7,7 +7,8 @@
 #   make test-examples   queries and output formats, with 10,000 generated examples for each test
 #   make test-faults   each system call fails, each answer ends early; FAULTS=all: no sample
 #   make chaos    clients of serve while everything fails at random; CHAOS_S=SECONDS, CHAOS_SEED=N
-#   make bench    times beside curl and a program that does nothing
+#   make bench    times, memory and requests beside curl, duploctl and others; a minute
+#   make benchmarks   the same from many runs, and writes docs/benchmarks.md; ten minutes
 #   make fuzz     runs each fuzz target for 60 seconds; FUZZ_S=SECONDS, FUZZ=NAME,
 #                 FUZZ_SEED=N for the same inputs again
 #   make docs     docs/environment.md and docs/first-success.svg, from the program
@@ -341,11 +342,12 @@ test-examples:
 test-sdk: setup-sdk
 # A real Kubernetes API server and kubectl, built with Go. Without Go the tests are skipped by name.
 test-k8s: setup-k8s
-demo bench lint fuzz coverage: %: setup-%
+demo bench benchmarks lint fuzz coverage: %: setup-%
 docs: setup-e2e
 # strace makes system calls fail, and kills the program before each.
 test-faults chaos: setup-e2e
-test-sdk test-k8s test-faults chaos demo bench docs lint fuzz coverage:
+test-sdk test-k8s test-faults chaos demo bench benchmarks docs lint fuzz \
+	coverage:
 	@$(MAKE) --no-print-directory run-$@
 
 run-test-sdk: $(O)/duplojit venv
@@ -384,7 +386,9 @@ run-demo: $(O)/duplojit
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) tests/demo.sh
 
 run-bench: $(O)/duplojit venv
-	@BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python tests/bench.py
+	@PYTHONPATH=tests BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m bench
+run-benchmarks: $(O)/duplojit venv
+	@PYTHONPATH=tests BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m bench --long
 
 # Documents that are made from the program and are committed; tests/e2e/test_documents.py compares.
 run-docs: $(O)/duplojit venv
@@ -411,9 +415,9 @@ distclean: clean
 
 FORCE:
 .PHONY: all asan vendor vendor-bundle test test-unit test-replay test-e2e test-examples test-sdk \
-	test-k8s test-faults chaos venv demo bench docs lint fuzz coverage run-test-sdk run-test-k8s \
-	run-test-faults run-chaos run-demo run-bench run-docs run-lint run-fuzz run-coverage format \
-	install clean distclean FORCE \
+	test-k8s test-faults chaos venv demo bench benchmarks docs lint fuzz coverage run-test-sdk \
+	run-test-k8s run-test-faults run-chaos run-demo run-bench run-benchmarks run-docs run-lint \
+	run-fuzz run-coverage format install clean distclean FORCE \
 	$(TESTS:tests/unit/%.c=run-%)
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d \

@@ -110,6 +110,10 @@ missing_bench() {
     missing_e2e
 }
 
+missing_benchmarks() {
+    missing_bench
+}
+
 missing_e2e() {
     missing_python
     missing_portal

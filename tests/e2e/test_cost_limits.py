@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Limits for the cost of a run, in counts that do not depend on the load of the machine: system
-calls, page faults, instructions, requests, and memory. tests/bench.py measures times.
+calls, page faults, instructions, requests, and memory. tests/bench/ measures times.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
-from statistics import median
 
 import pytest
 
+from bench import cost
 from conftest import BIN, LIMIT_S, TESTS
 from namespaces import with_etc
 from strace import find_strace
@@ -23,16 +22,11 @@ CACHED_CALLS = 40        # 37 at the time of writing
 CACHED_FAULTS = 29       # 24 to 27 at the time of writing; a program that does nothing has 5
 CACHED_INSTRUCTIONS = 200_000  # 141,000 at the time of writing
 CACHED_KIB = 512
-COLD_KIB = 1536
+COLD_KIB = 1024          # 840 at the time of writing
 
 
 def compiler() -> list[str]:
-    """The compiler of the binary, else the machine's."""
-    own = BIN.parent / "vendor/sysroot/bin/musl-gcc"
-    found = str(own) if own.exists() else shutil.which("cc")
-    if found is None:
-        pytest.skip("no C compiler")
-    return [found, "-static", "-O2"]
+    return cost.compiler() or pytest.skip("no C compiler")
 
 
 @pytest.fixture(scope="module")
@@ -63,31 +57,14 @@ def run(command: list[str], env: dict[str, str]) -> str:
                           timeout=LIMIT_S).stdout
 
 
-def instructions(command: list[str], env: dict[str, str], folder: Path, prefix=()) -> int:
+def instructions(command: list[str], env: dict[str, str], prefix=()) -> int:
     """The number of instructions that the program executes, without the kernel's. prefix: of
     with_etc()."""
-    tool = shutil.which("valgrind")
-    if tool is None:
-        pytest.skip("valgrind is not installed")
-    done = subprocess.run([*prefix, tool, "--tool=callgrind",
-                           f"--callgrind-out-file={folder / 'calls'}", *command], env=env,
-                          check=True, capture_output=True, text=True, timeout=10 * LIMIT_S)
-    return int(re.search(r"Collected : (\d+)", done.stderr)[1])
+    return cost.instructions(command, env, prefix) or pytest.skip("valgrind is not installed")
 
 
 def peak(tools, env, command: list[str]) -> float:
-    """Peak memory in KiB, the median of several runs; it varies with the address of the program.
-
-    A copy of the program is read from the disk first. As a linker writes a file, it is in the page
-    cache in large pieces, of which the kernel maps up to 250 KiB more.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        program = shutil.copy(command[0], folder)
-        with open(program, "rb") as file:
-            os.fsync(file.fileno())
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        words = [tools["measure"], "peak", program, *command[1:]]
-        return median(int(run(words, env)) for _ in range(9))
+    return cost.peak_kib(tools["measure"], command, env)
 
 
 def test_a_cached_run_makes_no_network_call(profile_run, portal, tmp_path):
@@ -128,13 +105,13 @@ def test_a_cached_run_has_few_page_faults(tools, profile_run):
     assert 5 < min(faults) <= max(faults) <= CACHED_FAULTS
 
 
-def test_a_cached_run_executes_few_instructions(profile_run, tmp_path):
+def test_a_cached_run_executes_few_instructions(profile_run):
     env, command = profile_run
     run(command, env)
-    assert instructions(command, env, tmp_path) <= CACHED_INSTRUCTIONS
+    assert instructions(command, env) <= CACHED_INSTRUCTIONS
 
 
-def test_a_cold_run_compared_with_curl(profile_run, portal, tmp_path):
+def test_a_cold_run_compared_with_curl(profile_run, portal):
     """At most 0.55 of curl's instructions for the same request on a new connection."""
     curl = shutil.which("curl")
     if curl is None:
@@ -143,8 +120,8 @@ def test_a_cold_run_compared_with_curl(profile_run, portal, tmp_path):
     path = f"/subscriptions/{portal.state.tenants['dev01'].id}/GetAwsConsoleTokenUrl"
     other = [curl, "-sS", "--fail", "--cacert", portal.ca, "-H",
              f"Authorization: Bearer {portal.token()}", portal.url + path]
-    ours = instructions([*command, "--no-cache"], env, tmp_path)
-    assert 0 < ours <= 0.55 * instructions(other, env, tmp_path)
+    ours = instructions([*command, "--no-cache"], env)
+    assert 0 < ours <= 0.55 * instructions(other, env)
     assert [(r.path, r.status) for r in portal.log] == [(path, 200)] * 2
 
 
@@ -158,8 +135,8 @@ def test_a_system_bundle_adds_few_instructions(profile_run, portal, tmp_path):
     env, command = profile_run
     at = command.index("--ca-file")
     bundle = [*command[:at], *command[at + 2:], "--no-cache"]
-    one = instructions([*command, "--no-cache"], env, tmp_path)
-    assert one < instructions(bundle, env, tmp_path, prefix) < 1.2 * one
+    one = instructions([*command, "--no-cache"], env)
+    assert one < instructions(bundle, env, prefix) < 1.2 * one
     assert [r.status for r in portal.log] == [200] * 2
 
 

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""`make bench` prints the table from few runs, `make benchmarks` from many and writes it to
+docs/benchmarks.md. Both fail if a goal is lost.
+
+    python -m bench [--long] [GROUP...]    only these groups, by their names in plan.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from portal import Portal
+
+from . import clients, cost, namespaces, plan, serve, table
+
+NOTHING = "int main(void) { return 0; }\n"
+MOZILLA = Path("/etc/ssl/certs/ca-certificates.crt")
+TRIES = 3  # in the short form: a goal is lost if each of them misses it
+
+
+class Bench:
+    def __init__(self, folder: Path, long: bool):
+        self.folder, self.long = folder, long
+        self.tools = folder / "tools"
+        self.tools.mkdir()
+        (folder / "nothing.c").write_text(NOTHING)
+        sources = [folder / "nothing.c", *(cost.TESTS / "bench").glob("*.c"),
+                   cost.TESTS / "e2e/measure.c", cost.TESTS / "e2e/load.c"]
+        for source in sources:
+            cost.compile_tool(source, self.tools)
+        if MOZILLA.exists():
+            (folder / "mozilla.pem").write_bytes(MOZILLA.read_bytes())
+
+    def measure(self, key: str) -> dict[str, dict]:
+        """Again in the short form if a goal is lost: another load may have been the reason."""
+        for _ in range(1 if self.long else TRIES):
+            found = self.measure_once(key)
+            if not lost_goals({key: found}, self.long):
+                break
+        return found
+
+    def measure_once(self, key: str) -> dict[str, dict]:
+        group = plan.GROUPS[key]
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            folder = Path(name)
+            (folder / "home").mkdir()
+            if key.startswith("serve-"):
+                return serve.measure(int(key[6:]), self.long, self.tools, folder)
+            if key == "together":
+                return self.together(folder)
+            return self.scenario(key, group, folder)
+
+    def scenario(self, key: str, group: plan.Group, folder: Path) -> dict[str, dict]:
+        certs = folder / "certs"
+        certs.mkdir()
+        (folder / "tools").symlink_to(self.tools)
+        if group.trust in ("system", "variable"):
+            if not (self.folder / "mozilla.pem").exists():
+                raise namespaces.NotHere(f"there is no {MOZILLA}")
+            (folder / "mozilla.pem").symlink_to(self.folder / "mozilla.pem")
+        prefix = []
+        if group.trust in ("system", "built-in"):
+            prefix = namespaces.prefix(certs, network=group.delay_ms > 0)
+        words = [*prefix, sys.executable, "-m", "bench.scenario", key,
+                 "long" if self.long else "short", str(folder)]
+        done = subprocess.run(words, cwd=cost.TESTS, env={**os.environ, "BIN": str(cost.BIN)},
+                              stdout=subprocess.PIPE, check=True, timeout=2 * cost.LIMIT_S)
+        found = json.loads(done.stdout)
+        if "reason" in found:
+            raise namespaces.NotHere(found["reason"])
+        return found
+
+    def together(self, folder: Path) -> dict[str, dict]:
+        with Portal() as portal:
+            programs = clients.Clients(portal, portal.url, folder, self.tools, cost.BIN, portal.ca,
+                                       portal.ca, binary_needs_option=True)
+            wall_ns = int(cost.run([str(self.tools / "measure"), "together", str(plan.TOGETHER),
+                                    *programs.commands(cached=True)["id"]],
+                                   {"HOME": str(folder / "home")}))
+            return {"together": {"wall": wall_ns / 1000, "connections": portal.log.connections,
+                                 "requests": len(portal.log)}}
+
+
+def lost_goals(results: dict[str, dict], long: bool) -> list[str]:
+    lost = []
+    for key, found in results.items():
+        for client, goals in plan.GROUPS[key].goals.items():
+            for goal in goals:
+                value = found.get(client, {}).get(goal.field)
+                skipped = not long and goal.kind == "rate"
+                if not skipped and not goal.is_reached(value, 1 if long else plan.MARGIN):
+                    lost.append(f"{plan.GROUPS[key].title}: {plan.LABELS[client]}: "
+                                f"{goal.field} is {value:,.2f}, the goal is {goal.text}")
+    return lost
+
+
+def main(words: list[str]) -> int:
+    long = "--long" in words
+    keys = [word for word in words if word != "--long"] or list(plan.GROUPS)
+    results, notes = {}, []
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), long)
+        for key in keys:
+            print(f"bench: {plan.GROUPS[key].title}", file=sys.stderr, flush=True)
+            try:
+                results[key] = bench.measure(key)
+            except namespaces.NotHere as reason:
+                notes.append(f"Not measured: {plan.GROUPS[key].title}: {reason}.")
+    if not long:
+        notes.append("Not measured here, but by `make benchmarks`: the slow programs in most "
+                     "groups, and most instructions.")
+    absent = [name for name in ("curl", "jq", "duploctl", "duplo-jit") if not clients.find(name)]
+    notes += [f"Not measured: {name}, which is not installed." for name in absent]
+    printed = table.lines(results)
+    lost = lost_goals(results, long)
+    print("\n".join((*printed, "", *notes, *(f"Goal lost: {text}." for text in lost))))
+    if long and keys == list(plan.GROUPS):
+        table.write(printed, notes + [f"Goal lost: {text}." for text in lost])
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

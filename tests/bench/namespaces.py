@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Linux namespaces of a group: another /etc/ssl/certs, and a network with a delay."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+BIND = 'mount --bind "$0" /etc/ssl/certs && exec "$@"'
+SERVER, CLIENT = "192.0.2.1", "192.0.2.2"  # see relay.c: clients connect to their own side
+LIFE_S = 1800
+
+
+class NotHere(Exception):
+    """This machine cannot measure the group; the text is the reason."""
+
+
+def prefix(certs: Path, network: bool) -> list[str]:
+    """For a command that sees the folder as /etc/ssl/certs: as root, else in a user namespace."""
+    tool = shutil.which("unshare")
+    if tool is None:
+        raise NotHere("unshare is not installed")
+    for more in ((), ("--map-root-user",)):
+        command = [tool, "--mount", "--propagation", "private", *(["--net"] if network else []),
+                   *more, "sh", "-c", BIND, str(certs)]
+        if subprocess.run([*command, "true"], capture_output=True, timeout=20).returncode == 0:
+            return command
+    raise NotHere("this machine allows no " + ("network" if network else "mount") + " namespace")
+
+
+@contextlib.contextmanager
+def network(relay: Path, delay_ms: int) -> Iterator[tuple[str, str]]:
+    """The addresses at which the server listens and the clients connect. Without a delay loopback,
+    else a network in this process's own namespace."""
+    if delay_ms == 0:
+        yield "127.0.0.1", "127.0.0.1"
+        return
+    with subprocess.Popen([relay, str(500 * delay_ms), str(LIFE_S)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            if process.stdout.readline() != "ready\n":
+                raise NotHere("no network with a delay: " + process.stderr.read().strip())
+            yield SERVER, CLIENT
+        finally:
+            process.stdin.close()
