@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -63,6 +64,9 @@ def test_one_layer_with_one_file(files, manifests, arch):
     assert (found["duplojit"].mode, found["duplojit"].uid) == (0o755, 0)
     with tarfile.open(fileobj=io.BytesIO(blob(files, layer))) as tar:
         assert tar.extractfile("duplojit").read() == artefact(arch).read_bytes()
+    config = json.loads(blob(files, manifests[arch]["config"]))
+    checksum = hashlib.sha256(gzip.decompress(blob(files, layer))).hexdigest()
+    assert config["rootfs"] == {"type": "layers", "diff_ids": [f"sha256:{checksum}"]}
 
 
 @pytest.mark.parametrize("arch", ARCHES)
