@@ -85,10 +85,20 @@ missing_lint() {
     have shellcheck || echo shellcheck
 }
 
+# The compiler for arm64, if it can be installed; otherwise arm64 is left out.
 missing_dist() {
     missing_build
-    have python3 || echo python3
+    # python3-minimal has no tarfile.
+    python3 -c 'import json, tarfile' >/dev/null 2>&1 || echo python3
     have git || echo git
+    case "$(uname -m) ${ARCHES-arm64}" in
+    x86_64*arm64*)
+        if ! have aarch64-linux-gnu-gcc && may_install && in_archive gcc-aarch64-linux-gnu; then
+            echo gcc-aarch64-linux-gnu
+            echo libc6-dev-arm64-cross
+        fi
+        ;;
+    esac
 }
 
 # podman and lintian are used if they can be installed; otherwise their tests are skipped by name.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The files of a release. The architecture of this machine is built in $(O), another in $(O)-ARCH with
-# Debian's cross compiler.
+# Debian's cross compiler. Without ARCHES, an architecture whose compiler is missing is left out.
 # REVISION and SOURCE_DATE_EPOCH come from the last commit; outside git they must be given for the same
 # bytes. SOURCE_URL is the repository's address for the labels of the image and the package.
 DIST := $(O)/dist
@@ -9,7 +9,8 @@ ARCH := $(subst x86_64,amd64,$(subst aarch64,arm64,$(shell uname -m)))
 ALL_ARCHES := amd64 arm64
 CC_amd64 := x86_64-linux-gnu-gcc
 CC_arm64 := aarch64-linux-gnu-gcc
-ARCHES ?= $(ARCH)
+has_compiler = $(or $(filter $(ARCH),$(1)),$(shell command -v $(CC_$(1))))
+ARCHES ?= $(foreach arch,$(ALL_ARCHES),$(if $(call has_compiler,$(arch)),$(arch)))
 GIT := git -c safe.directory='*'
 REVISION ?= $(shell $(GIT) describe --always --abbrev=40 --exclude='*' --dirty 2>/dev/null)
 SOURCE_DATE_EPOCH ?= $(or $(shell $(GIT) log -1 --format=%ct 2>/dev/null),1767225600)
@@ -30,7 +31,7 @@ run-dist: $(ARCHES:%=dist-binary-%)
 		--sources $(VENDOR)/src --man $(O)/man --completions $(O)/completions --out $(DIST) \
 		$(foreach arch,$(ARCHES),$(arch)=$(call binary_of,$(arch)))
 	@$(foreach arch,$(filter-out $(ARCHES),$(ALL_ARCHES)),echo "dist: $(arch) is left out:" \
-		"ARCHES does not name it";)
+		"$(if $(call has_compiler,$(arch)),ARCHES does not name it,$(CC_$(arch)) is missing)";)
 	@echo "$(DIST): $(words $(ARCHES)) of $(words $(ALL_ARCHES)) architectures: $(ARCHES)"
 
 dist-binary-$(ARCH): $(O)/duplojit

@@ -63,6 +63,15 @@ def test_program(check_program):
     check_program(artefact(ARCH))
 
 
+def test_program_for_another_architecture(check_program):
+    """In an emulator, if there is one."""
+    others = [arch for arch in ARCHES if arch != ARCH]
+    emulators = {"amd64": shutil.which("qemu-x86_64"), "arm64": shutil.which("qemu-aarch64")}
+    if not others or not emulators[others[0]]:
+        pytest.skip("no other architecture, or no emulator for it")
+    check_program(emulators[others[0]], artefact(others[0]))
+
+
 def test_tarball(check_program, tmp_path):
     """It fits below a prefix."""
     call("tar", "-C", tmp_path, "--strip-components=1", "-xzf", artefact(ARCH, ".tar.gz"))
