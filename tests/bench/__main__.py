@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from portal import Portal
@@ -106,11 +107,12 @@ def main(words: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), long)
         for key in keys:
-            print(f"bench: {plan.GROUPS[key].title}", file=sys.stderr, flush=True)
+            title, begin = plan.GROUPS[key].title, time.monotonic()
             try:
                 results[key] = bench.measure(key)
             except namespaces.NotHere as reason:
-                notes.append(f"Not measured: {plan.GROUPS[key].title}: {reason}.")
+                notes.append(f"Not measured: {title}: {reason}.")
+            print(f"bench: {time.monotonic() - begin:5.1f} s: {title}", file=sys.stderr, flush=True)
     if not long:
         notes.append("Not measured here, but by `make benchmarks`: the slow programs in most "
                      "groups, and most instructions.")

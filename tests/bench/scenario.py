@@ -54,10 +54,9 @@ class Scenario:
         slow = {name: command for name, command in commands.items()
                 if name in (self.group.base, *plan.PEERS)}
         found = {name: self.once(portal, command) for name, command in commands.items()}
-        rounds = self.rounds()
-        measured = cost.times(self.measure_tool, fast, self.env, rounds)
+        measured = cost.times(self.measure_tool, fast, self.env, self.rounds())
         if len(slow) > 1:
-            slow_rounds = max(3, rounds // 20)
+            slow_rounds = 15 if self.long else 3
             measured = cost.times(self.measure_tool, slow, self.env, slow_rounds) | measured
         for name, command in commands.items():
             found[name] |= measured[name] | self.size(name, command)
@@ -95,8 +94,7 @@ class Scenario:
         found = {"on disk": bytes_on_disk(name, command)}
         rounds = 9 if name in plan.OURS else 3
         found["memory"] = cost.peak_kib(self.measure_tool, command, self.env, rounds)
-        quick = name in ("nothing", "read", "id")
-        if quick or self.long and (name not in plan.PEERS or self.group.peers_in_short):
+        if name in plan.QUICK and self.cached or self.long and (name not in plan.PEERS or self.group.peers_in_short):
             found["instructions"] = cost.instructions(command, self.env)
         return found
 
