@@ -155,7 +155,8 @@ def test_kubernetes():
     folder = TOP / "docker/kubernetes"
     assert target.exists() and folder in target.parents
     manifests = [path.read_text() for path in folder.rglob("*.yaml")]
-    assert any(f"secretName: {name}" in text and f"/{key}\n" in text for text in manifests)
+    assert any(f"secretName: {name}," in text for text in manifests)
+    assert any(f"--token-file=/duplo/{key}\n" in text for text in manifests)
     assert any(secret in text for text in manifests)
 
 
@@ -185,10 +186,12 @@ def test_settings(shell, portal):
 
 def test_containers():
     text = chapter(README, "Containers")
-    for name in set(re.findall(r"`([\w-]+\.yaml)`", text)):
-        assert list((TOP / "docker").rglob(name)), name
-    for path in (TOP / "docker").rglob("*.yaml"):
-        assert f"`{path.name}`" in text
+    named = re.findall(r"`((?:kubernetes/overlays/)?[\w-]+(?:\.yaml)?)`", text)
+    for path in (*TOP.glob("docker/*.yaml"), *TOP.glob("docker/kubernetes/overlays/*")):
+        assert path.name in [Path(name).name for name in named], path.name
+    for name in named:
+        if name.endswith(".yaml") or "/" in name:
+            assert (TOP / "docker" / name).exists(), name
 
 
 def test_contexts(run, portal):

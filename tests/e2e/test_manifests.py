@@ -16,12 +16,13 @@ import pytest
 import yaml  # a part of awscli, see requirements.txt
 
 import help_parser
+import kustomize
 from conftest import BIN, TESTS, identity, wait_until
 
 DOCKER = TESTS.parent / "docker"
-MANIFESTS = sorted((DOCKER / "kubernetes").glob("*.yaml"))
+MANIFESTS = kustomize.OVERLAYS
 VERSION = re.search(r"^VERSION = (\S+)", (TESTS.parent / "Makefile").read_text(), re.M)[1]
-KUBERNETES = pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda p: p.stem)
+KUBERNETES = pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda p: p.name)
 
 
 # Content of the files
@@ -50,15 +51,11 @@ def compose() -> dict:
 
 
 def pod(manifest: Path) -> dict:
-    """The spec of the pod, for every kind of manifest."""
-    (found,) = yaml.safe_load_all(manifest.read_text())
-    spec = found["spec"]
-    spec = spec.get("jobTemplate", {}).get("spec", spec)
-    return spec.get("template", {}).get("spec", spec)
+    return kustomize.pod(manifest)
 
 
 def containers(manifest: Path) -> list[dict]:
-    return pod(manifest).get("initContainers", []) + pod(manifest)["containers"]
+    return kustomize.containers(pod(manifest))
 
 
 def words_of(container: dict) -> list[str] | None:
@@ -78,12 +75,12 @@ def command_lines() -> list[tuple[str, list[str], list[str]]]:
             if words is None:
                 assert not variables
                 continue
-            found.append((f"{path.stem} {container['name']}", words[1:], variables))
+            found.append((f"{path.name} {container['name']}", words[1:], variables))
             for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
                 if probe in container:
                     command = container[probe]["exec"]["command"]
                     assert command[0] == ENTRYPOINT[0]
-                    found.append((f"{path.stem} {probe}", command[1:], []))
+                    found.append((f"{path.name} {probe}", command[1:], []))
     service = compose()["services"]["duplojit"]
     found.append(("compose", service["command"],
                   [name for name in service["environment"] if name[:6] == "DUPLO_"]))
@@ -121,7 +118,7 @@ def test_the_binary_has_all_commands_and_flags(run, where, words, variables):
 def test_all_files_are_found():
     found = command_lines()
     assert {words[0] for _, words, _ in found} >= {"aws", "serve", "exec", "install", "healthcheck"}
-    assert [p.stem for p in MANIFESTS] == ["cronjob", "init-container", "job", "sidecar"]
+    assert [p.name for p in MANIFESTS] == ["cronjob", "init-container", "job", "sidecar"]
 
 
 # Kubernetes
@@ -170,16 +167,27 @@ def test_every_mount_is_a_volume_and_applications_mount_read_only(manifest):
 
 @KUBERNETES
 def test_three_names_must_be_edited(manifest):
-    marked = [line for line in manifest.read_text().splitlines() if "# CHANGE: " in line]
+    marked = [line for path in (DOCKER / "kubernetes/base", manifest)
+              for line in (path / "kustomization.yaml").read_text().splitlines()
+              if "# CHANGE: " in line]
     assert len(marked) == 3
-    for line, name in zip(marked, ("image:", "DUPLO_HOST", "DUPLO_TENANT")):
+    for line, name in zip(marked, ("DUPLO_HOST=", "DUPLO_TENANT=", "newName: ")):
         assert name in line
-    assert f"duplojit:{VERSION} " in marked[0]
+    ours = [c["image"] for c in containers(manifest) if words_of(c) and c["image"][:8] == "duplojit"]
+    assert ours == [f"duplojit:{VERSION}"]
+
+
+def test_no_file_contains_a_secret():
+    """The token is only in a Secret that users create; nothing makes one from a file or literal."""
+    for path in (DOCKER / "kubernetes").rglob("*.yaml"):
+        text = path.read_text()
+        assert "kind: Secret" not in text and "secretGenerator" not in text, path
+        assert "DUPLO_TOKEN" not in text.replace("DUPLO_TOKEN_FILE", ""), path
 
 
 @pytest.mark.parametrize("name", ("sidecar", "job"))
 def test_an_application_finds_the_endpoint(name):
-    manifest = DOCKER / f"kubernetes/{name}.yaml"
+    manifest = DOCKER / f"kubernetes/overlays/{name}"
     sidecar, application = containers(manifest)
     assert sidecar["restartPolicy"] == "Always"
     assert sidecar in pod(manifest)["initContainers"]
@@ -189,35 +197,20 @@ def test_an_application_finds_the_endpoint(name):
     assert env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] == flags["auth-token-file"]
     probes = {"startupProbe": "readyz", "readinessProbe": "readyz", "livenessProbe": "healthz"}
     for probe, path in probes.items():
-        if probe in sidecar or name == "sidecar":
-            words = sidecar[probe]["exec"]["command"]
-            assert words == ["/duplojit", "healthcheck", f"--url=http://{flags['listen']}/{path}"]
-            assert sidecar[probe]["timeoutSeconds"] > 2  # longer than healthcheck's own limit
-    assert "startupProbe" in sidecar
-
-
-def test_a_job_without_native_sidecars():
-    """With the changes of the comment, the job can create the file that ends the endpoint."""
-    manifest = DOCKER / "kubernetes/job.yaml"
-    sidecar, work = containers(manifest)
-    note = manifest.read_text().partition("apiVersion")[0].replace("\n#", "")
-    (flag, file), = re.findall(r"(--[a-z-]+)=(\S+),", note)
-    assert flag in {f"--{o.name}" for o in help_parser.options("serve")}
-    assert f"`touch {file}`" in note
-    (mount,) = [m for m in work["volumeMounts"] if file.startswith(m["mountPath"] + "/")]
-    assert mount in [m | {"readOnly": True} for m in sidecar["volumeMounts"]]
-    assert f"mount {mount['mountPath']} in the work container without readOnly" in note
+        words = sidecar[probe]["exec"]["command"]
+        assert words == ["/duplojit", "healthcheck", f"--url=http://{flags['listen']}/{path}"]
+        assert sidecar[probe]["timeoutSeconds"] > 2  # longer than healthcheck's own limit
 
 
 def test_the_credentials_file_is_where_the_application_reads_it():
-    writer, application = containers(DOCKER / "kubernetes/init-container.yaml")
+    writer, application = containers(DOCKER / "kubernetes/overlays/init-container")
     (file,) = [e["value"] for e in application["env"] if e["name"] == "AWS_SHARED_CREDENTIALS_FILE"]
     assert f"--write-credentials={file}" in words_of(writer)
     assert any(w.startswith("--wait=") for w in words_of(writer))
 
 
 def test_the_installed_program_is_where_the_job_starts_it():
-    installer, work = containers(DOCKER / "kubernetes/cronjob.yaml")
+    installer, work = containers(DOCKER / "kubernetes/overlays/cronjob")
     assert words_of(installer)[1:] == ["install", work["command"][0]]
 
 

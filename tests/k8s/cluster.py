@@ -144,6 +144,13 @@ class ApiServer:
             self.request("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
             self._add_account(namespace, "user", "list-namespaces")
 
+    def add_namespace(self, name: str, labels: dict[str, str]) -> None:
+        """Creates a namespace with its service account `default`."""
+        if (name, "default") not in self._uids:
+            self.request("POST", "/api/v1/namespaces",
+                         {"metadata": {"name": name, "labels": labels}})
+            self._add_account(name, "default")
+
     def _add_account(self, namespace: str, name: str, role: str | None = None) -> None:
         made = self.request("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts",
                             {"metadata": {"name": name}})

@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-DOCKER = Path(__file__).resolve().parents[2] / "docker"
 TENANTS = {"duploservices-dev01", "duploservices-dev02", "duploservices-prod01"}
 SHORT_S = 4
 
@@ -121,14 +119,3 @@ def test_client_go_renews_an_expired_token(api_server, tools, plugin, portal):
         time.sleep(SHORT_S + 1)
         assert TENANTS <= set(ask()["namespaces"])
     assert portal.state.kubernetes_tokens[-1] != first
-
-
-# The manifests of this project
-
-@pytest.mark.parametrize("manifest", sorted((DOCKER / "kubernetes").glob("*.yaml")),
-                         ids=lambda path: path.stem)
-def test_the_server_accepts_the_manifests(api_server, tools, manifest):
-    tools.write_kubeconfig(api_server, {"token": api_server.token("default", "admin")})
-    done = tools.kubectl("create", "-f", manifest, "--dry-run=server", "-o", "name")
-    assert (done.returncode, done.stderr) == (0, ""), done.stderr
-    assert done.stdout

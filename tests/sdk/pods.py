@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import yaml
 
 LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000")
 # A machine that is itself a container may allow only some of these.
@@ -167,13 +166,6 @@ class Pod:
             codes.append(int(self.runtime("wait", name).stdout))
             self.runtime("rm", "--force", name)
         return codes
-
-
-def pod_spec(manifest: str) -> dict:
-    (found,) = yaml.safe_load_all(manifest)
-    spec = found["spec"]
-    spec = spec.get("jobTemplate", {}).get("spec", spec)
-    return spec.get("template", {}).get("spec", spec)
 
 
 def need_runtime(folder: Path, program: Path) -> Runtime:

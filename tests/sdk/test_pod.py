@@ -18,12 +18,13 @@ from pathlib import Path
 
 import pytest
 
+import kustomize
 from clients import CLIENTS
 from conftest import BIN, TESTS
-from pods import Pod, need_runtime, pod_spec
+from pods import Pod, need_runtime
 
 DOCKER = TESTS.parent / "docker"
-MANIFESTS = sorted((DOCKER / "kubernetes").glob("*.yaml"))
+VERSION = re.search(r"^VERSION = (\S+)", (TESTS.parent / "Makefile").read_text(), re.M)[1]
 GO = next(client for client in CLIENTS if client.id == "go")
 APPLICATION = "amazon/aws-cli"
 
@@ -73,20 +74,18 @@ def start(runtime, portal, tmp_path):
     ca.chmod(0o444)
 
     def call(manifest: Path, secret: str) -> Pod:
-        text = manifest.read_text().replace("https://duplo.example.com", portal.url)
-        text = text.replace(":9911", f":{free_port()}")
-        spec = pod_spec(text)
-        image = re.search(r"image: (\S+) # CHANGE", text)[1]
+        text = json.dumps(kustomize.pod(manifest)).replace("https://duplo.example.com", portal.url)
+        spec = json.loads(text.replace(":9911", f":{free_port()}"))
         for container in spec["containers"]:
             container.pop("args", None)
             command = container.pop("command", [])
             if "--" in command:  # exec of the program on the volume
                 container["command"] = [*command[:command.index("--") + 1], "/client"]
-        folder = tmp_path / manifest.stem
+        folder = tmp_path / manifest.name
         folder.mkdir()
         more = ["-v", f"{ca}:/ca.pem:ro", "-e", "DUPLO_CA_FILE=/ca.pem", "-e",
                 f"STS_URL={portal.control_url}", "-e", "AWS_EC2_METADATA_DISABLED=true"]
-        made.append(Pod(runtime, folder, spec, {image: "duplojit", APPLICATION: "client"}, more,
+        made.append(Pod(runtime, folder, spec, {f"duplojit:{VERSION}": "duplojit", APPLICATION: "client"}, more,
                         secret))
         return made[-1]
 
@@ -105,7 +104,7 @@ def test_the_image(runtime):
     assert done.stdout.startswith("duplojit ") and done.returncode == 0
 
 
-@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("manifest", kustomize.OVERLAYS, ids=lambda p: p.name)
 def test_a_manifest(start, portal, manifest):
     pod = start(manifest, portal.token())
     (output,) = pod.run(stdin="\n")  # one question for the client
@@ -117,7 +116,7 @@ def test_a_manifest(start, portal, manifest):
     assert pod.stop() == [0] * sidecars
 
 
-@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("manifest", kustomize.OVERLAYS, ids=lambda p: p.name)
 def test_a_rejected_token_ends_the_pod(start, portal, manifest):
     """At once, without waiting for the network; only the endpoint tries again."""
     pod = start(manifest, "no-such-token")
