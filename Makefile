@@ -11,7 +11,7 @@
 #   make benchmarks   the same from many runs, and writes docs/benchmarks.md; ten minutes
 #   make fuzz     runs each fuzz target for 60 seconds; FUZZ_S=SECONDS, FUZZ=NAME,
 #                 FUZZ_SEED=N for the same inputs again
-#   make docs     docs/environment.md and docs/first-success.svg, from the program
+#   make docs     docs/environment.md, docs/first-success.svg and the numbers in README.md
 #   make coverage lines of src/ that the tests run
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
 #   make dist     the files of a release, in build/dist  make test-dist   tests them

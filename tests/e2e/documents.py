@@ -3,6 +3,7 @@
 
 docs/environment.md has the variables of the options, from the help of every command.
 docs/first-success.svg shows a run of the program and of the AWS CLI against the simulated portal.
+README.md has numbers from docs/benchmarks.md in its comparison.
 """
 
 from __future__ import annotations
@@ -198,13 +199,58 @@ def picture(lines: list[str]) -> str:
     return "\n".join([*out, "</g>", "</svg>", ""])
 
 
+# The numbers in README.md
+
+COLD = "Cold, RSA certificates, system bundle"
+MEASURED = {  # row of README: group and column of docs/benchmarks.md, and the unit of README in its
+    "first answer, ms": (COLD, "wall", {"ms": 1, "µs": 1e-3, "s": 1e3}),
+    "cached answer, ms": ("Cached", "wall", {"ms": 1, "µs": 1e-3, "s": 1e3}),
+    "memory, MiB": (COLD, "memory", {"KiB": 1 / 1024, "MiB": 1}),
+    "on disk, MB": (COLD, "on disk", {"": 1e-6}),
+}
+MEASURED_PROGRAMS = ("duplojit", "duplo-jit", "duploctl")
+
+
+def measured() -> dict[tuple[str, str, str], str]:
+    """The cells of docs/benchmarks.md by group, row and column."""
+    found, group = {}, ""
+    lines = re.findall(r"^\|(.*)\|$", (DOCS / "benchmarks.md").read_text(), re.M)
+    columns = [cell.strip() for cell in lines[0].split("|")]
+    for line in lines[2:]:
+        name, *cells = [cell.strip() for cell in line.split("|")]
+        group = name.strip("*") if name.startswith("**") else group
+        found |= {(group, name, column): cell for column, cell in zip(columns[1:], cells)}
+    return found
+
+
+def short(cell: str, units: dict[str, float]) -> str:
+    """A number with two digits, in the unit of README."""
+    match = re.fullmatch(r"([\d.,]+) ?(\w*)", cell)
+    if match is None:
+        return "–"
+    number = float(f"{float(match[1].replace(',', '')) * units[match[2]]:.2g}")
+    return f"{number:,.0f}" if number >= 10 else f"{number:g}"
+
+
+def readme() -> str:
+    """README.md with the numbers of docs/benchmarks.md."""
+    text = (TESTS.parent / "README.md").read_text()
+    cells = measured()
+    for row, (group, column, units) in MEASURED.items():
+        numbers = [short(cells[group, f"{program}, tenant by name", column], units)
+                   for program in MEASURED_PROGRAMS]
+        text, count = re.subn(rf"^\| {row} \|( [^|]+ \|){{3}}",
+                              f"| {row} | " + " | ".join(numbers) + " |", text, flags=re.M)
+        assert count == 1, row
+    return text
+
+
 def main() -> None:
     os.umask(0o022)
-    DOCS.mkdir(exist_ok=True)
-    for name, text in (("environment.md", environment()),
-                       ("first-success.svg", picture(session()))):
-        (DOCS / name).write_text(text)
-        print(f"docs/{name}")
+    for name, text in (("docs/environment.md", environment()), ("README.md", readme()),
+                       ("docs/first-success.svg", picture(session()))):
+        (TESTS.parent / name).write_text(text)
+        print(name)
 
 
 if __name__ == "__main__":

@@ -328,6 +328,11 @@ def test_environment_has_every_variable_once():
     assert len(read) > 30 and read <= set(re.findall(r"`(\w+)`", text))
 
 
+def test_the_numbers_of_readme():
+    """They are those of docs/benchmarks.md."""
+    assert README == documents.readme(), "run `make docs`"
+
+
 def test_the_picture():
     if not (Path(sys.executable).parent / "aws").exists():
         pytest.skip("the tests' Python has no aws")
