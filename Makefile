@@ -389,6 +389,7 @@ run-bench: $(O)/duplojit venv
 	@PYTHONPATH=tests BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m bench
 run-benchmarks: $(O)/duplojit venv
 	@PYTHONPATH=tests BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m bench --long
+	@$(MAKE) --no-print-directory run-docs
 
 # Documents that are made from the program and are committed; tests/e2e/test_documents.py compares.
 run-docs: $(O)/duplojit venv
