@@ -13,6 +13,7 @@
 #                 FUZZ_SEED=N for the same inputs again
 #   make docs     docs/environment.md, docs/first-success.svg and the numbers in README.md
 #   make coverage lines of src/ that the tests run
+#   make man completions   build/man/*.1 and build/completions/, written by the program
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file
 #   make dist     the files of a release, in build/dist  make test-dist   tests them
 #                 ARCHES="amd64 arm64" names the architectures
@@ -401,11 +402,26 @@ run-lint: venv $(VENDOR)/key $(OBJECTS)
 format: venv
 	$(Q)find src tests/unit tests/fuzz -name '*.[ch]' | sort | xargs -r $(O)/venv/bin/clang-format -i
 
-install: $(O)/duplojit
+# The program writes its manual pages. A build for another machine names one that runs here:
+# PROGRAM=build/duplojit.
+PROGRAM ?= $(O)/duplojit
+
+man: $(O)/man/duplojit.1
+$(O)/man/duplojit.1: $(PROGRAM)
+	$(note) MAN $(@D)
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)for command in $$($< help | sed -n 's/^  \([a-z0-9-]*\) .*/\1/p'); do \
+		$< help --man "$$command" >"$(@D)/duplojit-$$command.1" || exit 1; done
+	$(Q)$< help --man >$@
+
+install: $(O)/duplojit man
 	install -D -m 755 $(O)/duplojit '$(DESTDIR)$(PREFIX)/bin/duplojit'
+	install -d '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -m 644 $(O)/man/*.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
 
 clean:
-	rm -rf $(O)/dist $(O)/obj $(O)/host $(O)/fuzz $(O)/cover $(O)/duplojit $(O)/duplojit.*
+	rm -rf $(O)/dist $(O)/obj $(O)/host $(O)/fuzz $(O)/cover $(O)/man $(O)/completions \
+		$(O)/duplojit $(O)/duplojit.*
 
 # clean keeps the libraries and what the tests install: they take minutes and change rarely.
 distclean: clean
@@ -418,7 +434,7 @@ FORCE:
 .PHONY: all asan vendor vendor-bundle test test-unit test-replay test-e2e test-examples test-sdk \
 	test-k8s test-faults chaos venv demo bench benchmarks docs lint fuzz coverage run-test-sdk \
 	run-test-k8s run-test-faults run-chaos run-demo run-bench run-benchmarks run-docs run-lint \
-	run-fuzz run-coverage format install clean distclean FORCE \
+	run-fuzz run-coverage format man install clean distclean FORCE \
 	$(TESTS:tests/unit/%.c=run-%)
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d \

@@ -131,6 +131,7 @@ missing_e2e() {
     have fish || echo fish
     have zsh || echo zsh
     have busybox || echo busybox
+    have mandoc || echo mandoc
     have strace || echo strace
     have valgrind || echo valgrind
     have jq || echo jq

@@ -12,12 +12,48 @@
 
 enum { HELP_MAX = 64 << 10, NAME_WIDTH = 19, OPTION_WIDTH = 26, LINE_WIDTH = 96, TEXT_MAX = 400 };
 
-static const char *const group_names[OPTION_GROUP_COUNT] = {
+const char *const help_group_names[OPTION_GROUP_COUNT] = {
     [OPTION_GROUP_COMMAND] = "Options",
     [OPTION_GROUP_CREDENTIALS] = "Credentials and scope",
     [OPTION_GROUP_CONNECTION] = "Connection",
     [OPTION_GROUP_COMMON] = "Common options",
 };
+
+const char *const help_exit_codes[HELP_EXIT_CODES] = {
+    "success",    "internal error",         "usage error",
+    "refused",    "not found or rejected",  "network or portal unavailable",
+    "local file", "cancelled or timed out",
+};
+
+/* Adds words, broken at blanks, each further line indented to the column of the first. */
+static void add_wrapped(struct buf *out, const char *text, size_t column)
+{
+    size_t room = LINE_WIDTH - column;
+    while (strlen(text) > room) {
+        size_t cut = room;
+        while (cut > 0 && text[cut] != ' ') {
+            cut--;
+        }
+        cut = cut > 0 ? cut : room;
+        buf_add(out, text, cut);
+        buf_add_fmt(out, "\n%*s", (int)column, "");
+        text += cut + strspn(text + cut, " ");
+    }
+    buf_add_fmt(out, "%s\n", text);
+}
+
+static void add_exit_codes(struct buf *out)
+{
+    struct buf text;
+    buf_init(&text, TEXT_MAX);
+    for (int code = 0; code < HELP_EXIT_CODES; code++) {
+        buf_add_fmt(&text, "%s %d %s", code == 0 ? "Exit codes:" : ",", code,
+                    help_exit_codes[code]);
+    }
+    buf_add_char(&text, '.');
+    add_wrapped(out, buf_str(&text), 0);
+    buf_done(&text);
+}
 
 void help_add_overview(struct buf *out, const struct command_table *table)
 {
@@ -28,28 +64,9 @@ void help_add_overview(struct buf *out, const struct command_table *table)
         buf_add_fmt(out, "  %-*s%s\n", NAME_WIDTH, table->commands[i]->name,
                     table->commands[i]->summary);
     }
-    buf_add_str(
-        out, "\nExit codes: 0 success, 1 internal error, 2 usage error, 3 refused, 4 not found or "
-             "rejected,\n5 network or portal unavailable, 6 local file, 7 cancelled or timed "
-             "out.\n"
-             "\n`duplojit COMMAND --help` shows examples and options.\n");
-}
-
-/* Adds words, broken at blanks, each further line indented to the column of the first. */
-static void add_wrapped(struct buf *out, const char *text)
-{
-    size_t room = LINE_WIDTH - OPTION_WIDTH;
-    while (strlen(text) > room) {
-        size_t cut = room;
-        while (cut > 0 && text[cut] != ' ') {
-            cut--;
-        }
-        cut = cut > 0 ? cut : room;
-        buf_add(out, text, cut);
-        buf_add_fmt(out, "\n%*s", OPTION_WIDTH, "");
-        text += cut + strspn(text + cut, " ");
-    }
-    buf_add_fmt(out, "%s\n", text);
+    buf_add_char(out, '\n');
+    add_exit_codes(out);
+    buf_add_str(out, "\n`duplojit COMMAND --help` shows examples and options.\n");
 }
 
 const char *help_option_text(const struct command *command, enum option_id id,
@@ -94,7 +111,7 @@ static void add_option(struct buf *out, const struct command *command, enum opti
              variable != NULL ? variable : "", alt != NULL ? ", $" : "", alt != NULL ? alt : "",
              variable != NULL ? "]" : "");
     add_option_name(out, command, id);
-    add_wrapped(out, text);
+    add_wrapped(out, text, OPTION_WIDTH);
 }
 
 static void add_group(struct buf *out, const struct command *command, enum option_group group)
@@ -106,7 +123,7 @@ static void add_group(struct buf *out, const struct command *command, enum optio
             continue;
         }
         if (first) {
-            buf_add_fmt(out, "\n%s:\n", group_names[group]);
+            buf_add_fmt(out, "\n%s:\n", help_group_names[group]);
         }
         first = false;
         add_option(out, command, id);

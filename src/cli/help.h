@@ -10,6 +10,11 @@ struct command;
 struct command_table;
 struct err;
 
+/* The titles of the groups of options, and the meaning of exit code N at [N]. */
+extern const char *const help_group_names[OPTION_GROUP_COUNT];
+enum { HELP_EXIT_CODES = 8 };
+extern const char *const help_exit_codes[HELP_EXIT_CODES];
+
 /* The list of commands; everything about one command. */
 void help_add_overview(struct buf *out, const struct command_table *table);
 void help_add_command(struct buf *out, const struct command *command);

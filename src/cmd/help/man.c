@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/help/man.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cmd/help/man_text.h"
+
+/* The date of the last change of the hand-written texts. */
+#define MAN_DATE "November 27, 2026"
+
+static const char description[] =
+    ".Sh DESCRIPTION\n"
+    ".Nm\n"
+    "turns a DuploCloud token into short-lived AWS credentials.\n"
+    "It prints them, writes them to a file, or passes them to the program that\n"
+    "needs them.\n"
+    ".Pp\n"
+    "Credentials are cached for each portal, user and scope.\n"
+    "The portal is asked again before they expire.\n"
+    ".Pp\n"
+    "An option on the command line overrides its variable, and the variable\n"
+    "overrides the context, see\n"
+    ".Xr duplojit-context 1 .\n"
+    "An empty variable counts as not set.\n"
+    "Switches accept 1, true, yes or on, and 0, false, no or off.\n"
+    "Times are numbers with ms, s, m or h.\n"
+    ".Sh COMMANDS\n"
+    ".Bl -tag -width Ds\n";
+
+static const char environment[] =
+    ".It Ev HTTPS_PROXY , Ev ALL_PROXY , Ev NO_PROXY\n"
+    "Proxies, as for curl.\n"
+    ".It Ev SSL_CERT_FILE , Ev CURL_CA_BUNDLE , Ev AWS_CA_BUNDLE\n"
+    "Trusted certificates without\n"
+    ".Fl \\-ca\\-file .\n"
+    ".It Ev AWS_SHARED_CREDENTIALS_FILE , Ev AWS_REGION , Ev AWS_DEFAULT_REGION\n"
+    "As for the AWS CLI.\n"
+    ".It Ev BROWSER\n"
+    "Browser commands, separated by colons.\n"
+    ".It Ev DUPLO_KEY_...\n"
+    "Other keys for settings, see\n"
+    ".Xr duplojit-settings 1 .\n"
+    ".It Ev GITHUB_ENV\n"
+    "The file of\n"
+    ".Ql aws \\-o github .\n"
+    ".It Ev HOME , Ev XDG_CACHE_HOME\n"
+    "Directories of the files below.\n"
+    ".El\n"
+    ".Sh FILES\n"
+    ".Bl -tag -width Ds\n"
+    ".It Pa \\(ti/.cache/duplojit\n"
+    "Cached credentials and saved logins, mode 0600.\n"
+    ".It Pa \\(ti/.aws/config\n"
+    "Profiles that\n"
+    ".Ql update\\-aws\\-config\n"
+    "writes.\n"
+    ".It Pa \\(ti/.aws/credentials\n"
+    "The file of\n"
+    ".Ql aws \\-\\-write\\-credentials .\n"
+    ".It Pa \\(ti/.kube/config\n"
+    "Contexts that\n"
+    ".Ql update\\-kubeconfig\n"
+    "writes.\n"
+    ".It Pa \\(ti/.duplo/config\n"
+    "Contexts of duploctl, which give options their values.\n"
+    ".El\n"
+    ".Sh EXIT STATUS\n"
+    ".Bl -tag -width Ds\n";
+
+static const char security[] =
+    ".El\n"
+    ".Sh EXAMPLES\n"
+    ".Bd -literal\n"
+    "export DUPLO_HOST=portal.example.com\n"
+    "duplojit login\n"
+    "duplojit update\\-aws\\-config dev \\-\\-tenant dev01 \\-I\n"
+    "aws \\-\\-profile dev s3 ls\n"
+    "duplojit exec \\-I \\-\\-tenant dev01 \\-\\- ./program\n"
+    ".Ed\n"
+    ".Sh SECURITY CONSIDERATIONS\n"
+    "Prefer\n"
+    ".Fl \\-token\\-file\n"
+    "or\n"
+    ".Fl \\-interactive\n"
+    "to a token on the command line, which is removed from the process list, but may\n"
+    "stay in the history of the shell.\n"
+    "Files with secrets are created with mode 0600.\n"
+    "A token is sent only to its portal, over HTTPS, and is never logged.\n"
+    "A console link signs in anyone who opens it.\n";
+
+static const char see_main[] = ".Sh ENVIRONMENT\n"
+                               "Variables in parentheses set options that are not given.\n"
+                               ".Xr duplojit 1\n"
+                               "lists the others.\n"
+                               ".Sh FILES\n"
+                               "See\n"
+                               ".Xr duplojit 1 .\n"
+                               ".Sh EXIT STATUS\n"
+                               "0 for success; other codes are listed in\n"
+                               ".Xr duplojit 1 .\n"
+                               ".Sh EXAMPLES\n"
+                               ".Bd -literal\n";
+
+/* name: "duplojit", or "duplojit-" and a command. */
+static void add_head(struct buf *out, const char *prefix, const char *name, const char *summary)
+{
+    buf_add_str(out, ".Dd " MAN_DATE "\n.Dt ");
+    for (const char *const *part = (const char *const[]){prefix, name, NULL}; *part != NULL;
+         part++) {
+        for (const char *at = *part; *at != '\0'; at++) {
+            buf_add_char(out, (char)toupper((unsigned char)*at));
+        }
+    }
+    buf_add_fmt(out, " 1\n.Os\n.Sh NAME\n.Nm %s%s\n.Nd ", prefix, name);
+    man_add_literal(out, summary);
+    buf_add_str(out, "\n.Sh SYNOPSIS\n.Nm duplojit");
+}
+
+/* ".It Fl T , Fl \-tenant Ar NAME" and what the option does. */
+static void add_option(struct buf *out, const struct command *command, enum option_id id)
+{
+    const struct option *option = &options[id];
+    const char *variable = NULL;
+    buf_add_str(out, ".It ");
+    if (option->letter != '\0' && command_find_letter(command, option->letter) == id) {
+        buf_add_fmt(out, "Fl %c , ", option->letter);
+    }
+    buf_add_str(out, "Fl \\-");
+    man_add_literal(out, option->name);
+    buf_add_fmt(out, "%s%s\n", option->value != NULL ? " Ar " : "",
+                option->value != NULL ? option->value : "");
+    man_add_text(out, help_option_text(command, id, &variable));
+    if (option->alias != NULL) {
+        buf_add_fmt(out, "(also\n.Fl \\-%s )\n", option->alias);
+    }
+    if (variable != NULL) {
+        bool second = option->alt_variable != NULL;
+        buf_add_fmt(out, ".Pq Ev %s%s%s\n", variable, second ? " , Ev " : "",
+                    second ? option->alt_variable : "");
+    }
+}
+
+static void add_options(struct buf *out, const struct command *command, enum option_group group)
+{
+    bool any = false;
+    for (int i = 0; i < command->option_count; i++) {
+        if (options[command->options[i]].group == group) {
+            if (!any && group == OPTION_GROUP_COMMAND) {
+                buf_add_str(out, ".Bl -tag -width Ds\n");
+            } else if (!any) {
+                buf_add_fmt(out, ".Ss %s\n.Bl -tag -width Ds\n", help_group_names[group]);
+            }
+            any = true;
+            add_option(out, command, command->options[i]);
+        }
+    }
+    if (any) {
+        buf_add_str(out, ".El\n");
+    }
+}
+
+static void add_examples(struct buf *out, const char *examples)
+{
+    bool starts = true;
+    for (; *examples != '\0'; examples++) {
+        char text[] = {*examples, '\0'};
+        if (starts) {
+            buf_add_str(out, "duplojit ");
+        }
+        starts = *examples == '\n';
+        man_add_literal(out, text);
+    }
+}
+
+void man_add_command(struct buf *out, const struct command *command)
+{
+    add_head(out, "duplojit-", command->name, command->summary);
+    buf_add_char(out, ' ');
+    man_add_literal(out, command->name);
+    const char *optional = command->option_count > 0 ? "\n.Op Ar OPTIONS" : "";
+    buf_add_str(out, command->runs_program ? optional : "");
+    if (command->operands[0] != '\0') {
+        buf_add_str(out, "\n.Ar ");
+        man_add_literal(out, command->operands);
+    }
+    buf_add_str(out, command->runs_program ? "" : optional);
+    buf_add_str(out, "\n.Sh DESCRIPTION\n");
+    man_add_text(out, command->details != NULL ? command->details : command->summary);
+    if (command->option_count > 0) {
+        buf_add_str(out, ".Sh OPTIONS\n");
+    }
+    for (int group = 0; group < OPTION_GROUP_COUNT; group++) {
+        add_options(out, command, (enum option_group)group);
+    }
+    buf_add_str(out, see_main);
+    add_examples(out, command->examples);
+    buf_add_str(out, ".Ed\n.Sh SEE ALSO\n.Xr duplojit 1\n");
+}
+
+static void add_variables(struct buf *out)
+{
+    for (int id = 0; id < OPTION_SHOWN_COUNT; id++) {
+        const struct option *option = &options[id];
+        if (option->variable != NULL) {
+            bool second = option->alt_variable != NULL;
+            buf_add_fmt(out, ".It Ev %s%s%s\n.Fl \\-", option->variable, second ? " , Ev " : "",
+                        second ? option->alt_variable : "");
+            man_add_literal(out, option->name);
+            buf_add_char(out, '\n');
+        }
+    }
+}
+
+void man_add_overview(struct buf *out, const struct command_table *table)
+{
+    add_head(out, "duplojit", "", "AWS credentials from a DuploCloud token");
+    buf_add_str(out, "\n.Ar COMMAND\n.Op Ar OPTIONS\n");
+    buf_add_str(out, description);
+    for (int i = 0; table->commands[i] != NULL; i++) {
+        buf_add_fmt(out, ".It Xr duplojit-%s 1\n", table->commands[i]->name);
+        man_add_text(out, table->commands[i]->summary);
+    }
+    buf_add_str(out, ".El\n.Sh ENVIRONMENT\n.Bl -tag -width DUPLO_WRITE_CREDENTIALS -compact\n");
+    add_variables(out);
+    buf_add_str(out, environment);
+    for (int code = 0; code < HELP_EXIT_CODES; code++) {
+        buf_add_fmt(out, ".It %d\n", code);
+        man_add_text(out, help_exit_codes[code]);
+    }
+    buf_add_str(out, security);
+}
