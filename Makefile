@@ -402,7 +402,8 @@ run-lint: venv $(VENDOR)/key $(OBJECTS)
 format: venv
 	$(Q)find src tests/unit tests/fuzz -name '*.[ch]' | sort | xargs -r $(O)/venv/bin/clang-format -i
 
-# The program writes its manual pages. A build for another machine names one that runs here:
+# The program writes its manual pages and completions. A build for another machine names a program
+# that runs here:
 # PROGRAM=build/duplojit.
 PROGRAM ?= $(O)/duplojit
 
@@ -414,10 +415,24 @@ $(O)/man/duplojit.1: $(PROGRAM)
 		$< help --man "$$command" >"$(@D)/duplojit-$$command.1" || exit 1; done
 	$(Q)$< help --man >$@
 
-install: $(O)/duplojit man
+completions: $(O)/completions/duplojit.bash
+$(O)/completions/duplojit.bash: $(PROGRAM)
+	$(note) COMPL $(@D)
+	$(Q)mkdir -p $(@D)
+	$(Q)$< completion zsh >$(@D)/_duplojit
+	$(Q)$< completion fish >$(@D)/duplojit.fish
+	$(Q)$< completion bash >$@
+
+install: $(O)/duplojit man completions
 	install -D -m 755 $(O)/duplojit '$(DESTDIR)$(PREFIX)/bin/duplojit'
 	install -d '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -m 644 $(O)/man/*.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -D -m 644 $(O)/completions/duplojit.bash \
+		'$(DESTDIR)$(PREFIX)/share/bash-completion/completions/duplojit'
+	install -D -m 644 $(O)/completions/_duplojit \
+		'$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_duplojit'
+	install -D -m 644 $(O)/completions/duplojit.fish \
+		'$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/duplojit.fish'
 
 clean:
 	rm -rf $(O)/dist $(O)/obj $(O)/host $(O)/fuzz $(O)/cover $(O)/man $(O)/completions \
@@ -434,7 +449,7 @@ FORCE:
 .PHONY: all asan vendor vendor-bundle test test-unit test-replay test-e2e test-examples test-sdk \
 	test-k8s test-faults chaos venv demo bench benchmarks docs lint fuzz coverage run-test-sdk \
 	run-test-k8s run-test-faults run-chaos run-demo run-bench run-benchmarks run-docs run-lint \
-	run-fuzz run-coverage format man install clean distclean FORCE \
+	run-fuzz run-coverage format man completions install clean distclean FORCE \
 	$(TESTS:tests/unit/%.c=run-%)
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d \

@@ -31,3 +31,10 @@ int choice_read(const struct args *args, enum option_id id, const char *const *w
     usage_add_words(err, value, words);
     return args_blame(args, id, err);
 }
+
+int choice_read_argument(const struct args *args, const char *const *words, struct err *err)
+{
+    const char *word = args->operand_count > 0 ? args->operands[0] : NULL;
+    int found = word != NULL ? choice_find(word, words) : -1;
+    return found >= 0 ? found : usage_unknown_argument(args, word, words, err);
+}

@@ -13,6 +13,11 @@ struct err;
 int choice_read(const struct args *args, enum option_id id, const char *const *words, int *index,
                 struct err *err) __attribute__((warn_unused_result));
 
+/* The place of the first argument among the words, which end with a NULL. -1 with ERR_USAGE and the
+ * nearest word if it is missing or not one of them. */
+int choice_read_argument(const struct args *args, const char *const *words, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* The place of the word among the words, which end with a NULL; -1 if it is not one of them. */
 int choice_find(const char *word, const char *const *words);
 

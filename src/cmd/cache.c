@@ -9,10 +9,10 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "cli/args.h"
+#include "cli/choice.h"
 #include "cli/output.h"
 #include "cli/output_value.h"
 #include "cli/personality.h"
-#include "cli/usage.h"
 #include "cmd/commands.h"
 #include "login/saved_login.h"
 #include "session/session.h"
@@ -106,7 +106,7 @@ static int list_json(const char *dir, struct buf *out, struct err *err)
     return result;
 }
 
-enum action { CLEAR, LIST, PATH, ACTION_COUNT };
+enum action { CLEAR, LIST, PATH };
 
 static int clear(const struct args *args, const char *dir, struct buf *out, struct err *err)
 {
@@ -138,19 +138,6 @@ static int add_answer(const struct args *args, const char *dir, enum action acti
     return clear(args, dir, out, err);
 }
 
-static int find_action(const struct args *args, enum action *action, struct err *err)
-{
-    static const char *const names[] = {"clear", "list", "path", NULL};
-    const char *name = args->operand_count > 0 ? args->operands[0] : NULL;
-    for (int i = 0; name != NULL && i < ACTION_COUNT; i++) {
-        if (strcmp(name, names[i]) == 0) {
-            *action = (enum action)i;
-            return 0;
-        }
-    }
-    return usage_unknown_argument(args, name, names, err);
-}
-
 /* Only what is printed as JSON has formats. */
 static int read_format(const struct args *args, enum action action, struct output_value *value,
                        struct err *err)
@@ -167,11 +154,13 @@ static int read_format(const struct args *args, enum action action, struct outpu
 
 static int run(const struct args *args, struct err *err)
 {
+    static const char *const names[] = {"clear", "list", "path", NULL};
     char dir[PATH_MAX];
     struct buf out;
-    enum action action = PATH;
+    int found = choice_read_argument(args, names, err);
+    enum action action = (enum action)found;
     struct output_value value;
-    if (find_action(args, &action, err) != 0 || read_format(args, action, &value, err) != 0 ||
+    if (found < 0 || read_format(args, action, &value, err) != 0 ||
         session_cache_dir(args, dir, err) != 0) {
         return -1;
     }

@@ -24,6 +24,8 @@ extern const struct command command_update_kubeconfig;
 extern const struct command command_serve;
 extern const struct command command_healthcheck;
 extern const struct command command_install;
+extern const struct command command_completion;
+extern const struct command command_words;
 extern const struct command command_version;
 extern const struct command command_help;
 

@@ -8,6 +8,7 @@
 #include "base/json_write.h"
 #include "base/table.h"
 #include "cli/args.h"
+#include "cli/choice.h"
 #include "cli/output.h"
 #include "cli/output_value.h"
 #include "cli/usage.h"
@@ -171,10 +172,10 @@ static int use(const char *path, const char *name, struct err *err)
 static int find_action(const struct args *args, bool *selects, struct err *err)
 {
     static const char *const names[] = {"list", "use", NULL};
-    const char *name = args->operand_count > 0 ? args->operands[0] : NULL;
-    *selects = name != NULL && strcmp(name, names[1]) == 0;
-    if (name == NULL || (!*selects && strcmp(name, names[0]) != 0)) {
-        return usage_unknown_argument(args, name, names, err);
+    int found = choice_read_argument(args, names, err);
+    *selects = found == 1;
+    if (found < 0) {
+        return -1;
     }
     if (*selects == (args->operand_count == 2)) {
         return 0;

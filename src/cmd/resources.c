@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "cli/args.h"
+#include "cli/choice.h"
 #include "cli/output.h"
 #include "cli/output_value.h"
 #include "cli/scope_options.h"
@@ -10,18 +12,6 @@
 #include "cmd/commands.h"
 #include "portal/documents.h"
 #include "session/session.h"
-
-/* The place of the first operand among names, which end with a NULL; -1 with err set. */
-static int find_action(const struct args *args, const char *const *names, struct err *err)
-{
-    const char *name = args->operand_count > 0 ? args->operands[0] : NULL;
-    for (int i = 0; name != NULL && names[i] != NULL; i++) {
-        if (strcmp(name, names[i]) == 0) {
-            return i;
-        }
-    }
-    return usage_unknown_argument(args, name, names, err);
-}
 
 /* Prints the features, or if tenants is true all tenants, or the one with this name or ID. */
 static int print(const struct args *args, bool tenants, const char *name_or_id, struct err *err)
@@ -53,7 +43,7 @@ static int print(const struct args *args, bool tenants, const char *name_or_id, 
 static int run_system(const struct args *args, struct err *err)
 {
     static const char *const names[] = {"info", NULL};
-    return find_action(args, names, err) < 0 ? -1 : print(args, false, NULL, err);
+    return choice_read_argument(args, names, err) < 0 ? -1 : print(args, false, NULL, err);
 }
 
 /* NAME, else --tenant-id, else --tenant. */
@@ -73,7 +63,7 @@ static int run_tenant(const struct args *args, struct err *err)
 {
     static const char *const names[] = {"list", "find", "ls", "get", NULL};
     struct scope scope;
-    int action = find_action(args, names, err);
+    int action = choice_read_argument(args, names, err);
     if (action < 0) {
         return -1;
     }

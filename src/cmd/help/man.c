@@ -20,9 +20,6 @@ static const char description[] =
     "It prints them, writes them to a file, or passes them to the program that\n"
     "needs them.\n"
     ".Pp\n"
-    "Credentials are cached for each portal, user and scope.\n"
-    "The portal is asked again before they expire.\n"
-    ".Pp\n"
     "An option on the command line overrides its variable, and the variable\n"
     "overrides the context, see\n"
     ".Xr duplojit-context 1 .\n"
@@ -34,10 +31,9 @@ static const char description[] =
 
 static const char environment[] =
     ".It Ev HTTPS_PROXY , Ev ALL_PROXY , Ev NO_PROXY\n"
-    "Proxies, as for curl.\n"
+    "As for curl.\n"
     ".It Ev SSL_CERT_FILE , Ev CURL_CA_BUNDLE , Ev AWS_CA_BUNDLE\n"
-    "Trusted certificates without\n"
-    ".Fl \\-ca\\-file .\n"
+    "Trusted certificates.\n"
     ".It Ev AWS_SHARED_CREDENTIALS_FILE , Ev AWS_REGION , Ev AWS_DEFAULT_REGION\n"
     "As for the AWS CLI.\n"
     ".It Ev BROWSER\n"
@@ -45,11 +41,15 @@ static const char environment[] =
     ".It Ev DUPLO_KEY_...\n"
     "Other keys for settings, see\n"
     ".Xr duplojit-settings 1 .\n"
-    ".It Ev GITHUB_ENV\n"
-    "The file of\n"
+    ".It Ev GITHUB_ACTIONS , Ev GITHUB_ENV\n"
+    "Secrets are masked, and the file of\n"
     ".Ql aws \\-o github .\n"
-    ".It Ev HOME , Ev XDG_CACHE_HOME\n"
-    "Directories of the files below.\n"
+    ".It Ev NO_COLOR , Ev TERM\n"
+    "Messages without color.\n"
+    ".It Ev KUBERNETES_EXEC_INFO\n"
+    "Set by kubectl.\n"
+    ".It Ev HOME , Ev XDG_CACHE_HOME , Ev DUPLO_HOME\n"
+    "Directories of these files:\n"
     ".El\n"
     ".Sh FILES\n"
     ".Bl -tag -width Ds\n"
@@ -67,7 +67,7 @@ static const char environment[] =
     ".Ql update\\-kubeconfig\n"
     "writes.\n"
     ".It Pa \\(ti/.duplo/config\n"
-    "Contexts of duploctl, which give options their values.\n"
+    "Contexts of duploctl.\n"
     ".El\n"
     ".Sh EXIT STATUS\n"
     ".Bl -tag -width Ds\n";
@@ -90,8 +90,7 @@ static const char security[] =
     "to a token on the command line, which is removed from the process list, but may\n"
     "stay in the history of the shell.\n"
     "Files with secrets are created with mode 0600.\n"
-    "A token is sent only to its portal, over HTTPS, and is never logged.\n"
-    "A console link signs in anyone who opens it.\n";
+    "A token is sent only to its portal, over HTTPS, and is never logged.\n";
 
 static const char see_main[] = ".Sh ENVIRONMENT\n"
                                "Variables in parentheses set options that are not given.\n"
@@ -106,17 +105,16 @@ static const char see_main[] = ".Sh ENVIRONMENT\n"
                                ".Sh EXAMPLES\n"
                                ".Bd -literal\n";
 
-/* name: "duplojit", or "duplojit-" and a command. */
-static void add_head(struct buf *out, const char *prefix, const char *name, const char *summary)
+/* name: "", or "-" and a command. */
+static void add_head(struct buf *out, const char *dash, const char *name, const char *summary)
 {
     buf_add_str(out, ".Dd " MAN_DATE "\n.Dt ");
-    for (const char *const *part = (const char *const[]){prefix, name, NULL}; *part != NULL;
-         part++) {
-        for (const char *at = *part; *at != '\0'; at++) {
-            buf_add_char(out, (char)toupper((unsigned char)*at));
-        }
+    size_t title = out->len;
+    buf_add_fmt(out, "DUPLOJIT%s%s", dash, name);
+    for (; title < out->len; title++) {
+        out->data[title] = (char)toupper((unsigned char)out->data[title]);
     }
-    buf_add_fmt(out, " 1\n.Os\n.Sh NAME\n.Nm %s%s\n.Nd ", prefix, name);
+    buf_add_fmt(out, " 1\n.Os\n.Sh NAME\n.Nm duplojit%s%s\n.Nd ", dash, name);
     man_add_literal(out, summary);
     buf_add_str(out, "\n.Sh SYNOPSIS\n.Nm duplojit");
 }
@@ -164,14 +162,13 @@ static void add_options(struct buf *out, const struct command *command, enum opt
     }
 }
 
+/* Lines, each after the name of the program. */
 static void add_examples(struct buf *out, const char *examples)
 {
     bool starts = true;
     for (; *examples != '\0'; examples++) {
-        char text[] = {*examples, '\0'};
-        if (starts) {
-            buf_add_str(out, "duplojit ");
-        }
+        const char text[] = {*examples, '\0'};
+        buf_add_str(out, starts ? "duplojit " : "");
         starts = *examples == '\n';
         man_add_literal(out, text);
     }
@@ -179,7 +176,7 @@ static void add_examples(struct buf *out, const char *examples)
 
 void man_add_command(struct buf *out, const struct command *command)
 {
-    add_head(out, "duplojit-", command->name, command->summary);
+    add_head(out, "-", command->name, command->summary);
     buf_add_char(out, ' ');
     man_add_literal(out, command->name);
     const char *optional = command->option_count > 0 ? "\n.Op Ar OPTIONS" : "";
@@ -218,7 +215,7 @@ static void add_variables(struct buf *out)
 
 void man_add_overview(struct buf *out, const struct command_table *table)
 {
-    add_head(out, "duplojit", "", "AWS credentials from a DuploCloud token");
+    add_head(out, "", "", "AWS credentials from a DuploCloud token");
     buf_add_str(out, "\n.Ar COMMAND\n.Op Ar OPTIONS\n");
     buf_add_str(out, description);
     for (int i = 0; table->commands[i] != NULL; i++) {

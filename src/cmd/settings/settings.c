@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/fs.h"
+#include "cli/choice.h"
 #include "cli/output.h"
 #include "cli/output_value.h"
 #include "cli/usage.h"
@@ -99,17 +100,17 @@ enum {
         OPTION_RAISE_ROLE_MAX, OPTION_FILE
 
 static const struct action {
-    const char *name;
     int (*run)(struct settings_session *settings, struct err *err);
     int operands_max;
     unsigned options;
 } actions[] = {
-    {"list", list, 1, OUTPUT | KEYS},
-    {"get", settings_get, 2, NAMED},
-    {"set", settings_set, 3, NAMED | IF_VALUE | DRY_RUN | RAISE},
-    {"unset", settings_unset, 2, NAMED | IF_VALUE | DRY_RUN},
-    {"apply", apply, 1, FROM_FILE | DRY_RUN | RAISE},
-    {"export", export, 1, OUTPUT},
+    /* in the order of the names below */
+    {list, 1, OUTPUT | KEYS},
+    {settings_get, 2, NAMED},
+    {settings_set, 3, NAMED | IF_VALUE | DRY_RUN | RAISE},
+    {settings_unset, 2, NAMED | IF_VALUE | DRY_RUN},
+    {apply, 1, FROM_FILE | DRY_RUN | RAISE},
+    {export, 1, OUTPUT},
 };
 
 /* An option that the action ignores is an error: an --if-value without effect would be dangerous.
@@ -120,7 +121,7 @@ static int check_action(const struct args *args, const struct action *action, st
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
         if (args_given(args, own[i]) && (action->options >> i & 1U) == 0) {
             return err_set(err, ERR_USAGE, "`duplojit settings %s` has no option --%s",
-                           action->name, options[own[i]].name);
+                           args->operands[0], options[own[i]].name);
         }
     }
     return args->operand_count <= action->operands_max
@@ -131,14 +132,8 @@ static int check_action(const struct args *args, const struct action *action, st
 static const struct action *find_action(const struct args *args, struct err *err)
 {
     static const char *const names[] = {"list", "get", "set", "unset", "apply", "export", NULL};
-    const char *name = args->operand_count > 0 ? args->operands[0] : NULL;
-    for (size_t i = 0; name != NULL && i < sizeof(actions) / sizeof(actions[0]); i++) {
-        if (strcmp(actions[i].name, name) == 0) {
-            return &actions[i];
-        }
-    }
-    usage_unknown_argument(args, name, names, err);
-    return NULL;
+    int found = choice_read_argument(args, names, err);
+    return found < 0 ? NULL : &actions[found];
 }
 
 /* Needs no portal. */
@@ -179,7 +174,7 @@ static const enum option_id option_list[] = {
 
 const struct command command_settings = {
     .name = "settings",
-    .operands = "ACTION [NAME] [VALUE]",
+    .operands = "list|get|set|unset|apply|export [NAME] [VALUE]",
     .operands_max = 3,
     .summary = "Show and change the just-in-time settings (for administrators)",
     .examples = "settings list --tenant dev01\n"
