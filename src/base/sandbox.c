@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -200,8 +201,15 @@ void sandbox_begin(struct sandbox *sandbox, bool files)
     }
 }
 
+/* Without the rule of a path in use, the program could neither read nor remove its own files. */
+static void close_ruleset(struct sandbox *sandbox)
+{
+    close(sandbox->fd);
+    sandbox->fd = -1;
+}
+
 /* The kernel refuses rights of directories for a file. */
-static void add_rule(const struct sandbox *sandbox, int fd, enum sandbox_access access)
+static bool add_rule(const struct sandbox *sandbox, int fd, enum sandbox_access access)
 {
     const uint64_t file_rights =
         LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_TRUNCATE;
@@ -216,29 +224,40 @@ static void add_rule(const struct sandbox *sandbox, int fd, enum sandbox_access 
         rule.allowed_access |= write_rights;
     }
     rule.allowed_access &= sandbox->rights;
-    if (syscall(SYS_landlock_add_rule, sandbox->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0 &&
-        errno == EINVAL) {
-        rule.allowed_access &= file_rights;
-        syscall(SYS_landlock_add_rule, sandbox->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-    }
-}
-
-static bool allow(const struct sandbox *sandbox, const char *path, enum sandbox_access access)
-{
-    int fd = open(path, O_PATH | O_CLOEXEC);
-    if (fd < 0) {
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
         return false;
     }
-    add_rule(sandbox, fd, access);
-    close(fd);
+    if (!S_ISDIR(status.st_mode)) {
+        rule.allowed_access &= file_rights;
+    }
+    /* EBADFD: a pipe or socket of /proc/self/fd, which Landlock does not limit. */
+    return syscall(SYS_landlock_add_rule, sandbox->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0 ||
+           errno == EBADFD;
+}
+
+/* False if the path does not exist. */
+static bool allow(struct sandbox *sandbox, const char *path, enum sandbox_access access)
+{
+    if (sandbox->fd < 0) {
+        return true;
+    }
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+        return false;
+    }
+    if (fd < 0 || !add_rule(sandbox, fd, access)) {
+        close_ruleset(sandbox);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
     return true;
 }
 
-void sandbox_allow(const struct sandbox *sandbox, const char *path, enum sandbox_access access)
+void sandbox_allow(struct sandbox *sandbox, const char *path, enum sandbox_access access)
 {
-    if (sandbox->fd >= 0) {
-        (void)allow(sandbox, path, access);
-    }
+    (void)allow(sandbox, path, access);
 }
 
 /* Whether path is a link to a name beside it, such as ..data in a volume of Kubernetes, which a
@@ -250,8 +269,7 @@ static bool is_link_to_neighbour(const char *path)
     return len > 0 && memchr(target, '/', (size_t)len) == NULL;
 }
 
-static void allow_dir_of(const struct sandbox *sandbox, const char *path,
-                         enum sandbox_access access)
+static void allow_dir_of(struct sandbox *sandbox, const char *path, enum sandbox_access access)
 {
     char at[PATH_MAX];
     char dir[PATH_MAX];
@@ -264,7 +282,7 @@ static void allow_dir_of(const struct sandbox *sandbox, const char *path,
     }
 }
 
-void sandbox_allow_file(const struct sandbox *sandbox, const char *path, enum sandbox_access access)
+void sandbox_allow_file(struct sandbox *sandbox, const char *path, enum sandbox_access access)
 {
     char target[PATH_MAX];
     struct err ignored;
@@ -287,8 +305,7 @@ void sandbox_enter(struct sandbox *sandbox)
         if (syscall(SYS_landlock_restrict_self, sandbox->fd, 0) == 0) {
             snprintf(landlock, sizeof(landlock), "landlock ABI %d", sandbox->abi);
         }
-        close(sandbox->fd);
-        sandbox->fd = -1;
+        close_ruleset(sandbox);
     }
     bool filtered = filter_calls();
     log_debug("sandbox: %s, %s, %s", no_new_privs ? "no new privileges" : "new privileges possible",

@@ -25,14 +25,14 @@ enum sandbox_access {
 /* files: whether files are limited, too. The caller ends it with sandbox_enter. */
 void sandbox_begin(struct sandbox *sandbox, bool files);
 
-/* The directory or file, and what is below it. A path that does not exist is skipped. */
-void sandbox_allow(const struct sandbox *sandbox, const char *path, enum sandbox_access access);
+/* The directory or file, and what is below it. A path that does not exist is skipped; if another
+ * one cannot be allowed, files are not limited at all. */
+void sandbox_allow(struct sandbox *sandbox, const char *path, enum sandbox_access access);
 
 /* The directory of a file, because files are replaced as a whole, and the directory that its links
  * lead to, with that of a rotating link (..data of Kubernetes). For SANDBOX_WRITE, the nearest
  * directory above if one does not exist yet. */
-void sandbox_allow_file(const struct sandbox *sandbox, const char *path,
-                        enum sandbox_access access);
+void sandbox_allow_file(struct sandbox *sandbox, const char *path, enum sandbox_access access);
 
 /* Enters the sandbox. Call it while there is one thread: only the calling thread is limited. */
 void sandbox_enter(struct sandbox *sandbox);

@@ -66,6 +66,7 @@ static bool on_child(void *context, pid_t pid, int status)
 struct inherited {
     sigset_t mask;
     struct rlimit descriptors;
+    bool knows_descriptors;
     pid_t parent;
 };
 
@@ -77,7 +78,9 @@ static void run_child(const struct inherited *inherited, char *const *argv, char
         _exit(1);
     }
     process_restore_defaults();
-    setrlimit(RLIMIT_NOFILE, &inherited->descriptors);
+    if (inherited->knows_descriptors) {
+        setrlimit(RLIMIT_NOFILE, &inherited->descriptors);
+    }
     sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
     execvpe(argv[0], argv, env);
     int failed = errno;
@@ -146,7 +149,7 @@ int supervisor_run(const struct endpoint_config *config, const struct supervised
     struct supervised supervised = {0};
     struct inherited inherited = {.parent = getpid()};
     sigprocmask(SIG_BLOCK, NULL, &inherited.mask);
-    getrlimit(RLIMIT_NOFILE, &inherited.descriptors);
+    inherited.knows_descriptors = getrlimit(RLIMIT_NOFILE, &inherited.descriptors) == 0;
     struct endpoint_config own = *config;
     fill_signals(&own.signals);
     own.on_signal = on_signal;

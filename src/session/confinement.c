@@ -12,14 +12,14 @@
 #include "session/session_options.h"
 
 /* The name server may change while the process waits for the portal. */
-static void allow_resolver(const struct sandbox *sandbox)
+static void allow_resolver(struct sandbox *sandbox)
 {
     sandbox_allow(sandbox, "/etc", SANDBOX_READ);
     sandbox_allow_file(sandbox, "/etc/resolv.conf", SANDBOX_READ);
     sandbox_allow_file(sandbox, "/etc/hosts", SANDBOX_READ);
 }
 
-static void allow_cache(const struct sandbox *sandbox, const struct args *args)
+static void allow_cache(struct sandbox *sandbox, const struct args *args)
 {
     char dir[PATH_MAX];
     struct err ignored;
@@ -29,7 +29,7 @@ static void allow_cache(const struct sandbox *sandbox, const struct args *args)
 }
 
 /* What renewals read, and how the metadata service finds the user of a connection. */
-static void allow_renewals(const struct sandbox *sandbox, const struct args *args)
+static void allow_renewals(struct sandbox *sandbox, const struct args *args)
 {
     struct err ignored;
     const char *ignored_name = NULL;
@@ -51,8 +51,8 @@ static void allow_renewals(const struct sandbox *sandbox, const struct args *arg
 }
 
 /* The file that an option or a variable names; without a name, the file of AWS tools. */
-static void allow_written(const struct sandbox *sandbox, const struct args *args,
-                          enum ini_kind kind, const char *name)
+static void allow_written(struct sandbox *sandbox, const struct args *args, enum ini_kind kind,
+                          const char *name)
 {
     char path[PATH_MAX];
     struct err ignored;
@@ -71,7 +71,7 @@ static bool opens_other_files(const struct args *args)
 }
 
 /* The options and variables that name files to write, and to read afterwards. */
-static void allow_output(const struct sandbox *sandbox, const struct args *args)
+static void allow_output(struct sandbox *sandbox, const struct args *args)
 {
     static const enum option_id named[] = {OPTION_CONFIG_FILE, OPTION_WRITE_CREDENTIALS,
                                            OPTION_WRITE_ENV};

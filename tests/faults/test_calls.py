@@ -164,7 +164,7 @@ def inject(world: World, operation: Operation, reference: Reference,
     done = world.once(operation, fault)
     killed = done.code in KILLED
     if done.code is None:
-        return True, ["hangs"]
+        return True, [f"{fault}: hangs"]
     if not done.fired or IMPOSSIBLE.search(world.trace_text()):
         return False, []
     problems = []
