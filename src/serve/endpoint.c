@@ -203,12 +203,21 @@ static void step_renewals(struct endpoint *endpoint)
     }
 }
 
+/* A child that has ended; 0 or -1 if there is none. */
+static pid_t next_ended(int *status)
+{
+    pid_t pid = 0;
+    do {
+        pid = waitpid(-1, status, WNOHANG);
+    } while (pid < 0 && errno == EINTR);
+    return pid;
+}
+
 static void reap_children(struct endpoint *endpoint)
 {
     const struct endpoint_config *config = endpoint->config;
     int status = 0;
-    pid_t pid = waitpid(-1, &status, WNOHANG);
-    for (; pid > 0; pid = waitpid(-1, &status, WNOHANG)) {
+    for (pid_t pid = next_ended(&status); pid > 0; pid = next_ended(&status)) {
         if (!renewal_pool_reap(&endpoint->renewals, pid) && config->on_child != NULL) {
             endpoint->ending |= config->on_child(config->context, pid, status);
         }
