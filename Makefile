@@ -440,7 +440,7 @@ clean:
 
 # clean keeps the libraries and what the tests install: they take minutes and change rarely.
 distclean: clean
-	rm -rf $(VENDOR) $(O)/venv $(O)/venv-dist $(O)/sdk $(O)/k8s $(O)/duplojit-vendor-sources.tar
+	rm -rf $(VENDOR) $(O)/venv $(O)/venv-dist $(O)/venv-compose $(O)/sdk $(O)/k8s $(O)/duplojit-vendor-sources.tar
 
 # The folder docker/ is not part of the build context of docker/Dockerfile.
 -include docker/dist/dist.mk

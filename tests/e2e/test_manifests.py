@@ -266,6 +266,14 @@ def test_the_build_stage_builds_the_project():
     assert {"Makefile", "src", "vendor"} <= set(sources)
 
 
+def test_the_build_gets_only_what_it_copies():
+    lines = [line for line in (TESTS.parent / ".dockerignore").read_text().splitlines()
+             if line[0] != "#"]
+    copied = {name for word, rest in dockerfile()[:-len(last_stage())] if word == "COPY"
+              for name in rest.split()[:-1]}
+    assert lines[0] == "*" and {line.removeprefix("!") for line in lines[1:]} == copied
+
+
 def test_compose():
     services = compose()["services"]
     ours, application = services["duplojit"], services["application"]
