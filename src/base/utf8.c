@@ -8,11 +8,11 @@ static bool is_continuation(unsigned char byte)
     return (byte & 0xC0U) == 0x80U;
 }
 
-/* How many bytes a character with this first byte has; 0 if no character begins so. */
+/* How many bytes a character with this first byte has, which is not ASCII; 0 if no character begins
+ * so. */
 static size_t lead_len(unsigned char lead)
 {
-    return lead < 0x80U              ? 1
-           : (lead & 0xE0U) == 0xC0U ? 2
+    return (lead & 0xE0U) == 0xC0U   ? 2
            : (lead & 0xF0U) == 0xE0U ? 3
            : (lead & 0xF8U) == 0xF0U ? 4
                                      : 0;
@@ -21,14 +21,13 @@ static size_t lead_len(unsigned char lead)
 /* The least code point that needs so many bytes; a lower one is an overlong form. */
 static const uint32_t least[UTF8_LEN_MAX + 1] = {0, 0, 0x80, 0x800, 0x10000};
 
-size_t utf8_decode(const char *text, size_t len, uint32_t *code)
+static size_t decode_long(const unsigned char *bytes, size_t len, uint32_t *code)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
-    size_t want = len == 0 ? 0 : lead_len(bytes[0]);
+    size_t want = lead_len(bytes[0]);
     if (want == 0 || want > len) {
         return 0;
     }
-    uint32_t found = want == 1 ? bytes[0] : bytes[0] & (0xFFU >> (want + 1));
+    uint32_t found = bytes[0] & (0xFFU >> (want + 1));
     for (size_t i = 1; i < want; i++) {
         if (!is_continuation(bytes[i])) {
             return 0;
@@ -43,6 +42,18 @@ size_t utf8_decode(const char *text, size_t len, uint32_t *code)
         *code = found;
     }
     return want;
+}
+
+size_t utf8_decode(const char *text, size_t len, uint32_t *code)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    if (len == 0 || bytes[0] >= 0x80) {
+        return len == 0 ? 0 : decode_long(bytes, len, code);
+    }
+    if (code != NULL) {
+        *code = bytes[0];
+    }
+    return 1;
 }
 
 size_t utf8_encode(uint32_t code, char out[UTF8_LEN_MAX])

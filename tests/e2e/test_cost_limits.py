@@ -21,6 +21,7 @@ from strace import find_strace
 CACHED_CALLS = 40        # 37 at the time of writing
 CACHED_FAULTS = 29       # 24 to 27 at the time of writing; a program that does nothing has 5
 CACHED_INSTRUCTIONS = 200_000  # 141,000 at the time of writing
+EDIT_INSTRUCTIONS = 120_000  # for each profile of a config file; 96,000 at the time of writing
 CACHED_KIB = 512
 COLD_KIB = 1024          # 840 at the time of writing
 
@@ -138,6 +139,23 @@ def test_a_system_bundle_adds_few_instructions(profile_run, portal, tmp_path):
     one = instructions([*command, "--no-cache"], env)
     assert one < instructions(bundle, env, prefix) < 1.2 * one
     assert [r.status for r in portal.log] == [200] * 2
+
+
+def test_an_edit_of_a_large_config_file(tmp_path):
+    """Ten times the profiles cost about ten times the instructions."""
+    def edit(count: int) -> int:
+        config = tmp_path / f"config-{count}"
+        config.write_text("".join(
+            f"[profile team-{i:05d}]\nregion = us-west-2\noutput = json\n"
+            f"sso_account_id = {i:012d}\n\n" for i in range(count)))
+        used = instructions([str(BIN), "update-aws-config", "new", "--tenant", "dev01", "--host",
+                             "https://portal.test", "--offline", "--config-file", str(config)],
+                            {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}, tmp_path)
+        assert config.read_text().count("[profile ") == count + 1
+        return used
+    small, large = edit(1_000), edit(10_000)
+    assert large <= 10_000 * EDIT_INSTRUCTIONS
+    assert large <= 11 * small
 
 
 def test_memory_of_a_cached_run(tools, profile_run):

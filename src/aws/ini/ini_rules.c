@@ -105,12 +105,13 @@ static const struct ini_rule *check_cr(struct ini_span line)
 static const struct ini_rule *check_bytes(struct ini_span line)
 {
     for (size_t at = 0; at < line.len;) {
-        size_t width = utf8_decode(line.at + at, line.len - at, NULL);
-        if (width == 0) {
-            return &rule_utf8;
-        }
         if (line.at[at] == '\0') {
             return &rule_nul;
+        }
+        bool ascii = (unsigned char)line.at[at] < 0x80;
+        size_t width = ascii ? 1 : utf8_decode(line.at + at, line.len - at, NULL);
+        if (width == 0) {
+            return &rule_utf8;
         }
         at += width;
     }

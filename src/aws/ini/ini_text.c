@@ -11,7 +11,12 @@
  * returned as UINT32_MAX, which is in none of the classes below; ini_check rejects such texts. */
 static uint32_t decode(struct ini_span text, size_t *width)
 {
-    uint32_t code = UINT32_MAX;
+    uint32_t code = (unsigned char)text.at[0];
+    if (code < 0x80) {
+        *width = 1;
+        return code;
+    }
+    code = UINT32_MAX;
     size_t len = utf8_decode(text.at, text.len, &code);
     *width = len > 0 ? len : 1;
     return code;
@@ -24,9 +29,11 @@ static bool is_std_space(uint32_t code)
 
 static bool is_unicode_space(uint32_t code)
 {
-    return code == ' ' || (code >= 0x09 && code <= 0x0D) || code == 0x85 || code == 0xA0 ||
-           code == 0x1680 || (code >= 0x2000 && code <= 0x200A) || code == 0x2028 ||
-           code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
+    if (code < 0x80) {
+        return code == ' ' || (code >= 0x09 && code <= 0x0D);
+    }
+    return code == 0x85 || code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200A) ||
+           code == 0x2028 || code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
 }
 
 static bool is_py_space(uint32_t code)
@@ -34,9 +41,18 @@ static bool is_py_space(uint32_t code)
     return is_unicode_space(code) || (code >= 0x1C && code <= 0x1F);
 }
 
+/* Neither white space by any rules nor a part of a longer character. */
+static bool is_visible_ascii(char c)
+{
+    return c > ' ' && c < 0x7F;
+}
+
 static struct ini_span trim(struct ini_span text, bool (*is_space)(uint32_t))
 {
     size_t width = 0;
+    if (text.len > 0 && is_visible_ascii(text.at[0]) && is_visible_ascii(text.at[text.len - 1])) {
+        return text; /* of most lines nothing is trimmed */
+    }
     while (text.len > 0 && is_space(decode(text, &width))) {
         text.at += width;
         text.len -= width;
@@ -172,6 +188,10 @@ size_t ini_std_comment(struct ini_span line, bool needs_blank)
 {
     bool blank = !needs_blank;
     size_t at = 0;
+    if (line.len == 0 ||
+        (memchr(line.at, '#', line.len) == NULL && memchr(line.at, ';', line.len) == NULL)) {
+        return line.len;
+    }
     while (at < line.len) {
         size_t width = 0;
         uint32_t code = decode((struct ini_span){line.at + at, line.len - at}, &width);
