@@ -172,6 +172,10 @@ int ini_py_key_compare(struct ini_span a, struct ini_span b)
 {
     bool a_dot = false;
     bool b_dot = false;
+    while (a.len > 0 && b.len > 0 && a.at[0] == b.at[0] && is_visible_ascii(a.at[0])) {
+        a = (struct ini_span){a.at + 1, a.len - 1};
+        b = (struct ini_span){b.at + 1, b.len - 1};
+    }
     while ((a.len > 0 || a_dot) && (b.len > 0 || b_dot)) {
         unsigned x = next_folded(&a, &a_dot);
         unsigned y = next_folded(&b, &b_dot);
