@@ -36,6 +36,9 @@ void args_done(struct args *args)
         args_context_done(args->context);
     }
     buf_done(&args->secrets);
+    if (args->given != args->few) {
+        free(args->given);
+    }
 }
 
 const char *args_environment(const struct args *args, const char *name)

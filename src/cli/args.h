@@ -19,7 +19,16 @@ struct command_table;
 struct err;
 struct personality;
 
-enum { ARGS_GIVEN_MAX = 256, ARGS_OPERANDS_MAX = 8 };
+enum {
+    ARGS_GIVEN_MAX = 11000, /* options on a command line: 10,000 profiles, and others */
+    ARGS_GIVEN_FEW = 64,    /* more than that are on the heap */
+    ARGS_OPERANDS_MAX = 8,
+};
+
+struct args_given {
+    enum option_id id;
+    const char *value; /* NULL for a switch, or for an optional value that is not given */
+};
 
 /* Values of options from a file of contexts. A value is on the heap, or NULL. */
 struct args_context {
@@ -35,11 +44,10 @@ struct args {
     const struct command *command;         /* NULL if the line names none */
     const char *const *environment;
     struct args_context *context; /* the one that is used, or NULL */
-    struct {
-        enum option_id id;
-        const char *value; /* NULL for a switch, or for an optional value that is not given */
-    } given[ARGS_GIVEN_MAX];
+    struct args_given *given;     /* few, or on the heap: do not copy the struct */
     int given_count;
+    int given_room;
+    struct args_given few[ARGS_GIVEN_FEW];
     bool denied[OPTION_COUNT]; /* --switch=false: its variable does not count */
     const char *operands[ARGS_OPERANDS_MAX];
     int operand_count;

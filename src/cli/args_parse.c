@@ -2,6 +2,7 @@
 #include "cli/args_parse.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -67,6 +68,25 @@ static int keep_secret(struct args *args, char *value, const char **kept, struct
     return 0;
 }
 
+static int grow_given(struct args *args, struct err *err)
+{
+    if (args->given_count == ARGS_GIVEN_MAX) {
+        return err_set(err, ERR_USAGE, "more than %d options", ARGS_GIVEN_MAX);
+    }
+    int room = 2 * args->given_room < ARGS_GIVEN_MAX ? 2 * args->given_room : ARGS_GIVEN_MAX;
+    struct args_given *more = calloc((size_t)room, sizeof(*more));
+    if (more == NULL) {
+        return err_set(err, ERR_INTERNAL, "out of memory (%d options)", room);
+    }
+    memcpy(more, args->given, (size_t)args->given_count * sizeof(*more));
+    if (args->given != args->few) {
+        free(args->given);
+    }
+    args->given = more;
+    args->given_room = room;
+    return 0;
+}
+
 static int add_option(struct args *args, enum option_id id, char *value, struct err *err)
 {
     const char *kept = value;
@@ -74,12 +94,10 @@ static int add_option(struct args *args, enum option_id id, char *value, struct 
     if (options[id].secret && literal && keep_secret(args, value, &kept, err) != 0) {
         return -1;
     }
-    if (args->given_count == ARGS_GIVEN_MAX) {
-        return err_set(err, ERR_USAGE, "more than %d options", ARGS_GIVEN_MAX);
+    if (args->given_count == args->given_room && grow_given(args, err) != 0) {
+        return -1;
     }
-    args->given[args->given_count].id = id;
-    args->given[args->given_count].value = kept;
-    args->given_count++;
+    args->given[args->given_count++] = (struct args_given){id, kept};
     return 0;
 }
 
@@ -277,7 +295,9 @@ int args_parse(struct args *args, const struct command_table *table, int argc, c
     args->command = NULL;
     args->environment = environment;
     args->context = NULL;
+    args->given = args->few;
     args->given_count = 0;
+    args->given_room = ARGS_GIVEN_FEW;
     memset(args->denied, 0, sizeof(args->denied));
     args->operand_count = 0;
     args->rest = NULL;

@@ -115,13 +115,19 @@ int scope_options_read(const struct args *args, struct scope *scope, struct err 
     return found ? 0 : scope_options_missing(err);
 }
 
-int scope_options_list(const struct args *args, struct scope *scopes, int *count, struct err *err)
+int scope_options_list(const struct args *args, struct scope *scopes, int max, int *count,
+                       struct err *err)
 {
     *count = 0;
     for (int i = 0; i < args->given_count; i++) {
         enum option_id id = args->given[i].id;
-        if (is_scope_option(id) &&
-            read_scope(args, id, args->given[i].value, &scopes[(*count)++], err) != 0) {
+        if (!is_scope_option(id)) {
+            continue;
+        }
+        if (*count == max) {
+            return err_set(err, ERR_USAGE, "more than %d tenants", max);
+        }
+        if (read_scope(args, id, args->given[i].value, &scopes[(*count)++], err) != 0) {
             return -1;
         }
     }

@@ -27,10 +27,10 @@ int scope_options_find_tenant(const struct args *args, struct scope *scope, bool
 int scope_options_read(const struct args *args, struct scope *scope, struct err *err)
     __attribute__((warn_unused_result));
 
-/* All scopes on the command line in their order, else the one in the environment. scopes has room
- * for ARGS_GIVEN_MAX. ERR_USAGE if there is none. */
-int scope_options_list(const struct args *args, struct scope *scopes, int *count, struct err *err)
-    __attribute__((warn_unused_result));
+/* All scopes on the command line in their order, else the one in the environment. ERR_USAGE if
+ * there is none, or more than max. */
+int scope_options_list(const struct args *args, struct scope *scopes, int max, int *count,
+                       struct err *err) __attribute__((warn_unused_result));
 
 /* Whether one of the scopes needs an administrator's login. */
 int scope_options_need_admin(const struct args *args, bool *admin, struct err *err)

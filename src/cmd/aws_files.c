@@ -20,7 +20,7 @@
 #include "session/region.h"
 #include "session/session.h"
 
-enum { ENV_MAX = 64 << 10 };
+enum { ENV_MAX = 64 << 10, SCOPES_MAX = 256 };
 
 /* What to write. A path is "" if that file is not written. */
 struct aws_files {
@@ -30,10 +30,10 @@ struct aws_files {
     struct fs_attributes attributes;
     char cache_dir[PATH_MAX];
     int count;
-    struct scope scopes[ARGS_GIVEN_MAX];
-    struct credentials_file_entry entries[ARGS_GIVEN_MAX];
-    struct shadow shadows[ARGS_GIVEN_MAX]; /* keys in the sections that AWS tools prefer */
-    struct aws_credentials creds[];        /* one per scope */
+    struct scope scopes[SCOPES_MAX];
+    struct credentials_file_entry entries[SCOPES_MAX];
+    struct shadow shadows[SCOPES_MAX]; /* keys in the sections that AWS tools prefer */
+    struct aws_credentials creds[];    /* one per scope */
 };
 
 static bool is_requested(const struct args *args, enum option_id id)
@@ -256,7 +256,7 @@ int aws_files_write(const struct args *args, struct err *err)
         return err_set(err, ERR_INTERNAL, "out of memory");
     }
     files->args = args;
-    int result = scope_options_list(args, files->scopes, &files->count, err) != 0 ||
+    int result = scope_options_list(args, files->scopes, SCOPES_MAX, &files->count, err) != 0 ||
                          find_paths(files, err) != 0 || name_profiles(files, err) != 0 ||
                          read_attributes(files, err) != 0 || session_check_region(args, err) != 0 ||
                          get_credentials(files, err) != 0 || put(files, err) != 0

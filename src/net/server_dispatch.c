@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "net/server_connections.h"
 
-enum { RESPONSE_MAX = 1 << 20 }; /* bytes of a body */
+enum { RESPONSE_MAX = 16 << 20 }; /* bytes of a body */
 
 /* The body of responses that have none: libmicrohttpd wants a pointer. */
 static char nothing[1];

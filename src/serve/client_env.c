@@ -29,7 +29,7 @@ void client_env_add(struct buf *out, const struct endpoint_config *config, const
         buf_add_fmt(out, "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://%s/", address);
         if (profile_list_default(config->profiles) < 0) {
             buf_add_str(out, "p/");
-            percent_encode(out, config->profiles->names[0], path_characters);
+            percent_encode(out, config->profiles->entries[0].name, path_characters);
         }
         buf_add_fmt(out, "\nAWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", token_file);
     }

@@ -36,7 +36,8 @@ enum {
     FD_SERVER = 0,
     FD_SIGNALS,
     FD_EXIT_WITH,
-    FD_RENEWALS, /* one per profile from here on */
+    FD_RENEWALS, /* RENEWAL_POOL_SIZE from here on */
+    FD_COUNT = FD_RENEWALS + RENEWAL_POOL_SIZE,
 };
 
 struct endpoint {
@@ -46,7 +47,7 @@ struct endpoint {
     struct renewal_pool renewals;
     struct imds imds;
     struct routes routes;
-    struct pollfd *fds;
+    struct pollfd fds[FD_COUNT];
     int signal_fd;
     int exit_fd;    /* pidfd of the process to end with, or -1 */
     int64_t now_ms; /* read once each time the loop continues: requests need no more */
@@ -109,18 +110,14 @@ static int open_profiles(struct endpoint *endpoint, struct err *err)
     const struct endpoint_config *config = endpoint->config;
     struct profile_set *profile_set = &endpoint->profile_set;
     int count = config->profiles->count;
-    if (profile_set_init(profile_set, count, random_number, err) != 0 ||
-        renewal_pool_init(&endpoint->renewals, profile_set, &config->work, err) != 0) {
+    if (profile_set_init(profile_set, count, random_number, err) != 0) {
         return -1;
     }
-    endpoint->fds = calloc((size_t)count + FD_RENEWALS, sizeof(*endpoint->fds));
-    if (endpoint->fds == NULL) {
-        return err_set(err, ERR_INTERNAL, "out of memory");
-    }
+    renewal_pool_init(&endpoint->renewals, profile_set, &config->work);
     for (int i = 0; i < count; i++) {
         struct profile_state *profile = &profile_set->profiles[i];
         profile->file_wanted = config->work.write != NULL;
-        text_copy(profile->name, sizeof(profile->name), config->profiles->names[i]);
+        text_copy(profile->name, sizeof(profile->name), config->profiles->entries[i].name);
     }
     if (config->first != NULL) {
         profile_set_succeed(profile_set, 0, &config->first->creds, config->first->left_s,
@@ -191,7 +188,6 @@ void endpoint_free(struct endpoint *endpoint)
     profile_set_done(&endpoint->profile_set);
     close_if_open(endpoint->signal_fd);
     close_if_open(endpoint->exit_fd);
-    free(endpoint->fds);
     explicit_bzero(endpoint, sizeof(*endpoint));
     free(endpoint);
 }
@@ -290,16 +286,15 @@ static int pause_without_memory(void)
 
 static int wait_for_events(struct endpoint *endpoint, struct err *err)
 {
-    int count = endpoint->profile_set.count;
     struct pollfd *fds = endpoint->fds;
     fds[FD_SERVER] = (struct pollfd){.fd = server_fd(endpoint->server), .events = POLLIN};
     fds[FD_SIGNALS] = (struct pollfd){.fd = endpoint->signal_fd, .events = POLLIN};
     fds[FD_EXIT_WITH] = (struct pollfd){.fd = endpoint->exit_fd, .events = POLLIN};
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
         fds[FD_RENEWALS + i] =
             (struct pollfd){.fd = renewal_pool_fd(&endpoint->renewals, i), .events = POLLIN};
     }
-    int ready = poll(fds, (nfds_t)(count + FD_RENEWALS), timeout_ms(endpoint));
+    int ready = poll(fds, FD_COUNT, timeout_ms(endpoint));
     int failure = ready < 0 ? errno : 0;
     endpoint->now_ms = clock_boot_ms();
     errno = failure;

@@ -2,40 +2,86 @@
 #include "serve/profile_list.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "aws/ini/ini.h"
 #include "base/err.h"
 #include "base/text.h"
 
+void profile_list_done(struct profile_list *list)
+{
+    free(list->entries);
+    free(list->by_name);
+    *list = (struct profile_list){0};
+}
+
+/* The place of a name in by_name, or where it belongs. */
+static int find_place(const struct profile_list *list, const char *name, bool *found)
+{
+    int first = 0;
+    int end = list->count;
+    *found = false;
+    while (first < end && !*found) {
+        int middle = first + (end - first) / 2;
+        int order = strcmp(name, list->entries[list->by_name[middle]].name);
+        *found = order == 0;
+        first = order > 0 ? middle + 1 : first;
+        end = order > 0 ? end : middle;
+    }
+    return *found ? end : first;
+}
+
 static int find(const struct profile_list *list, const char *name)
 {
-    for (int i = 0; i < list->count; i++) {
-        if (strcmp(list->names[i], name) == 0) {
-            return i;
-        }
+    bool found = false;
+    int place = find_place(list, name, &found);
+    return found ? list->by_name[place] : -1;
+}
+
+static int grow(struct profile_list *list, struct err *err)
+{
+    enum { ROOM_FIRST = 8 };
+    if (list->count == PROFILE_SET_PROFILES_MAX) {
+        return err_set(err, ERR_USAGE, "more than %d profiles: start a second endpoint for them",
+                       PROFILE_SET_PROFILES_MAX);
     }
-    return -1;
+    int room = list->room == 0 ? ROOM_FIRST : 2 * list->room;
+    struct profile_entry *entries = realloc(list->entries, (size_t)room * sizeof(*entries));
+    if (entries == NULL) {
+        return err_set(err, ERR_INTERNAL, "out of memory (%d profiles)", room);
+    }
+    list->entries = entries;
+    int *by_name = realloc(list->by_name, (size_t)room * sizeof(*by_name));
+    if (by_name == NULL) {
+        return err_set(err, ERR_INTERNAL, "out of memory (%d profiles)", room);
+    }
+    list->by_name = by_name;
+    list->room = room;
+    return 0;
 }
 
 int profile_list_add(struct profile_list *list, const char *name, const struct scope *scope,
                      struct err *err)
 {
-    if (list->count == PROFILE_SET_PROFILES_MAX) {
-        return err_set(err, ERR_USAGE, "more than %d profiles: start a second endpoint for them",
-                       PROFILE_SET_PROFILES_MAX);
-    }
-    if (strlen(name) >= sizeof(list->names[0])) {
+    bool found = false;
+    if (strlen(name) >= sizeof(list->entries->name)) {
         return err_set(err, ERR_USAGE, "the profile name \"%.40s...\" is too long", name);
     }
-    if (find(list, name) >= 0) {
+    int place = find_place(list, name, &found);
+    if (found) {
         return err_set(err, ERR_USAGE, "two profiles are named %s", name);
     }
-    if (ini_check_name(INI_CREDENTIALS, name, err) != 0) {
+    bool full = list->count == list->room || list->count == PROFILE_SET_PROFILES_MAX;
+    if (ini_check_name(INI_CREDENTIALS, name, err) != 0 || (full && grow(list, err) != 0)) {
         return -1;
     }
-    text_copy(list->names[list->count], sizeof(list->names[0]), name);
-    list->scopes[list->count++] = *scope;
+    memmove(list->by_name + place + 1, list->by_name + place,
+            (size_t)(list->count - place) * sizeof(*list->by_name));
+    list->by_name[place] = list->count;
+    struct profile_entry *entry = &list->entries[list->count++];
+    text_copy(entry->name, sizeof(entry->name), name);
+    entry->scope = *scope;
     return 0;
 }
 

@@ -8,18 +8,27 @@
 
 struct err;
 
+struct profile_entry {
+    char name[PROFILE_SET_NAME_SIZE];
+    struct scope scope;
+};
+
 /* Zeroed is empty. */
 struct profile_list {
     int count;
-    char names[PROFILE_SET_PROFILES_MAX][PROFILE_SET_NAME_SIZE];
-    struct scope scopes[PROFILE_SET_PROFILES_MAX];
+    int room;
+    struct profile_entry *entries;
+    int *by_name; /* indexes of entries */
 };
 
 /* The profile that "/" serves if there are several. */
 #define PROFILE_LIST_DEFAULT_NAME "default"
 
+/* Releases the entries. Accepts a zeroed struct. */
+void profile_list_done(struct profile_list *list);
+
 /* Adds a profile. ERR_USAGE if there are too many, or the name is too long, in use, or not fit for
- * a credentials file (aws/ini/ini.h). */
+ * a credentials file (aws/ini/ini.h); ERR_INTERNAL if memory is exhausted. */
 int profile_list_add(struct profile_list *list, const char *name, const struct scope *scope,
                      struct err *err) __attribute__((warn_unused_result));
 

@@ -8,14 +8,39 @@
 
 enum { MS_PER_S = 1000, ROUNDING_S = 2, SOON_MS = 5 * 60 * 1000 };
 
+static bool comes_before(const struct profile_state *a, const struct profile_state *b)
+{
+    return a->asked == b->asked ? a->next_ms < b->next_ms
+                                : a->asked != 0 && (b->asked == 0 || a->asked < b->asked);
+}
+
+/* Finds the profile whose attempt comes next. Each request asks for it, so it is kept. */
+static void plan(struct profile_set *set)
+{
+    int running = 0;
+    set->next = -1;
+    for (int i = 0; i < set->count; i++) {
+        const struct profile_state *state = &set->profiles[i];
+        running += state->running ? 1 : 0;
+        if (!state->running && (set->next < 0 || comes_before(state, &set->profiles[set->next]))) {
+            set->next = i;
+        }
+    }
+    set->next = running < PROFILE_SET_RUNNING_MAX ? set->next : -1;
+    set->next_ms = set->next < 0                         ? INT64_MAX
+                   : set->profiles[set->next].asked != 0 ? 0
+                                                         : set->profiles[set->next].next_ms;
+}
+
 int profile_set_init(struct profile_set *set, int count, uint32_t (*random)(void), struct err *err)
 {
-    *set = (struct profile_set){.random = random};
+    *set = (struct profile_set){.random = random, .next = -1, .next_ms = INT64_MAX};
     set->profiles = calloc((size_t)count, sizeof(*set->profiles));
     if (set->profiles == NULL) {
         return err_set(err, ERR_INTERNAL, "out of memory");
     }
     set->count = count;
+    plan(set);
     return 0;
 }
 
@@ -83,24 +108,6 @@ static void drop_expired(struct profile_credentials **creds, int64_t now_ms)
     }
 }
 
-/* The profile whose attempt comes next, and when; -1 if none can start. */
-static int find_next(const struct profile_set *set, int64_t *next_ms)
-{
-    int next = -1;
-    int running = 0;
-    *next_ms = INT64_MAX;
-    for (int i = 0; i < set->count; i++) {
-        const struct profile_state *state = &set->profiles[i];
-        int64_t due_ms = state->asked ? 0 : state->next_ms;
-        running += state->running ? 1 : 0;
-        if (!state->running && due_ms < *next_ms) {
-            *next_ms = due_ms;
-            next = i;
-        }
-    }
-    return running < PROFILE_SET_RUNNING_MAX ? next : -1;
-}
-
 /* The cache mostly has the same credentials as this set, and rounds their time to seconds. A file
  * that must be written needs no better credentials than the present ones. */
 static int64_t find_want_left_s(const struct profile_set *set, int profile, int64_t now_ms)
@@ -113,24 +120,23 @@ static int64_t find_want_left_s(const struct profile_set *set, int profile, int6
 
 int profile_set_start(struct profile_set *set, int64_t now_ms, int64_t *want_left_s)
 {
-    int64_t next_ms = 0;
-    int next = find_next(set, &next_ms);
-    if (next < 0 || next_ms > now_ms) {
+    int next = set->next;
+    if (next < 0 || set->next_ms > now_ms) {
         return -1;
     }
     struct profile_state *state = &set->profiles[next];
-    *want_left_s = state->asked ? INT64_MAX : find_want_left_s(set, next, now_ms);
+    *want_left_s = state->asked != 0 ? INT64_MAX : find_want_left_s(set, next, now_ms);
     state->running = true;
-    state->asked = false;
+    state->asked = 0;
     drop_expired(&state->latest, now_ms);
     drop_expired(&state->longest, now_ms);
+    plan(set);
     return next;
 }
 
 int64_t profile_set_next_ms(const struct profile_set *set)
 {
-    int64_t next_ms = 0;
-    return find_next(set, &next_ms) >= 0 ? next_ms : INT64_MAX;
+    return set->next_ms;
 }
 
 static void retry(const struct profile_set *set, int profile, int64_t now_ms)
@@ -148,6 +154,7 @@ void profile_set_fail(struct profile_set *set, int profile, const struct err *wh
     state->renewal_failures++;
     state->last = *why;
     retry(set, profile, now_ms);
+    plan(set);
 }
 
 static bool outlives(const struct profile_credentials *creds,
@@ -225,6 +232,7 @@ bool profile_set_succeed(struct profile_set *set, int profile, const struct aws_
     state->renewals++;
     state->last = (struct err){0};
     plan_renewal(set, profile, now_ms);
+    plan(set);
     return true;
 }
 
@@ -236,17 +244,22 @@ void profile_set_note_file(struct profile_set *set, int profile, bool written, i
         state->file_written = true;
     } else {
         retry(set, profile, now_ms);
+        plan(set);
     }
 }
 
 void profile_set_end(struct profile_set *set, int profile)
 {
     set->profiles[profile].running = false;
+    plan(set);
 }
 
 void profile_set_ask(struct profile_set *set)
 {
+    set->asks++;
     for (int i = 0; i < set->count; i++) {
-        set->profiles[i].asked = true;
+        struct profile_state *state = &set->profiles[i];
+        state->asked = state->asked != 0 ? state->asked : set->asks;
     }
+    plan(set);
 }

@@ -14,7 +14,7 @@
 #include "base/err.h"
 
 enum {
-    PROFILE_SET_PROFILES_MAX = 256,
+    PROFILE_SET_PROFILES_MAX = 10000,
     PROFILE_SET_NAME_SIZE = 128,
     PROFILE_SET_RUNNING_MAX = 8, /* renewals at a time: each is a process */
 };
@@ -31,7 +31,8 @@ struct profile_state {
     bool file_written;                   /* at least once */
     bool file_late;                      /* the latest credentials could not be written */
     bool running;                        /* a renewal is under way */
-    bool asked;                          /* a renewal was asked for with profile_set_ask */
+    uint32_t asked;                      /* the profile_set_ask that no renewal has begun since; 0:
+                                            none */
     int finished;                        /* attempts */
     int failures;                        /* attempts in a row that failed */
     int64_t next_ms;                     /* when the next attempt is due */
@@ -46,6 +47,9 @@ struct profile_set {
     struct profile_state *profiles;
     int count;
     uint32_t (*random)(void);
+    uint32_t asks;   /* calls of profile_set_ask */
+    int next;        /* the profile whose attempt comes next, or -1 if none can start */
+    int64_t next_ms; /* when it is due */
 };
 
 /* A set of count profiles, all due at once; the caller sets their names. Release it with
@@ -68,10 +72,11 @@ const struct profile_credentials *profile_set_get(const struct profile_set *set,
 bool profile_set_ready(const struct profile_set *set, int profile, int64_t now_ms);
 
 /*
- * The profile whose renewal is due, the one that has waited longest; it counts as running until
- * profile_set_end. -1 if there is none, or PROFILE_SET_RUNNING_MAX are running. *want_left_s: how
- * many seconds the new credentials must be valid to be better than the present ones; 0 accepts any,
- * INT64_MAX only credentials that the portal issues now. Wipes credentials that have expired.
+ * The profile whose renewal is due, the one that has waited longest; those of an earlier
+ * profile_set_ask come first. It counts as running until profile_set_end. -1 if there is none, or
+ * PROFILE_SET_RUNNING_MAX are running. *want_left_s: how many seconds the new credentials must be
+ * valid to be better than the present ones; 0 accepts any, INT64_MAX only credentials that the
+ * portal issues now. Wipes credentials that have expired.
  */
 int profile_set_start(struct profile_set *set, int64_t now_ms, int64_t *want_left_s);
 

@@ -2,7 +2,6 @@
 #include "serve/renewal_pool.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,27 +9,32 @@
 #include "base/log.h"
 #include "serve/profile_set.h"
 
-int renewal_pool_init(struct renewal_pool *pool, struct profile_set *profile_set,
-                      const struct renewal_work *work, struct err *err)
+void renewal_pool_init(struct renewal_pool *pool, struct profile_set *profile_set,
+                       const struct renewal_work *work)
 {
-    *pool = (struct renewal_pool){.profile_set = profile_set, .work = work};
-    pool->renewals = calloc((size_t)profile_set->count, sizeof(*pool->renewals));
-    if (pool->renewals == NULL) {
-        return err_set(err, ERR_INTERNAL, "out of memory");
+    pool->profile_set = profile_set;
+    pool->work = work;
+    for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
+        pool->renewals[i].fd = -1; /* the rest is not touched, to use no memory */
     }
-    for (int i = 0; i < profile_set->count; i++) {
-        renewal_init(&pool->renewals[i]);
-    }
-    return 0;
 }
 
 void renewal_pool_done(struct renewal_pool *pool)
 {
-    for (int i = 0; pool->renewals != NULL && i < pool->profile_set->count; i++) {
+    for (int i = 0; pool->work != NULL && i < RENEWAL_POOL_SIZE; i++) {
         renewal_done(&pool->renewals[i]);
     }
-    free(pool->renewals);
-    *pool = (struct renewal_pool){0};
+}
+
+/* A renewal that is not running and whose child has been reaped, or -1. */
+static int find_free(const struct renewal_pool *pool)
+{
+    for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
+        if (pool->renewals[i].fd < 0 && pool->renewals[i].pid == 0) {
+            return i;
+        }
+    }
+    return -1;
 }
 
 /* Logs a failure unless it is the same as the one before: an outage may last for hours. */
@@ -41,37 +45,41 @@ static void log_failure(const char *profile, const struct err *before, const str
     }
 }
 
-static void fail(struct renewal_pool *pool, int at, const struct err *why)
+static void fail(struct renewal_pool *pool, int profile, const struct err *why)
 {
-    const struct profile_state *profile = &pool->profile_set->profiles[at];
-    log_failure(profile->name, &profile->last, why);
-    profile_set_fail(pool->profile_set, at, why, clock_boot_ms());
+    const struct profile_state *state = &pool->profile_set->profiles[profile];
+    log_failure(state->name, &state->last, why);
+    profile_set_fail(pool->profile_set, profile, why, clock_boot_ms());
 }
 
 void renewal_pool_start(struct renewal_pool *pool, int64_t now_ms)
 {
     int64_t want_left_s = 0;
-    int at = profile_set_start(pool->profile_set, now_ms, &want_left_s);
-    while (at >= 0) {
+    int at = find_free(pool);
+    int profile = at < 0 ? -1 : profile_set_start(pool->profile_set, now_ms, &want_left_s);
+    while (profile >= 0) {
         struct err err;
-        if (renewal_start(&pool->renewals[at], pool->work, at, want_left_s, &err) != 0) {
-            fail(pool, at, &err);
-            profile_set_end(pool->profile_set, at);
+        pool->profiles[at] = profile;
+        if (renewal_start(&pool->renewals[at], pool->work, profile, want_left_s, &err) != 0) {
+            fail(pool, profile, &err);
+            profile_set_end(pool->profile_set, profile);
         }
-        at = profile_set_start(pool->profile_set, now_ms, &want_left_s);
+        at = find_free(pool);
+        profile = at < 0 ? -1 : profile_set_start(pool->profile_set, now_ms, &want_left_s);
     }
 }
 
 static void succeed(struct renewal_pool *pool, int at)
 {
-    const struct profile_state *profile = &pool->profile_set->profiles[at];
+    int profile = pool->profiles[at];
+    const struct profile_state *state = &pool->profile_set->profiles[profile];
     struct renewal_report *report = &pool->renewals[at].report;
-    struct err before = profile->last;
-    if (!profile_set_succeed(pool->profile_set, at, &report->creds, report->left_s, clock_boot_ms(),
-                             clock_wall_s())) {
-        log_failure(profile->name, &before, &profile->last);
-    } else if (profile->renewals == 1 || before.kind != ERR_NONE) {
-        log_note("profile %s: credentials for %lld s", profile->name, (long long)report->left_s);
+    struct err before = state->last;
+    if (!profile_set_succeed(pool->profile_set, profile, &report->creds, report->left_s,
+                             clock_boot_ms(), clock_wall_s())) {
+        log_failure(state->name, &before, &state->last);
+    } else if (state->renewals == 1 || before.kind != ERR_NONE) {
+        log_note("profile %s: credentials for %lld s", state->name, (long long)report->left_s);
     }
     aws_credentials_wipe(&report->creds);
 }
@@ -81,6 +89,7 @@ static bool step(struct renewal_pool *pool, int at)
 {
     struct renewal *renewal = &pool->renewals[at];
     struct profile_set *profile_set = pool->profile_set;
+    int profile = pool->profiles[at];
     bool news = false;
     for (;;) {
         switch (renewal_step(renewal)) {
@@ -91,19 +100,19 @@ static bool step(struct renewal_pool *pool, int at)
             news = true;
             break;
         case RENEWAL_FAILED:
-            fail(pool, at, &renewal->report.err);
+            fail(pool, profile, &renewal->report.err);
             news = true;
             break;
         case RENEWAL_FILE_WRITTEN:
-            profile_set_note_file(profile_set, at, true, clock_boot_ms());
+            profile_set_note_file(profile_set, profile, true, clock_boot_ms());
             break;
         case RENEWAL_FILE_FAILED:
             log_warn("profile %s: cannot update the credentials file: %s",
-                     profile_set->profiles[at].name, renewal->report.err.text);
-            profile_set_note_file(profile_set, at, false, clock_boot_ms());
+                     profile_set->profiles[profile].name, renewal->report.err.text);
+            profile_set_note_file(profile_set, profile, false, clock_boot_ms());
             break;
         case RENEWAL_ENDED:
-            profile_set_end(profile_set, at);
+            profile_set_end(profile_set, profile);
             return news;
         }
     }
@@ -112,7 +121,7 @@ static bool step(struct renewal_pool *pool, int at)
 bool renewal_pool_step(struct renewal_pool *pool)
 {
     bool news = false;
-    for (int i = 0; i < pool->profile_set->count; i++) {
+    for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
         if (pool->renewals[i].fd >= 0) {
             news = step(pool, i) || news;
         }
@@ -120,20 +129,20 @@ bool renewal_pool_step(struct renewal_pool *pool)
     return news;
 }
 
-int renewal_pool_fd(const struct renewal_pool *pool, int profile)
+int renewal_pool_fd(const struct renewal_pool *pool, int at)
 {
-    return pool->renewals[profile].fd;
+    return pool->renewals[at].fd;
 }
 
 int renewal_pool_timeout_ms(const struct renewal_pool *pool, int64_t now_ms)
 {
-    int64_t next_ms = profile_set_next_ms(pool->profile_set);
+    int64_t next_ms = find_free(pool) < 0 ? INT64_MAX : profile_set_next_ms(pool->profile_set);
     int64_t timeout_ms = INT32_MAX;
     if (next_ms != INT64_MAX) {
         int64_t left_ms = next_ms - now_ms;
         timeout_ms = left_ms > 0 ? left_ms : 0;
     }
-    for (int i = 0; i < pool->profile_set->count; i++) {
+    for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
         const struct renewal *renewal = &pool->renewals[i];
         int64_t left_ms = renewal->fd >= 0 ? clock_left_ms(renewal->deadline_ms) : INT32_MAX;
         timeout_ms = left_ms < timeout_ms ? left_ms : timeout_ms;
@@ -143,7 +152,7 @@ int renewal_pool_timeout_ms(const struct renewal_pool *pool, int64_t now_ms)
 
 bool renewal_pool_reap(struct renewal_pool *pool, pid_t pid)
 {
-    for (int i = 0; i < pool->profile_set->count; i++) {
+    for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
         if (pool->renewals[i].pid == pid) {
             pool->renewals[i].pid = 0;
             return true;
@@ -154,7 +163,7 @@ bool renewal_pool_reap(struct renewal_pool *pool, pid_t pid)
 
 void renewal_pool_stop(struct renewal_pool *pool, int number)
 {
-    for (int i = 0; i < pool->profile_set->count; i++) {
+    for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
         struct renewal *renewal = &pool->renewals[i];
         if (number == SIGKILL || !renewal_is_writing(renewal)) {
             renewal_stop(renewal, number);
@@ -164,7 +173,7 @@ void renewal_pool_stop(struct renewal_pool *pool, int number)
 
 bool renewal_pool_is_running(const struct renewal_pool *pool)
 {
-    for (int i = 0; i < pool->profile_set->count; i++) {
+    for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
         if (pool->renewals[i].pid > 0 || pool->renewals[i].fd >= 0) {
             return true;
         }

@@ -26,8 +26,8 @@ static int fetch_first(void *context, int profile, int64_t want_left_s,
 {
     struct endpoint_session *endpoint = context;
     struct session *session = &endpoint->session;
-    return session_lasting_credentials(session, &endpoint->profiles.scopes[profile], want_left_s,
-                                       creds, left_s, err);
+    return session_lasting_credentials(session, &endpoint->profiles.entries[profile].scope,
+                                       want_left_s, creds, left_s, err);
 }
 
 /* Runs in a child process: what it changes is gone afterwards. The token file is read again each
@@ -52,7 +52,7 @@ static int write_file(void *context, int profile, const struct aws_credentials *
 {
     struct endpoint_session *endpoint = context;
     bool written = false;
-    return credentials_file_put(endpoint->file, endpoint->profiles.names[profile], creds,
+    return credentials_file_put(endpoint->file, endpoint->profiles.entries[profile].name, creds,
                                 &endpoint->file_attributes, &written, err);
 }
 
@@ -160,7 +160,7 @@ static int open_login(struct endpoint_session *endpoint, struct err *err)
                        "FILE");
     }
     for (int i = 0; i < endpoint->profiles.count; i++) {
-        identity->for_admin |= !scope_is_tenant(&endpoint->profiles.scopes[i]);
+        identity->for_admin |= !scope_is_tenant(&endpoint->profiles.entries[i].scope);
     }
     if (session_browser(session->args, &browser, err) != 0) {
         return -1;
@@ -235,6 +235,7 @@ void endpoint_session_free(struct endpoint_session *endpoint)
         tidy(endpoint);
         session_close(&endpoint->session);
         auth_wipe(&endpoint->config.auth);
+        profile_list_done(&endpoint->profiles);
         free(endpoint);
     }
 }

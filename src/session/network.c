@@ -9,7 +9,7 @@
 #include "session/confinement.h"
 #include "session/session_options.h"
 
-enum { TIMEOUT_DEFAULT_MS = 20000 };
+enum { TIMEOUT_DEFAULT_MS = 20000, RESOLVE_MAX = 256 };
 
 int network_read(struct network *network, const struct args *args, struct err *err)
 {
@@ -25,14 +25,18 @@ int64_t network_longest_ms(const struct network *network)
     return network->wait_ms > network->timeout_ms ? network->wait_ms : network->timeout_ms;
 }
 
-/* Every --resolve, else the variable. Returns how many. */
-static int list_resolve(const struct args *args, const char *out[ARGS_GIVEN_MAX])
+/* Every --resolve, else the variable. Returns how many, or -1 with ERR_USAGE. */
+static int list_resolve(const struct args *args, const char *out[RESOLVE_MAX], struct err *err)
 {
     int count = 0;
     for (int i = 0; i < args->given_count; i++) {
-        if (args->given[i].id == OPTION_RESOLVE) {
-            out[count++] = args->given[i].value;
+        if (args->given[i].id != OPTION_RESOLVE) {
+            continue;
         }
+        if (count == RESOLVE_MAX) {
+            return err_set(err, ERR_USAGE, "more than %d addresses", RESOLVE_MAX);
+        }
+        out[count++] = args->given[i].value;
     }
     const char *variable = args_variable_text(args, OPTION_RESOLVE);
     if (count == 0 && variable != NULL) {
@@ -43,14 +47,13 @@ static int list_resolve(const struct args *args, const char *out[ARGS_GIVEN_MAX]
 
 int network_check_resolve(const struct args *args, struct err *err)
 {
-    const char *resolve[ARGS_GIVEN_MAX];
-    int count = list_resolve(args, resolve);
-    for (int i = 0; i < count; i++) {
-        if (http_check_resolve(resolve[i], err) != 0) {
-            return args_blame(args, OPTION_RESOLVE, err);
-        }
+    const char *resolve[RESOLVE_MAX];
+    int count = list_resolve(args, resolve, err);
+    int result = count < 0 ? -1 : 0;
+    for (int i = 0; result == 0 && i < count; i++) {
+        result = http_check_resolve(resolve[i], err);
     }
-    return 0;
+    return result == 0 ? 0 : args_blame(args, OPTION_RESOLVE, err);
 }
 
 /* ERR_USAGE is about the values of --resolve, ERR_FILE about the CA file. */
@@ -70,32 +73,39 @@ bool network_has_ca_file(const struct network *network)
     return session_ca_file(network->args, &ignored) != NULL;
 }
 
-/* resolve has the texts that the result points to. */
-static struct http_options make_options(const struct network *network,
-                                        const char *resolve[ARGS_GIVEN_MAX])
+/* resolve has the texts that the options point to. */
+static int make_options(const struct network *network, const char *resolve[RESOLVE_MAX],
+                        struct http_options *http_options, struct err *err)
 {
     const char *ca_name = NULL;
-    return (struct http_options){
+    *http_options = (struct http_options){
         .ca_file = session_ca_file(network->args, &ca_name),
         .resolve = resolve,
-        .resolve_count = list_resolve(network->args, resolve),
+        .resolve_count = list_resolve(network->args, resolve, err),
         .timeout_ms = network->timeout_ms,
         .wait_ms = network->wait_ms,
     };
+    return http_options->resolve_count < 0 ? blame(network, err) : 0;
 }
 
 int network_check(const struct network *network, struct err *err)
 {
-    const char *resolve[ARGS_GIVEN_MAX];
-    const struct http_options http_options = make_options(network, resolve);
+    const char *resolve[RESOLVE_MAX];
+    struct http_options http_options;
+    if (make_options(network, resolve, &http_options, err) != 0) {
+        return -1;
+    }
     return http_check(&http_options, err) != 0 ? blame(network, err) : 0;
 }
 
 struct http *network_start(void *context, struct err *err)
 {
     struct network *network = context;
-    const char *resolve[ARGS_GIVEN_MAX];
-    struct http_options http_options = make_options(network, resolve);
+    const char *resolve[RESOLVE_MAX];
+    struct http_options http_options;
+    if (make_options(network, resolve, &http_options, err) != 0) {
+        return NULL;
+    }
     hints_fill(&network->hints, network->args);
     http_options.hints = network->hints.http;
     if (!network->quiet) {

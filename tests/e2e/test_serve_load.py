@@ -29,6 +29,9 @@ REQUESTS = 10_000
 CROWD = 10_000
 DAY_HOURS = 24
 MEMORY_KIB = 8192
+PROFILES, PROFILE_KIB = 1_000, 10
+PROCESSES = 16  # that renew at the same time, or have just ended
+LONG_S = 300
 DESCRIPTORS_ELSE = 32  # in addition to connections: 12 at the time of writing
 SDK_PATIENCE_US = 1_000_000  # the shortest timeout of an SDK
 
@@ -245,6 +248,33 @@ def test_days_of_renewals_leave_nothing_behind(serve, portal, tmp_path, canaries
     if "asan" not in BIN.name:
         assert endpoint.status_kib("VmData") <= memory + 64
     assert len(portal.state.issued) > DAY_HOURS
+
+
+def test_a_thousand_profiles(serve, portal):
+    """A limited number of processes gets the credentials of each, also if all are due at once."""
+    profiles = {f"p{i:03d}": portal.state.add_tenant(f"t{i:03d}", "p", "us-west-2")
+                for i in range(PROFILES)}
+    endpoint = serve(*(f"--profile={name}=tenant-id:{tenant.id}"
+                       for name, tenant in profiles.items()), user="admin")
+    most = 0
+
+    def requested(count: int) -> bool:
+        nonlocal most
+        most = max(most, len(endpoint.children()))
+        return len(portal.log.find(CREDENTIALS)) >= count
+    wait_until(lambda: requested(PROFILES), LONG_S)
+    wait_until(lambda: settled(endpoint, PROFILES, 1), LONG_S)
+    assert len(portal.log.find(CREDENTIALS)) == PROFILES
+    assert endpoint.ask("/readyz", auth=False).status == 200
+    for name, tenant in profiles.items():
+        assert portal.state.issue_of(endpoint.key(f"/p/{name}")).tenant == tenant.name
+    endpoint.kill(signal.SIGHUP)
+    wait_until(lambda: requested(PROFILES + PROFILES // 2), LONG_S)
+    print(f"\n{most} processes, VmHWM {endpoint.status_kib('VmHWM')} KiB")
+    assert 1 < most <= PROCESSES
+    assert endpoint.descriptors() <= DESCRIPTORS_ELSE
+    if "asan" not in BIN.name:
+        assert endpoint.status_kib("VmHWM") < MEMORY_KIB + PROFILES * PROFILE_KIB
 
 
 def test_one_clock_reading_per_request(serve, run, tmp_path):

@@ -311,20 +311,29 @@ static void test_no_argv(void **state)
     args_done(&args);
 }
 
-static void test_too_many(void **state)
+static void test_many_options(void **state)
 {
-    static const int counts[] = {ARGS_GIVEN_MAX, ARGS_GIVEN_MAX + 1};
+    static const int counts[] = {ARGS_GIVEN_FEW, ARGS_GIVEN_FEW + 1, ARGS_GIVEN_MAX,
+                                 ARGS_GIVEN_MAX + 1};
+    static char values[ARGS_GIVEN_MAX + 1][24];
+    static char *words[ARGS_GIVEN_MAX + 4] = {"duplojit", "serve"};
     (void)state;
     for (size_t i = 0; i < ROWS(counts); i++) {
-        char *words[ARGS_GIVEN_MAX + 3] = {"duplojit", "aws"};
         struct args args;
         struct err err = {0};
+        bool many = counts[i] > ARGS_GIVEN_MAX;
         for (int j = 0; j < counts[i]; j++) {
-            words[2 + j] = "--debug";
+            snprintf(values[j], sizeof(values[j]), "--profile=p%d=admin", j);
+            words[2 + j] = values[j];
         }
         row_int("options", args_parse(&args, &command_table, counts[i] + 2, words, NULL, &err),
-                i == 0 ? 0 : -1);
-        row_int("options", err.kind, i == 0 ? ERR_NONE : ERR_USAGE);
+                many ? -1 : 0);
+        row_int("options", err.kind, many ? ERR_USAGE : ERR_NONE);
+        row_int("options", args.given_count, many ? ARGS_GIVEN_MAX : counts[i]);
+        for (int j = 0; j < args.given_count; j++) {
+            assert_int_equal(args.given[j].id, OPTION_PROFILE);
+            assert_string_equal(args.given[j].value, strchr(values[j], '=') + 1);
+        }
         args_done(&args);
     }
 }
@@ -682,7 +691,7 @@ int main(void)
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_program_to_run),
         cmocka_unit_test(test_no_argv),
-        cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_many_options),
         cmocka_unit_test(test_reads_on_after_an_error),
         cmocka_unit_test(test_long_secrets),
         cmocka_unit_test(test_secrets_leave_argv),

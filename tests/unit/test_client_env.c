@@ -40,11 +40,10 @@ static void lists_variables(void **state)
     const struct scope scope = {.kind = SCOPE_ADMIN};
     (void)state;
     for (size_t i = 0; i < ROWS(rows); i++) {
-        static struct profile_list profiles;
+        struct profile_list profiles = {0};
         struct address address;
         struct buf out;
         struct err err;
-        profiles = (struct profile_list){0};
         if (rows[i].profile != NULL) {
             row_int(rows[i].name, profile_list_add(&profiles, rows[i].profile, &scope, &err), 0);
         }
@@ -56,6 +55,7 @@ static void lists_variables(void **state)
         client_env_add(&out, &config, rows[i].token_file);
         row_text(rows[i].name, buf_str(&out), rows[i].want);
         buf_done(&out);
+        profile_list_done(&profiles);
     }
 }
 

@@ -32,6 +32,7 @@
 #include "kube/kubeconfig.h"
 #include "portal/documents.h"
 #include "portal/issued.h"
+#include "serve/profile_list.h"
 #include "serve/profile_set.h"
 #include "session/context_load.h"
 #include "settings/settings_editor.h"
@@ -269,6 +270,19 @@ static int run_args(struct err *err)
     return result;
 }
 
+static int run_many_args(struct err *err)
+{
+    enum { COUNT = 3 * ARGS_GIVEN_FEW };
+    char *argv[COUNT + 3] = {"duplojit", "serve"};
+    struct args args = {0};
+    for (int i = 0; i < COUNT; i++) {
+        argv[2 + i] = "--profile=x=admin";
+    }
+    int result = args_parse(&args, &command_table, COUNT + 2, argv, NULL, err);
+    args_done(&args);
+    return result;
+}
+
 static int run_context(struct err *err)
 {
     char words[][16] = {"duplojit", "aws"};
@@ -300,6 +314,19 @@ static int run_profile_set(struct err *err)
         *err = set.profiles[at].last;
     }
     profile_set_done(&set);
+    return result;
+}
+
+static int run_profile_list(struct err *err)
+{
+    struct profile_list list = {0};
+    int result = 0;
+    for (int i = 0; result == 0 && i < 20; i++) {
+        char text[16];
+        snprintf(text, sizeof(text), "p%d=admin", i);
+        result = profile_list_add_text(&list, text, err);
+    }
+    profile_list_done(&list);
     return result;
 }
 
@@ -345,6 +372,8 @@ static const struct {
     {"cache entry", run_cache_entry, false},
     {"args", run_args, false},
     {"context", run_context, false},
+    {"profile list", run_profile_list, false},
+    {"many options", run_many_args, false},
     {"profile set", run_profile_set, false},
     {"tenants", run_tenants, true},
     {"settings", run_settings, true},

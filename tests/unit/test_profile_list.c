@@ -36,26 +36,26 @@ static void reads_texts(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ROWS(texts); i++) {
-        static struct profile_list list;
+        struct profile_list list = {0};
         struct err err = {0};
-        list = (struct profile_list){0};
         int result = profile_list_add_text(&list, texts[i].text, &err);
         row_int(texts[i].text, result, texts[i].name != NULL ? 0 : -1);
         row_int(texts[i].text, list.count, texts[i].name != NULL ? 1 : 0);
         if (texts[i].name != NULL) {
-            row_text(texts[i].text, list.names[0], texts[i].name);
-            row_int(texts[i].text, list.scopes[0].kind, texts[i].kind);
-            row_text(texts[i].text, list.scopes[0].tenant, texts[i].tenant);
+            row_text(texts[i].text, list.entries[0].name, texts[i].name);
+            row_int(texts[i].text, list.entries[0].scope.kind, texts[i].kind);
+            row_text(texts[i].text, list.entries[0].scope.tenant, texts[i].tenant);
         } else {
             row_int(texts[i].text, err.kind, ERR_USAGE);
             row_has(texts[i].text, err.text, texts[i].message);
         }
+        profile_list_done(&list);
     }
 }
 
 static void limits_names(void **state)
 {
-    static struct profile_list list;
+    struct profile_list list = {0};
     const struct scope scope = {.kind = SCOPE_ADMIN};
     char name[PROFILE_SET_NAME_SIZE + 1];
     char text[PROFILE_SET_NAME_SIZE + 10];
@@ -74,27 +74,36 @@ static void limits_names(void **state)
     assert_int_equal(profile_list_add_text(&list, text, &err), -1);
     assert_non_null(strstr(err.text, "too long"));
     assert_int_equal(list.count, 1);
+    profile_list_done(&list);
 }
 
 static void limits_their_number(void **state)
 {
-    static struct profile_list list;
+    struct profile_list list = {0};
     const struct scope scope = {.kind = SCOPE_ADMIN};
     struct err err;
     char name[16];
     (void)state;
     for (int i = 0; i < PROFILE_SET_PROFILES_MAX; i++) {
-        snprintf(name, sizeof(name), "p%d", i);
+        /* In no order: 7919 and the number have no common factor. */
+        int number = i * 7919 % PROFILE_SET_PROFILES_MAX;
+        snprintf(name, sizeof(name), "p%d", number);
         assert_int_equal(profile_list_add(&list, name, &scope, &err), 0);
+        assert_string_equal(list.entries[i].name, name);
+        snprintf(name, sizeof(name), "p%d", i / 2 * 7919 % PROFILE_SET_PROFILES_MAX);
+        assert_int_equal(profile_list_add(&list, name, &scope, &err), -1);
+        assert_non_null(strstr(err.text, "two profiles are named p"));
     }
     assert_int_equal(profile_list_add(&list, "one-more", &scope, &err), -1);
     assert_int_equal(err.kind, ERR_USAGE);
+    assert_non_null(strstr(err.text, "more than 10000 profiles"));
     assert_int_equal(list.count, PROFILE_SET_PROFILES_MAX);
+    profile_list_done(&list);
 }
 
 static void finds_the_default(void **state)
 {
-    static struct profile_list list;
+    struct profile_list list = {0};
     const struct scope scope = {.kind = SCOPE_ADMIN};
     struct err err;
     (void)state;
@@ -105,6 +114,7 @@ static void finds_the_default(void **state)
     assert_int_equal(profile_list_default(&list), -1);
     assert_int_equal(profile_list_add(&list, "default", &scope, &err), 0);
     assert_int_equal(profile_list_default(&list), 2);
+    profile_list_done(&list);
 }
 
 int main(void)

@@ -211,6 +211,39 @@ static void limits_renewals_at_a_time_and_starts_all_in_turn(void **state)
     profile_set_done(&set);
 }
 
+/* Signals that ask for renewals more often than all can be renewed; the profiles that have no
+ * credentials yet come first. */
+static void starts_all_while_renewals_are_asked_for(void **state)
+{
+    enum { AT_A_TIME = PROFILE_SET_RUNNING_MAX, COUNT = 63 * AT_A_TIME };
+    struct profile_set set;
+    struct err err;
+    int attempts[COUNT] = {0};
+    int started = 0;
+    (void)state;
+    assert_int_equal(profile_set_init(&set, COUNT, roll, &err), 0);
+    for (int round = 0; round < 2 * COUNT / AT_A_TIME; round++) {
+        int running[AT_A_TIME];
+        int64_t want_left_s = 0;
+        for (int i = 0; i < AT_A_TIME; i++) {
+            running[i] = profile_set_start(&set, round * SECOND, &want_left_s);
+            assert_in_range(running[i], 0, COUNT - 1);
+            assert_true(attempts[running[i]]++ <= started++ / COUNT);
+        }
+        assert_int_equal(profile_set_start(&set, round * SECOND, &want_left_s), -1);
+        for (int i = 0; i < AT_A_TIME; i++) {
+            struct aws_credentials creds = make(1, 3600);
+            assert_true(profile_set_succeed(&set, running[i], &creds, 3600, round * SECOND, 0));
+            profile_set_end(&set, running[i]);
+        }
+        profile_set_ask(&set);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        assert_int_equal(attempts[i], 2);
+    }
+    profile_set_done(&set);
+}
+
 /* To repeat a write that failed, any credentials are good enough. */
 static void writes_a_late_file(void **state)
 {
@@ -417,6 +450,7 @@ int main(void)
         cmocka_unit_test(keeps_better_credentials),
         cmocka_unit_test(uses_older_credentials_that_are_valid_longer),
         cmocka_unit_test(limits_renewals_at_a_time_and_starts_all_in_turn),
+        cmocka_unit_test(starts_all_while_renewals_are_asked_for),
         cmocka_unit_test(writes_a_late_file),
         cmocka_unit_test(knows_when_it_is_ready),
         cmocka_unit_test(keeps_credentials_through_bad_days),

@@ -30,21 +30,22 @@ static int fetch(void *context, int profile, int64_t want_left_s, struct aws_cre
 
 static int run(const char *const *argv, struct err *err)
 {
-    static struct profile_list profiles;
+    struct profile_list profiles = {0};
     static const char *const environment[] = {"PATH=/usr/bin:/bin", "AWS_SECRET_ACCESS_KEY=old",
                                               "AWS_PROFILE=old", "KEPT=x", NULL};
     const struct supervised_program program = {
         .argv = (char *const *)argv, .environment = environment, .region = "eu-west-1"};
     const struct scope scope = {.kind = SCOPE_ADMIN};
     struct address address;
-    profiles = (struct profile_list){0};
     assert_int_equal(profile_list_add(&profiles, "default", &scope, err), 0);
     assert_int_equal(address_parse(&address, "127.0.0.1:0", err), 0);
     const struct endpoint_config config = {.profiles = &profiles,
                                            .work = {.fetch = fetch, .limit_ms = 20000},
                                            .addresses = &address,
                                            .address_count = 1};
-    return supervisor_run(&config, &program, err);
+    int result = supervisor_run(&config, &program, err);
+    profile_list_done(&profiles);
+    return result;
 }
 
 /* supervisor_run blocks the process's signals for good, so it runs in a child. Its result, or minus
