@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
@@ -14,7 +15,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "net/chain.h"
-#include "net/pem_bundle.h"
+#include "net/pem_file.h"
 #include "net/root_certificate.h"
 #include "net/roots.h"
 
@@ -32,7 +33,7 @@ const char *const trust_system_bundles[] = {
 
 struct trust {
     const char *source;     /* see trust_source */
-    struct buf bundle;      /* the system's, in PEM; empty for the built-in roots */
+    int bundle;             /* descriptor of the system's, in PEM; -1: the built-in roots */
     mbedtls_x509_crt named; /* the certificates of the file that the user named */
     bool is_named;
     struct chain chain; /* of the last handshake */
@@ -66,16 +67,17 @@ static int find_built_in(const mbedtls_x509_buf *issuer, mbedtls_x509_crt **list
     return code;
 }
 
-static int find_in_bundle(const char *bundle, const mbedtls_x509_buf *issuer,
-                          mbedtls_x509_crt **list)
+static int find_in_bundle(int bundle, const mbedtls_x509_buf *issuer, mbedtls_x509_crt **list)
 {
     unsigned char der[PEM_CERTIFICATE_MAX];
-    size_t len = 0;
+    struct pem_file file;
+    ssize_t len = 0;
     int code = 0;
-    while (code == 0 && (len = pem_bundle_next(&bundle, issuer->p, issuer->len, der)) > 0) {
-        code = add_candidate(list, der, len);
+    pem_file_start(&file, bundle);
+    while (code == 0 && (len = pem_file_next(&file, issuer->p, issuer->len, der)) > 0) {
+        code = add_candidate(list, der, (size_t)len);
     }
-    return code;
+    return len < 0 ? MBEDTLS_ERR_X509_FILE_IO_ERROR : code;
 }
 
 /* mbedtls_x509_crt_ca_cb_t. mbedTLS calls it for every certificate of the chain, and accepts an
@@ -84,9 +86,8 @@ static int find_issuer(void *context, const mbedtls_x509_crt *child, mbedtls_x50
 {
     struct trust *trust = context;
     *candidates = NULL;
-    int code = trust->bundle.len > 0
-                   ? find_in_bundle(buf_str(&trust->bundle), &child->issuer_raw, candidates)
-                   : find_built_in(&child->issuer_raw, candidates);
+    int code = trust->bundle >= 0 ? find_in_bundle(trust->bundle, &child->issuer_raw, candidates)
+                                  : find_built_in(&child->issuer_raw, candidates);
     if (code != 0 && *candidates != NULL) {
         mbedtls_x509_crt_free(*candidates);
         free(*candidates);
@@ -133,18 +134,14 @@ static int load_named(struct trust *trust, const char *path, struct err *err)
 }
 
 /* Skips bundles that cannot be read or are empty. */
-static void load_system(struct trust *trust)
+static void open_system(struct trust *trust)
 {
-    struct err ignored;
     trust->source = "built-in roots";
-    for (size_t i = 0; trust_system_bundles[i] != NULL; i++) {
-        bool found = false;
-        if (fs_read(trust_system_bundles[i], &trust->bundle, &found, &ignored) == 0 && found &&
-            trust->bundle.len > 0) {
+    for (size_t i = 0; trust->bundle < 0 && trust_system_bundles[i] != NULL; i++) {
+        trust->bundle = pem_file_open(trust_system_bundles[i]);
+        if (trust->bundle >= 0) {
             trust->source = trust_system_bundles[i];
-            return;
         }
-        buf_clear(&trust->bundle);
     }
 }
 
@@ -156,10 +153,10 @@ struct trust *trust_new(const char *ca_file, struct err *err)
         return NULL;
     }
     chain_start(&trust->chain, "");
-    buf_init(&trust->bundle, BUNDLE_MAX);
+    trust->bundle = -1;
     mbedtls_x509_crt_init(&trust->named);
     if (ca_file == NULL) {
-        load_system(trust);
+        open_system(trust);
     } else if (load_named(trust, ca_file, err) != 0) {
         trust_free(trust);
         return NULL;
@@ -174,7 +171,9 @@ void trust_free(struct trust *trust)
         return;
     }
     mbedtls_x509_crt_free(&trust->named);
-    buf_done(&trust->bundle);
+    if (trust->bundle >= 0) {
+        close(trust->bundle);
+    }
     free(trust);
 }
 
