@@ -24,7 +24,7 @@ test-dist: setup-packages
 dist test-dist:
 	@$(MAKE) --no-print-directory run-$@
 
-run-dist: $(ARCHES:%=dist-binary-%)
+run-dist: $(ARCHES:%=dist-binary-%) man completions
 	$(note) DIST $(DIST)
 	$(Q)python3 docker/dist/dist.py --version '$(VERSION)' --epoch '$(SOURCE_DATE_EPOCH)' \
 		--revision '$(REVISION)' --source '$(SOURCE_URL)' --maintainer '$(MAINTAINER)' \

@@ -77,11 +77,13 @@ def manual_entries(release: Release) -> list[Entry]:
     """Man pages and completions, below share/."""
     pages = [Entry(f"man/man1/{path.name}", path.read_bytes())
              for path in sorted(release.man.glob("*.1"))]
+    if not pages:
+        raise SystemExit(f"dist: {release.man} has no manual pages")
     places = {"duplojit.bash": "bash-completion/completions/duplojit",
               "_duplojit": "zsh/{zsh}/_duplojit",
               "duplojit.fish": "fish/vendor_completions.d/duplojit.fish"}
     return pages + [Entry(place, (release.completions / name).read_bytes())
-                    for name, place in places.items() if (release.completions / name).exists()]
+                    for name, place in places.items()]
 
 
 def program(binary: Path) -> Entry:
