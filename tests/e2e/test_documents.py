@@ -17,13 +17,13 @@ import yaml  # a part of awscli, see requirements.txt
 
 import documents
 import help_parser
+import kustomize
 from conftest import BIN, LIMIT_S, TESTS
 
 TOP = TESTS.parent.resolve()
 DOCUMENTS = {path.relative_to(TOP).as_posix(): path.read_text()
              for path in (*TOP.glob("*.md"), *TOP.glob("docs/*.md"))}
 README, CI = DOCUMENTS["README.md"], DOCUMENTS["docs/ci.md"]
-PLANNED = {"docs/kubernetes.md"}  # linked, and not written yet
 WORDS_MAX = 900  # of README, counted as by wc -w
 
 
@@ -160,6 +160,25 @@ def test_kubernetes():
     assert any(secret in text for text in manifests)
 
 
+def test_checks_in_a_pod(run, portal):
+    """The containers exist, and what runs in one of them succeeds in its environment."""
+    lines = block(DOCUMENTS["docs/kubernetes.md"], "Check")
+    documents_of = kustomize.build(TOP / "docker/kubernetes/overlays/sidecar")
+    (deployment,) = [d for d in documents_of if d["kind"] == "Deployment"]
+    containers = {c["name"] for c in kustomize.containers(kustomize.pod_of(deployment))}
+    assert len(lines) == 5 and f"app={deployment['spec']['selector']['matchLabels']['app']}" in lines[0]
+    for line in lines[1:]:
+        words = shlex.split(line)
+        assert words[2] == f"deploy/{deployment['metadata']['name']}" and words[4] in containers
+    token = run.home.parent / "token"
+    token.write_text(portal.token())
+    token.chmod(0o440)
+    command = lines[3].partition(" -- /duplojit ")[2].replace("/duplo/token", str(token)).split()
+    env = {"DUPLO_HOST": portal.url, "DUPLO_CA_FILE": portal.ca, "DUPLO_TENANT": "dev01"}
+    assert "user" in run(*command, env=env).ok()
+    assert lines[2].endswith(" -- /duplojit healthcheck")
+
+
 def test_login_and_console(shell, portal, browser):
     lines = block(DOCUMENTS["docs/workstation.md"], "Login and console")
     assert [line.split()[1] for line in lines if "duplojit" in line] == [
@@ -293,8 +312,6 @@ def test_every_relative_link_leads_somewhere():
                 continue
             count += 1
             file = (path.parent / target).resolve() if target else path
-            if not file.exists() and file.relative_to(TOP).as_posix() in PLANNED:
-                continue
             if not file.exists() or (anchor and anchor not in anchors(file.read_text())):
                 broken.append(f"{path.relative_to(TOP)}: {link}")
     assert not broken and count > 35

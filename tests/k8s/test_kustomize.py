@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ import yaml
 
 import kustomize
 from cluster import ApiServer
+from conftest import TESTS
 
+GUIDE = (TESTS.parent / "docs/kubernetes.md").read_text()
 NAMESPACE = "restricted"
 OVERLAY = pytest.mark.parametrize("overlay", kustomize.OVERLAYS, ids=lambda path: path.name)
 
@@ -105,3 +108,93 @@ def test_the_server_refuses_a_weaker_pod(namespace, tools, overlay, weaken, tmp_
     path.write_text(json.dumps(pod))
     done = dry_run(tools, namespace, "-f", path)
     assert done.returncode == 1 and 'violates PodSecurity "restricted' in done.stderr, done
+
+
+# The guide
+
+def chapters() -> dict[str, dict[str, str]]:
+    """The files of each chapter that has some; the first line of a file is its name."""
+    found = {}
+    for chapter in GUIDE.split("\n## ")[1:]:
+        files = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```", chapter, re.M | re.S)
+        assert len(files) == chapter.count("```") // 2, "a fragment without a name is not tested"
+        if files:
+            found[chapter.partition("\n")[0]] = dict(files)
+    return found
+
+
+@pytest.fixture
+def guide(request, tmp_path) -> Path:
+    """A folder with the files of a chapter, and this repository beside them."""
+    shutil.copytree(kustomize.FOLDER, tmp_path / "own/duplojit/docker/kubernetes")
+    for name, text in chapters()[request.param].items():
+        (tmp_path / "own" / name).write_text(text)
+    (tmp_path / "own/ca.pem").write_text("certificates\n")
+    return tmp_path / "own"
+
+
+CHAPTERS = pytest.mark.parametrize("guide", chapters(), indirect=True)
+
+
+@CHAPTERS
+def test_the_server_accepts_the_guide(namespace, tools, guide, tmp_path):
+    """And the pod, under Pod Security."""
+    done = dry_run(tools, namespace, "-k", guide)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    path = tmp_path / "pod.json"
+    path.write_text(json.dumps(pod_of(built(tools, guide))))
+    done = dry_run(tools, namespace, "-f", path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "pod/pod\n", "")
+
+
+def only(documents: list[dict], kind: str, name: str = "") -> dict:
+    (found,) = [d for d in documents if d["kind"] == kind and d["metadata"]["name"].startswith(name)]
+    return found
+
+
+@pytest.mark.parametrize("guide", ["First steps"], indirect=True)
+def test_the_first_steps(tools, guide):
+    """Image, portal and tenant are those of the user's file."""
+    documents = built(tools, guide)
+    assert only(documents, "ConfigMap")["data"] == {"DUPLO_HOST": "https://PORTAL",
+                                                    "DUPLO_TENANT": "dev01"}
+    sidecar, _ = kustomize.containers(pod_of(documents)["spec"])
+    assert sidecar["image"] == "registry.example.com/duplojit:0.1.0"
+    assert sidecar["envFrom"][0]["configMapRef"]["name"] == only(documents,
+                                                                 "ConfigMap")["metadata"]["name"]
+
+
+@pytest.mark.parametrize("guide", ["Your own workload"], indirect=True)
+def test_an_own_workload_is_like_the_overlay(tools, guide):
+    """It gets the same sidecar, and the same settings of the pod."""
+    own = pod_of(built(tools, guide))["spec"]
+    ours = pod_of(built(tools, kustomize.FOLDER / "overlays/sidecar"))["spec"]
+    own["initContainers"][0]["image"] = ours["initContainers"][0]["image"]
+    mine, theirs = own.pop("containers")[0], ours.pop("containers")[0]
+    assert own == ours
+    assert [mine[k] for k in ("env", "volumeMounts")] == [theirs[k] for k in ("env", "volumeMounts")]
+
+
+@pytest.mark.parametrize("guide", ["exec with renewal"], indirect=True)
+def test_exec_with_renewal(tools, guide):
+    _, work = kustomize.containers(pod_of(built(tools, guide))["spec"])
+    assert work["command"][:3] == ["/tools/duplojit", "exec", "--endpoint"]
+
+
+@pytest.mark.parametrize("guide", ["A certificate authority of your own"], indirect=True)
+def test_an_authority(tools, guide):
+    documents = built(tools, guide)
+    spec = pod_of(documents)["spec"]
+    data = only(documents, "ConfigMap", "duplojit-")["data"]
+    sidecar = kustomize.containers(spec)[0]
+    mounts = {m["mountPath"]: m["name"] for m in sidecar["volumeMounts"]}
+    folder, _, file = data["DUPLO_CA_FILE"].rpartition("/")
+    volume = next(v for v in spec["volumes"] if v["name"] == mounts[folder])
+    certificates = only(documents, "ConfigMap", "portal-ca-")
+    assert volume["configMap"]["name"] == certificates["metadata"]["name"]
+    assert file in certificates["data"] and "DUPLO_HOST" in data
+
+
+def test_the_guide_is_short():
+    assert len(GUIDE.splitlines()) <= 250
+    assert len(chapters()) == 4
