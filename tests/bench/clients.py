@@ -13,9 +13,11 @@ from pathlib import Path
 
 from portal import Portal
 
+from .cost import LIMIT_S
+
 # Prints the bytes of duploctl's distribution, of those that it needs, and of the standard library.
 CLOSURE = """
-import importlib.metadata as m, pathlib, re, sys, sysconfig
+import importlib.metadata as m, os, pathlib, re, sysconfig
 wanted, seen, total = ["duplocloud-client"], set(), 0
 while wanted:
     name = wanted.pop().lower().replace("_", "-")
@@ -29,10 +31,10 @@ while wanted:
     paths = [pathlib.Path(found.locate_file(f)) for f in found.files or []]
     total += sum(p.stat().st_size for p in paths if p.is_file())
     wanted += [re.match(r"[\\w.-]+", r)[0] for r in found.requires or [] if "extra ==" not in r]
-library = pathlib.Path(sysconfig.get_path("stdlib"))
 without = {"site-packages", "dist-packages", "test", "tests", "__pycache__", "idlelib", "ensurepip"}
-total += sum(p.stat().st_size for p in library.rglob("*") if p.is_file() and p.suffix != ".a"
-             and not without & set(p.relative_to(library).parts))
+for folder, folders, files in os.walk(sysconfig.get_path("stdlib")):
+    folders[:] = [name for name in folders if name not in without]
+    total += sum(os.path.getsize(f"{folder}/{name}") for name in files if not name.endswith(".a"))
 print(total)
 """
 
@@ -103,7 +105,7 @@ class Clients:
 
 @functools.cache
 def duploctl_size() -> int:
-    done = subprocess.run([sys.executable, "-c", CLOSURE], check=True, timeout=60,
+    done = subprocess.run([sys.executable, "-c", CLOSURE], check=True, timeout=LIMIT_S,
                           capture_output=True, text=True)
     return int(done.stdout) + size_with_libraries(sys.executable)
 
@@ -120,6 +122,6 @@ def bytes_on_disk(name: str, command: list[str]) -> int:
 def size_with_libraries(*programs: str) -> int:
     paths = {os.path.realpath(program) for program in programs}
     for program in list(paths):
-        done = subprocess.run(["ldd", program], capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["ldd", program], capture_output=True, text=True, timeout=LIMIT_S)
         paths |= {os.path.realpath(word) for word in done.stdout.split() if word.startswith("/")}
     return sum(os.path.getsize(path) for path in paths)

@@ -9,9 +9,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from .cost import LIMIT_S
+
 BIND = 'mount --bind "$0" /etc/ssl/certs && exec "$@"'
 SERVER, CLIENT = "192.0.2.1", "192.0.2.2"  # see relay.c: clients connect to their own side
-LIFE_S = 1800
+LIFE_S = 2 * LIMIT_S  # of the relay
 
 
 class NotHere(Exception):
@@ -26,7 +28,7 @@ def prefix(certs: Path, network: bool) -> list[str]:
     for more in ((), ("--map-root-user",)):
         command = [tool, "--mount", "--propagation", "private", *(["--net"] if network else []),
                    *more, "sh", "-c", BIND, str(certs)]
-        if subprocess.run([*command, "true"], capture_output=True, timeout=20).returncode == 0:
+        if subprocess.run([*command, "true"], capture_output=True, timeout=LIMIT_S).returncode == 0:
             return command
     raise NotHere("this machine allows no " + ("network" if network else "mount") + " namespace")
 

@@ -26,7 +26,7 @@ def measure(connections: int, long: bool, tools: Path, folder: Path) -> dict[str
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
         raise NotHere("the server and its clients need two cores")
-    requests = 300_000 if long else 20_000
+    requests = 100_000 if long else 20_000
     with serve(folder) as (server, port):
         request = (f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: "
                    f"{(folder / 'auth-token').read_text()}\r\n\r\n").encode()
@@ -35,7 +35,7 @@ def measure(connections: int, long: bool, tools: Path, folder: Path) -> dict[str
             found = {f"fixed-{connections}": [], f"serve-{connections}": []}
             for pid in (server.pid, other.pid):
                 os.sched_setaffinity(pid, cores[:1])
-            for _ in range(7 if long else 3):
+            for _ in range(5 if long else 3):
                 for name, process, at in zip(found, (other, server), (other_port, port)):
                     found[name].append(load(tools, process.pid, at, connections, requests, request,
                                             cores[1:]))
@@ -58,7 +58,7 @@ def serve(folder: Path) -> Iterator[tuple[subprocess.Popen, int]]:
         env = {"HOME": str(folder / "home"), "DUPLO_HOST": portal.url,
                "DUPLO_TOKEN": portal.token(), "DUPLO_CA_FILE": portal.ca}
         words = [cost.BIN, "serve", "--tenant", "dev01", "--listen", "127.0.0.1:0",
-                 "--auth-token-file", folder / "auth-token"]
+                 "--auth-token-file", folder / "auth-token", "--exit-with", str(os.getpid())]
         with subprocess.Popen(words, env=env, stderr=subprocess.PIPE) as process:
             try:
                 port = int(LISTENING.search(process.stderr.readline())[1])
