@@ -16,6 +16,10 @@ CHANGES = """# Changes
 
 ## [Unreleased]
 
+## [1.0.10] - 2026-12-25
+
+- Not this.
+
 ## [1.0.1] - 2026-12-24
 
 - Fixes a bug.
@@ -24,11 +28,7 @@ CHANGES = """# Changes
 
 - Fixes another.
 
-## [1.0.10] - 2026-12-20
-
-- Not this.
-
-## [1.0.0]
+## [1.0.0] - not yet
 """
 
 
