@@ -18,6 +18,9 @@
 #   make dist     the files of a release, in build/dist  make test-dist   tests them
 #                 ARCHES="amd64 arm64" names the architectures
 #
+#   make check-reproducible   two builds in different environments give the same bytes
+#   make test-arm64           tests of the binary for arm64 in an emulator; ARM64=all: all of them
+#
 # CC=aarch64-linux-gnu-gcc O=build-arm64 builds for arm64.
 # O=DIR builds in another folder, V=1 shows the commands, VENDOR_DIR=PATH builds from local sources
 # (a folder or the bundle) without network. CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX have their usual
@@ -63,7 +66,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
 # mbedTLS's structures depend on its configuration: every file must see the same header.
 COMMON := -std=c11 -D_GNU_SOURCE $(WARNINGS) -Isrc -isystem $(VENDOR)/include \
 	-DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' -DDUPLOJIT_VERSION='"$(VERSION)"' \
-	-ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(O))=build
+	-ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(abspath $(O))=build \
+	-ffile-prefix-map=$(patsubst $(CURDIR)/%,%,$(abspath $(O)))/=build/
 TARGET_FLAGS := $(COMMON) -fPIE -ffunction-sections -fdata-sections \
 	-fstack-protector-strong -fno-asynchronous-unwind-tables -fno-unwind-tables $(ARCH_FLAGS)
 # A static-PIE has thousands of relative relocations; packed they take 240 bytes instead of 20 KB.
@@ -101,7 +105,7 @@ $(O)/duplojit: $(O)/obj/main.o $(OBJECTS) $(O)/obj/roots.o Makefile vendor/arm64
 	$(Q)$(OBJCOPY) --strip-all --remove-section=.comment --add-gnu-debuglink=$@.debug $@.full $@
 	$(Q)rm $@.full
 
-$(filter-out $(FIRST),$(OBJECTS)): TARGET_FLAGS += -flto
+$(filter-out $(FIRST),$(OBJECTS)): private TARGET_FLAGS += -flto
 
 $(O)/obj/%.o: src/%.c $(VENDOR)/key $(O)/obj/flags
 	$(note) CC $<
@@ -141,6 +145,11 @@ vendor-bundle: | setup-build
 	$(Q)tar -C $(VENDOR)/src --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
 		-cf $(O)/duplojit-vendor-sources.tar $$(awk '{ print $$2 }' $(VENDOR)/src/SOURCES | sort)
 	@echo "$(O)/duplojit-vendor-sources.tar: build with VENDOR_DIR=PATH/duplojit-vendor-sources.tar"
+
+# Two builds in different environments, the second without network, give the same bytes. REUSE=yes:
+# the first is what this build folder has, which saves half of the time.
+check-reproducible: setup-dist setup-reproducible vendor-bundle
+	@O=$(O) REUSE='$(REUSE)' nice tests/reproducible.sh
 
 setup-%:
 	$(Q)vendor/setup.sh $*
@@ -442,12 +451,13 @@ clean:
 distclean: clean
 	rm -rf $(VENDOR) $(O)/venv $(O)/venv-dist $(O)/venv-compose $(O)/sdk $(O)/k8s $(O)/duplojit-vendor-sources.tar
 
-# The folder docker/ is not part of the build context of docker/Dockerfile.
+# The folders docker/ and tests/ are not part of the build context of docker/Dockerfile.
 -include docker/dist/dist.mk
+-include tests/arm64/arm64.mk
 
 FORCE:
-.PHONY: all asan vendor vendor-bundle test test-unit test-replay test-e2e test-examples test-sdk \
-	test-k8s test-faults chaos venv demo bench benchmarks docs lint fuzz coverage run-test-sdk \
+.PHONY: all asan vendor vendor-bundle check-reproducible test test-unit test-replay test-e2e \
+	test-examples test-sdk test-k8s test-faults chaos venv demo bench benchmarks docs lint fuzz coverage run-test-sdk \
 	run-test-k8s run-test-faults run-chaos run-demo run-bench run-benchmarks run-docs run-lint \
 	run-fuzz run-coverage format man completions install clean distclean FORCE \
 	$(TESTS:tests/unit/%.c=run-%)

@@ -31,6 +31,8 @@ sys.path.insert(0, str(TESTS))
 from portal import Portal  # noqa: E402
 
 BIN = Path(os.environ.get("BIN") or TESTS.parent / "build/duplojit").resolve()
+# In an emulator BIN is a program that starts the emulator with this file.
+BIN_FILE = Path(os.environ.get("BIN_FILE") or BIN).resolve()
 LIMIT_S = 60  # the longest time that a program may run
 
 # A script's background jobs and nohup ignore these signals, and programs would inherit that.

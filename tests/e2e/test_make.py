@@ -85,3 +85,11 @@ def test_a_missing_compiler(bare, tmp_path):
     assert done.returncode != 0
     assert "setup: compiler not found: nonesuch (set by CC)\n" in done.stderr
     assert "run:" not in done.stderr
+
+
+def test_the_cross_compiler_for_arm64_is_installed(bare, tmp_path):
+    done = make(bare, "all", "CC=aarch64-linux-gnu-gcc", f"O={tmp_path}/build")
+    assert done.returncode != 0
+    (command,) = re.findall(r"^setup: run: (.*)$", done.stderr, re.M)
+    assert {"gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"} <= set(command.split())
+    assert not {"gcc", "libc6-dev"} & set(command.split())
