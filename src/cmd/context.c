@@ -152,7 +152,9 @@ static int use(const char *path, const char *name, struct err *err)
     char target[PATH_MAX];
     struct buf out;
     bool current = false;
-    int result = select_name(path, name, false, &current, err);
+    int result = fs_recover_target(path, NULL, err) != 0
+                     ? -1
+                     : select_name(path, name, false, &current, err);
     if (result == 0 && !current) {
         result = fs_lock_target(&lock, path, &fs_private, target, err);
         result = result == 0 ? select_name(target, name, true, &current, err) : -1;

@@ -80,7 +80,9 @@ int kubeconfig_file_read(const char *path, struct buf *text, struct err *err)
 {
     bool found = false;
     buf_clear(text);
-    return fs_check_replaceable(path, err) != 0 ? -1 : fs_read(path, text, &found, err);
+    return fs_check_replaceable(path, err) != 0 || fs_recover_target(path, NULL, err) != 0
+               ? -1
+               : fs_read(path, text, &found, err);
 }
 
 /*

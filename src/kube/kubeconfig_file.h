@@ -26,7 +26,8 @@ int kubeconfig_files_find(struct kubeconfig_files *files, const char *list, cons
 /* The file for a new entry: the first one that exists, else the last of the list. */
 int kubeconfig_files_default(const struct kubeconfig_files *files);
 
-/* Reads a file; a missing one is empty. text has room for KUBECONFIG_MAX bytes. */
+/* Reads a file, after completing an interrupted write; a missing one is empty. text has room for
+ * KUBECONFIG_MAX bytes. */
 int kubeconfig_file_read(const char *path, struct buf *text, struct err *err)
     __attribute__((warn_unused_result));
 

@@ -23,6 +23,25 @@ from world import CREDENTIALS, HANG_S, Outcome, World, drive_command
 
 CONFIG = ("# kept\n[default]\nregion = us-east-1\n\n[profile mine]\nrole_arn = arn:aws:iam::1:role/x\n"
           "region = eu-west-1\n\n[profile other]\r\nregion=eu-central-1\r\n")
+KUBECONFIG = """\
+# kept
+apiVersion: v1
+kind: Config
+clusters:
+- {name: mine, cluster: {server: https://mine.test}}
+contexts:
+- {name: mine, context: {cluster: mine, user: mine}}
+users:
+- {name: mine, user: {token: kept}}
+current-context: mine
+"""
+CONTEXTS = """\
+# kept
+contexts:
+- {name: main, host: https://portal.test, tenant: dev01}
+- {name: other, host: https://portal.test}
+current-context: main
+"""
 STATIC = "[default]\naws_access_key_id = AKIAOLD\naws_secret_access_key = old\n\n[other]\nk = v"
 
 
@@ -43,6 +62,7 @@ class Operation:
     restarts: bool = True  # the same command afterwards must succeed
     third: re.Pattern = re.compile(rb"(?!)")  # another permitted content of a file after an error
     speaks: bool = False  # an error may follow lines for a person
+    mounted: str = ""  # a file that is a mount point
 
 
 def write(name: str, text: str, link: bool = False) -> Callable[[World], None]:
@@ -228,6 +248,11 @@ LOGIN = Operation("login", ("login",), browser_program, frozenset({1, 2, 5, 6, 7
 PROFILE = ("update-aws-config", "mine", "--offline", "--admin", "--region", "r")
 AWS = ("aws", "--tenant", "dev01")
 CACHE = (".cache/",)
+# A killed run leaves the lock file that kubectl uses, too, and that kubectl never removes. The next
+# run waits for it and names it (tests/k8s); the user removes it, and so does check_again.
+KUBE = ("update-kubeconfig", "--tenant", "dev01", "--kubeconfig", "{home}/.kube/config",
+        "--no-cache")
+CONTEXT = ("context", "use", "other")
 PORTAL_CODES = frozenset({1, 5, 6})
 SERVE = ("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0", "--auth-token-file", "{home}/auth",
          "--also-write", "{home}/aws/credentials")
@@ -237,6 +262,8 @@ OPERATIONS = (
     Operation("config-edit", PROFILE, write(".aws/config", CONFIG)),
     Operation("config-replace", (*PROFILE, "--replace"), write(".aws/config", CONFIG)),
     Operation("config-in-place", PROFILE, write(".aws/config", CONFIG, link=True)),
+    Operation("config-mounted-in-place", PROFILE, write(".aws/config", CONFIG),
+              mounted=".aws/config"),
     Operation("config-checked", ("update-aws-config", "mine", "--tenant", "dev01"),
               write(".aws/config", CONFIG), PORTAL_CODES, optional=CACHE),
     Operation("credentials-new", (*AWS, "--write-credentials", "{home}/new/credentials"), cached),
@@ -248,6 +275,12 @@ OPERATIONS = (
     Operation("aws-cached", AWS, cached, PORTAL_CODES, optional=CACHE),
     Operation("aws-first", AWS, nothing, PORTAL_CODES, optional=CACHE),
     Operation("aws-cold", AWS, key_only, PORTAL_CODES, optional=CACHE),
+    Operation("kubeconfig-new", KUBE, nothing, PORTAL_CODES),
+    Operation("kubeconfig-edit", KUBE, write(".kube/config", KUBECONFIG), PORTAL_CODES),
+    Operation("kubeconfig-in-place", KUBE, write(".kube/config", KUBECONFIG, link=True),
+              PORTAL_CODES),
+    Operation("context-use", CONTEXT, write(".duplo/config", CONTEXTS)),
+    Operation("context-use-in-place", CONTEXT, write(".duplo/config", CONTEXTS, link=True)),
     Operation("cache-clear", ("cache", "clear"), cached),
     LOGIN,
     Operation("logout", ("logout",), logged_in),

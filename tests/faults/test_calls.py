@@ -20,7 +20,7 @@ import pytest
 from errors import ERRORS, KEEPS_FILES, KILL_FREE, MEMORY, NEVER_FAIL
 from operations import OPERATIONS, Operation
 from sampling import sample
-from world import Files, Outcome, World, mask
+from world import KUBECTL_LOCK, Files, Outcome, World, mask
 
 PARTS = 4  # tests for each operation, so that two workers share it
 KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
@@ -145,8 +145,10 @@ def check_error(world: World, operation: Operation, reference: Reference, fault:
 
 def check_again(world: World, operation: Operation, reference: Reference,
                 keeps_lock: bool, err: str) -> list[str]:
-    """The same command without a fault. A lock file that was left may stay if its lock is not needed
+    """The same command without a fault, after the user has removed kubectl's lock file. A lock file that was left may stay if its lock is not needed
     any more."""
+    for path in world.home.rglob(KUBECTL_LOCK):
+        path.unlink()
     again = world.once(operation, traced=False)
     problems = [f"the next run: {problem}" for problem in again.problems]
     if again.code != reference.done.code:

@@ -22,7 +22,8 @@ from world import HANG_S, World
 LONG = "[profile mine]\nregion = " + "long" * 100 + "\n[profile other]\n" + "# kept\n" * 200
 NAMES = ("config-new", "config-edit", "config-replace", "config-in-place", "credentials-new",
          "credentials-edit", "credentials-in-place", "env-file", "aws-first", "aws-cold", "login",
-         "logout", "cache-clear", "install-replace")
+         "logout", "cache-clear", "install-replace", "kubeconfig-new", "kubeconfig-edit",
+         "kubeconfig-in-place", "context-use", "context-use-in-place")
 RECORDED = (
     *(operation for operation in OPERATIONS if operation.name in NAMES),
     # The new content is shorter.

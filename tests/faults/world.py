@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conftest import BIN, identity
+from namespaces import with_file
 from portal import Portal
+from portal.state import make_jwt
 from strace import FIRED, strace_words
 
 HANG_S = 40  # more than any deadline of the operations
@@ -28,6 +30,8 @@ VARYING = [(re.compile(pattern), mask) for pattern, mask in (
     (rb'("CacheOwner": ?")[0-9a-f]+', rb"\1ID"),
     (rb'("Generation": ?)\d+', rb"\1N"), (rb"(localPort=|127\.0\.0\.1:|PORT )\d+", rb"\1N"))]
 
+NEVER_S = 4_102_444_800  # 2100
+KUBECTL_LOCK = "config.lock"
 RANDOM = ("key", "auth")  # files with random bytes
 
 Files = dict[str, bytes]
@@ -50,12 +54,17 @@ def mask(text: bytes) -> bytes:
     return text
 
 
+def is_leftover(path: Path) -> bool:
+    return ".duplojit-" in path.name or path.name == KUBECTL_LOCK
+
+
 class World:
     def __init__(self, folder: Path):
         self.folder, self.home = folder, folder / "home"
         self.trace = folder / "trace"
         self.portal = Portal()
         self.portal.state.credential_fields = dict(CREDENTIALS)
+        self.portal.state.kubernetes_fields = {"Token": make_jwt({"sub": "user", "exp": NEVER_S})}
         self.env = identity(self.portal) | {"HOME": str(self.home), "DUPLO_TIMEOUT": "3s"}
         self.templates: dict[str, Path] = {}
 
@@ -85,7 +94,7 @@ class World:
         """The content of all files. Names of cache entries and random files are masked."""
         found: Files = {}
         for path in sorted(self.home.rglob("*")):
-            if path.is_file() and ".duplojit-" not in path.name:
+            if path.is_file() and not is_leftover(path):
                 name = re.sub("[0-9a-f]{32}", "HEX", str(path.relative_to(self.home)))
                 text = path.read_bytes()
                 text = b"%d random bytes" % len(text) if path.name in RANDOM else mask(text)
@@ -93,7 +102,7 @@ class World:
         return found
 
     def leftovers(self) -> list[str]:
-        return sorted(p.name for p in self.home.rglob("*") if ".duplojit-" in p.name)
+        return sorted(path.name for path in self.home.rglob("*") if is_leftover(path))
 
     # Runs
 
@@ -107,11 +116,13 @@ class World:
         return Outcome(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
 
     def command(self, operation, fault: str | None, traced: bool) -> list[str]:
+        mounted = str(self.home / operation.mounted)
+        prefix = with_file(mounted, mounted) if operation.mounted else []
         if not traced:
-            return [str(BIN), *self.words(operation)]
+            return [*prefix, str(BIN), *self.words(operation)]
         self.trace.unlink(missing_ok=True)
         calls = fault.partition(":")[0] if fault else ""
-        return [*strace_words(self.trace, calls, fault, operation.follow, detached=True), str(BIN),
+        return [*prefix, *strace_words(self.trace, calls, fault, operation.follow, detached=True), str(BIN),
                 *self.words(operation)]
 
     def start(self, operation, fault: str | None = None, traced: bool = True) -> subprocess.Popen:
