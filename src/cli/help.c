@@ -19,6 +19,8 @@ const char *const help_group_names[OPTION_GROUP_COUNT] = {
     [OPTION_GROUP_COMMON] = "Common options",
 };
 
+const char help_purpose[] = "duplojit turns a DuploCloud token into short-lived AWS credentials.\n";
+
 const char *const help_exit_codes[HELP_EXIT_CODES] = {
     "success",    "internal error",         "usage error",
     "refused",    "not found or rejected",  "network or portal unavailable",
@@ -57,9 +59,7 @@ static void add_exit_codes(struct buf *out)
 
 void help_add_overview(struct buf *out, const struct command_table *table)
 {
-    buf_add_str(out, "duplojit turns a DuploCloud token into short-lived AWS credentials.\n"
-                     "\n"
-                     "Usage: duplojit COMMAND [OPTIONS]\n\nCommands:\n");
+    buf_add_fmt(out, "%s\nUsage: duplojit COMMAND [OPTIONS]\n\nCommands:\n", help_purpose);
     for (int i = 0; table->commands[i] != NULL; i++) {
         buf_add_fmt(out, "  %-*s%s\n", NAME_WIDTH, table->commands[i]->name,
                     table->commands[i]->summary);

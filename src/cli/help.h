@@ -10,6 +10,9 @@ struct command;
 struct command_table;
 struct err;
 
+/* What the program does: a line. */
+extern const char help_purpose[];
+
 /* The titles of the groups of options, and the meaning of exit code N at [N]. */
 extern const char *const help_group_names[OPTION_GROUP_COUNT];
 enum { HELP_EXIT_CODES = 8 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Makefile without a build: what it prints if the machine lacks a program."""
+"""The Makefile without a build: what it prints if the machine lacks a program, and `make install`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import subprocess
 
 import pytest
 
-from conftest import LIMIT_S, TESTS
+import help_parser
+from conftest import BIN, LIMIT_S, TESTS
 
 # Programs of a minimal Debian that make and setup.sh use.
 BASE = ("sh", "make", "getconf", "cat", "cmp", "mkdir", "grep", "sort", "id", "sed", "dirname", "ls",
@@ -63,12 +64,18 @@ def test_refuses_a_folder_with_a_blank(bare, tmp_path):
                         r".*, O=/.*/a b\.  Stop\.\n", done.stderr)
 
 
-def test_install_into_a_folder(bare, tmp_path):
-    """Also if its name has a blank; only the program is installed."""
+def test_install_into_a_folder(tmp_path):
+    """Also if its name has a blank: the program, its manual pages and completions."""
     root = tmp_path / "a b"
-    done = make(bare, "-n", "install", f"DESTDIR={root}", "PREFIX=/usr")
-    assert done.returncode == 0
-    assert f"'{root}/usr/bin/duplojit'" in done.stdout
+    done = make({**os.environ}, "install", f"DESTDIR={root}", "PREFIX=/usr", f"PROGRAM={BIN}",
+                f"O={BIN.parent}", "-o", str(BIN))
+    assert done.returncode == 0, done.stderr
+    files = {str(path.relative_to(root / "usr")): path.stat().st_mode & 0o777
+             for path in root.rglob("*") if path.is_file()}
+    pages = {f"share/man/man1/duplojit-{command}.1" for command in help_parser.commands()}
+    assert files == {"bin/duplojit": 0o755} | dict.fromkeys(pages | {
+        "share/man/man1/duplojit.1", "share/bash-completion/completions/duplojit",
+        "share/zsh/site-functions/_duplojit", "share/fish/vendor_completions.d/duplojit.fish"}, 0o644)
 
 
 def test_missing_sources_of_libraries(tmp_path):

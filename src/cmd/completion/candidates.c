@@ -30,7 +30,7 @@ void candidates_add_len(struct candidates *list, const char *word, size_t len)
 
 void candidates_add_listed(struct candidates *list, const char *text)
 {
-    static const char *const between[] = {", ", " or ", "|"};
+    static const char between[][5] = {", ", " or ", "|"};
     size_t len = 0;
     while ((len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789")) > 0) {
         candidates_add_len(list, text, len);

@@ -13,10 +13,8 @@
 /* The date of the last change of the hand-written texts. */
 #define MAN_DATE "November 27, 2026"
 
+/* After the line that help begins with. */
 static const char description[] =
-    ".Sh DESCRIPTION\n"
-    ".Nm\n"
-    "turns a DuploCloud token into short-lived AWS credentials.\n"
     "It prints them, writes them to a file, or passes them to the program that\n"
     "needs them.\n"
     ".Pp\n"
@@ -216,7 +214,8 @@ static void add_variables(struct buf *out)
 void man_add_overview(struct buf *out, const struct command_table *table)
 {
     add_head(out, "", "", "AWS credentials from a DuploCloud token");
-    buf_add_str(out, "\n.Ar COMMAND\n.Op Ar OPTIONS\n");
+    buf_add_str(out, "\n.Ar COMMAND\n.Op Ar OPTIONS\n.Sh DESCRIPTION\n");
+    buf_add_str(out, help_purpose);
     buf_add_str(out, description);
     for (int i = 0; table->commands[i] != NULL; i++) {
         buf_add_fmt(out, ".It Xr duplojit-%s 1\n", table->commands[i]->name);

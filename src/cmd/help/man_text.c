@@ -13,8 +13,7 @@ enum { FILL_WIDTH = 72 };
 static void add_char(struct buf *out, char c)
 {
     static const char special[] = "\\-'`\"~^";
-    static const char *const escapes[] = {"\\e",   "\\-",   "\\(aq", "\\(ga",
-                                          "\\(dq", "\\(ti", "\\(ha"};
+    static const char escapes[][5] = {"\\e", "\\-", "\\(aq", "\\(ga", "\\(dq", "\\(ti", "\\(ha"};
     const char *found = strchr(special, c);
     if (found != NULL) {
         buf_add_str(out, escapes[found - special]);
