@@ -85,5 +85,6 @@ $(O)/target/%_tool: tests/e2e/%_tool.c $(O)/target/libduplojit.a $(O)/target/lib
 	$(note) CC $@
 	$(Q)$(TARGET_CC) $(UNIT_FLAGS) $(UNIT_LINK) -o $@ $^
 
+.PRECIOUS: $(O)/target/%_tool $(O)/target/unit/%.o
 .PHONY: test-arm64 run-emulated
 -include $(UNIT_OBJECTS:.o=.d) $(UNIT_HELPERS:.o=.d)
