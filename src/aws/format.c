@@ -129,6 +129,19 @@ int aws_format_add_json(struct buf *out, const struct aws_credentials *creds,
     return buf_check(out, err);
 }
 
+int aws_format_add_endpoint(struct buf *out, const struct aws_credentials *creds, struct err *err)
+{
+    char expiration[CLOCK_RFC3339_SIZE];
+    if (format_expiration(creds, expiration, err) != 0) {
+        return -1;
+    }
+    buf_add_fmt(out,
+                "\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"%s\",\"Token\":\"%s\","
+                "\"Expiration\":\"%s\"}\n",
+                creds->access_key_id, creds->secret_access_key, creds->session_token, expiration);
+    return buf_check(out, err);
+}
+
 int aws_format_add(struct buf *out, enum aws_format format, const struct aws_credentials *creds,
                    const char *region, const char *profile, struct err *err)
 {

@@ -49,6 +49,11 @@ int aws_format_add(struct buf *out, enum aws_format format, const struct aws_cre
                    const char *region, const char *profile, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Appends the fields that the container endpoint and the metadata service have in common, as the
+ * end of a JSON object: `"AccessKeyId":...}` and a newline. Returns as aws_format_add. */
+int aws_format_add_endpoint(struct buf *out, const struct aws_credentials *creds, struct err *err)
+    __attribute__((warn_unused_result));
+
 /* The line to print instead of credentials if there are none: it fails in the program that
  * evaluates the output. NULL for a format that is not evaluated. format is a place in
  * aws_format_names. */

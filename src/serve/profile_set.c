@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/format.h"
 #include "serve/schedule.h"
 
-enum { MS_PER_S = 1000, ROUNDING_S = 2, SOON_MS = 5 * 60 * 1000 };
+enum { MS_PER_S = 1000, ROUNDING_S = 2, SOON_MS = 5 * 60 * 1000, FIELDS_MAX = 8 << 10 };
 
 static bool comes_before(const struct profile_state *a, const struct profile_state *b)
 {
@@ -48,6 +49,7 @@ static void drop(struct profile_credentials **creds)
 {
     if (*creds != NULL) {
         aws_credentials_wipe(&(*creds)->creds);
+        buf_done(&(*creds)->fields);
         free(*creds);
         *creds = NULL;
     }
@@ -197,6 +199,11 @@ static int accept_credentials(const struct profile_set *set, int profile,
         return err_set(err, ERR_INTERNAL, "out of memory for credentials");
     }
     *copy = *creds;
+    buf_init(&copy->fields, FIELDS_MAX);
+    if (aws_format_add_endpoint(&copy->fields, &copy->creds, err) != 0) {
+        drop(&copy);
+        return -1;
+    }
     set_latest(&set->profiles[profile], copy);
     return 0;
 }

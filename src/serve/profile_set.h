@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "aws/credentials.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 enum {
@@ -23,6 +24,7 @@ struct profile_credentials {
     struct aws_credentials creds;
     int64_t expires_ms; /* by the clock that is passed in */
     int64_t updated_s;  /* since 1970: when the portal issued them */
+    struct buf fields;  /* as aws_format_add_endpoint writes them, for many responses */
 };
 
 struct profile_state {

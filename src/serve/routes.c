@@ -107,34 +107,35 @@ static bool may_wait(const struct exchange *exchange, int profile)
     return true;
 }
 
-/* imds: adds the fields that only the metadata service has. */
+/* The fields that only the metadata service has, as the beginning of a JSON object. */
+static bool add_imds_fields(struct buf *body, const struct profile_credentials *set)
+{
+    char updated[CLOCK_RFC3339_SIZE];
+    bool fits = clock_format_rfc3339(set->updated_s, updated);
+    if (fits) {
+        buf_add_fmt(body, "\"Code\":\"Success\",\"LastUpdated\":\"%s\",\"Type\":\"AWS-HMAC\",",
+                    updated);
+    }
+    return fits;
+}
+
 static enum server_verdict send_credentials(const struct exchange *exchange, int profile, bool imds)
 {
     const struct profile_credentials *set =
         profile_set_get(exchange->routes->profile_set, profile, exchange->now_ms);
-    char expiration[CLOCK_RFC3339_SIZE];
-    char updated[CLOCK_RFC3339_SIZE];
-    struct json_writer json;
+    struct buf *body = &exchange->response->body;
+    struct err ignored;
     if (set == NULL) {
         return may_wait(exchange, profile) ? SERVER_DEFER : fail_profile(exchange, profile);
     }
-    if (!clock_format_rfc3339(set->creds.expiration_s, expiration) ||
-        !clock_format_rfc3339(set->updated_s, updated)) {
+    /* The text grows once; if it cannot, the append fails. */
+    (void)buf_reserve(body, set->fields.len + 1, &ignored);
+    buf_add_char(body, '{');
+    if (imds && !add_imds_fields(body, set)) {
+        buf_clear(body);
         return fail(exchange, 500, "InternalError", "a time is outside the years 1970 to 9999");
     }
-    json_writer_init(&json, &exchange->response->body);
-    json_begin_object(&json);
-    if (imds) {
-        json_put_string(&json, "Code", "Success");
-        json_put_string(&json, "LastUpdated", updated);
-        json_put_string(&json, "Type", "AWS-HMAC");
-    }
-    json_put_string(&json, "AccessKeyId", set->creds.access_key_id);
-    json_put_string(&json, "SecretAccessKey", set->creds.secret_access_key);
-    json_put_string(&json, "Token", set->creds.session_token);
-    json_put_string(&json, "Expiration", expiration);
-    json_end_object(&json);
-    buf_add_char(&exchange->response->body, '\n');
+    buf_add(body, set->fields.data, set->fields.len);
     return finish(exchange, 200, json_type_name);
 }
 
