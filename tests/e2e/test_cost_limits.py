@@ -150,7 +150,7 @@ def test_an_edit_of_a_large_config_file(tmp_path):
             f"sso_account_id = {i:012d}\n\n" for i in range(count)))
         used = instructions([str(BIN), "update-aws-config", "new", "--tenant", "dev01", "--host",
                              "https://portal.test", "--offline", "--config-file", str(config)],
-                            {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}, tmp_path)
+                            {"HOME": str(tmp_path), "PATH": os.environ["PATH"]})
         assert config.read_text().count("[profile ") == count + 1
         return used
     small, large = edit(1_000), edit(10_000)

@@ -26,12 +26,11 @@ static void check_scope(const struct scope *scope)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    static struct profile_list list;
+    struct profile_list list = {0};
     struct fuzz_input input = fuzz_begin(data, len);
     struct scope scope;
     struct err err = {0};
     char *text = fuzz_part(&input, NULL);
-    list.count = 0;
     if (scope_parse(&scope, text, &err) == 0) {
         check_scope(&scope);
     } else {
@@ -43,11 +42,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         fuzz_check_err(&err);
     }
     if (profile_list_add_text(&list, text, &err) == 0) {
-        FUZZ_CHECK(list.count == 1 && list.names[0][0] != '\0');
-        check_scope(&list.scopes[0]);
+        FUZZ_CHECK(list.count == 1 && list.entries[0].name[0] != '\0');
+        check_scope(&list.entries[0].scope);
     } else {
         fuzz_check_err(&err);
     }
+    profile_list_done(&list);
     free(text);
     return 0;
 }
