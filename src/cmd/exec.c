@@ -56,6 +56,7 @@ static int run_in_place(const struct args *args, bool keep_token, struct err *er
     }
     int result = session_open(&session, args, SESSION_NORMAL, err);
     session.network.unconfined = true; /* the program would inherit the sandbox */
+    session.network.late = false;
     if (result == 0) {
         result = session_credentials(&session, &scope, &creds, err);
     }

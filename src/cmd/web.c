@@ -20,14 +20,18 @@ struct request {
     bool logout_first;
 };
 
-static int show(const struct args *args, const char *link, struct err *err)
+static int show(struct session *session, const char *link, struct err *err)
 {
     struct browser_options browser;
-    return session_browser(args, &browser, err) != 0
-               ? -1
-               : link_page_open(&browser, "to open the AWS console",
-                                "or use --print-url, which prints a sign-in link for any machine",
-                                link, err);
+    if (session_browser(session->args, &browser, err) != 0) {
+        return -1;
+    }
+    browser.settled = network_confine;
+    browser.settled_context = &session->network;
+    session->network.late = true;
+    return link_page_open(&browser, "to open the AWS console",
+                          "or use --print-url, which prints a sign-in link for any machine", link,
+                          err);
 }
 
 /* Appends the link with the changes that the options ask for. */
@@ -40,9 +44,10 @@ static int build_link(const struct args *args, const char *link,
 }
 
 /* Prints or opens the portal's link. */
-static int deliver(const struct args *args, const struct request *how, const char *link,
+static int deliver(struct session *session, const struct request *how, const char *link,
                    const char *region, struct err *err)
 {
+    const struct args *args = session->args;
     struct buf out;
     const char *wanted = args_text(args, OPTION_REGION);
     const struct console_request request = {
@@ -58,7 +63,7 @@ static int deliver(const struct args *args, const struct request *how, const cha
         buf_add_char(&out, '\n');
         result = result == 0 ? output_write(&out, err) : -1;
     } else if (result == 0) {
-        result = show(args, buf_str(&out), err);
+        result = show(session, buf_str(&out), err);
         if (result == 0 && how->message.own < 0) {
             result = output_message_write(&how->message, "the browser opens the AWS console", err);
         }
@@ -91,7 +96,7 @@ static int open_console(struct session *session, const struct scope *scope,
         result = console_link_check(buf_str(&link), err);
     }
     if (result == 0) {
-        result = deliver(session->args, how, buf_str(&link), region, err);
+        result = deliver(session, how, buf_str(&link), region, err);
     }
     buf_done(&link);
     return result;
@@ -141,6 +146,7 @@ static int run(const struct args *args, struct err *err)
     }
     int result = session_open(&session, args, SESSION_NORMAL, err);
     session.network.unconfined |= !how.print_url; /* the browser would inherit the sandbox */
+    session.network.late &= how.print_url;
     if (result == 0) {
         result = open_console(&session, &scope, &how, err);
     }

@@ -146,8 +146,18 @@ void browser_wait_tell(const struct browser_wait *waiting, const char *format, .
     }
 }
 
+static void settle(struct browser_wait *waiting)
+{
+    if (!waiting->settled && waiting->options->settled != NULL) {
+        waiting->options->settled(waiting->options->settled_context);
+        waiting->settled = true;
+    }
+}
+
+/* The portal is asked now, because the browser has opened the page. */
 void browser_wait_pause(struct browser_wait *waiting)
 {
+    settle(waiting);
     terminal_close(waiting->terminal);
     if (terminal_signal() != 0) {
         raise(terminal_signal());
@@ -209,7 +219,9 @@ static void check_browser(struct browser_wait *waiting, pid_t *pid, struct brows
     }
     *pid = -1;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        *pid = browser_next(browser, "failed") ? start_any(waiting, browser, url) : -1;
+        *pid = !waiting->settled && browser_next(browser, "failed")
+                   ? start_any(waiting, browser, url)
+                   : -1;
         if (*pid < 0) {
             tell_url(waiting, browser->why, url);
         }
@@ -259,6 +271,9 @@ static int wait_for_person(struct browser_wait *waiting, pid_t *pid, struct brow
         snprintf(line, sizeof(line), "waiting for the browser: %lld:%02lld left (Ctrl-C cancels)",
                  (long long)(left_s / 60), (long long)(left_s % 60));
         terminal_show(waiting->terminal, line);
+        if (*pid <= 0) {
+            settle(waiting);
+        }
         wait_once(waiting, left_ms);
         check_browser(waiting, pid, browser, url);
     }

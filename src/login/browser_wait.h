@@ -26,6 +26,9 @@ struct browser_options {
     const char *const *environment;
     /* Whether an entry of the environment holds a secret, which the browser must not get. */
     bool (*is_secret)(const char *entry);
+    /* Called once, when no other program will be started; NULL: not wanted. */
+    void (*settled)(void *context);
+    void *settled_context;
 };
 
 struct browser_wait {
@@ -44,6 +47,7 @@ struct browser_wait {
     struct terminal *terminal; /* while it waits */
     int port;
     bool insists; /* messages go to the terminal as well */
+    bool settled; /* no other program is started */
 };
 
 /* Listens on 127.0.0.1 and, if the machine has it, ::1, and fills in port. Release with

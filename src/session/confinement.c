@@ -28,12 +28,10 @@ static void allow_cache(struct sandbox *sandbox, const struct args *args)
     }
 }
 
-/* What renewals read, and how the metadata service finds the user of a connection. */
-static void allow_renewals(struct sandbox *sandbox, const struct args *args)
+/* What a client reads that starts in the sandbox. */
+static void allow_client(struct sandbox *sandbox, const struct args *args)
 {
-    struct err ignored;
     const char *ignored_name = NULL;
-    bool imds = false;
     const char *const named[] = {args_text(args, OPTION_TOKEN_FILE),
                                  session_ca_file(args, &ignored_name)};
     for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
@@ -44,10 +42,14 @@ static void allow_renewals(struct sandbox *sandbox, const struct args *args)
     for (size_t i = 0; trust_system_bundles[i] != NULL; i++) {
         sandbox_allow_file(sandbox, trust_system_bundles[i], SANDBOX_READ);
     }
-    if (command_accepts(args->command, OPTION_IMDS) &&
-        args_switch(args, OPTION_IMDS, &imds, &ignored) == 0 && imds) {
-        sandbox_allow(sandbox, "/proc", SANDBOX_READ);
-    }
+}
+
+static bool serves_imds(const struct args *args)
+{
+    struct err ignored;
+    bool imds = false;
+    return command_accepts(args->command, OPTION_IMDS) &&
+           args_switch(args, OPTION_IMDS, &imds, &ignored) == 0 && imds;
 }
 
 /* The file that an option or a variable names; without a name, the file of AWS tools. */
@@ -107,8 +109,15 @@ void confinement_enter(const struct args *args, enum confinement_use use)
     allow_resolver(&sandbox);
     allow_cache(&sandbox, args);
     allow_output(&sandbox, args);
-    if (use == CONFINEMENT_RENEWALS) {
-        allow_renewals(&sandbox, args);
+    if (use == CONFINEMENT_PERSON) {
+        sandbox_allow(&sandbox, "/dev/tty", SANDBOX_WRITE);
+    }
+    /* Where the user of a connection on loopback is found. */
+    if (use == CONFINEMENT_PERSON || serves_imds(args)) {
+        sandbox_allow(&sandbox, "/proc", SANDBOX_READ);
+    }
+    if (use != CONFINEMENT_CALLS) {
+        allow_client(&sandbox, args);
     }
     sandbox_enter(&sandbox);
 }

@@ -7,6 +7,7 @@ struct args;
 
 enum confinement_use {
     CONFINEMENT_CALLS,    /* calls of the portal, then the output: token and CA file are read */
+    CONFINEMENT_PERSON,   /* calls that begin now, while a person may type in the terminal */
     CONFINEMENT_RENEWALS, /* children that read the token and the CA file again */
 };
 

@@ -120,3 +120,12 @@ struct http *network_start(void *context, struct err *err)
     }
     return http;
 }
+
+void network_confine(void *context)
+{
+    struct network *network = context;
+    if (network->late) {
+        confinement_enter(network->args, CONFINEMENT_PERSON);
+        network->late = false;
+    }
+}

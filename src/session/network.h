@@ -20,6 +20,7 @@ struct network {
     struct wait_line wait_line;
     bool quiet;         /* never show the wait line */
     bool unconfined;    /* start without a sandbox: a program is started later, or it is entered */
+    bool late;          /* enter the sandbox with network_confine, after the last program */
     int64_t timeout_ms; /* of one call */
     int64_t wait_ms;    /* 0, or how long to wait for a portal that is down */
 };
@@ -44,5 +45,8 @@ int network_check(const struct network *network, struct err *err)
 
 /* Starts the client of a struct network. NULL with err set. */
 struct http *network_start(void *network, struct err *err);
+
+/* Enters the sandbox of a struct network if it is late. */
+void network_confine(void *network);
 
 #endif

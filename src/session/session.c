@@ -125,7 +125,9 @@ static int open_login(struct session *session, const struct browser_options *bro
     login->browser = *browser;
     login->missing_hint = "run `duplojit login`, or use --token-file FILE";
     login->identity.may_ask = may_ask;
-    session->network.unconfined = may_ask; /* it starts a browser */
+    session->network.unconfined = session->network.late = may_ask; /* it starts a browser */
+    login->browser.settled = network_confine;
+    login->browser.settled_context = &session->network;
     session->identity = &login->identity;
     return find_role(session->args, mode, &login->identity.for_admin, err);
 }

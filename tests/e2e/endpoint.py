@@ -100,7 +100,7 @@ class Endpoint:
 
     @property
     def address(self) -> tuple[str, int]:
-        return self.addresses()[0]
+        return self.wait_listening().addresses()[0]
 
     @property
     def port(self) -> int:

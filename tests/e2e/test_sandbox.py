@@ -146,6 +146,8 @@ def test_a_browser_is_outside(run, portal, tmp_path):
     for words in (("web", "--tenant", "dev01"), ("login",)):
         process = run.start(*words, env=identity(portal) | {"DUPLO_BROWSER": str(program)})
         wait_until(seen.exists)
+        wait_until(lambda: filters(process.pid) == 1)  # no other program will be started
+        is_sandboxed(process.pid)
         process.terminate()
         run.ended(process)
         text = seen.read_text()
