@@ -100,7 +100,8 @@ class Endpoint:
 
     @property
     def address(self) -> tuple[str, int]:
-        return self.wait_listening().addresses()[0]
+        wait_until(lambda: self.addresses() or self.process.poll() is not None)
+        return self.addresses()[0]
 
     @property
     def port(self) -> int:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -16,10 +17,14 @@ STOP_US = 3_000_000  # long enough to read the memory
 PART = 24  # bytes; the shortest part of a secret that is looked for
 
 
-def traced(pid: int) -> int:
-    """The only child of strace, or 0."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(found[0]) if found else 0
+def traced(pid: int, binary: str) -> int:
+    """The child of strace that runs the program, or 0. strace starts others first, to learn what the
+    kernel can do."""
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with contextlib.suppress(OSError):
+            if os.path.samefile(f"/proc/{child}/exe", binary):
+                return int(child)
+    return 0
 
 
 def is_in_exit(pid: int, number: str = "231" if os.uname().machine == "x86_64" else "94") -> bool:
@@ -45,7 +50,8 @@ def read_memory(pid: int) -> dict[str, bytes]:
 class Ended:
     """The memory of a run at its end, and its trace."""
 
-    def __init__(self, run: Runner, words: tuple, env: dict):
+    def __init__(self, run: Runner, words: tuple, env: dict, act=lambda pid: None):
+        """`act` is called while it runs."""
         tool = shutil.which("strace")
         if tool is None or os.geteuid() != 0:
             pytest.skip("strace is not installed, or the user is not root")
@@ -56,9 +62,11 @@ class Ended:
                                 f"inject=exit_group:delay_enter={STOP_US}", binary, *words, env=env)
         finally:
             run.bin = binary
-        wait_until(lambda: is_in_exit(traced(process.pid)), 30)
-        pid = traced(process.pid)
-        self.memory = read_memory(pid)
+        wait_until(lambda: traced(process.pid, binary) > 0, 30)
+        self.pid = traced(process.pid, binary)
+        act(self.pid)
+        wait_until(lambda: is_in_exit(self.pid), 30)
+        self.memory = read_memory(self.pid)
         self.out, self.err = process.communicate(timeout=30)
         self.trace = trace.read_text()
 
@@ -70,5 +78,5 @@ class Ended:
                 for at in [content.find(part)] if at >= 0]
 
     def calls(self, secret: str) -> list[str]:
-        """The names of the system calls in whose arguments the secret is."""
-        return re.findall(rf"^\d+ +(\w+)\(.*{re.escape(secret)}", self.trace, re.M)
+        """The names of its system calls in whose arguments the secret is, without its children's."""
+        return re.findall(rf"^{self.pid} +(\w+)\(.*{re.escape(secret)}", self.trace, re.M)
