@@ -35,7 +35,7 @@ NAMESPACE = uuid.UUID("2f5c8a0e-4f0b-5d0e-9d59-7b8c1a5e6d10")
 class File:
     name: str
     sha256: str
-    url: str
+    url: str | None  # of the project; None if only Debian's archive has it
 
 
 @dataclass
@@ -61,12 +61,6 @@ class Library:
         return f"cpe:2.3:a:{KNOWN[self.name][2]}:{self.upstream}:*:*:*:*:*:*:*"
 
 
-def archive_url(where: str, file: str) -> str:
-    source = where.partition("/")[2]
-    prefix = source[:4] if source.startswith("lib") else source[0]
-    return f"https://deb.debian.org/debian/pool/main/{prefix}/{source}/{file}"
-
-
 def read_lock(path: Path) -> list[Library]:
     """The libraries that a lock file names."""
     found: dict[str, Library] = {}
@@ -74,10 +68,10 @@ def read_lock(path: Path) -> list[Library]:
         words = line.partition("#")[0].split()
         if not words:
             continue
-        name, version, file, sha256, where, url = words
+        name, version, file, sha256, _, url = words
         if name not in KNOWN:
             raise SystemExit(f"dist: {name} in vendor/lock is not in docker/dist/sbom.py: add it")
-        entry = File(file, sha256, archive_url(where, file) if url == "-" else url)
+        entry = File(file, sha256, None if url == "-" else url)
         if name not in found:
             found[name] = Library(name, version, entry)
         else:
@@ -150,7 +144,7 @@ def spdx_library(library: Library) -> list[dict]:
 
 
 def spdx_file(file: File) -> dict:
-    return {"downloadLocation": file.url, "packageFileName": file.name,
+    return {"downloadLocation": file.url or "NOASSERTION", "packageFileName": file.name,
             "checksums": [{"algorithm": "SHA256", "checksumValue": file.sha256}]}
 
 
@@ -206,7 +200,7 @@ def cyclonedx_library(library: Library) -> dict:
         "licenses": [{"expression": licence}],
         "cpe": library.cpe,
         "purl": library.purl,
-        "externalReferences": [{"type": "source-distribution", "url": file.url,
+        "externalReferences": [{"type": "source-distribution", "url": file.url or library.purl,
                                 "hashes": [{"alg": "SHA-256", "content": file.sha256}]}
                                for file in files],
         **({"pedigree": {"patches": [
