@@ -14,28 +14,7 @@
 #include <stdint.h>
 
 #include "net/server.h"
-#include "serve/imds.h"
-
-struct address;
-struct profile_set;
-
-/* How long a request may wait for a profile's first credentials: SDKs give up after 1 s. */
-enum { ROUTES_WAIT_MS = 900 };
-
-/* What the responses depend on. Everything is borrowed. */
-struct routes {
-    const struct profile_set *profile_set;
-    int default_profile; /* the profile at "/", or -1 */
-    const char *auth_token;
-    const struct address *addresses; /* that the server listens on */
-    int address_count;
-    const struct imds *imds; /* NULL: no metadata service */
-    /* Whether the metadata service accepts this client. NULL: it accepts every client. */
-    bool (*imds_accepts)(const struct server_request *request);
-    bool may_quit; /* POST /quit ends the process */
-    bool stopping; /* no request may wait any more */
-    struct server_counters counters;
-};
+#include "serve/exchange.h"
 
 /* Fills response, or defers a request that may wait. *quit becomes true if the client asks the
  * process to end, and may. now_ms is of the clock of the profile set and of the server. */
