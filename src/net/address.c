@@ -33,7 +33,7 @@ static bool set_host(struct address *address, const char *host, bool bracketed)
     return inet_pton(AF_INET, numeric, &address->at.v4.sin_addr) == 1;
 }
 
-static void set_port(struct address *address, int port)
+void address_set_port(struct address *address, int port)
 {
     if (address->at.any.sa_family == AF_INET6) {
         address->at.v6.sin6_port = htons((in_port_t)port);
@@ -58,7 +58,7 @@ int address_parse(struct address *address, const char *text, struct err *err)
         !set_host(address, host, bracketed)) {
         return not_an_address(text, err);
     }
-    set_port(address, (int)port);
+    address_set_port(address, (int)port);
     return 0;
 }
 
@@ -78,6 +78,15 @@ bool address_is_loopback(const struct address *address)
         return IN6_IS_ADDR_LOOPBACK(&address->at.v6.sin6_addr);
     }
     return ntohl(address->at.v4.sin_addr.s_addr) >> 24 == 127;
+}
+
+bool address_is_agent(const struct address *address)
+{
+    static const struct in6_addr v6 = {{{0xfd, 0, 0x0e, 0xc2, [15] = 0x23}}};
+    if (address->at.any.sa_family == AF_INET6) {
+        return IN6_ARE_ADDR_EQUAL(&address->at.v6.sin6_addr, &v6);
+    }
+    return ntohl(address->at.v4.sin_addr.s_addr) == 0xa9feaa17;
 }
 
 int address_port(const struct address *address)

@@ -31,6 +31,11 @@ void address_format(const struct address *address, char out[ADDRESS_TEXT_SIZE]);
 /* 127.0.0.0/8 or ::1. */
 bool address_is_loopback(const struct address *address);
 
+/* 169.254.170.23 or fd00:ec2::23, the addresses of a node's own agent: AWS SDKs accept plain HTTP
+ * to them, and only this machine and its containers should have a route to them. */
+bool address_is_agent(const struct address *address);
+
 int address_port(const struct address *address);
+void address_set_port(struct address *address, int port);
 
 #endif

@@ -44,7 +44,7 @@ int health_check(const char *url, struct err *err)
                        "" HEALTH_DEFAULT_URL,
                        url);
     }
-    if (!address_is_loopback(&address)) {
+    if (!address_is_loopback(&address) && !address_is_agent(&address)) {
         return err_set(err, ERR_USAGE, "%.100s is not on this machine", url);
     }
     if (probe_get(&address, path, clock_mono_ms() + TIMEOUT_MS, &status, text, err) != 0) {

@@ -9,7 +9,8 @@ struct err;
 #define HEALTH_DEFAULT_URL "http://127.0.0.1:9911/readyz"
 
 /* 0 if a GET of url is answered with status 200 within two seconds. url is
- * http://ADDRESS:PORT/PATH with a loopback address, else ERR_USAGE. Any other answer, or none, is
+ * http://ADDRESS:PORT/PATH with a loopback address or one of
+ * address_is_agent, else ERR_USAGE. Any other answer, or none, is
  * ERR_UNAVAILABLE; the message has the first line of the body. */
 int health_check(const char *url, struct err *err) __attribute__((warn_unused_result));
 

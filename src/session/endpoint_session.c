@@ -107,6 +107,21 @@ static int add_address(struct endpoint_session *endpoint, const char *text, stru
     return 0;
 }
 
+/* Without --allow-remote a command may listen on loopback, and one that does not have that option
+ * also on the addresses of an agent, which are for the containers of this machine. */
+static int check_address(const struct args *args, const struct address *address, struct err *err)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    bool agent = !command_accepts(args->command, OPTION_ALLOW_REMOTE);
+    if (address_is_loopback(address) || (agent && address_is_agent(address))) {
+        return 0;
+    }
+    address_format(address, text);
+    return err_set(err, ERR_USAGE,
+                   "--listen %s: other machines can connect to it, without TLS; use %s", text,
+                   agent ? "169.254.170.23 or 127.0.0.1" : "127.0.0.1, or add --allow-remote");
+}
+
 static int read_addresses(struct endpoint_session *endpoint, const struct args *args,
                           const char *default_address, struct err *err)
 {
@@ -118,13 +133,8 @@ static int read_addresses(struct endpoint_session *endpoint, const struct args *
         return -1;
     }
     for (int i = 0; i < config->address_count && !remote; i++) {
-        char text[ADDRESS_TEXT_SIZE];
-        address_format(&endpoint->addresses[i], text);
-        if (!address_is_loopback(&endpoint->addresses[i])) {
-            return err_set(err, ERR_USAGE,
-                           "--listen %s: other machines can connect to it, without TLS; use "
-                           "127.0.0.1, or add --allow-remote",
-                           text);
+        if (check_address(args, &endpoint->addresses[i], err) != 0) {
+            return -1;
         }
     }
     config->addresses = endpoint->addresses;

@@ -28,6 +28,10 @@ static const struct {
     {"http://127.0.0.1:9911/a b", "not a URL"},
     {"http://127.0.0.1:9911/\r\nX: y", "not a URL"},
     {"http://10.0.0.1:9911/", "not on this machine"},
+    {"http://169.254.169.254:9911/", "not on this machine"},
+    {"http://169.254.170.22:9911/", "not on this machine"},
+    {"http://[fd00:ec2::24]:9911/", "not on this machine"},
+    {"http://[::23]:9911/", "not on this machine"},
     {"http://0.0.0.0:9911/", "not on this machine"},
 };
 
