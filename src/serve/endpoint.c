@@ -14,7 +14,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/random.h"
-#include "base/text.h"
 #include "net/address.h"
 #include "net/peer.h"
 #include "net/server.h"
@@ -109,15 +108,12 @@ static int open_profiles(struct endpoint *endpoint, struct err *err)
 {
     const struct endpoint_config *config = endpoint->config;
     struct profile_set *profile_set = &endpoint->profile_set;
-    int count = config->profiles->count;
-    if (profile_set_init(profile_set, count, random_number, err) != 0) {
+    if (profile_set_init(profile_set, config->profiles, random_number, err) != 0) {
         return -1;
     }
     renewal_pool_init(&endpoint->renewals, profile_set, &config->work);
-    for (int i = 0; i < count; i++) {
-        struct profile_state *profile = &profile_set->profiles[i];
-        profile->file_wanted = config->work.write != NULL;
-        text_copy(profile->name, sizeof(profile->name), config->profiles->entries[i].name);
+    for (int i = 0; i < config->profiles->count; i++) {
+        profile_set->profiles[i].file_wanted = config->work.write != NULL;
     }
     if (config->first != NULL) {
         profile_set_succeed(profile_set, 0, &config->first->creds, config->first->left_s,

@@ -19,7 +19,7 @@ struct err;
 struct profile_list;
 
 struct endpoint_config {
-    const struct profile_list *profiles; /* at least one */
+    struct profile_list *profiles; /* at least one, or made on demand */
     struct renewal_work work;
     struct address *addresses; /* port 0 is replaced by the port that the system chose */
     int address_count;

@@ -48,8 +48,10 @@ static enum server_verdict fail_profile(const struct exchange *exchange, int pro
     const struct profile_state *state = &exchange->routes->profile_set->profiles[profile];
     char message[ERR_TEXT_SIZE + 64];
     snprintf(message, sizeof(message), "no valid credentials: %s",
-             state->last.kind != ERR_NONE ? state->last.text : "the first ones are being fetched");
-    switch (state->last.kind) {
+             state->last == ERR_NONE    ? "the first ones are being fetched"
+             : state->last_text != NULL ? state->last_text
+                                        : "out of memory");
+    switch (state->last) {
     case ERR_REFUSED:
         return exchange_fail(exchange, 403, "PortalRefused", message);
     case ERR_REJECTED:
@@ -71,7 +73,7 @@ bool exchange_may_wait(const struct exchange *exchange)
 
 bool exchange_may_wait_for(const struct exchange *exchange, int profile)
 {
-    return exchange->routes->profile_set->profiles[profile].finished == 0 &&
+    return profile_set_is_pending(exchange->routes->profile_set, profile, exchange->now_ms) &&
            exchange_may_wait(exchange);
 }
 
@@ -90,10 +92,11 @@ static bool add_imds_fields(struct buf *body, const struct profile_credentials *
 enum server_verdict exchange_send_credentials(const struct exchange *exchange, int profile,
                                               bool imds)
 {
-    const struct profile_credentials *set =
-        profile_set_get(exchange->routes->profile_set, profile, exchange->now_ms);
+    struct profile_set *profile_set = exchange->routes->profile_set;
+    const struct profile_credentials *set = profile_set_get(profile_set, profile, exchange->now_ms);
     struct buf *body = &exchange->response->body;
     struct err ignored;
+    profile_set_use(profile_set, profile, exchange->now_ms);
     if (set == NULL) {
         return exchange_may_wait_for(exchange, profile) ? SERVER_DEFER
                                                         : fail_profile(exchange, profile);

@@ -18,7 +18,7 @@ enum { ROUTES_WAIT_MS = 900 };
 
 /* What the responses depend on. Everything is borrowed. */
 struct routes {
-    const struct profile_set *profile_set;
+    struct profile_set *profile_set;
     int default_profile; /* the profile at "/", or -1 */
     const char *auth_token;
     const struct address *addresses; /* that the server listens on */
@@ -59,8 +59,7 @@ enum server_verdict exchange_send_text(const struct exchange *exchange, int stat
  * latest. */
 bool exchange_may_wait(const struct exchange *exchange);
 
-/* Whether to defer the request, because the profile's first renewal has not ended. Later renewals
- * are not waited for. */
+/* Whether to defer the request, because the profile's first credentials may come soon. */
 bool exchange_may_wait_for(const struct exchange *exchange, int profile);
 
 /* Sends a profile's credentials, with the fields of the metadata service if imds; without

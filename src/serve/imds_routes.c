@@ -53,8 +53,9 @@ enum server_verdict imds_get_role(const struct exchange *exchange)
     }
     if (exchange->rest[0] == '\0') {
         return routes->default_profile >= 0
-                   ? exchange_send_text(exchange, 200,
-                                        routes->profile_set->profiles[routes->default_profile].name)
+                   ? exchange_send_text(
+                         exchange, 200,
+                         profile_set_name(routes->profile_set, routes->default_profile))
                    : exchange_fail(exchange, 404, "NotFound", "there is no default profile");
     }
     int profile = profile_set_find(routes->profile_set, exchange->rest);
@@ -77,10 +78,10 @@ static enum server_verdict send_region(const struct exchange *exchange, const ch
     if (set == NULL && profile >= 0 && exchange_may_wait_for(exchange, profile)) {
         return SERVER_DEFER;
     }
-    if (set == NULL || set->creds.region[0] == '\0') {
+    if (set == NULL || set->region[0] == '\0') {
         return exchange_fail(exchange, 404, "NotFound", "the region is not known");
     }
-    snprintf(text, sizeof(text), "%s%s%s", before, set->creds.region, after);
+    snprintf(text, sizeof(text), "%s%s%s", before, set->region, after);
     return exchange_send_text(exchange, 200, text);
 }
 

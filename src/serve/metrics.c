@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "net/server.h"
+#include "serve/profile_list.h"
 #include "serve/profile_set.h"
 
 /* One metric of every profile. Profile names need no escaping: ini_check_name has accepted them. */
@@ -18,7 +19,7 @@ struct metric {
 static int64_t expiration(const struct profile_set *profile_set, int profile, int64_t now_ms)
 {
     const struct profile_credentials *set = profile_set_get(profile_set, profile, now_ms);
-    return set != NULL ? set->creds.expiration_s : 0;
+    return set != NULL ? set->expiration_s : 0;
 }
 
 static int64_t left(const struct profile_set *profile_set, int profile, int64_t now_ms)
@@ -73,9 +74,9 @@ void metrics_add(struct buf *out, const struct profile_set *profile_set,
     for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
         const struct metric *metric = &metrics[i];
         add_head(out, metric->name, metric->type, metric->help);
-        for (int profile = 0; profile < profile_set->count; profile++) {
+        for (int profile = 0; profile < profile_set->list->count; profile++) {
             buf_add_fmt(out, "%s{profile=\"%s\"} %" PRId64 "\n", metric->name,
-                        profile_set->profiles[profile].name,
+                        profile_set_name(profile_set, profile),
                         metric->value(profile_set, profile, now_ms));
         }
     }

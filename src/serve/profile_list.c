@@ -16,11 +16,11 @@ void profile_list_done(struct profile_list *list)
     *list = (struct profile_list){0};
 }
 
-/* The place of a name in by_name, or where it belongs. */
-static int find_place(const struct profile_list *list, const char *name, bool *found)
+/* The place of a name among the first count ones of by_name, or where it belongs. */
+static int find_place(const struct profile_list *list, int count, const char *name, bool *found)
 {
     int first = 0;
-    int end = list->count;
+    int end = count;
     *found = false;
     while (first < end && !*found) {
         int middle = first + (end - first) / 2;
@@ -32,20 +32,21 @@ static int find_place(const struct profile_list *list, const char *name, bool *f
     return *found ? end : first;
 }
 
-static int find(const struct profile_list *list, const char *name)
+int profile_list_find(const struct profile_list *list, const char *name)
 {
     bool found = false;
-    int place = find_place(list, name, &found);
+    int place = find_place(list, list->count, name, &found);
     return found ? list->by_name[place] : -1;
+}
+
+int profile_list_max(const struct profile_list *list)
+{
+    return list->max > 0 ? list->max : PROFILE_LIST_MAX;
 }
 
 static int grow(struct profile_list *list, struct err *err)
 {
     enum { ROOM_FIRST = 8 };
-    if (list->count == PROFILE_SET_PROFILES_MAX) {
-        return err_set(err, ERR_USAGE, "more than %d profiles: start a second endpoint for them",
-                       PROFILE_SET_PROFILES_MAX);
-    }
     int room = list->room == 0 ? ROOM_FIRST : 2 * list->room;
     struct profile_entry *entries = realloc(list->entries, (size_t)room * sizeof(*entries));
     if (entries == NULL) {
@@ -61,34 +62,67 @@ static int grow(struct profile_list *list, struct err *err)
     return 0;
 }
 
+static int check_name(const struct profile_list *list, const char *name, struct err *err)
+{
+    if (strlen(name) >= PROFILE_LIST_NAME_SIZE) {
+        return err_set(err, ERR_USAGE, "the profile name \"%.40s...\" is too long", name);
+    }
+    return profile_list_find(list, name) >= 0
+               ? err_set(err, ERR_USAGE, "two profiles are named %s", name)
+               : ini_check_name(INI_CREDENTIALS, name, err);
+}
+
+/* Fills an entry, and inserts its index into by_name, which has count others. */
+static void put(struct profile_list *list, int index, int count, const char *name,
+                const struct scope *scope)
+{
+    struct profile_entry *entry = &list->entries[index];
+    bool found = false;
+    int place = find_place(list, count, name, &found);
+    memmove(list->by_name + place + 1, list->by_name + place,
+            (size_t)(count - place) * sizeof(*list->by_name));
+    list->by_name[place] = index;
+    text_copy(entry->name, sizeof(entry->name), name);
+    entry->scope = *scope;
+}
+
 int profile_list_add(struct profile_list *list, const char *name, const struct scope *scope,
                      struct err *err)
 {
-    bool found = false;
-    if (strlen(name) >= sizeof(list->entries->name)) {
-        return err_set(err, ERR_USAGE, "the profile name \"%.40s...\" is too long", name);
-    }
-    int place = find_place(list, name, &found);
-    if (found) {
-        return err_set(err, ERR_USAGE, "two profiles are named %s", name);
-    }
-    bool full = list->count == list->room || list->count == PROFILE_SET_PROFILES_MAX;
-    if (ini_check_name(INI_CREDENTIALS, name, err) != 0 || (full && grow(list, err) != 0)) {
+    if (check_name(list, name, err) != 0) {
         return -1;
     }
-    memmove(list->by_name + place + 1, list->by_name + place,
-            (size_t)(list->count - place) * sizeof(*list->by_name));
-    list->by_name[place] = list->count;
-    struct profile_entry *entry = &list->entries[list->count++];
-    text_copy(entry->name, sizeof(entry->name), name);
-    entry->scope = *scope;
+    if (list->count >= profile_list_max(list)) {
+        return err_set(err, ERR_USAGE, "more than %d profiles: start a second endpoint for them",
+                       profile_list_max(list));
+    }
+    if (list->count == list->room && grow(list, err) != 0) {
+        return -1;
+    }
+    put(list, list->count, list->count, name, scope);
+    list->count++;
+    return 0;
+}
+
+int profile_list_replace(struct profile_list *list, int index, const char *name,
+                         const struct scope *scope, struct err *err)
+{
+    bool found = false;
+    if (check_name(list, name, err) != 0) {
+        return -1;
+    }
+    int others = list->count - 1;
+    int place = find_place(list, list->count, list->entries[index].name, &found);
+    memmove(list->by_name + place, list->by_name + place + 1,
+            (size_t)(others - place) * sizeof(*list->by_name));
+    put(list, index, others, name, scope);
     return 0;
 }
 
 int profile_list_add_text(struct profile_list *list, const char *text, struct err *err)
 {
     struct scope scope;
-    char name[PROFILE_SET_NAME_SIZE + 1]; /* a name that is too long stays too long */
+    char name[PROFILE_LIST_NAME_SIZE + 1]; /* a name that is too long stays too long */
     const char *equals = strchr(text, '=');
     if (equals == NULL) {
         return err_set(err, ERR_USAGE, "\"%.60s\" is not NAME=SCOPE, such as app=tenant:dev01",
@@ -103,6 +137,6 @@ int profile_list_add_text(struct profile_list *list, const char *text, struct er
 
 int profile_list_default(const struct profile_list *list)
 {
-    int named = find(list, PROFILE_LIST_DEFAULT_NAME);
+    int named = profile_list_find(list, PROFILE_LIST_DEFAULT_NAME);
     return named < 0 && list->count == 1 ? 0 : named;
 }

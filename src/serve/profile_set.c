@@ -4,90 +4,169 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/format.h"
+#include "serve/profile_list.h"
 #include "serve/schedule.h"
 
-enum { MS_PER_S = 1000, ROUNDING_S = 2, SOON_MS = 5 * 60 * 1000, FIELDS_MAX = 8 << 10 };
+enum { MS_PER_S = 1000, ROUNDING_S = 2, SOON_MS = 5 * 60 * 1000 };
+
+/* Profiles with a lower number come first. */
+static uint32_t turn(const struct profile_state *state)
+{
+    return state->awaited ? 0 : state->asked != 0 && !state->idle ? state->asked : UINT32_MAX;
+}
 
 static bool comes_before(const struct profile_state *a, const struct profile_state *b)
 {
-    return a->asked == b->asked ? a->next_ms < b->next_ms
-                                : a->asked != 0 && (b->asked == 0 || a->asked < b->asked);
+    return turn(a) == turn(b) ? a->next_ms < b->next_ms : turn(a) < turn(b);
+}
+
+/* Makes a profile the next one if it comes before that. */
+static void consider(struct profile_set *set, int profile)
+{
+    const struct profile_state *state = &set->profiles[profile];
+    bool barred =
+        state->failures > 0 && set->failing >= PROFILE_SET_RUNNING_MAX - PROFILE_SET_RESERVED;
+    if (state->running || barred || set->running >= PROFILE_SET_RUNNING_MAX) {
+        return;
+    }
+    if (set->next < 0 || comes_before(state, &set->profiles[set->next])) {
+        set->next = profile;
+    }
+    state = &set->profiles[set->next];
+    int64_t due_ms = turn(state) < UINT32_MAX ? 0 : state->next_ms;
+    set->next_ms = due_ms > set->hold_ms ? due_ms : set->hold_ms;
 }
 
 /* Finds the profile whose attempt comes next. Each request asks for it, so it is kept. */
 static void plan(struct profile_set *set)
 {
-    int running = 0;
     set->next = -1;
-    for (int i = 0; i < set->count; i++) {
+    set->next_ms = INT64_MAX;
+    set->running = set->failing = 0;
+    for (int i = 0; i < set->list->count; i++) {
         const struct profile_state *state = &set->profiles[i];
-        running += state->running ? 1 : 0;
-        if (!state->running && (set->next < 0 || comes_before(state, &set->profiles[set->next]))) {
-            set->next = i;
-        }
+        set->running += state->running ? 1 : 0;
+        set->failing += state->running && state->failures > 0 ? 1 : 0;
     }
-    set->next = running < PROFILE_SET_RUNNING_MAX ? set->next : -1;
-    set->next_ms = set->next < 0                         ? INT64_MAX
-                   : set->profiles[set->next].asked != 0 ? 0
-                                                         : set->profiles[set->next].next_ms;
+    for (int i = 0; i < set->list->count; i++) {
+        consider(set, i);
+    }
 }
 
-int profile_set_init(struct profile_set *set, int count, uint32_t (*random)(void), struct err *err)
+static int grow(struct profile_set *set, int room, struct err *err)
 {
-    *set = (struct profile_set){.random = random, .next = -1, .next_ms = INT64_MAX};
-    set->profiles = calloc((size_t)count, sizeof(*set->profiles));
-    if (set->profiles == NULL) {
-        return err_set(err, ERR_INTERNAL, "out of memory");
+    struct profile_state *profiles = realloc(set->profiles, (size_t)room * sizeof(*profiles));
+    if (profiles == NULL) {
+        return err_set(err, ERR_INTERNAL, "out of memory (%d profiles)", room);
     }
-    set->count = count;
+    set->profiles = profiles;
+    set->room = room;
+    return 0;
+}
+
+static void clear(struct profile_set *set, int profile)
+{
+    set->profiles[profile] = set->list->on_demand
+                                 ? (struct profile_state){.idle = true, .next_ms = INT64_MAX}
+                                 : (struct profile_state){0};
+}
+
+int profile_set_init(struct profile_set *set, struct profile_list *list, uint32_t (*random)(void),
+                     struct err *err)
+{
+    enum { ROOM_FIRST = 8 };
+    *set = (struct profile_set){.list = list, .random = random, .next = -1, .next_ms = INT64_MAX};
+    if (grow(set, list->count > ROOM_FIRST ? list->count : ROOM_FIRST, err) != 0) {
+        return -1;
+    }
+    for (int i = 0; i < list->count; i++) {
+        clear(set, i);
+    }
     plan(set);
     return 0;
 }
 
-static void drop(struct profile_credentials **creds)
+static void release(struct profile_state *state)
 {
-    if (*creds != NULL) {
-        aws_credentials_wipe(&(*creds)->creds);
-        buf_done(&(*creds)->fields);
-        free(*creds);
-        *creds = NULL;
-    }
-}
-
-static bool is_valid(const struct profile_credentials *creds, int64_t now_ms)
-{
-    return creds != NULL && creds->expires_ms > now_ms;
+    profile_credentials_drop(&state->latest);
+    profile_credentials_drop(&state->longest);
+    free(state->last_text);
 }
 
 void profile_set_done(struct profile_set *set)
 {
-    for (int i = 0; i < set->count; i++) {
-        drop(&set->profiles[i].latest);
-        drop(&set->profiles[i].longest);
+    for (int i = 0; set->profiles != NULL && i < set->list->count; i++) {
+        release(&set->profiles[i]);
     }
     free(set->profiles);
     *set = (struct profile_set){0};
 }
 
-int profile_set_find(const struct profile_set *set, const char *name)
+/* The idle profile that has not been used for the longest time, or -1. */
+static int find_unused(const struct profile_set *set)
 {
-    for (int i = 0; i < set->count; i++) {
-        if (strcmp(set->profiles[i].name, name) == 0) {
-            return i;
+    int found = -1;
+    for (int i = 0; i < set->list->count; i++) {
+        const struct profile_state *state = &set->profiles[i];
+        if (state->idle && (found < 0 || state->used_ms < set->profiles[found].used_ms)) {
+            found = i;
         }
     }
-    return -1;
+    return found;
+}
+
+/* Gives an idle profile's place to another one. */
+static int replace(struct profile_set *set, const char *name, const struct scope *scope,
+                   struct err *err)
+{
+    int profile = find_unused(set);
+    if (profile < 0) {
+        return err_set(err, ERR_UNAVAILABLE, "all %d profiles are in use: allow more of them",
+                       set->list->count);
+    }
+    if (profile_list_replace(set->list, profile, name, scope, err) != 0) {
+        return -1;
+    }
+    release(&set->profiles[profile]);
+    clear(set, profile);
+    plan(set);
+    return profile;
+}
+
+int profile_set_add(struct profile_set *set, const char *name, const struct scope *scope,
+                    struct err *err)
+{
+    int count = set->list->count;
+    if (count >= profile_list_max(set->list)) {
+        return replace(set, name, scope, err);
+    }
+    if ((count == set->room && grow(set, 2 * set->room, err) != 0) ||
+        profile_list_add(set->list, name, scope, err) != 0) {
+        return -1;
+    }
+    clear(set, count);
+    consider(set, count);
+    return count;
+}
+
+int profile_set_find(const struct profile_set *set, const char *name)
+{
+    return profile_list_find(set->list, name);
+}
+
+const char *profile_set_name(const struct profile_set *set, int profile)
+{
+    return set->list->entries[profile].name;
 }
 
 const struct profile_credentials *profile_set_get(const struct profile_set *set, int profile,
                                                   int64_t now_ms)
 {
     const struct profile_state *state = &set->profiles[profile];
-    if (is_valid(state->latest, now_ms)) {
+    if (profile_credentials_are_valid(state->latest, now_ms)) {
         return state->latest;
     }
-    return is_valid(state->longest, now_ms) ? state->longest : NULL;
+    return profile_credentials_are_valid(state->longest, now_ms) ? state->longest : NULL;
 }
 
 static int64_t left_ms(const struct profile_set *set, int profile, int64_t now_ms)
@@ -103,11 +182,51 @@ bool profile_set_ready(const struct profile_set *set, int profile, int64_t now_m
            (state->file_written || !state->file_wanted);
 }
 
+void profile_set_use(struct profile_set *set, int profile, int64_t now_ms)
+{
+    struct profile_state *state = &set->profiles[profile];
+    bool awaited =
+        !state->running && state->failures == 0 && profile_set_get(set, profile, now_ms) == NULL;
+    state->used = true;
+    state->used_ms = now_ms;
+    if (state->idle || (awaited && !state->awaited)) {
+        state->idle = false;
+        state->awaited = awaited;
+        state->next_ms = now_ms;
+        consider(set, profile);
+    }
+}
+
+bool profile_set_is_pending(const struct profile_set *set, int profile, int64_t now_ms)
+{
+    return set->profiles[profile].failures == 0 && set->hold_ms <= now_ms &&
+           profile_set_get(set, profile, now_ms) == NULL;
+}
+
+void profile_set_hold(struct profile_set *set, int64_t retry_after_s, int64_t now_ms)
+{
+    int64_t until_ms = now_ms + schedule_hold_ms(retry_after_s, set->random());
+    if (retry_after_s > 0 && until_ms > set->hold_ms) {
+        set->hold_ms = until_ms;
+        plan(set);
+    }
+}
+
 static void drop_expired(struct profile_credentials **creds, int64_t now_ms)
 {
-    if (!is_valid(*creds, now_ms)) {
-        drop(creds);
+    if (!profile_credentials_are_valid(*creds, now_ms)) {
+        profile_credentials_drop(creds);
     }
+}
+
+/* Renewals end until the next use. The profile is due again when credentials must be wiped. */
+static void rest(struct profile_state *state)
+{
+    const struct profile_credentials *creds =
+        state->latest != NULL ? state->latest : state->longest;
+    state->idle = true;
+    state->failures = 0;
+    state->next_ms = creds != NULL ? creds->expires_ms : INT64_MAX;
 }
 
 /* The cache mostly has the same credentials as this set, and rounds their time to seconds. A file
@@ -122,18 +241,26 @@ static int64_t find_want_left_s(const struct profile_set *set, int profile, int6
 
 int profile_set_start(struct profile_set *set, int64_t now_ms, int64_t *want_left_s)
 {
-    int next = set->next;
-    if (next < 0 || set->next_ms > now_ms) {
-        return -1;
+    while (set->next >= 0 && set->next_ms <= now_ms) {
+        int next = set->next;
+        struct profile_state *state = &set->profiles[next];
+        bool wanted = state->used || !set->list->on_demand;
+        drop_expired(&state->latest, now_ms);
+        drop_expired(&state->longest, now_ms);
+        if (wanted) {
+            *want_left_s = state->asked != 0 ? INT64_MAX : find_want_left_s(set, next, now_ms);
+            state->running = true;
+            state->awaited = false;
+            state->asked = 0;
+        } else {
+            rest(state);
+        }
+        plan(set);
+        if (wanted) {
+            return next;
+        }
     }
-    struct profile_state *state = &set->profiles[next];
-    *want_left_s = state->asked != 0 ? INT64_MAX : find_want_left_s(set, next, now_ms);
-    state->running = true;
-    state->asked = 0;
-    drop_expired(&state->latest, now_ms);
-    drop_expired(&state->longest, now_ms);
-    plan(set);
-    return next;
+    return -1;
 }
 
 int64_t profile_set_next_ms(const struct profile_set *set)
@@ -152,9 +279,11 @@ static void retry(const struct profile_set *set, int profile, int64_t now_ms)
 void profile_set_fail(struct profile_set *set, int profile, const struct err *why, int64_t now_ms)
 {
     struct profile_state *state = &set->profiles[profile];
-    state->finished++;
     state->renewal_failures++;
-    state->last = *why;
+    state->last = why->kind;
+    free(state->last_text);
+    state->last_text = strdup(why->text);
+    state->used = state->used && profile_set_get(set, profile, now_ms) != NULL;
     retry(set, profile, now_ms);
     plan(set);
 }
@@ -172,39 +301,34 @@ static void set_latest(struct profile_state *state, struct profile_credentials *
     struct profile_credentials *old = state->latest;
     state->latest = creds;
     if (outlives(old, state->longest)) {
-        drop(&state->longest);
+        profile_credentials_drop(&state->longest);
         state->longest = old;
     } else {
-        drop(&old);
+        profile_credentials_drop(&old);
     }
     if (!outlives(state->longest, creds)) {
-        drop(&state->longest);
+        profile_credentials_drop(&state->longest);
     }
 }
 
 /* Stores a copy, unless the present credentials are better. */
 static int accept_credentials(const struct profile_set *set, int profile,
-                              const struct profile_credentials *creds, int64_t now_ms,
-                              struct err *err)
+                              const struct aws_credentials *creds, int64_t expires_ms,
+                              int64_t now_ms, struct err *err)
 {
-    bool sooner = creds->expires_ms <= now_ms + left_ms(set, profile, now_ms);
-    if (sooner && creds->expires_ms < now_ms + SOON_MS) {
+    bool sooner = expires_ms <= now_ms + left_ms(set, profile, now_ms);
+    if (sooner && expires_ms < now_ms + SOON_MS) {
         return err_set(
             err, ERR_UNAVAILABLE,
             "the portal issued credentials that expire in %lld s; the present ones stay in use",
-            (long long)(creds->expires_ms - now_ms) / MS_PER_S);
+            (long long)(expires_ms - now_ms) / MS_PER_S);
     }
-    struct profile_credentials *copy = malloc(sizeof(*copy));
-    if (copy == NULL) {
-        return err_set(err, ERR_INTERNAL, "out of memory for credentials");
-    }
-    *copy = *creds;
-    buf_init(&copy->fields, FIELDS_MAX);
-    if (aws_format_add_endpoint(&copy->fields, &copy->creds, err) != 0) {
-        drop(&copy);
+    struct profile_credentials *made = profile_credentials_new(creds, err);
+    if (made == NULL) {
         return -1;
     }
-    set_latest(&set->profiles[profile], copy);
+    made->expires_ms = expires_ms;
+    set_latest(&set->profiles[profile], made);
     return 0;
 }
 
@@ -213,8 +337,12 @@ static int accept_credentials(const struct profile_set *set, int profile,
 static void plan_renewal(const struct profile_set *set, int profile, int64_t now_ms)
 {
     struct profile_state *state = &set->profiles[profile];
-    int64_t lifetime_ms = state->latest->creds.lifetime_s * MS_PER_S;
-    state->next_ms = state->latest->expires_ms - schedule_renew_left_ms(lifetime_ms, set->random());
+    const struct profile_credentials *creds = state->latest;
+    int64_t renew_left_ms =
+        set->list->on_demand
+            ? schedule_spread_left_ms(creds->lifetime_ms, creds->expires_ms - now_ms, set->random())
+            : schedule_renew_left_ms(creds->lifetime_ms, set->random());
+    state->next_ms = creds->expires_ms - renew_left_ms;
     if (state->next_ms <= now_ms + SCHEDULE_RETRY_FIRST_MS) {
         retry(set, profile, now_ms); /* credentials about to expire must not cause rapid attempts */
     } else {
@@ -226,18 +354,17 @@ bool profile_set_succeed(struct profile_set *set, int profile, const struct aws_
                          int64_t left_s, int64_t now_ms, int64_t now_s)
 {
     struct profile_state *state = &set->profiles[profile];
-    struct profile_credentials got = {
-        .creds = *creds, .expires_ms = now_ms + left_s * MS_PER_S, .updated_s = now_s};
     struct err why;
-    int result = accept_credentials(set, profile, &got, now_ms, &why);
-    aws_credentials_wipe(&got.creds);
-    if (result != 0) {
+    if (accept_credentials(set, profile, creds, now_ms + left_s * MS_PER_S, now_ms, &why) != 0) {
         profile_set_fail(set, profile, &why, now_ms);
         return false;
     }
-    state->finished++;
+    state->latest->updated_s = now_s;
     state->renewals++;
-    state->last = (struct err){0};
+    state->used = false;
+    state->last = ERR_NONE;
+    free(state->last_text);
+    state->last_text = NULL;
     plan_renewal(set, profile, now_ms);
     plan(set);
     return true;
@@ -264,7 +391,7 @@ void profile_set_end(struct profile_set *set, int profile)
 void profile_set_ask(struct profile_set *set)
 {
     set->asks++;
-    for (int i = 0; i < set->count; i++) {
+    for (int i = 0; i < set->list->count; i++) {
         struct profile_state *state = &set->profiles[i];
         state->asked = state->asked != 0 ? state->asked : set->asks;
     }

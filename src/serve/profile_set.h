@@ -3,6 +3,10 @@
  * The credentials of an endpoint's profiles: which are valid, which are due for renewal, which
  * renewals failed. It starts nothing and reads no clock: times are passed in, in milliseconds of a
  * clock that also counts while the machine sleeps (clock_boot_ms).
+ *
+ * If its list says on_demand, a profile is renewed only while clients use it: its renewal waits for
+ * the first use, and it becomes idle if nobody has used its credentials when their renewal is due.
+ * Idle credentials are wiped when they expire; the next use makes the renewal due at once.
  */
 #ifndef SERVE_PROFILE_SET_H
 #define SERVE_PROFILE_SET_H
@@ -10,60 +14,87 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "aws/credentials.h"
-#include "base/buf.h"
 #include "base/err.h"
+#include "serve/profile_credentials.h"
+
+struct profile_list;
+struct scope;
 
 enum {
-    PROFILE_SET_PROFILES_MAX = 10000,
-    PROFILE_SET_NAME_SIZE = 128,
     PROFILE_SET_RUNNING_MAX = 8, /* renewals at a time: each is a process */
-};
-
-struct profile_credentials {
-    struct aws_credentials creds;
-    int64_t expires_ms; /* by the clock that is passed in */
-    int64_t updated_s;  /* since 1970: when the portal issued them */
-    struct buf fields;  /* as aws_format_add_endpoint writes them, for many responses */
+    /* Of these, so many are for profiles whose last attempt did not fail: attempts that hang
+     * cannot delay all others. */
+    PROFILE_SET_RESERVED = 2,
 };
 
 struct profile_state {
-    char name[PROFILE_SET_NAME_SIZE];
-    bool file_wanted;                    /* renewals also write a file */
-    bool file_written;                   /* at least once */
-    bool file_late;                      /* the latest credentials could not be written */
-    bool running;                        /* a renewal is under way */
-    uint32_t asked;                      /* the profile_set_ask that no renewal has begun since; 0:
-                                            none */
-    int finished;                        /* attempts */
-    int failures;                        /* attempts in a row that failed */
-    int64_t next_ms;                     /* when the next attempt is due */
-    struct err last;                     /* why the last attempt failed; ERR_NONE: it did not */
+    bool file_wanted;   /* renewals also write a file */
+    bool file_written;  /* at least once */
+    bool file_late;     /* the latest credentials could not be written */
+    bool running;       /* a renewal is under way */
+    bool idle;          /* no renewal is planned; next_ms is when the credentials expire */
+    bool used;          /* since its credentials came, or since an attempt to get any failed */
+    bool awaited;       /* a client has asked for it, and there are no credentials yet */
+    uint32_t asked;     /* the profile_set_ask that no renewal has begun since; 0: none */
+    int failures;       /* attempts in a row that failed */
+    enum err_kind last; /* why the last attempt failed; ERR_NONE: it did not */
+    char *last_text;    /* the text of that error; NULL: none, or no memory for it */
+    int64_t next_ms;    /* when the next attempt is due */
+    int64_t used_ms;    /* the last profile_set_use */
+    uint64_t renewals;  /* for /metrics */
+    uint64_t renewal_failures;
     struct profile_credentials *latest;  /* or NULL */
     struct profile_credentials *longest; /* older ones that expire later than the latest, or NULL */
-    uint64_t renewals;                   /* for /metrics */
-    uint64_t renewal_failures;
 };
 
 struct profile_set {
-    struct profile_state *profiles;
-    int count;
+    struct profile_list *list;      /* names and scopes; borrowed, grown by profile_set_add */
+    struct profile_state *profiles; /* list->count of them */
+    int room;
     uint32_t (*random)(void);
     uint32_t asks;   /* calls of profile_set_ask */
+    int running;     /* renewals */
+    int failing;     /* those of profiles whose last attempt failed */
+    int64_t hold_ms; /* no attempt starts before */
     int next;        /* the profile whose attempt comes next, or -1 if none can start */
     int64_t next_ms; /* when it is due */
 };
 
-/* A set of count profiles, all due at once; the caller sets their names. Release it with
- * profile_set_done in any case. 0, or -1 with ERR_INTERNAL. */
-int profile_set_init(struct profile_set *set, int count, uint32_t (*random)(void), struct err *err)
-    __attribute__((warn_unused_result));
+/* A set of the profiles in the list, all due at once, or idle if they are made on demand. Release
+ * it with profile_set_done in any case. 0, or -1 with ERR_INTERNAL. */
+int profile_set_init(struct profile_set *set, struct profile_list *list, uint32_t (*random)(void),
+                     struct err *err) __attribute__((warn_unused_result));
 
 /* Wipes all credentials. */
 void profile_set_done(struct profile_set *set);
 
+/*
+ * Adds a profile on demand, which is idle until profile_set_use. If the list is full, the idle one
+ * that has not been used for the longest time is dropped, and its credentials are wiped. Other
+ * profiles keep their indexes; pointers to a state become invalid. Returns the index, or -1:
+ * ERR_UNAVAILABLE if the list is full and no profile is idle, ERR_USAGE for the name (see
+ * profile_list_add), ERR_INTERNAL if memory is exhausted.
+ */
+int profile_set_add(struct profile_set *set, const char *name, const struct scope *scope,
+                    struct err *err) __attribute__((warn_unused_result));
+
+/* A client has got the profile's credentials, or wants them. An idle profile becomes due at once.
+ * If there are no credentials, and no attempt has failed, the profile comes before others. */
+void profile_set_use(struct profile_set *set, int profile, int64_t now_ms);
+
+/* Whether its first credentials may come soon, so that a request may wait for them: there are none,
+ * no attempt to get them has failed, and attempts may start. */
+bool profile_set_is_pending(const struct profile_set *set, int profile, int64_t now_ms);
+
+/* The server allows no request for this many seconds: no attempt of any profile starts until then,
+ * and a random time longer, 15 minutes at most. 0 or less is ignored. */
+void profile_set_hold(struct profile_set *set, int64_t retry_after_s, int64_t now_ms);
+
 /* The index of a profile, or -1. */
 int profile_set_find(const struct profile_set *set, const char *name);
+
+/* The name of a profile. */
+const char *profile_set_name(const struct profile_set *set, int profile);
 
 /* Credentials of a profile that are valid at now_ms, or NULL: the latest; if they have expired,
  * older ones that are still valid. Owned by the set, until the next call that changes it. */
@@ -74,15 +105,16 @@ const struct profile_credentials *profile_set_get(const struct profile_set *set,
 bool profile_set_ready(const struct profile_set *set, int profile, int64_t now_ms);
 
 /*
- * The profile whose renewal is due, the one that has waited longest; those of an earlier
- * profile_set_ask come first. It counts as running until profile_set_end. -1 if there is none, or
- * PROFILE_SET_RUNNING_MAX are running. *want_left_s: how many seconds the new credentials must be
- * valid to be better than the present ones; 0 accepts any, INT64_MAX only credentials that the
- * portal issues now. Wipes credentials that have expired.
+ * The profile whose renewal is due: the one that has waited longest, of those that clients wait
+ * for, else of an earlier profile_set_ask, else of all. It counts as running until profile_set_end.
+ * -1 if there is none, or PROFILE_SET_RUNNING_MAX are running. *want_left_s: how many seconds the
+ * new credentials must be valid to be better than the present ones; 0 accepts any, INT64_MAX only
+ * credentials that the portal issues now. Wipes credentials that have expired.
  */
 int profile_set_start(struct profile_set *set, int64_t now_ms, int64_t *want_left_s);
 
-/* When profile_set_start will next return a profile; INT64_MAX: after a running renewal ends. */
+/* When profile_set_start will next return a profile, or have credentials to wipe; INT64_MAX: after
+ * a running renewal ends. */
 int64_t profile_set_next_ms(const struct profile_set *set);
 
 /*
@@ -104,7 +136,8 @@ void profile_set_note_file(struct profile_set *set, int profile, bool written, i
 /* The profile's renewal has ended; another may start. */
 void profile_set_end(struct profile_set *set, int profile);
 
-/* All profiles are due now. A profile whose renewal is running gets another after it. */
+/* All profiles are due now, those that are idle after their next use. A profile whose renewal is
+ * running gets another after it. */
 void profile_set_ask(struct profile_set *set);
 
 #endif

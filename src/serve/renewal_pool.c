@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "serve/profile_set.h"
 
 void renewal_pool_init(struct renewal_pool *pool, struct profile_set *profile_set,
@@ -38,17 +39,23 @@ static int find_free(const struct renewal_pool *pool)
 }
 
 /* Logs a failure unless it is the same as the one before: an outage may last for hours. */
-static void log_failure(const char *profile, const struct err *before, const struct err *why)
+static void log_failure(const char *profile, const char *before, const char *why)
 {
-    if (strcmp(before->text, why->text) != 0) {
-        log_warn("profile %s: %s", profile, why->text);
+    if (strcmp(before, why) != 0) {
+        log_warn("profile %s: %s", profile, why);
     }
+}
+
+/* The text of the last failure, or "". */
+static const char *last_text(const struct renewal_pool *pool, int profile)
+{
+    const char *text = pool->profile_set->profiles[profile].last_text;
+    return text != NULL ? text : "";
 }
 
 static void fail(struct renewal_pool *pool, int profile, const struct err *why)
 {
-    const struct profile_state *state = &pool->profile_set->profiles[profile];
-    log_failure(state->name, &state->last, why);
+    log_failure(profile_set_name(pool->profile_set, profile), last_text(pool, profile), why->text);
     profile_set_fail(pool->profile_set, profile, why, clock_boot_ms());
 }
 
@@ -74,12 +81,15 @@ static void succeed(struct renewal_pool *pool, int at)
     int profile = pool->profiles[at];
     const struct profile_state *state = &pool->profile_set->profiles[profile];
     struct renewal_report *report = &pool->renewals[at].report;
-    struct err before = state->last;
+    const char *name = profile_set_name(pool->profile_set, profile);
+    bool failed = state->last != ERR_NONE;
+    char before[ERR_TEXT_SIZE];
+    text_copy(before, sizeof(before), last_text(pool, profile));
     if (!profile_set_succeed(pool->profile_set, profile, &report->creds, report->left_s,
                              clock_boot_ms(), clock_wall_s())) {
-        log_failure(state->name, &before, &state->last);
-    } else if (state->renewals == 1 || before.kind != ERR_NONE) {
-        log_note("profile %s: credentials for %lld s", state->name, (long long)report->left_s);
+        log_failure(name, before, last_text(pool, profile));
+    } else if (state->renewals == 1 || failed) {
+        log_note("profile %s: credentials for %lld s", name, (long long)report->left_s);
     }
     aws_credentials_wipe(&report->creds);
 }
@@ -108,7 +118,7 @@ static bool step(struct renewal_pool *pool, int at)
             break;
         case RENEWAL_FILE_FAILED:
             log_warn("profile %s: cannot update the credentials file: %s",
-                     profile_set->profiles[profile].name, renewal->report.err.text);
+                     profile_set_name(profile_set, profile), renewal->report.err.text);
             profile_set_note_file(profile_set, profile, false, clock_boot_ms());
             break;
         case RENEWAL_ENDED:

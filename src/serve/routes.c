@@ -8,6 +8,7 @@
 #include "serve/auth.h"
 #include "serve/imds_routes.h"
 #include "serve/metrics.h"
+#include "serve/profile_list.h"
 #include "serve/profile_set.h"
 
 struct route {
@@ -61,11 +62,11 @@ static enum server_verdict get_readyz(const struct exchange *exchange)
 {
     const struct profile_set *profile_set = exchange->routes->profile_set;
     int missing = 0;
-    for (int i = 0; i < profile_set->count; i++) {
+    for (int i = 0; i < profile_set->list->count; i++) {
         if (!profile_set_ready(profile_set, i, exchange->now_ms)) {
             missing++;
             buf_add_fmt(&exchange->response->body, "not ready: %s\n",
-                        profile_set->profiles[i].name);
+                        profile_set_name(profile_set, i));
         }
     }
     return missing == 0 ? exchange_send_text(exchange, 200, "ok\n")

@@ -7,6 +7,7 @@ enum {
     RETRY_NONE_MAX_MS = 10000, /* without credentials, clients are waiting */
     DOUBLINGS_MAX = 5,
     ATTEMPTS_MIN = 8,
+    HOLD_MAX_S = 10 * 60,
 };
 
 static int64_t lesser(int64_t a, int64_t b)
@@ -25,6 +26,20 @@ int64_t schedule_renew_left_ms(int64_t lifetime_ms, uint32_t random)
     int64_t margin_ms = lesser(lifetime_ms / 20, MARGIN_MAX_MS);
     return lesser(lifetime_ms / 2, RENEW_LEFT_MS) + margin_ms +
            random_part(lifetime_ms / 10, random);
+}
+
+int64_t schedule_spread_left_ms(int64_t lifetime_ms, int64_t left_ms, uint32_t random)
+{
+    int64_t third_ms = lifetime_ms / 3;
+    int64_t first_ms = lesser(2 * third_ms, left_ms);
+    int64_t last_ms = first_ms > third_ms ? third_ms : first_ms / 2;
+    return last_ms + random_part(first_ms - last_ms, random);
+}
+
+int64_t schedule_hold_ms(int64_t retry_after_s, uint32_t random)
+{
+    int64_t pause_ms = lesser(retry_after_s, HOLD_MAX_S) * 1000;
+    return pause_ms + random_part(pause_ms / 2, random);
 }
 
 int64_t schedule_retry_ms(int failures, int64_t left_ms, uint32_t random)

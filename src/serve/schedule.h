@@ -17,6 +17,18 @@ enum { SCHEDULE_RETRY_FIRST_MS = 1000, SCHEDULE_RETRY_MAX_MS = 30000 };
 int64_t schedule_renew_left_ms(int64_t lifetime_ms, uint32_t random);
 
 /*
+ * The same for many endpoints that may have started together, and must not call the portal
+ * together: at a random time of the second third of the lifetime, in what is left of it. Then the
+ * rate of all renewals is at most 1.5 times the mean. With less than a third left: in the first
+ * half of left_ms.
+ */
+int64_t schedule_spread_left_ms(int64_t lifetime_ms, int64_t left_ms, uint32_t random);
+
+/* The pause after a response that allows the next request in retry_after_s seconds: those, 10
+ * minutes at most, and a random part of half as much. */
+int64_t schedule_hold_ms(int64_t retry_after_s, uint32_t random);
+
+/*
  * The pause before the next attempt after this many failures in a row (1 or more): 1 s, doubled
  * with each failure up to 30 s, half of it random. While credentials are valid for left_ms more (0:
  * there are none), at least eight more attempts fit into that time, but the pause is never shorter

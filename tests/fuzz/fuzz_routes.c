@@ -11,6 +11,7 @@
 #include "net/address.h"
 #include "serve/access.h"
 #include "serve/imds.h"
+#include "serve/profile_list.h"
 #include "serve/profile_set.h"
 #include "serve/routes.h"
 
@@ -28,9 +29,11 @@ static void fill(struct profile_set *set)
 {
     const struct aws_credentials creds = {1900000000, 3600, "us-west-2", "ASIA", SECRET, "session"};
     struct err err = {0};
-    FUZZ_CHECK(profile_set_init(set, 2, no_random, &err) == 0);
-    strcpy(set->profiles[0].name, "default");
-    strcpy(set->profiles[1].name, "b c");
+    static struct profile_list list;
+    const struct scope scope = {.kind = SCOPE_ADMIN};
+    FUZZ_CHECK(profile_list_add(&list, "default", &scope, &err) == 0);
+    FUZZ_CHECK(profile_list_add(&list, "b c", &scope, &err) == 0);
+    FUZZ_CHECK(profile_set_init(set, &list, no_random, &err) == 0);
     FUZZ_CHECK(profile_set_succeed(set, 0, &creds, 3600, NOW_MS, 1800000000));
     FUZZ_CHECK(profile_set_succeed(set, 1, &creds, 3600, NOW_MS, 1800000000));
 }
@@ -66,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct err err = {0};
     char token[IMDS_TOKEN_SIZE];
     bool quit = false;
-    if (set.count == 0) {
+    if (set.list == NULL) {
         fill(&set);
     }
     FUZZ_CHECK(address_parse(&address, "127.0.0.1:9911", &err) == 0);

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "net/server.h"
 #include "serve/metrics.h"
+#include "serve/profile_list.h"
 #include "serve/profile_set.h"
 
 enum { NOW_MS = 5000000, EXPIRATION_S = 1767323045 };
@@ -20,15 +21,18 @@ static uint32_t no_random(void)
 /* "good" has credentials for an hour, 10 s of which have passed; "bad" has failed twice. */
 static void fill(struct profile_set *set)
 {
+    static struct profile_list list;
+    const struct scope scope = {.kind = SCOPE_ADMIN};
     struct err err;
     const struct aws_credentials creds = {.access_key_id = "ASIA-secret",
                                           .secret_access_key = "secret",
                                           .session_token = "session",
                                           .expiration_s = EXPIRATION_S,
                                           .lifetime_s = 3600};
-    assert_int_equal(profile_set_init(set, 2, no_random, &err), 0);
-    memcpy(set->profiles[0].name, "good", sizeof("good"));
-    memcpy(set->profiles[1].name, "bad", sizeof("bad"));
+    profile_list_done(&list);
+    assert_int_equal(profile_list_add(&list, "good", &scope, &err), 0);
+    assert_int_equal(profile_list_add(&list, "bad", &scope, &err), 0);
+    assert_int_equal(profile_set_init(set, &list, no_random, &err), 0);
     assert_true(profile_set_succeed(set, 0, &creds, 3600, NOW_MS - 10000, 0));
     err_set(&err, ERR_UNAVAILABLE, "no answer");
     profile_set_fail(set, 1, &err, NOW_MS);

@@ -305,15 +305,23 @@ static uint32_t no_random(void)
 
 static int run_profile_set(struct err *err)
 {
+    const struct scope scope = {.kind = SCOPE_ADMIN};
+    struct profile_list list = {.on_demand = true};
     struct profile_set set;
     int64_t want_left_s = 0;
-    int result = profile_set_init(&set, 2, no_random, err);
-    if (result == 0) {
-        int at = profile_set_start(&set, 1000, &want_left_s);
+    int result = profile_set_init(&set, &list, no_random, err);
+    int at = result == 0 ? profile_set_add(&set, "p", &scope, err) : -1;
+    if (at >= 0) {
+        profile_set_use(&set, at, 1000);
+        assert_int_equal(profile_set_start(&set, 1000, &want_left_s), at);
         result = profile_set_succeed(&set, at, &creds, 3600, 1000, 1000) ? 0 : -1;
-        *err = set.profiles[at].last;
+        if (result != 0) {
+            err_set(err, set.profiles[at].last, "%s", set.profiles[at].last_text);
+        }
     }
     profile_set_done(&set);
+    profile_list_done(&list);
+    result = at >= 0 ? result : -1;
     return result;
 }
 

@@ -57,17 +57,17 @@ static void limits_names(void **state)
 {
     struct profile_list list = {0};
     const struct scope scope = {.kind = SCOPE_ADMIN};
-    char name[PROFILE_SET_NAME_SIZE + 1];
-    char text[PROFILE_SET_NAME_SIZE + 10];
+    char name[PROFILE_LIST_NAME_SIZE + 1];
+    char text[PROFILE_LIST_NAME_SIZE + 10];
     struct err err;
     (void)state;
-    memset(name, 'n', PROFILE_SET_NAME_SIZE - 1);
-    name[PROFILE_SET_NAME_SIZE - 1] = '\0';
+    memset(name, 'n', PROFILE_LIST_NAME_SIZE - 1);
+    name[PROFILE_LIST_NAME_SIZE - 1] = '\0';
     assert_int_equal(profile_list_add(&list, name, &scope, &err), 0);
     assert_int_equal(profile_list_add(&list, name, &scope, &err), -1);
     assert_non_null(strstr(err.text, "two profiles are named n"));
-    name[PROFILE_SET_NAME_SIZE - 1] = 'n';
-    name[PROFILE_SET_NAME_SIZE] = '\0';
+    name[PROFILE_LIST_NAME_SIZE - 1] = 'n';
+    name[PROFILE_LIST_NAME_SIZE] = '\0';
     assert_int_equal(profile_list_add(&list, name, &scope, &err), -1);
     assert_non_null(strstr(err.text, "too long"));
     snprintf(text, sizeof(text), "%s=admin", name);
@@ -84,20 +84,20 @@ static void limits_their_number(void **state)
     struct err err;
     char name[16];
     (void)state;
-    for (int i = 0; i < PROFILE_SET_PROFILES_MAX; i++) {
+    for (int i = 0; i < PROFILE_LIST_MAX; i++) {
         /* In no order: 7919 and the number have no common factor. */
-        int number = i * 7919 % PROFILE_SET_PROFILES_MAX;
+        int number = i * 7919 % PROFILE_LIST_MAX;
         snprintf(name, sizeof(name), "p%d", number);
         assert_int_equal(profile_list_add(&list, name, &scope, &err), 0);
         assert_string_equal(list.entries[i].name, name);
-        snprintf(name, sizeof(name), "p%d", i / 2 * 7919 % PROFILE_SET_PROFILES_MAX);
+        snprintf(name, sizeof(name), "p%d", i / 2 * 7919 % PROFILE_LIST_MAX);
         assert_int_equal(profile_list_add(&list, name, &scope, &err), -1);
         assert_non_null(strstr(err.text, "two profiles are named p"));
     }
     assert_int_equal(profile_list_add(&list, "one-more", &scope, &err), -1);
     assert_int_equal(err.kind, ERR_USAGE);
     assert_non_null(strstr(err.text, "more than 10000 profiles"));
-    assert_int_equal(list.count, PROFILE_SET_PROFILES_MAX);
+    assert_int_equal(list.count, PROFILE_LIST_MAX);
     profile_list_done(&list);
 }
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/random.h"
+#include "serve/profile_list.h"
 #include "serve/profile_set.h"
 #include "serve/renewal_pool.h"
 
@@ -38,6 +39,7 @@ static int write_file(void *context, int profile, const struct aws_credentials *
 }
 
 struct fixture {
+    struct profile_list list;
     struct profile_set set;
     struct renewal_pool pool;
     struct renewal_work work;
@@ -46,12 +48,17 @@ struct fixture {
 
 static void open_pool(struct fixture *fixture, bool has_file)
 {
+    const struct scope scope = {.kind = SCOPE_ADMIN};
     struct err err;
     fixture->work =
         (struct renewal_work){&fixture->can_write, fetch, has_file ? write_file : NULL, LIMIT_MS};
-    assert_int_equal(profile_set_init(&fixture->set, PROFILES, random_number, &err), 0);
     for (int i = 0; i < PROFILES; i++) {
-        snprintf(fixture->set.profiles[i].name, sizeof(fixture->set.profiles[i].name), "p%d", i);
+        char name[16];
+        snprintf(name, sizeof(name), "p%d", i);
+        assert_int_equal(profile_list_add(&fixture->list, name, &scope, &err), 0);
+    }
+    assert_int_equal(profile_set_init(&fixture->set, &fixture->list, random_number, &err), 0);
+    for (int i = 0; i < PROFILES; i++) {
         fixture->set.profiles[i].file_wanted = has_file;
     }
     fixture->pool = (struct renewal_pool){0};
@@ -64,6 +71,7 @@ static void close_pool(struct fixture *fixture)
 {
     renewal_pool_done(&fixture->pool);
     profile_set_done(&fixture->set);
+    profile_list_done(&fixture->list);
     while (waitpid(-1, NULL, 0) > 0) {
     }
 }
@@ -88,15 +96,15 @@ static void enters_results(void **state)
     open_pool(&fixture, false);
     profiles = fixture.set.profiles;
     assert_true(step_until_end(&fixture.pool, GOOD));
-    assert_string_equal(profiles[GOOD].latest->creds.access_key_id, "ASIA0");
+    assert_non_null(strstr(buf_str(&profiles[GOOD].latest->fields), "\"ASIA0\""));
     assert_int_equal(profiles[GOOD].renewals, 1);
     assert_false(profiles[GOOD].running);
     step_until_end(&fixture.pool, BAD);
-    assert_string_equal(profiles[BAD].last.text, "no access");
+    assert_string_equal(profiles[BAD].last_text, "no access");
     assert_int_equal(profiles[BAD].renewal_failures, 1);
     assert_null(profiles[BAD].latest);
     assert_true(profiles[SLOW].running);
-    assert_int_equal(profiles[SLOW].finished, 0);
+    assert_int_equal(profiles[SLOW].renewals + profiles[SLOW].renewal_failures, 0);
     assert_false(renewal_pool_step(&fixture.pool));
     assert_true(renewal_pool_fd(&fixture.pool, SLOW) >= 0);
     /* Until the retry of BAD, which waits half a second at least. */

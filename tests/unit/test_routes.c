@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "net/address.h"
 #include "serve/auth.h"
+#include "serve/profile_list.h"
 #include "serve/profile_set.h"
 #include "serve/routes.h"
 
@@ -54,6 +55,8 @@ static const enum err_kind kinds[] = {ERR_NONE,        ERR_NONE, ERR_REFUSED,   
 
 static struct profile_set make_profiles(void)
 {
+    static struct profile_list list;
+    const struct scope scope = {.kind = SCOPE_ADMIN};
     struct profile_set profile_set;
     struct err err;
     struct aws_credentials creds = {.secret_access_key = "secret/+",
@@ -61,11 +64,13 @@ static struct profile_set make_profiles(void)
                                     .region = "eu-west-1",
                                     .expiration_s = EXPIRES_S,
                                     .lifetime_s = 3600};
-    assert_int_equal(profile_set_init(&profile_set, (int)ROWS(names), no_random, &err), 0);
+    profile_list_done(&list);
+    for (int i = 0; i < (int)ROWS(names); i++) {
+        assert_int_equal(profile_list_add(&list, names[i], &scope, &err), 0);
+    }
+    assert_int_equal(profile_set_init(&profile_set, &list, no_random, &err), 0);
     for (int i = 0; i < (int)ROWS(names); i++) {
         bool old = strcmp(names[i], "old") == 0;
-        snprintf(profile_set.profiles[i].name, sizeof(profile_set.profiles[i].name), "%s",
-                 names[i]);
         snprintf(creds.access_key_id, sizeof(creds.access_key_id), "ASIA-%s", names[i]);
         if (i < 2 || old) {
             assert_true(profile_set_succeed(&profile_set, i, &creds, 3600,
