@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* duplojit serve: the container credential endpoint, in the foreground. */
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/log.h"
-#include "base/process.h"
 #include "base/text.h"
 #include "cli/file_options.h"
 #include "cli/output.h"
 #include "cli/scope_options.h"
 #include "cmd/commands.h"
-#include "net/address.h"
 #include "serve/client_env.h"
-#include "serve/endpoint.h"
+#include "session/endpoint_run.h"
 #include "session/endpoint_session.h"
 
 enum { PID_MAX = 1 << 22 };
@@ -89,17 +84,16 @@ static int read_options(const struct args *args, struct endpoint_session *sessio
 
 /* Then closes standard output: a program that reads the variables through a pipe waits for its
  * end. */
-static int print_variables(const struct args *args, const struct endpoint_config *config,
-                           struct err *err)
+static int print_variables(const struct endpoint_session *session, struct err *err)
 {
-    const char *file = args_text(args, OPTION_AUTH_TOKEN_FILE);
+    const char *file = args_text(session->session.args, OPTION_AUTH_TOKEN_FILE);
     char path[PATH_MAX];
     struct buf out;
     if (file != NULL && fs_absolute(file, path, err) != 0) {
         return -1;
     }
     output_init(&out);
-    client_env_add(&out, config, file != NULL ? path : NULL);
+    client_env_add(&out, &session->config, file != NULL ? path : NULL);
     if (output_write(&out, err) != 0) {
         return -1;
     }
@@ -111,70 +105,13 @@ static int print_variables(const struct args *args, const struct endpoint_config
     return 0;
 }
 
-/* Whether a directory or one above it belongs to another user. */
-static bool is_in_foreign_dir(const char *path)
-{
-    char dir[PATH_MAX];
-    char above[PATH_MAX];
-    struct stat info;
-    struct err ignored;
-    bool more = text_copy(dir, sizeof(dir), path);
-    while (more) {
-        if (stat(dir, &info) == 0 && info.st_uid != geteuid()) {
-            return true;
-        }
-        more = fs_dirname(dir, above, &ignored) == 0 && strcmp(dir, above) != 0;
-        text_copy(dir, sizeof(dir), above);
-    }
-    return false;
-}
-
-/* If root runs the endpoint, renewals may need files of other users. All ports are open by now. */
-static void drop_rights(const struct args *args, const struct endpoint_session *session)
-{
-    const struct cache *cache = session->session.cache;
-    unsigned int rights = 0;
-    if (args_text(args, OPTION_TOKEN_FILE) != NULL ||
-        network_has_ca_file(&session->session.network) || session->config.exit_with_file != NULL) {
-        rights |= PROCESS_DAC_READ_SEARCH;
-    }
-    if (cache != NULL && is_in_foreign_dir(cache->dir)) {
-        rights |= PROCESS_DAC_OVERRIDE;
-    }
-    if (session->file != NULL) {
-        rights |= PROCESS_DAC_OVERRIDE | PROCESS_CHOWN | PROCESS_FOWNER;
-    }
-    process_keep_rights(rights);
-}
-
 static int serve(const struct args *args, struct endpoint_session *session, struct err *err)
 {
-    struct endpoint_config *config = &session->config;
-    char address[ADDRESS_TEXT_SIZE];
     bool print = false;
-    if (read_options(args, session, err) != 0 ||
-        args_switch(args, OPTION_PRINT_ENV, &print, err) != 0) {
-        return -1;
-    }
-    sigemptyset(&config->signals);
-    sigaddset(&config->signals, SIGTERM);
-    sigaddset(&config->signals, SIGINT);
-    sigaddset(&config->signals, SIGHUP);
-    struct endpoint *endpoint = endpoint_new(config, err);
-    if (endpoint == NULL) {
-        return -1;
-    }
-    for (int i = 0; i < config->address_count; i++) {
-        address_format(&config->addresses[i], address);
-        log_note("listening on %s", address);
-    }
-    int result = print ? print_variables(args, config, err) : 0;
-    if (result == 0) {
-        drop_rights(args, session);
-        result = endpoint_run(endpoint, err);
-    }
-    endpoint_free(endpoint);
-    return result;
+    return read_options(args, session, err) != 0 ||
+                   args_switch(args, OPTION_PRINT_ENV, &print, err) != 0
+               ? -1
+               : endpoint_session_serve(session, print ? print_variables : NULL, err);
 }
 
 static int run(const struct args *args, struct err *err)
