@@ -74,8 +74,10 @@ TARGET_FLAGS := $(COMMON) -fPIE -ffunction-sections -fdata-sections \
 # The only start file that musl needs is rcrt1.o; the compiler adds others for C++.
 # LTO in one partition makes 3 KB less code than in parallel, in the same time on two cores. The files
 # of a cached run are compiled without it: it would give up their order, and 60 KB of peak memory.
+# base/process.c wraps how libc gets memory.
 LINK_FLAGS := -static-pie -nostartfiles -flto -flto-partition=one -Wl,--gc-sections \
 	-Wl,-z,relro,-z,now -Wl,-z,pack-relative-relocs -Wl,-z,noexecstack -Wl,-O2 -Wl,--build-id=none \
+	-Wl,--wrap=__mmap,--wrap=mprotect,--wrap=__mprotect \
 	$(ARCH_LINK)
 
 # The sources that a cached run executes. They are linked first, side by side: the kernel maps 64 KB

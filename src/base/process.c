@@ -7,6 +7,7 @@
 #include <link.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -18,6 +19,7 @@
 #include "base/err.h"
 
 static struct rlimit inherited_core;
+static atomic_bool memory_refused; /* also by a thread that resolves a name */
 
 /* The linker's symbol for the dynamic section; NULL in a program linked to a fixed address. */
 extern ElfW(Dyn) _DYNAMIC[] __attribute__((weak, visibility("hidden")));
@@ -118,15 +120,42 @@ void process_restore_defaults(void)
     signal(SIGPIPE, SIG_DFL);
 }
 
-bool process_memory_is_short(void)
+#ifndef __GLIBC__
+/* musl's malloc and pthread_create get memory from these calls, which the linker sends here (see
+ * the Makefile). Without a guard page (MAP_FIXED), malloc goes on. */
+void *__real___mmap(void *start, size_t len, int prot, int flags, int fd, off_t at);
+void *__wrap___mmap(void *start, size_t len, int prot, int flags, int fd, off_t at);
+int __real_mprotect(void *start, size_t len, int prot);
+int __wrap_mprotect(void *start, size_t len, int prot);
+int __wrap___mprotect(void *start, size_t len, int prot) __attribute__((alias("__wrap_mprotect")));
+
+void *__wrap___mmap(void *start, size_t len, int prot, int flags, int fd, off_t at)
 {
-    enum { PROBE_LEN = 1 << 20 };
-    void *probe = mmap(NULL, PROBE_LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (probe == MAP_FAILED) {
-        return true;
+    void *got = __real___mmap(start, len, prot, flags, fd, at);
+    if (got == MAP_FAILED && errno == ENOMEM && (flags & MAP_FIXED) == 0) {
+        memory_refused = true;
     }
-    munmap(probe, PROBE_LEN);
-    return false;
+    return got;
+}
+
+int __wrap_mprotect(void *start, size_t len, int prot)
+{
+    int result = __real_mprotect(start, len, prot);
+    if (result != 0 && errno == ENOMEM) {
+        memory_refused = true;
+    }
+    return result;
+}
+#endif
+
+void process_watch_memory(void)
+{
+    memory_refused = false;
+}
+
+bool process_memory_was_refused(void)
+{
+    return memory_refused;
 }
 
 int process_not_started(const char *program, struct err *err)

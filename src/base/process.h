@@ -37,9 +37,10 @@ void process_restore_defaults(void);
  * as shells do. Returns -1. */
 int process_not_started(const char *program, struct err *err);
 
-/* Whether the system refuses another megabyte of memory. For a failure of a library that reports no
- * reason, or another one, when memory runs out. */
-bool process_memory_is_short(void);
+/* Whether the system has refused memory to the C library since process_watch_memory, or since the
+ * start. For a failure that a library reports: with another reason than memory, or with none. */
+void process_watch_memory(void);
+bool process_memory_was_refused(void);
 
 /* Closes every descriptor above 2 except fd; with fd 2, all of them. For a child after fork. */
 void process_close_except(int fd);

@@ -218,7 +218,7 @@ static bool has_no_memory(const struct failure_facts *facts)
     return facts->code == CURLE_OUT_OF_MEMORY ||
            (facts->code == CURLE_SSL_CONNECT_ERROR &&
             tls_error_is_no_memory(tls_error_code(facts->curl_text))) ||
-           process_memory_is_short();
+           process_memory_was_refused();
 }
 
 void failure_describe(struct failure *failure, const struct failure_facts *facts)

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "net/trust.h"
 #include "net/url.h"
 
@@ -309,6 +310,7 @@ CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_req
     curl_easy_setopt(curl, CURLOPT_IPRESOLVE,
                      attempt->ipv4_only ? (long)CURL_IPRESOLVE_V4 : (long)CURL_IPRESOLVE_WHATEVER);
     log_debug("%s %s%s", request->method, request->origin->origin, request->path);
+    process_watch_memory();
     CURLcode code = curl_easy_perform(curl);
     code = transfer->bad_status_line ? CURLE_HTTP_RETURNED_ERROR : code;
     hide_proxy(transfer->curl_text, code);

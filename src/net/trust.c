@@ -115,6 +115,7 @@ int trust_configure(struct trust *trust, void *ssl_config, const char *host)
 static int load_named(struct trust *trust, const char *path, struct err *err)
 {
     struct buf text;
+    process_watch_memory();
     buf_init(&text, BUNDLE_MAX);
     int result = fs_read(path, &text, NULL, err);
     if (result == 0) {
@@ -122,7 +123,7 @@ static int load_named(struct trust *trust, const char *path, struct err *err)
          * matter: it counts the certificates that cannot be parsed, and one that can is enough. */
         mbedtls_x509_crt_parse(&trust->named, (const unsigned char *)buf_str(&text), text.len + 1);
         if (trust->named.version == 0) {
-            result = process_memory_is_short()
+            result = process_memory_was_refused()
                          ? err_set(err, ERR_INTERNAL, "out of memory to read %s", path)
                          : err_set(err, ERR_FILE, "%s has no certificate in PEM format", path);
         }

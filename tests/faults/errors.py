@@ -51,6 +51,9 @@ ERRORS: dict[str, tuple[str, ...]] = {
 # Memory that runs out: these calls fail from the Nth on.
 MEMORY = frozenset({"mmap", "mremap"})
 
+# The kernel refuses memory to malloc, or to a new thread.
+REFUSALS = tuple(f"{call}:error=ENOMEM" for call in ("mmap", "mremap", "brk", "mprotect"))
+
 # A failure of these calls is the one reason for a file that stays: a lock file that cannot be locked
 # may be in use by another process.
 KEEPS_FILES = ("unlink", "unlinkat", "flock:error=EIO")
