@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * One renewal: gets credentials in a child process. A name server, proxy, portal or file system
- * that hangs cannot block the endpoint, and memory that the libraries leak is freed when the child
- * exits. The process that serves never uses curl, TLS or PSA: it forks, and mbedTLS must not be
- * forked after PSA has been started (both processes would draw the same random numbers).
- */
+/* One renewal: gets credentials in a child process (serve/worker.h). */
 #ifndef SERVE_RENEWAL_H
 #define SERVE_RENEWAL_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "aws/credentials.h"
 #include "base/err.h"
+#include "serve/worker.h"
 
 /* The work of a renewal; both functions run in the child. */
 struct renewal_work {
@@ -47,13 +41,10 @@ struct renewal_report {
 };
 
 struct renewal {
-    pid_t pid;           /* 0: no child, or it has been reaped */
-    int fd;              /* the pipe from the child, or -1 */
-    int64_t deadline_ms; /* base/clock.h */
+    struct worker worker;
     enum renewal_event
         due;       /* the failure to report if the child ends now; ENDED: all is reported */
     bool has_file; /* a report about the file follows FETCHED */
-    size_t got;    /* bytes of report that have been read */
     struct renewal_report report;
 };
 
@@ -77,9 +68,10 @@ int renewal_start(struct renewal *renewal, const struct renewal_work *work, int 
                   int64_t want_left_s, struct err *err) __attribute__((warn_unused_result));
 
 /*
- * The next event; renewal->report belongs to it. Does not block. Call it when fd is readable or the
- * deadline has passed, until it returns NOTHING or ENDED. If the child ends without its report or
- * runs past the deadline, the event is FAILED or FILE_FAILED with ERR_UNAVAILABLE, then ENDED.
+ * The next event; renewal->report belongs to it. Does not block. Call it when worker.fd is readable
+ * or the deadline has passed, until it returns NOTHING or ENDED. If the child ends without its
+ * report or runs past the deadline, the event is FAILED or FILE_FAILED with ERR_UNAVAILABLE, then
+ * ENDED.
  */
 enum renewal_event renewal_step(struct renewal *renewal);
 

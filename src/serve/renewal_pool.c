@@ -16,7 +16,7 @@ void renewal_pool_init(struct renewal_pool *pool, struct profile_set *profile_se
     pool->profile_set = profile_set;
     pool->work = work;
     for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
-        pool->renewals[i].fd = -1; /* the rest is not touched, to use no memory */
+        pool->renewals[i].worker.fd = -1; /* the rest is not touched, to use no memory */
     }
 }
 
@@ -31,7 +31,7 @@ void renewal_pool_done(struct renewal_pool *pool)
 static int find_free(const struct renewal_pool *pool)
 {
     for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
-        if (pool->renewals[i].fd < 0 && pool->renewals[i].pid == 0) {
+        if (!worker_is_running(&pool->renewals[i].worker)) {
             return i;
         }
     }
@@ -132,7 +132,7 @@ bool renewal_pool_step(struct renewal_pool *pool)
 {
     bool news = false;
     for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
-        if (pool->renewals[i].fd >= 0) {
+        if (pool->renewals[i].worker.fd >= 0) {
             news = step(pool, i) || news;
         }
     }
@@ -141,7 +141,7 @@ bool renewal_pool_step(struct renewal_pool *pool)
 
 int renewal_pool_fd(const struct renewal_pool *pool, int at)
 {
-    return pool->renewals[at].fd;
+    return pool->renewals[at].worker.fd;
 }
 
 int renewal_pool_timeout_ms(const struct renewal_pool *pool, int64_t now_ms)
@@ -154,7 +154,8 @@ int renewal_pool_timeout_ms(const struct renewal_pool *pool, int64_t now_ms)
     }
     for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
         const struct renewal *renewal = &pool->renewals[i];
-        int64_t left_ms = renewal->fd >= 0 ? clock_left_ms(renewal->deadline_ms) : INT32_MAX;
+        int64_t left_ms =
+            renewal->worker.fd >= 0 ? clock_left_ms(renewal->worker.deadline_ms) : INT32_MAX;
         timeout_ms = left_ms < timeout_ms ? left_ms : timeout_ms;
     }
     return timeout_ms < INT32_MAX ? (int)timeout_ms : INT32_MAX;
@@ -163,8 +164,7 @@ int renewal_pool_timeout_ms(const struct renewal_pool *pool, int64_t now_ms)
 bool renewal_pool_reap(struct renewal_pool *pool, pid_t pid)
 {
     for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
-        if (pool->renewals[i].pid == pid) {
-            pool->renewals[i].pid = 0;
+        if (worker_reap(&pool->renewals[i].worker, pid)) {
             return true;
         }
     }
@@ -184,7 +184,7 @@ void renewal_pool_stop(struct renewal_pool *pool, int number)
 bool renewal_pool_is_running(const struct renewal_pool *pool)
 {
     for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
-        if (pool->renewals[i].pid > 0 || pool->renewals[i].fd >= 0) {
+        if (worker_is_running(&pool->renewals[i].worker)) {
             return true;
         }
     }

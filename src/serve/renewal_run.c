@@ -21,8 +21,8 @@ int renewal_run(const struct renewal_work *work, int profile, struct renewal_rep
     }
     enum renewal_event event = RENEWAL_NOTHING;
     while ((event = renewal_step(&renewal)) == RENEWAL_NOTHING) {
-        struct pollfd pipe = {.fd = renewal.fd, .events = POLLIN};
-        poll(&pipe, 1, (int)clock_left_ms(renewal.deadline_ms));
+        struct pollfd pipe = {.fd = renewal.worker.fd, .events = POLLIN};
+        poll(&pipe, 1, (int)clock_left_ms(renewal.worker.deadline_ms));
     }
     *report = renewal.report;
     *err = renewal.report.err;
@@ -36,12 +36,12 @@ static int wait_for_child(struct renewal *renewal, const sigset_t *signals, stru
     enum renewal_event event = RENEWAL_NOTHING;
     bool interrupted = false;
     while ((event = renewal_step(renewal)) == RENEWAL_NOTHING) {
-        struct pollfd pipe = {.fd = renewal->fd, .events = POLLIN};
+        struct pollfd pipe = {.fd = renewal->worker.fd, .events = POLLIN};
         poll(&pipe, 1, SIGNAL_CHECK_MS);
         int caught = sigtimedwait(signals, NULL, &no_wait);
         interrupted = interrupted || caught > 0;
         if (caught == SIGTERM || caught == SIGHUP) {
-            kill(renewal->pid, SIGTERM);
+            kill(renewal->worker.pid, SIGTERM);
         }
     }
     if (event == RENEWAL_FAILED) {

@@ -72,8 +72,8 @@ static enum renewal_event next(struct renewal *renewal)
 {
     enum renewal_event event = RENEWAL_NOTHING;
     while ((event = renewal_step(renewal)) == RENEWAL_NOTHING) {
-        struct pollfd pipe = {.fd = renewal->fd, .events = POLLIN};
-        poll(&pipe, 1, (int)clock_left_ms(renewal->deadline_ms));
+        struct pollfd pipe = {.fd = renewal->worker.fd, .events = POLLIN};
+        poll(&pipe, 1, (int)clock_left_ms(renewal->worker.deadline_ms));
     }
     return event;
 }
@@ -140,7 +140,7 @@ static void reports_what_happened(void **state)
             row_true(rows[i].name, !renewal_is_writing(&renewal));
             row_int(rows[i].name, next(&renewal), RENEWAL_ENDED);
         }
-        row_int(rows[i].name, renewal.fd, -1);
+        row_int(rows[i].name, renewal.worker.fd, -1);
         row_text(rows[i].name, renewal.report.creds.access_key_id, "");
         renewal_end(&renewal);
     }
@@ -159,7 +159,7 @@ static void stops_after_the_limit(void **state)
     struct renewal renewal;
     (void)state;
     start(&renewal, &(struct renewal_work){&fetches, fetch, write_file, SHORT_MS});
-    pid_t pid = renewal.pid;
+    pid_t pid = renewal.worker.pid;
     assert_int_equal(next(&renewal), RENEWAL_FAILED);
     assert_int_equal(renewal.report.err.kind, ERR_UNAVAILABLE);
     assert_string_equal(renewal.report.err.text, "the renewal took too long and was stopped");
@@ -182,14 +182,14 @@ static void does_not_block(void **state)
     struct renewal renewal;
     (void)state;
     start(&renewal, &work);
-    pid_t pid = renewal.pid;
+    pid_t pid = renewal.worker.pid;
     int64_t begin_ms = clock_mono_ms();
     assert_int_equal(renewal_step(&renewal), RENEWAL_NOTHING);
     assert_true(clock_mono_ms() - begin_ms < LIMIT_MS / 2);
     assert_true(is_running(pid));
     renewal_end(&renewal);
     assert_false(is_running(pid));
-    assert_int_equal(renewal.fd, -1);
+    assert_int_equal(renewal.worker.fd, -1);
     renewal_end(&renewal); /* has no effect */
 }
 

@@ -119,7 +119,7 @@ static void notes_files(void **state)
     open_pool(&fixture, true);
     step_until_end(&fixture.pool, GOOD);
     assert_true(fixture.set.profiles[GOOD].file_written);
-    assert_int_equal(fixture.pool.renewals[GOOD].fd, -1);
+    assert_int_equal(fixture.pool.renewals[GOOD].worker.fd, -1);
     close_pool(&fixture);
     fixture.can_write = false;
     open_pool(&fixture, true);
@@ -134,11 +134,11 @@ static void knows_its_children(void **state)
     struct fixture fixture = {.can_write = true};
     (void)state;
     open_pool(&fixture, false);
-    pid_t pid = fixture.pool.renewals[SLOW].pid;
+    pid_t pid = fixture.pool.renewals[SLOW].worker.pid;
     assert_false(renewal_pool_reap(&fixture.pool, getpid()));
     assert_true(renewal_pool_reap(&fixture.pool, pid));
     assert_false(renewal_pool_reap(&fixture.pool, pid));
-    fixture.pool.renewals[SLOW].pid = pid; /* so that close_pool kills it */
+    fixture.pool.renewals[SLOW].worker.pid = pid; /* so that close_pool kills it */
     close_pool(&fixture);
 }
 
