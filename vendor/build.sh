@@ -3,7 +3,7 @@
 #   OUT/sysroot   musl: headers, libc.a, bin/musl-gcc
 #   OUT/include   headers of the libraries without musl's, so that host builds can use them too
 #   OUT/lib       libmbedtls.a (all of mbedTLS), libcurl.a, libmicrohttpd.a, libyaml.a (the parser)
-#   OUT/roots.c   Mozilla's roots
+#   OUT/roots.c   Mozilla's roots; OUT/roots.hex, their certificates
 #   OUT/host      with "host" as second argument: the libraries for the C library of this
 #                 machine, for unit tests
 # usage: build.sh OUT [host]
@@ -291,7 +291,7 @@ build_jsmn() {
 
 build_roots() {
     unpack ca-certificates
-    "$here/roots.sh" mozilla/certdata.txt >"$out/roots.c.new"
+    "$here/roots.sh" mozilla/certdata.txt "$out/roots.hex" >"$out/roots.c.new"
     mv "$out/roots.c.new" "$out/roots.c"
 }
 

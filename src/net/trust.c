@@ -59,10 +59,11 @@ static int find_built_in(const mbedtls_x509_buf *issuer, mbedtls_x509_crt **list
     unsigned char der[ROOT_CERTIFICATE_MAX];
     size_t count = 0;
     int code = 0;
-    const struct net_root *roots = root_certificate_find(issuer->p, issuer->len, &count);
+    uint32_t hash = root_certificate_hash(issuer->p, issuer->len);
+    const struct net_root *roots = root_certificate_find(hash, &count);
     for (size_t i = 0; code == 0 && i < count; i++) {
-        size_t len = root_certificate_make(net_roots_der, &roots[i], der);
-        code = add_candidate(list, der, len);
+        size_t len = root_certificate_make(net_roots_keys, &roots[i], issuer->p, issuer->len, der);
+        code = len > 0 ? add_candidate(list, der, len) : 0;
     }
     return code;
 }

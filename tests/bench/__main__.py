@@ -60,7 +60,7 @@ class Bench:
         certs = folder / "certs"
         certs.mkdir()
         (folder / "tools").symlink_to(self.tools)
-        if group.trust in ("system", "variable"):
+        if group.trust in ("built-in", "system", "variable"):
             if not (self.folder / "mozilla.pem").exists():
                 raise namespaces.NotHere(f"there is no {MOZILLA}")
             (folder / "mozilla.pem").symlink_to(self.folder / "mozilla.pem")

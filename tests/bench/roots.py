@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A copy of the program in which one built-in root is the CA of the test portal.
 
-A root is built in as validity, subject and public key. The CA has the subject of a real root and a
-key of the same size, so the copy has other bytes only in that key, and runs the same code.
+Of a root, the program has a hash of the subject, the validity and the modulus of its key. The CA has
+the subject of a real root and a key of the same size, so the copy has other bytes only in that
+modulus, and runs the same code. The modulus of the real root is from the system's bundle.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from portal.certs import Certs
 
@@ -22,17 +23,23 @@ def certificates(folder: Path) -> Certs:
     return Certs(folder, ca_name=NAME)
 
 
-def rooted_copy(program: Path, certs: Certs, folder: Path) -> Path:
-    """The path of the copy."""
+def modulus(certificate: x509.Certificate) -> bytes:
+    key = certificate.public_key()
+    if not isinstance(key, RSAPublicKey) or key.public_numbers().e != 65537:
+        raise RuntimeError(f"the key of {NAME} is not RSA with the exponent 65537")
+    return key.public_numbers().n.to_bytes(key.key_size // 8, "big")
+
+
+def rooted_copy(program: Path, certs: Certs, folder: Path, mozilla: Path) -> Path:
+    """The path of the copy; mozilla is a bundle with the real root."""
     ca = x509.load_pem_x509_certificate(certs.ca.read_bytes())
-    subject = ca.subject.public_bytes()
-    key = ca.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    roots = [each for each in x509.load_pem_x509_certificates(mozilla.read_bytes())
+             if each.subject.public_bytes() == ca.subject.public_bytes()]
     data = program.read_bytes()
-    at = data.find(subject + key[:4])
-    if at < 0:
-        raise RuntimeError(f"{program} has no built-in root {NAME} with a key of {len(key)} bytes: "
+    if len(roots) != 1 or data.count(modulus(roots[0])) != 1 or \
+            len(modulus(ca)) != len(modulus(roots[0])):
+        raise RuntimeError(f"{program} has no built-in root {NAME} with a key of the CA's size: "
                            "name another one in tests/bench/roots.py")
-    at += len(subject)
     copy = Path(shutil.copy(program, folder / "rooted"))
-    copy.write_bytes(data[:at] + key + data[at + len(key):])
+    copy.write_bytes(data.replace(modulus(roots[0]), modulus(ca)))
     return copy

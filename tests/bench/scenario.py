@@ -36,7 +36,7 @@ class Scenario:
         if self.group.trust in ("one", "built-in"):
             option = portal.ca
         if self.group.trust == "built-in":
-            binary = roots.rooted_copy(cost.BIN, self.certs, self.folder)
+            binary = roots.rooted_copy(cost.BIN, self.certs, self.folder, mozilla)
         if self.group.trust in ("system", "variable"):
             bundle = mozilla.read_text() + Path(portal.ca).read_text()
             file = str(self.folder / "certs" / SYSTEM_BUNDLE)
