@@ -56,6 +56,9 @@ TARGET_CC := REALGCC='$(CC)' $(VENDOR)/sysroot/bin/musl-gcc
 ifneq ($(filter aarch64-%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 ARCH_FLAGS := -mcmodel=tiny
 ARCH_LINK := -Wl,-z,max-page-size=4096 -Wl,-T,vendor/arm64.ld
+PACK := vendor/relr.sh
+else
+ARCH_LINK := -Wl,-z,pack-relative-relocs
 endif
 OBJCOPY = $(eval OBJCOPY := $(shell $(CC) -print-prog-name=objcopy))$(OBJCOPY)
 
@@ -70,13 +73,14 @@ COMMON := -std=c11 -D_GNU_SOURCE $(WARNINGS) -Isrc -isystem $(VENDOR)/include \
 	-ffile-prefix-map=$(patsubst $(CURDIR)/%,%,$(abspath $(O)))/=build/
 TARGET_FLAGS := $(COMMON) -fPIE -ffunction-sections -fdata-sections \
 	-fstack-protector-strong -fno-asynchronous-unwind-tables -fno-unwind-tables $(ARCH_FLAGS)
-# A static-PIE has thousands of relative relocations; packed they take 240 bytes instead of 20 KB.
+# A static-PIE has thousands of relative relocations; packed they take 240 bytes instead of 20 KB. The
+# linker packs them, but on arm64 only since binutils 2.43, so vendor/relr.sh does it there.
 # The only start file that musl needs is rcrt1.o; the compiler adds others for C++.
 # LTO in one partition makes 3 KB less code than in parallel, in the same time on two cores. The files
 # of a cached run are compiled without it: it would give up their order, and 60 KB of peak memory.
 # base/process.c wraps how libc gets memory.
 LINK_FLAGS := -static-pie -nostartfiles -flto -flto-partition=one -Wl,--gc-sections \
-	-Wl,-z,relro,-z,now -Wl,-z,pack-relative-relocs -Wl,-z,noexecstack -Wl,-O2 -Wl,--build-id=none \
+	-Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-O2 -Wl,--build-id=none \
 	-Wl,--wrap=__mmap,--wrap=mprotect,--wrap=__mprotect \
 	$(ARCH_LINK)
 
@@ -100,9 +104,10 @@ LINK_ORDER := $(VENDOR)/sysroot/lib/rcrt1.o $(FIRST) $(VENDOR)/lib/libmbedtls.a 
 
 all: $(O)/duplojit
 
-$(O)/duplojit: $(O)/obj/main.o $(OBJECTS) $(O)/obj/roots.o Makefile vendor/arm64.ld
+$(O)/duplojit: $(O)/obj/main.o $(OBJECTS) $(O)/obj/roots.o Makefile vendor/arm64.ld vendor/relr.sh
 	$(note) LINK $@
 	$(Q)$(TARGET_CC) $(TARGET_FLAGS) $(CFLAGS) $(LINK_FLAGS) $(LDFLAGS) -o $@.full $(LINK_ORDER)
+	$(if $(PACK),$(Q)$(PACK) $@.full)
 	$(Q)$(OBJCOPY) --only-keep-debug $@.full $@.debug
 	$(Q)$(OBJCOPY) --strip-all --remove-section=.comment --add-gnu-debuglink=$@.debug $@.full $@
 	$(Q)rm $@.full
