@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/suggest.h"
 #include "cli/args.h"
 #include "cli/command.h"
-#include "cli/suggest.h"
 
 enum { SHOWN_MAX = 20, SHOWN_OPTION_MAX = 60 };
 

@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "cli/args.h"
-#include "cli/suggest.h"
 
 int context_file_path(const struct args *args, char path[PATH_MAX], bool *given, struct err *err)
 {

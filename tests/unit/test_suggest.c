@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 static size_t distance(const char *a, const char *b)
 {

@@ -3,8 +3,8 @@
  * Of the words that are valid in a place, the one nearest to a wrong one. Used in error messages
  * only. Pure; allocates nothing.
  */
-#ifndef CLI_SUGGEST_H
-#define CLI_SUGGEST_H
+#ifndef BASE_SUGGEST_H
+#define BASE_SUGGEST_H
 
 #include <stddef.h>
 
