@@ -284,6 +284,11 @@ const struct option options[OPTION_COUNT] = {
                     .variable = "DUPLO_HEALTH_URL",
                     .group = OPTION_GROUP_COMMAND,
                     .help = "URL to check (default: http://127.0.0.1:9911/readyz)"},
+    [OPTION_AS] = {.name = "as",
+                   .value = "NAMESPACE/SERVICEACCOUNT",
+                   .variable = "DUPLO_AS",
+                   .group = OPTION_GROUP_COMMAND,
+                   .help = "Print what a pod with this service account gets"},
     [OPTION_PRINT_URL] =
         {.name = "print-url",
          .variable = "DUPLO_PRINT_URL",

@@ -61,6 +61,7 @@ enum option_id {
     OPTION_EXIT_WITH,
     OPTION_PRINT_ENV,
     OPTION_URL,
+    OPTION_AS,
     OPTION_TYPE,
     OPTION_KEY,
     OPTION_KEYS,

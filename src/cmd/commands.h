@@ -22,6 +22,7 @@ extern const struct command command_context;
 extern const struct command command_k8s;
 extern const struct command command_update_kubeconfig;
 extern const struct command command_serve;
+extern const struct command command_agent;
 extern const struct command command_healthcheck;
 extern const struct command command_install;
 extern const struct command command_completion;

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from conftest import BIN
 
-OPTION = re.compile(r"^  (?:-(\w), |    )--([\w-]+)(?: ([A-Z:|[\]]+))?(?: +|$)", re.M)
+OPTION = re.compile(r"^  (?:-(\w), |    )--([\w-]+)(?: ([A-Z:|/[\]]+))?(?: +|$)", re.M)
 END = re.compile(r"\n(?=\S)|\n\n")  # an option's text ends before the next heading
 
 

@@ -88,7 +88,7 @@ def test_formats_are_those_that_the_command_accepts(home, run):
 
 
 def test_arguments(home):
-    for command, wanted in {"cache": "clear list path", "context": "list use", "system": "info",
+    for command, wanted in {"cache": "clear list path", "context": "list use", "system": "info", "agent": "check-policy",
                             "tenant": "list find", "completion": "bash zsh fish",
                             "settings": "list get set unset apply export"}.items():
         assert offered(home, command, "") == wanted.split(), command
@@ -97,7 +97,7 @@ def test_arguments(home):
     assert "token-validity" in keys and len(keys) == 6 and keys == offered(home, "settings", "get", "")
     assert offered(home, "settings", "set", "non-admin-jit-ui", "") == ["on", "off"]
     assert offered(home, "settings", "set", "token-validity", "") == []
-    assert offered(home, "install", "") == [":file"]
+    assert offered(home, "install", "") == offered(home, "agent", "check-policy", "") == [":file"]
 
 
 def test_profiles_and_contexts(home, tmp_path):

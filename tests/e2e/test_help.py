@@ -86,7 +86,7 @@ GOOD = {
     "owner": "0:0", "exit-with": "1", "url": "http://127.0.0.1:9911/readyz",
     "browser": "none", "port": "4711", "login-timeout": "1s", "destination": "s3",
     "write-credentials": "f", "write-env": "f", "plan": "nonprod", "kubeconfig": "f", "api-version": "v1", "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
-    "context": "main", "context-file": "f", "color": "never",
+    "context": "main", "context-file": "f", "color": "never", "as": "payments/worker",
 }
 
 
@@ -180,6 +180,8 @@ BAD |= {
     "url": ["", "nonsense", "https://127.0.0.1/", "http://portal.example.com/", LONG],
     "browser": ["", LONG],
     "color": ["", "red", "Never", LONG],
+    "as": ["", "a", "/", "a/", "/b", "A/b", "a.b/c", "a*/b", "a/b*", "a/b/c", "a/-b", "a/b\n", "x" * 64 + "/b",
+           "a/" + "x" * 254, LONG],
     "port": ["", "0", "-1", "65536", "http", "80 ", LONG],
     "destination": ["", "two words", "//evil.example", "https://evil.example/", LONG],
 }
@@ -197,7 +199,7 @@ BAD["file"] = ["/nonexistent/file", "", "/", b"", b"[]", b"{", b'{"users": {}}',
 
 # What a command needs before its options.
 OPERANDS = {"settings": ["list"], "settings --type": ["get"], "settings --key": ["get"],
-            "settings --file": ["apply"], "tenant": ["find"], "system": ["info"],
+            "settings --file": ["apply"], "agent --as": ["check-policy", "policy.yaml"], "tenant": ["find"], "system": ["info"],
             "cache": ["list"], "context": ["list"]}
 
 # A cache directory that cannot be used is not an error: the command works without a cache. A file

@@ -154,7 +154,7 @@ void values_add_argument(struct candidates *list, const struct args *args, int i
         add_commands(list, args->table);
     } else if (command == &command_update_aws_config) {
         add_profiles(list, args);
-    } else if (command == &command_install) {
+    } else if (command == &command_install || (command == &command_agent && index == 1)) {
         buf_add_str(&list->out, "\n:file");
     } else if (index == 0) {
         candidates_add_listed(list, command->operands);
