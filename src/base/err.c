@@ -19,6 +19,7 @@ void err_fill(struct err *err, enum err_kind kind, const char *format, ...)
     va_list args;
     va_start(args, format);
     err->kind = kind;
+    err->pause_s = 0;
     vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
     finish_text(err);
@@ -30,6 +31,7 @@ void err_fill_errno(struct err *err, enum err_kind kind, const char *format, ...
     va_list args;
     va_start(args, format);
     err->kind = saved == ENOMEM ? ERR_INTERNAL : kind;
+    err->pause_s = 0;
     vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
     size_t used = strlen(err->text);

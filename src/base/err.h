@@ -25,18 +25,19 @@ enum { ERR_TEXT_SIZE = 768 };
 /* Of fixed size, so that it can report that memory ran out. */
 struct err {
     enum err_kind kind;
+    int pause_s; /* after which the other side allows the next attempt; 0: it did not say */
     char text[ERR_TEXT_SIZE];
 };
 
 /*
- * err_set(err, kind, format, ...) sets kind and text. Control characters in the finished text
- * become '?', and text that does not fit is cut at the end of a character, so text from the network
- * can be passed unchanged.
+ * err_set(err, kind, format, ...) sets kind and text, and pause_s to 0. Control characters in the
+ * finished text become '?', and text that does not fit is cut at the end of a character, so text
+ * from the network can be passed unchanged.
  *
  * err_set_errno(err, kind, format, ...) also appends ": " and the description of errno. The kind is
  * ERR_INTERNAL if memory ran out.
  *
- * err_wrap(err, format, ...) puts "CONTEXT: " before the present text and keeps the kind.
+ * err_wrap(err, format, ...) puts "CONTEXT: " before the present text and keeps the rest.
  *
  * All three yield -1, as `return err_set(...)` needs it. They are macros so that compilers and
  * analysers see that constant.

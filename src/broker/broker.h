@@ -49,10 +49,10 @@ struct broker {
  * Fresh credentials from the cache without any network, else new ones from the portal. If several
  * processes need the same ones at once, one asks the portal and the others get its result.
  * Credentials that are stale but still valid are returned if the portal is unavailable, after
- * BROKER_REFRESH_MS at most. The identity is opened before the lock of the entry is held, because a
- * person may be asked, and renewed once if the portal refuses it. A console link that is wanted is
- * at most CONSOLE_LINK_MAX_AGE_S old, or empty if the portal is unavailable or sends none. *left_s,
- * if not NULL, is how many seconds the credentials have left.
+ * BROKER_REFRESH_MS at most; err is then the portal's. The identity is opened before the lock of
+ * the entry is held, because a person may be asked, and renewed once if the portal refuses it. A
+ * console link that is wanted is at most CONSOLE_LINK_MAX_AGE_S old, or empty if the portal is
+ * unavailable or sends none. *left_s, if not NULL, is how many seconds the credentials have left.
  */
 int broker_get(const struct broker *broker, const struct scope *scope, const struct issued *issued,
                int64_t *left_s, struct err *err) __attribute__((warn_unused_result));

@@ -205,9 +205,7 @@ static void describe_code(struct failure *failure, const struct failure_facts *f
 
 static void describe_status(struct failure *failure, const struct failure_facts *facts)
 {
-    curl_off_t after_s = 0;
-    curl_easy_getinfo(facts->curl, CURLINFO_RETRY_AFTER, &after_s);
-    failure->retry_after_s = after_s > 0 ? (int64_t)after_s : -1;
+    failure->retry_after_s = facts->retry_after_s > 0 ? facts->retry_after_s : -1;
     failure->transient = true;
     set_text(failure, facts, "the server responds with status %d", facts->status);
 }

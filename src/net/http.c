@@ -40,6 +40,7 @@ struct http {
     int64_t limit_ms;         /* INT64_MAX: none */
     int64_t last_note_ms;     /* when the last note about the wait was logged; 0: never */
     bool ipv4_only;
+    bool no_pauses;
 };
 
 int http_check_resolve(const char *text, struct err *err)
@@ -111,6 +112,7 @@ struct http *http_new(const struct http_options *options, struct err *err)
     http->hints = options->hints;
     http->wait.progress = options->progress;
     http->timeout_ms = options->timeout_ms;
+    http->no_pauses = options->no_pauses;
     http->wait_deadline_ms = options->wait_ms > 0 ? clock_mono_ms() + options->wait_ms : 0;
     http->limit_ms = INT64_MAX;
     if (start(http, options, err) != 0) {
@@ -190,7 +192,8 @@ static int64_t choose_pause_ms(struct http *http, const struct http_request *req
         log_debug("trying again with IPv4 only");
         return clock_left_ms(retry->deadline_ms) > 0 ? 0 : -1;
     }
-    if (!failure->transient || !(is_get || failure->unsent)) {
+    bool told = http->no_pauses && failure->retry_after_s > 0;
+    if (!failure->transient || told || !(is_get || failure->unsent)) {
         return -1;
     }
     int64_t pause_ms =
@@ -209,18 +212,20 @@ static void pause_until_next(const struct http *http, int64_t pause_ms, int64_t 
 }
 
 static void describe(const struct http *http, const struct http_request *request, CURLcode code,
-                     int status, struct failure *failure)
+                     struct failure *failure)
 {
+    const struct http_response *response = http->transfer.response;
     const struct failure_facts facts = {
         .curl = http->transfer.curl,
         .code = (int)code,
-        .status = status,
+        .status = response->status,
+        .retry_after_s = response->retry_after_s,
         .phase = http_transfer_phase(&http->transfer),
         .curl_text = http->transfer.curl_text,
         .trust = http->trust,
         .origin = request->origin,
         .hints = &http->hints,
-        .body_max = http->transfer.response->body.max,
+        .body_max = response->body.max,
         .started_ms = http->wait.started_ms,
     };
     failure_describe(failure, &facts);
@@ -239,7 +244,7 @@ static int send_until_response(struct http *http, const struct http_request *req
         if (code == CURLE_OK && !retry_status(&retry, response->status, request->may_be_missing)) {
             return 0;
         }
-        describe(http, request, code, response->status, &failure);
+        describe(http, request, code, &failure);
         unanswered = failure.lookup && clock_mono_ms() - begun_ms >= NO_ANSWER_MS;
         retry.patient = retry.patient || unanswered;
         int64_t pause_ms = choose_pause_ms(http, request, &failure, &retry);

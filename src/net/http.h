@@ -22,7 +22,8 @@ struct http_options {
     const char *const *resolve; /* "HOST:ADDR", resolve_count of them */
     int resolve_count;
     int64_t timeout_ms; /* for one http_send with all its attempts */
-    int64_t wait_ms;    /* from http_new on, how long to retry while the portal is down; 0: not */
+    bool no_pauses;  /* a response with Retry-After is returned: the caller repeats the request */
+    int64_t wait_ms; /* from http_new on, how long to retry while the portal is down; 0: not */
     struct http_hints hints;
     struct http_progress progress;
 };

@@ -315,8 +315,11 @@ CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_req
     code = transfer->bad_status_line ? CURLE_HTTP_RETURNED_ERROR : code;
     hide_proxy(transfer->curl_text, code);
     long status = 0;
+    curl_off_t after_s = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after_s);
     response->status = code == CURLE_OK ? (int)status : 0;
+    response->retry_after_s = after_s > INT32_MAX ? INT32_MAX : (int)after_s;
     response->received_s = clock_wall_s();
     response->date_complaint = judge_date(transfer->trust, response->date_s);
     if (code == CURLE_OK) {

@@ -127,6 +127,7 @@ static int judge(const struct portal *portal, struct portal_call *call, struct e
         return judge_rejected(portal, call, err);
     }
     err_set(err, ERR_UNAVAILABLE, "%s responds with status %d%s%s", host, status, colon, words);
+    err->pause_s = call->response.retry_after_s;
     return portal_add_hint(err, hints->wait);
 }
 

@@ -38,7 +38,7 @@ struct portal_call {
 /* Sends the call. Release with portal_call_done in any case.
  * ERR_REFUSED for 401 and 403, ERR_REJECTED for 400, 404 and "not found" in an error response,
  * ERR_UNAVAILABLE for everything else but 2xx, for a body that is not JSON, and for a long list
- * that is not an array. */
+ * that is not an array; pause_s is from a Retry-After header. */
 int portal_call_run(const struct portal *portal, struct portal_call *call, struct err *err)
     __attribute__((warn_unused_result));
 void portal_call_done(struct portal_call *call);

@@ -45,12 +45,19 @@ enum server_verdict exchange_send_text(const struct exchange *exchange, int stat
 /* Says why a profile has no credentials. SDKs repeat the request after 5xx and not after 4xx. */
 static enum server_verdict fail_profile(const struct exchange *exchange, int profile)
 {
-    const struct profile_state *state = &exchange->routes->profile_set->profiles[profile];
-    char message[ERR_TEXT_SIZE + 64];
-    snprintf(message, sizeof(message), "no valid credentials: %s",
-             state->last == ERR_NONE    ? "the first ones are being fetched"
-             : state->last_text != NULL ? state->last_text
-                                        : "out of memory");
+    const struct profile_set *profile_set = exchange->routes->profile_set;
+    const struct profile_state *state = &profile_set->profiles[profile];
+    int64_t hold_ms = profile_set->hold_ms - exchange->now_ms;
+    const char *why = state->last_text != NULL  ? state->last_text
+                      : state->last != ERR_NONE ? "out of memory"
+                      : hold_ms > 0             ? "none were fetched yet"
+                                                : "the first ones are being fetched";
+    char message[ERR_TEXT_SIZE + 128];
+    int len = snprintf(message, sizeof(message), "no valid credentials: %s", why);
+    if (hold_ms > 0) {
+        snprintf(message + len, sizeof(message) - (size_t)len,
+                 "; the portal allows the next request in %lld s", (long long)hold_ms / 1000 + 1);
+    }
     switch (state->last) {
     case ERR_REFUSED:
         return exchange_fail(exchange, 403, "PortalRefused", message);

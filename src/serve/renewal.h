@@ -36,7 +36,7 @@ enum renewal_event {
 struct renewal_report {
     enum renewal_event event;
     int64_t left_s;
-    struct err err;
+    struct err err; /* pause_s counts after FETCHED, too: the credentials may be cached ones */
     struct aws_credentials creds;
 };
 

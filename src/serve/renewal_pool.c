@@ -94,6 +94,19 @@ static void succeed(struct renewal_pool *pool, int at)
     aws_credentials_wipe(&report->creds);
 }
 
+/* The portal has said after how many seconds it allows the next request: that holds for all
+ * profiles. */
+static void hold(struct profile_set *set, int pause_s)
+{
+    int64_t now_ms = clock_boot_ms();
+    bool first = set->hold_ms <= now_ms;
+    profile_set_hold(set, pause_s, now_ms);
+    if (first && set->hold_ms > now_ms) {
+        log_warn("the portal allows no request for %d s (Retry-After): no renewal starts for %d s",
+                 pause_s, (int)((set->hold_ms - now_ms) / 1000));
+    }
+}
+
 /* Returns whether there is something new for requests that wait. */
 static bool step(struct renewal_pool *pool, int at)
 {
@@ -106,10 +119,12 @@ static bool step(struct renewal_pool *pool, int at)
         case RENEWAL_NOTHING:
             return news;
         case RENEWAL_FETCHED:
+            hold(profile_set, renewal->report.err.pause_s);
             succeed(pool, at);
             news = true;
             break;
         case RENEWAL_FAILED:
+            hold(profile_set, renewal->report.err.pause_s);
             fail(pool, profile, &renewal->report.err);
             news = true;
             break;

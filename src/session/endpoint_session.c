@@ -32,7 +32,8 @@ static int fetch_first(void *context, int profile, int64_t want_left_s,
 
 /* Runs in a child process: what it changes is gone afterwards. The token file is read again each
  * time, because a mounted Secret rotates. Ctrl-C is for the parent. One attempt does not --wait:
- * the endpoint repeats it anyway. No line shows what it waits for: the parent logs. */
+ * the endpoint repeats it anyway, and waits for all profiles if the portal sends Retry-After. No
+ * line shows what it waits for: the parent logs. */
 static int fetch(void *context, int profile, int64_t want_left_s, struct aws_credentials *creds,
                  int64_t *left_s, struct err *err)
 {
@@ -42,6 +43,7 @@ static int fetch(void *context, int profile, int64_t want_left_s, struct aws_cre
     signal(SIGQUIT, SIG_IGN);
     session->network.wait_ms = 0;
     session->network.quiet = true;
+    session->network.no_pauses = true;
     return session_reload(session, err) != 0
                ? -1
                : fetch_first(context, profile, want_left_s, creds, left_s, err);

@@ -83,6 +83,7 @@ static int make_options(const struct network *network, const char *resolve[RESOL
         .resolve = resolve,
         .resolve_count = list_resolve(network->args, resolve, err),
         .timeout_ms = network->timeout_ms,
+        .no_pauses = network->no_pauses,
         .wait_ms = network->wait_ms,
     };
     return http_options->resolve_count < 0 ? blame(network, err) : 0;

@@ -137,9 +137,26 @@ static void test_cut_between_characters(void **state)
     }
 }
 
+static void test_pause(void **state)
+{
+    struct err err;
+    (void)state;
+    err_set(&err, ERR_UNAVAILABLE, "busy");
+    assert_int_equal(err.pause_s, 0);
+    err.pause_s = 5;
+    err_wrap(&err, "context");
+    assert_int_equal(err.pause_s, 5);
+    err_set_errno(&err, ERR_FILE, "another");
+    assert_int_equal(err.pause_s, 0);
+    err.pause_s = 5;
+    err_set(&err, ERR_UNAVAILABLE, "another");
+    assert_int_equal(err.pause_s, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pause),
         cmocka_unit_test(test_kinds_are_exit_codes),
         cmocka_unit_test(test_set_and_wrap),
         cmocka_unit_test(test_errno),

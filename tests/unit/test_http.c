@@ -121,6 +121,24 @@ static void test_retry_after(void **state)
     exchange_done(&exchange);
 }
 
+/* For a caller that waits itself. */
+static void test_retry_after_is_returned(void **state)
+{
+    const struct loopback_reply replies[] = {
+        {.data = BUSY},
+        {.data = "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"},
+        {.data = OK}};
+    struct exchange exchange = exchange_make();
+    (void)state;
+    exchange.options.no_pauses = true;
+    exchange_run(&exchange, replies, 3);
+    assert_int_equal(exchange.result, 0);
+    assert_int_equal(exchange.response.status, 503);
+    assert_int_equal(exchange.response.retry_after_s, 7);
+    assert_int_equal(exchange.server.requests, 2);
+    exchange_done(&exchange);
+}
+
 #define WRONG_YEAR "is not between 2020 and 2099"
 
 static void test_the_date(void **state)
@@ -391,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_attempts_are_counted),
         cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_retry_after_is_returned),
         cmocka_unit_test(test_the_date),
         cmocka_unit_test(test_a_retry_forgets_the_first_response),
         cmocka_unit_test(test_good_status_lines),

@@ -261,6 +261,83 @@ static void starts_all_while_renewals_are_asked_for(void **state)
     profile_set_done(&set);
 }
 
+/* The server allows no request for a while: that holds for all profiles, and for signals. */
+static void starts_nothing_before_the_server_allows_it(void **state)
+{
+    struct profile_set set;
+    int64_t want_left_s = -1;
+    (void)state;
+    open_set(&set, 3);
+    succeed(&set, 1, 3600, 0);
+    profile_set_use(&set, 2, SECOND);
+    assert_true(profile_set_is_pending(&set, 2, SECOND));
+    profile_set_hold(&set, 0, SECOND);
+    profile_set_hold(&set, -1, SECOND);
+    assert_true(profile_set_is_pending(&set, 2, SECOND));
+    profile_set_hold(&set, 60, SECOND);
+    profile_set_hold(&set, 2, SECOND); /* a shorter time changes nothing */
+    assert_false(profile_set_is_pending(&set, 2, SECOND));
+    assert_in_range(profile_set_next_ms(&set), 61 * SECOND, 91 * SECOND);
+    assert_non_null(profile_set_get(&set, 0, 61 * SECOND));
+    profile_set_ask(&set);
+    profile_set_use(&set, 1, 2 * SECOND);
+    assert_int_equal(profile_set_start(&set, profile_set_next_ms(&set) - 1, &want_left_s), -1);
+    assert_int_equal(profile_set_start(&set, 91 * SECOND, &want_left_s), 2);
+    assert_int_equal(profile_set_start(&set, 91 * SECOND, &want_left_s), 1);
+    assert_int_equal(profile_set_start(&set, 91 * SECOND, &want_left_s), 0);
+    profile_set_hold(&set, INT32_MAX, 91 * SECOND);
+    for (int i = 0; i < 3; i++) {
+        profile_set_end(&set, i);
+    }
+    assert_in_range(profile_set_next_ms(&set), 91 * SECOND + 10 * MINUTE,
+                    91 * SECOND + 15 * MINUTE);
+    profile_set_done(&set);
+}
+
+/* Half of the scopes hang until their renewals are stopped; the others are served meanwhile. */
+static void serves_others_while_some_hang(void **state)
+{
+    enum { COUNT = 500, HANG = 35 * SECOND, END = HOUR };
+    struct profile_set set;
+    struct err err;
+    int64_t ends_ms[COUNT];
+    int attempts[COUNT] = {0};
+    (void)state;
+    open_set(&set, COUNT);
+    err_set(&err, ERR_UNAVAILABLE, "it hangs");
+    for (int64_t now_ms = 0; now_ms < END; now_ms += SECOND) {
+        int64_t want_left_s = 0;
+        int running = 0;
+        for (int i = 0; i < COUNT; i++) {
+            struct aws_credentials creds = make(i, 900);
+            if (set.profiles[i].running && ends_ms[i] <= now_ms) {
+                if (i % 2 == 0) {
+                    profile_set_fail(&set, i, &err, now_ms);
+                } else {
+                    assert_true(profile_set_succeed(&set, i, &creds, 900, now_ms, 0));
+                }
+                profile_set_end(&set, i);
+            }
+            /* After the first attempt of each. */
+            bool served = profile_set_get(&set, i, now_ms) != NULL;
+            assert_true(now_ms < 25 * MINUTE || served == (i % 2 == 1));
+        }
+        for (int at = profile_set_start(&set, now_ms, &want_left_s); at >= 0;
+             at = profile_set_start(&set, now_ms, &want_left_s)) {
+            ends_ms[at] = now_ms + (at % 2 == 0 ? HANG : SECOND);
+            attempts[at]++;
+        }
+        for (int i = 0; i < COUNT; i++) {
+            running += set.profiles[i].running ? 1 : 0;
+        }
+        assert_in_range(running, 0, PROFILE_SET_RUNNING_MAX);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        assert_in_range(attempts[i], 2, i % 2 == 0 ? 4 : 10);
+    }
+    profile_set_done(&set);
+}
+
 /* To repeat a write that failed, any credentials are good enough. */
 static void writes_a_late_file(void **state)
 {
@@ -463,6 +540,8 @@ int main(void)
         cmocka_unit_test(uses_older_credentials_that_are_valid_longer),
         cmocka_unit_test(limits_renewals_at_a_time_and_starts_all_in_turn),
         cmocka_unit_test(starts_all_while_renewals_are_asked_for),
+        cmocka_unit_test(starts_nothing_before_the_server_allows_it),
+        cmocka_unit_test(serves_others_while_some_hang),
         cmocka_unit_test(writes_a_late_file),
         cmocka_unit_test(knows_when_it_is_ready),
         cmocka_unit_test(keeps_credentials_through_bad_days),

@@ -65,11 +65,50 @@ static void retries_in_time(void **state)
     }
 }
 
+static const struct {
+    const char *name;
+    int64_t left_ms; /* of an hour */
+    int64_t min_ms;
+    int64_t max_ms;
+} spreads[] = {
+    {"new credentials", MINUTES(60), MINUTES(20), MINUTES(40)},
+    {"before the second third", MINUTES(41), MINUTES(20), MINUTES(40)},
+    {"in the second third", MINUTES(30), MINUTES(20), MINUTES(30)},
+    {"at its end", MINUTES(20), MINUTES(10), MINUTES(20)},
+    {"after it", MINUTES(6), MINUTES(3), MINUTES(6)},
+    {"expired", 0, 0, 0},
+};
+
+static void spreads_renewals(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS(spreads); i++) {
+        int64_t min_ms = schedule_spread_left_ms(MINUTES(60), spreads[i].left_ms, 0);
+        int64_t max_ms = schedule_spread_left_ms(MINUTES(60), spreads[i].left_ms, UINT32_MAX);
+        row_int(spreads[i].name, min_ms, spreads[i].min_ms);
+        row_true(spreads[i].name, max_ms <= spreads[i].max_ms);
+        row_true(spreads[i].name, max_ms >= spreads[i].max_ms - 1);
+    }
+}
+
+static void limits_the_pause_that_a_server_wants(void **state)
+{
+    (void)state;
+    assert_true(schedule_hold_ms(2, 0) == 2000);
+    assert_in_range(schedule_hold_ms(2, UINT32_MAX), 2999, 3000);
+    assert_true(schedule_hold_ms(600, 0) == MINUTES(10));
+    assert_true(schedule_hold_ms(INT32_MAX, 0) == MINUTES(10));
+    assert_in_range(schedule_hold_ms(INT32_MAX, UINT32_MAX), MINUTES(15) - 1, MINUTES(15));
+    assert_true(schedule_hold_ms(0, UINT32_MAX) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(renews_in_time),
         cmocka_unit_test(retries_in_time),
+        cmocka_unit_test(spreads_renewals),
+        cmocka_unit_test(limits_the_pause_that_a_server_wants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
