@@ -125,8 +125,8 @@ int fs_check_replaceable(const char *path, struct err *err) __attribute__((warn_
 int fs_replace(const char *path, const void *data, size_t len, const struct fs_attributes *attr,
                struct err *err) __attribute__((warn_unused_result));
 
-/* Completes an in-place write to path that was interrupted. Call it under the lock. spare_dir as in
- * struct fs_attributes. */
+/* Completes an in-place write to path that was interrupted, and removes a temporary file that a run
+ * has left. Call it under the lock. spare_dir as in struct fs_attributes. */
 int fs_recover(const char *path, const char *spare_dir, struct err *err)
     __attribute__((warn_unused_result));
 

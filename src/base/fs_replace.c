@@ -23,6 +23,7 @@
 
 enum { IN_PLACE_MAX = 64 << 20 };
 
+static const char temporary_suffix[] = "new";
 static const char pending_suffix[] = "pending";
 
 /* Succeeds on a file system that cannot sync. */
@@ -77,8 +78,8 @@ static int rename_over(const char *path, const void *data, size_t len,
     char temporary[PATH_MAX];
     char dir[PATH_MAX];
     *fixed = false;
-    if (fs_companion(path, "new", temporary, err) != 0 || fs_dirname(path, dir, err) != 0 ||
-        write_temporary(temporary, data, len, attr, err) != 0) {
+    if (fs_companion(path, temporary_suffix, temporary, err) != 0 ||
+        fs_dirname(path, dir, err) != 0 || write_temporary(temporary, data, len, attr, err) != 0) {
         return -1;
     }
     if (rename(temporary, path) != 0) {
@@ -307,6 +308,10 @@ int fs_recover(const char *path, const char *spare_dir, struct err *err)
     char name[PATH_MAX];
     struct buf pending;
     bool found = false;
+    if (fs_companion(path, temporary_suffix, name, err) != 0) {
+        return -1;
+    }
+    unlink(name); /* left by a run that could not remove it */
     if (fs_companion_or_spare(path, spare_dir, pending_suffix, name, err) != 0) {
         return -1;
     }
