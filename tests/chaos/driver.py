@@ -5,8 +5,8 @@ Two tasks run beside each other: faults of the portal, and actions on the file a
 draws from a shuffled deck, so that every kind is used. The seed decides what is drawn, not when the
 program notices it.
 
-Not possible here: root can read a file with mode 000, so a token file without permission is a file
-that is missing or empty. CLOCK_REALTIME of one process cannot be shifted (a time namespace shifts
+As root, `serve` runs without the capabilities that ignore permissions, so that a token file with
+mode 000 cannot be read. CLOCK_REALTIME of one process cannot be shifted (a time namespace shifts
 only CLOCK_MONOTONIC and CLOCK_BOOTTIME), so the portal's clock jumps, and a stopped process finds
 that time has passed.
 """
@@ -17,6 +17,7 @@ import asyncio
 import collections
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -28,6 +29,7 @@ from records import Judge
 START_S = 15  # until serve listens
 PORTAL_TRIES = 50
 RESPONSE_BYTES = 2500
+PERMISSIONS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all")
 USER = "user"
 
 
@@ -35,7 +37,8 @@ class Serve:
     """`duplojit serve` on one port, started again and again."""
 
     def __init__(self, command: list[str], env: dict[str, str], log: Path, judge: Judge):
-        self.command, self.env, self.log, self.judge = command, env, log, judge
+        prefix = PERMISSIONS if os.geteuid() == 0 and shutil.which(PERMISSIONS[0]) else ()
+        self.command, self.env, self.log, self.judge = [*prefix, *command], env, log, judge
         self.process: subprocess.Popen | None = None
 
     async def begin(self) -> None:
@@ -74,6 +77,7 @@ class Driver:
         self.rolls = {name: random.Random(f"{seed} {name}") for name in ("faults", "actions")}
         self.faults = {
             "500": lambda r: {"status": 500},
+            "403": lambda r: {"status": 403},
             "429": lambda r: {"status": 429, "retry_after": r.randint(1, 5)},
             "cut": lambda r: {"truncate_at": r.randrange(RESPONSE_BYTES)},
             "reset": lambda r: {"reset_at": r.randrange(RESPONSE_BYTES)},
@@ -86,6 +90,7 @@ class Driver:
         self.actions = {
             "renew": self.renew, "rotate": self.rotate, "rotate-in-place": self.rotate_in_place,
             "no-token-file": self.remove_token, "empty-token-file": self.empty_token,
+            "no-permission": self.forbid,
             "clock": self.jump, "lifetime": self.lifetime, "stop": self.pause, "kill": self.kill,
             "restart": self.restart,
         }
@@ -183,6 +188,12 @@ class Driver:
         self.serve.signal(signal.SIGHUP)
         await asyncio.sleep(rolls.uniform(0.2, 3))
         self.write_token()
+
+    async def forbid(self, rolls: random.Random) -> None:
+        self.token_file.chmod(0)
+        self.serve.signal(signal.SIGHUP)
+        await asyncio.sleep(rolls.uniform(0.2, 3))
+        self.token_file.chmod(0o600)
 
     async def jump(self, rolls: random.Random) -> None:
         self.offset_s = rolls.choice((0, rolls.uniform(-3000, 3000), rolls.uniform(-20, 20)))
