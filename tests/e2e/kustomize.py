@@ -17,7 +17,9 @@ import yaml  # a part of awscli, see requirements.txt
 from conftest import TESTS
 
 FOLDER = TESTS.parent / "docker/kubernetes"
-OVERLAYS = sorted(path.parent for path in FOLDER.glob("overlays/*/kustomization.yaml"))
+ALL = sorted(path.parent for path in FOLDER.glob("overlays/*/kustomization.yaml"))
+AGENTS = [path for path in ALL if path.name.startswith("agent")]  # of nodes
+OVERLAYS = [path for path in ALL if path not in AGENTS]  # each has one pod, which has the token
 KEYS = {"containers": "name", "initContainers": "name", "volumes": "name", "env": "name",
         "volumeMounts": "mountPath"}
 
@@ -52,7 +54,8 @@ def apply(folder: Path, documents: list[dict]) -> list[dict]:
                                  else list(yaml.safe_load_all(path.read_text())))
     for config in rules.get("configMapGenerator", []):
         documents = [*documents, {
-            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": config["name"]},
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {k: config[k] for k in ("name", "namespace") if k in config},
             "data": dict(literal.split("=", 1) for literal in config["literals"])}]
     for name in rules.get("components", []):
         documents = apply(folder / name, documents)

@@ -239,6 +239,71 @@ def test_memory_requests_are_sufficient(run, portal, tmp_path):
         assert each["requests"]["cpu"].endswith("m")
 
 
+# The agent of a node
+
+@pytest.fixture(params=kustomize.AGENTS, ids=lambda path: path.name)
+def agent(request) -> dict:
+    """The spec of the agent's pod."""
+    return kustomize.pod(request.param)
+
+
+def test_the_agents_are_found():
+    assert [path.name for path in kustomize.AGENTS] == ["agent", "agent-kyverno"]
+
+
+def test_the_agent_has_one_right_and_gives_it_up(agent):
+    """It adds an address to the node; its user is root for that only."""
+    (container,) = kustomize.containers(agent)
+    context = container["securityContext"]
+    assert context == {"runAsUser": 0, "runAsGroup": 0, "allowPrivilegeEscalation": False,
+                       "readOnlyRootFilesystem": True,
+                       "capabilities": {"drop": ["ALL"], "add": ["NET_ADMIN"]}}
+    assert agent["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}}
+    assert agent["hostNetwork"] is True and not {"hostPID", "hostIPC"} & set(agent)
+    assert not any("hostPath" in volume for volume in agent["volumes"])
+
+
+def test_the_token_is_in_the_agent_only(agent):
+    (container,) = kustomize.containers(agent)
+    volume, = [v for v in agent["volumes"] if "secret" in v]
+    assert volume["secret"] == {"secretName": "duplo-token", "defaultMode": 0o400}
+    mounts = {m["name"]: m for m in container["volumeMounts"]}
+    assert f"--token-file={mounts[volume['name']]['mountPath']}/token" in container["args"]
+    assert {name for name, mount in mounts.items() if not mount.get("readOnly")} == {"cache"}
+    assert {e["name"]: e["value"] for e in container["env"]} == {
+        "DUPLO_CACHE": mounts["cache"]["mountPath"], "DUPLO_HOST": "https://duplo.example.com"}
+
+
+def test_the_probes_ask_the_agents_address(agent):
+    (container,) = kustomize.containers(agent)
+    paths = {"startupProbe": "/healthz", "readinessProbe": "/readyz", "livenessProbe": "/healthz"}
+    for probe, path in paths.items():
+        assert container[probe]["httpGet"] == {"host": "169.254.170.23", "port": 9911, "path": path}
+    (port,) = container["ports"]
+    assert port["containerPort"] == port["hostPort"] == 9911
+
+
+@pytest.mark.parametrize("overlay", kustomize.AGENTS, ids=lambda path: path.name)
+def test_two_names_of_the_agent_must_be_edited(overlay):
+    marked = [line for line in (overlay / "kustomization.yaml").read_text().splitlines()
+              if "# CHANGE: " in line]
+    assert len(marked) == 2 and "DUPLO_HOST=" in marked[0] and "newName: " in marked[1]
+    (container,) = kustomize.containers(kustomize.pod(overlay))
+    assert container["image"] == f"duplojit:{VERSION}"
+
+
+def test_the_policy_is_mounted_as_a_folder(agent):
+    """A file that is mounted with subPath never changes."""
+    documents = kustomize.build(kustomize.AGENTS[0])
+    (config,) = [d for d in documents if d["metadata"]["name"] == "duplojit-policy"]
+    (container,) = kustomize.containers(agent)
+    (mount,) = [m for m in container["volumeMounts"] if m["name"] == "policy"]
+    (file,) = config["data"]
+    assert "subPath" not in mount and f"--policy={mount['mountPath']}/{file}" in container["args"]
+    assert yaml.safe_load(config["data"][file]) == {"apiVersion": "duplojit/v1",
+                                                    "defaultRule": "namespace", "rules": []}
+
+
 # The image and compose
 
 def test_the_image_contains_only_the_binary():

@@ -75,6 +75,8 @@ class ApiServer:
                   "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.0.0.0/24",
                   "--cert-dir", self.folder / "server", "--tls-cert-file", pair.cert,
                   "--tls-private-key-file", pair.key, "--authorization-mode=RBAC",
+                  "--feature-gates=MutatingAdmissionPolicy=true",
+                  "--runtime-config=admissionregistration.k8s.io/v1beta1=true",
                   "--token-auth-file", users, "--service-account-issuer", ISSUER,
                   "--service-account-key-file", self.key,
                   "--service-account-signing-key-file", self.key)
@@ -127,14 +129,20 @@ class ApiServer:
 
     # The API
 
-    def request(self, method: str, path: str, body: dict | None = None) -> Any:
+    def request(self, method: str, path: str, body: dict | None = None,
+                token: str = "") -> Any:
+        """As the administrator, or with another token."""
         request = urllib.request.Request(
             self.url + path, None if body is None else json.dumps(body).encode(),
-            {"Authorization": f"Bearer {self.admin_token}", "Content-Type": "application/json"},
-            method=method)
+            {"Authorization": f"Bearer {token or self.admin_token}",
+             "Content-Type": "application/json"}, method=method)
         trust = ssl.create_default_context(cafile=str(self.ca))
-        with urllib.request.urlopen(request, timeout=30, context=trust) as answer:
-            text = answer.read()
+        try:
+            with urllib.request.urlopen(request, timeout=30, context=trust) as answer:
+                text = answer.read()
+        except urllib.error.HTTPError as error:
+            error.add_note(error.read().decode(errors="replace"))  # the reason
+            raise
         return json.loads(text) if text.startswith(b"{") else text.decode()
 
     def add_tenant(self, name: str) -> None:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prepares the programs of test-k8s in DIR: etcd, kube-apiserver, and for each version of Kubernetes
-# kubectl and a client-go program. If one cannot be had here, NAME.missing has the reason and the
+# kubectl and a client-go program; and the schema of Kyverno's policies. If one cannot be had here, NAME.missing has the reason and the
 # tests that need it are skipped. Programs are built again only if their sources have changed.
 # usage: prepare.sh DIR
 set -eu
@@ -66,7 +66,26 @@ make_version() {
     rm -f "$dir/$1.missing"
 }
 
+# The schema of Kyverno's policies, from its sources; go.sum has the checksum.
+make_kyverno() {
+    command -v go >/dev/null || { missing kyverno "go is not installed"; return; }
+    file=$dir/kyverno-clusterpolicies.yaml
+    sum=$(sha256sum <"$here/kyverno/go.sum")
+    if [ "$(cat "$dir/kyverno.built" 2>/dev/null)" != "$sum" ]; then
+        module=$(sed -n 's/^require //p' "$here/kyverno/go.mod")
+        (cd "$here/kyverno" && GOTOOLCHAIN=local GOFLAGS=-mod=readonly \
+            go mod download -json "$(echo "$module" | tr ' ' '@')") >"$dir/kyverno.log" 2>&1 ||
+            { missing kyverno "no module $module: $(tail -n 1 "$dir/kyverno.log")"; return; }
+        src=$(sed -n 's/.*"Dir": "\(.*\)".*/\1/p' "$dir/kyverno.log")
+        cp "$src/config/crds/kyverno/kyverno.io_clusterpolicies.yaml" "$file.new"
+        mv "$file.new" "$file"
+        echo "$sum" >"$dir/kyverno.built"
+    fi
+    rm -f "$dir/kyverno.missing"
+}
+
 make_etcd
+make_kyverno
 for module in "$here"/kubernetes-*; do
     make_version "${module##*/kubernetes-}"
 done
