@@ -12,7 +12,7 @@
  *       tenant: payments-prod      # or tenantId: UUID, admin: true, duploOps: true, deny: true
  *
  * The first rule that matches decides. Then the default rule gives a pod in the namespace
- * duploservices-TENANT the tenant TENANT, because DuploCloud names the namespace of a tenant so.
+ * duploservices-TENANT the tenant TENANT, because DuploCloud names a tenant's namespace that way.
  * Every other pod is denied.
  */
 #ifndef SERVE_POLICY_H

@@ -32,6 +32,7 @@
 #include "kube/kubeconfig.h"
 #include "portal/documents.h"
 #include "portal/issued.h"
+#include "serve/policy.h"
 #include "serve/profile_list.h"
 #include "serve/profile_set.h"
 #include "session/context_load.h"
@@ -107,6 +108,11 @@ static const char wanted_kubeconfig[] =
     "{\"clusters\":[{\"name\":\"own\",\"cluster\":{\"server\":\"https://k.test\"}}],\"users\":[{"
     "\"name\":\"own\",\"user\":{\"token\":\"t\"}}],\"contexts\":[{\"name\":\"own\",\"context\":{"
     "\"cluster\":\"own\",\"user\":\"own\"}}],\"current-context\":\"own\"}";
+static const char *const policies[] = {
+    "apiVersion: duplojit/v1\nrules:\n- {name: x, namespace: a, tenant: t}\n",
+    "apiVersion: duplojit/v1\nrules:\n- {name: x, namespace: &a a, tenant: u}\n- {namespace: b, "
+    "serviceAccount: *a, admin: true}\n",
+};
 static const char aws_config[] = "[default]\nregion = eu-west-1\n\n[profile dev]\ns3 =\n  a = b\n";
 
 /* A buffer that has grown as far as the text needs. */
@@ -201,6 +207,22 @@ static int run_kubeconfig(struct err *err)
         load(&buf, kubeconfig, err) != 0 ? -1 : kubeconfig_edit(&buf, wanted_kubeconfig, err);
     row_true("kubeconfig", result != 0 || strstr(buf.data, "\n    cluster: own\n    user: own\n"));
     buf_done(&buf);
+    return result;
+}
+
+/* A policy that was read before stays. */
+static int run_policy(struct err *err)
+{
+    struct policy policy = {0};
+    struct scope scope;
+    const char *rule = NULL;
+    int result = policy_parse(&policy, policies[0], strlen(policies[0]), err);
+    if (result == 0) {
+        result = policy_parse(&policy, policies[1], strlen(policies[1]), err);
+        row_true("policy", policy_decide(&policy, "a", "b", &scope, &rule) &&
+                               scope.tenant[0] == (result == 0 ? 'u' : 't'));
+    }
+    policy_done(&policy);
     return result;
 }
 
@@ -374,6 +396,7 @@ static const struct {
     {"diff", run_diff, true},
     {"ini", run_ini, false},
     {"kubeconfig", run_kubeconfig, true},
+    {"policy", run_policy, false},
     {"credentials file", run_credentials_file, true},
     {"environment", run_environment, false},
     {"formats of aws", run_aws_format, false},
