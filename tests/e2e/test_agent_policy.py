@@ -8,6 +8,7 @@ import re
 import subprocess
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +117,18 @@ def test_the_limits_of_the_guide_are_those_of_the_program():
     header = (TESTS.parent / "src/serve/policy.h").read_text()
     size, rules = re.search(r"POLICY_FILE_MAX = (\d+) << 10, POLICY_RULES_MAX = (\d+)", header).groups()
     assert f"{rules} rules and {size} KiB" in GUIDE
+
+
+def test_the_policies_of_the_manifests(check):
+    """Those in ConfigMaps are valid, and give a pod of DuploCloud's namespaces its tenant."""
+    policies = [document["data"]["policy.yaml"]
+                for path in (TESTS.parent / "docker/kubernetes").rglob("*.yaml")
+                for document in yaml.safe_load_all(path.read_text())
+                if document and document["kind"] == "ConfigMap" and "policy.yaml" in document.get("data", {})]
+    assert policies
+    for policy in policies:
+        assert check(policy, "--as", "duploservices-dev01/default").ok() == \
+            "duploservices-dev01/default: tenant dev01 (rule default)\n"
 
 
 # A model
