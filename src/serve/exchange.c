@@ -50,7 +50,6 @@ static enum server_verdict fail_profile(const struct exchange *exchange, int pro
     int64_t hold_ms = profile_set->hold_ms - exchange->now_ms;
     const char *why = state->last_text != NULL  ? state->last_text
                       : state->last != ERR_NONE ? "out of memory"
-                      : hold_ms > 0             ? "none were fetched yet"
                                                 : "the first ones are being fetched";
     char message[ERR_TEXT_SIZE + 128];
     int len = snprintf(message, sizeof(message), "no valid credentials: %s", why);

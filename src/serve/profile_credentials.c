@@ -40,3 +40,26 @@ bool profile_credentials_are_valid(const struct profile_credentials *creds, int6
 {
     return creds != NULL && creds->expires_ms > now_ms;
 }
+
+static bool outlives(const struct profile_credentials *creds,
+                     const struct profile_credentials *other)
+{
+    return creds != NULL && (other == NULL || creds->expires_ms > other->expires_ms);
+}
+
+void profile_credentials_replace(struct profile_credentials **latest,
+                                 struct profile_credentials **longest,
+                                 struct profile_credentials *creds)
+{
+    struct profile_credentials *old = *latest;
+    *latest = creds;
+    if (outlives(old, *longest)) {
+        profile_credentials_drop(longest);
+        *longest = old;
+    } else {
+        profile_credentials_drop(&old);
+    }
+    if (!outlives(*longest, creds)) {
+        profile_credentials_drop(longest);
+    }
+}

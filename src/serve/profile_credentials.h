@@ -28,6 +28,12 @@ struct profile_credentials *profile_credentials_new(const struct aws_credentials
 /* Wipes and frees them, and sets the pointer to NULL. Accepts NULL in it. */
 void profile_credentials_drop(struct profile_credentials **creds);
 
+/* Makes creds the latest, and owns them. Of older ones that expire later, the longest-lived are
+ * kept. */
+void profile_credentials_replace(struct profile_credentials **latest,
+                                 struct profile_credentials **longest,
+                                 struct profile_credentials *creds);
+
 /* False for NULL. */
 bool profile_credentials_are_valid(const struct profile_credentials *creds, int64_t now_ms);
 

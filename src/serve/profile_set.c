@@ -33,8 +33,10 @@ static void consider(struct profile_set *set, int profile)
         set->next = profile;
     }
     state = &set->profiles[set->next];
-    int64_t due_ms = turn(state) < UINT32_MAX ? 0 : state->next_ms;
-    set->next_ms = due_ms > set->hold_ms ? due_ms : set->hold_ms;
+    set->next_ms = turn(state) < UINT32_MAX ? 0 : state->next_ms;
+    if (!state->awaited && set->next_ms < set->hold_ms) {
+        set->next_ms = set->hold_ms;
+    }
 }
 
 /* Finds the profile whose attempt comes next. Each request asks for it, so it is kept. */
@@ -199,8 +201,7 @@ void profile_set_use(struct profile_set *set, int profile, int64_t now_ms)
 
 bool profile_set_is_pending(const struct profile_set *set, int profile, int64_t now_ms)
 {
-    return set->profiles[profile].failures == 0 && set->hold_ms <= now_ms &&
-           profile_set_get(set, profile, now_ms) == NULL;
+    return set->profiles[profile].failures == 0 && profile_set_get(set, profile, now_ms) == NULL;
 }
 
 void profile_set_hold(struct profile_set *set, int64_t retry_after_s, int64_t now_ms)
@@ -241,6 +242,7 @@ static int64_t find_want_left_s(const struct profile_set *set, int profile, int6
 
 int profile_set_start(struct profile_set *set, int64_t now_ms, int64_t *want_left_s)
 {
+    bool held = set->hold_ms > now_ms;
     while (set->next >= 0 && set->next_ms <= now_ms) {
         int next = set->next;
         struct profile_state *state = &set->profiles[next];
@@ -248,10 +250,12 @@ int profile_set_start(struct profile_set *set, int64_t now_ms, int64_t *want_lef
         drop_expired(&state->latest, now_ms);
         drop_expired(&state->longest, now_ms);
         if (wanted) {
-            *want_left_s = state->asked != 0 ? INT64_MAX : find_want_left_s(set, next, now_ms);
+            *want_left_s = held                ? PROFILE_SET_CACHED_ONLY
+                           : state->asked != 0 ? INT64_MAX
+                                               : find_want_left_s(set, next, now_ms);
             state->running = true;
             state->awaited = false;
-            state->asked = 0;
+            state->asked = held ? state->asked : 0;
         } else {
             rest(state);
         }
@@ -288,34 +292,12 @@ void profile_set_fail(struct profile_set *set, int profile, const struct err *wh
     plan(set);
 }
 
-static bool outlives(const struct profile_credentials *creds,
-                     const struct profile_credentials *other)
-{
-    return creds != NULL && (other == NULL || creds->expires_ms > other->expires_ms);
-}
-
-/* Makes creds the latest, and owns them. Of older ones that expire later, the longest-lived are
- * kept. */
-static void set_latest(struct profile_state *state, struct profile_credentials *creds)
-{
-    struct profile_credentials *old = state->latest;
-    state->latest = creds;
-    if (outlives(old, state->longest)) {
-        profile_credentials_drop(&state->longest);
-        state->longest = old;
-    } else {
-        profile_credentials_drop(&old);
-    }
-    if (!outlives(state->longest, creds)) {
-        profile_credentials_drop(&state->longest);
-    }
-}
-
 /* Stores a copy, unless the present credentials are better. */
 static int accept_credentials(const struct profile_set *set, int profile,
                               const struct aws_credentials *creds, int64_t expires_ms,
                               int64_t now_ms, struct err *err)
 {
+    struct profile_state *state = &set->profiles[profile];
     bool sooner = expires_ms <= now_ms + left_ms(set, profile, now_ms);
     if (sooner && expires_ms < now_ms + SOON_MS) {
         return err_set(
@@ -328,7 +310,7 @@ static int accept_credentials(const struct profile_set *set, int profile,
         return -1;
     }
     made->expires_ms = expires_ms;
-    set_latest(&set->profiles[profile], made);
+    profile_credentials_replace(&state->latest, &state->longest, made);
     return 0;
 }
 

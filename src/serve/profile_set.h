@@ -25,6 +25,7 @@ enum {
     /* Of these, so many are for profiles whose last attempt did not fail: attempts that hang
      * cannot delay all others. */
     PROFILE_SET_RESERVED = 2,
+    PROFILE_SET_CACHED_ONLY = -1, /* a want_left_s */
 };
 
 struct profile_state {
@@ -83,11 +84,12 @@ int profile_set_add(struct profile_set *set, const char *name, const struct scop
 void profile_set_use(struct profile_set *set, int profile, int64_t now_ms);
 
 /* Whether its first credentials may come soon, so that a request may wait for them: there are none,
- * no attempt to get them has failed, and attempts may start. */
+ * and no attempt to get them has failed. */
 bool profile_set_is_pending(const struct profile_set *set, int profile, int64_t now_ms);
 
-/* The server allows no request for this many seconds: no attempt of any profile starts until then,
- * and a random time longer, 15 minutes at most. 0 or less is ignored. */
+/* The server allows no request for this many seconds: until then, and a random time longer, 15
+ * minutes at most, only attempts for clients that wait start, and may use nothing but the cache. 0
+ * or less is ignored. */
 void profile_set_hold(struct profile_set *set, int64_t retry_after_s, int64_t now_ms);
 
 /* The index of a profile, or -1. */
@@ -109,7 +111,8 @@ bool profile_set_ready(const struct profile_set *set, int profile, int64_t now_m
  * for, else of an earlier profile_set_ask, else of all. It counts as running until profile_set_end.
  * -1 if there is none, or PROFILE_SET_RUNNING_MAX are running. *want_left_s: how many seconds the
  * new credentials must be valid to be better than the present ones; 0 accepts any, INT64_MAX only
- * credentials that the portal issues now. Wipes credentials that have expired.
+ * credentials that the portal issues now, and PROFILE_SET_CACHED_ONLY any that the cache has. Wipes
+ * credentials that have expired.
  */
 int profile_set_start(struct profile_set *set, int64_t now_ms, int64_t *want_left_s);
 

@@ -13,7 +13,8 @@
 /* The work of a renewal; both functions run in the child. */
 struct renewal_work {
     void *context;
-    /* Gets credentials that are valid for more than want_left_s seconds; *left_s is how many
+    /* Gets credentials that are valid for more than want_left_s seconds, without a call of the
+     * portal if that is negative; *left_s is how many
      * seconds they are valid. 0, or -1 with err set. */
     int (*fetch)(void *context, int profile, int64_t want_left_s, struct aws_credentials *creds,
                  int64_t *left_s, struct err *err);

@@ -44,6 +44,7 @@ static int fetch(void *context, int profile, int64_t want_left_s, struct aws_cre
     session->network.wait_ms = 0;
     session->network.quiet = true;
     session->network.no_pauses = true;
+    session->network.closed = want_left_s < 0;
     return session_reload(session, err) != 0
                ? -1
                : fetch_first(context, profile, want_left_s, creds, left_s, err);

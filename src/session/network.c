@@ -104,6 +104,10 @@ struct http *network_start(void *context, struct err *err)
     struct network *network = context;
     const char *resolve[RESOLVE_MAX];
     struct http_options http_options;
+    if (network->closed) {
+        err_set(err, ERR_UNAVAILABLE, "none are cached, and the portal allows no request yet");
+        return NULL;
+    }
     if (make_options(network, resolve, &http_options, err) != 0) {
         return NULL;
     }

@@ -18,10 +18,11 @@ struct network {
     const struct args *args;
     struct hints hints;
     struct wait_line wait_line;
-    bool quiet;         /* never show the wait line */
-    bool unconfined;    /* start without a sandbox: a program is started later, or it is entered */
-    bool no_pauses;     /* a Retry-After is for the caller, in the error's pause_s */
-    bool late;          /* enter the sandbox with network_confine, after the last program */
+    bool quiet;      /* never show the wait line */
+    bool unconfined; /* start without a sandbox: a program is started later, or it is entered */
+    bool no_pauses;  /* a Retry-After is for the caller, in the error's pause_s */
+    bool closed;     /* the client does not start: credentials come from the cache or not at all */
+    bool late;       /* enter the sandbox with network_confine, after the last program */
     int64_t timeout_ms; /* of one call */
     int64_t wait_ms;    /* 0, or how long to wait for a portal that is down */
 };

@@ -277,6 +277,30 @@ def test_a_thousand_profiles(serve, portal):
         assert endpoint.status_kib("VmHWM") < MEMORY_KIB + PROFILES * PROFILE_KIB
 
 
+def test_scopes_that_hang_do_not_delay_others(serve, portal):
+    """500 profiles are due at once, and the portal does not respond for each tenth. The others get
+    their credentials, and the profile that a client waits for comes before those."""
+    tenants = [portal.state.add_tenant(f"t{i:03d}", "p", "us-west-2") for i in range(500)]
+    for tenant in tenants[::10]:
+        portal.faults.add(path=f"*{tenant.id}*", hang=True)
+    endpoint = serve(*(f"--profile={tenant.name}=tenant-id:{tenant.id}" for tenant in tenants),
+                     "--timeout=2s", user="admin")
+    endpoint.wait_key(path=f"/p/{tenants[-1].name}", limit_s=LONG_S)
+    issued = [issue.tenant for issue in list(portal.state.issued)]
+    assert issued.index(tenants[-1].name) < len(tenants) // 2
+    most = 0
+
+    def served() -> set[str]:
+        nonlocal most
+        most = max(most, len(endpoint.children()))
+        return {issue.tenant for issue in list(portal.state.issued)}
+    wait_until(lambda: len(served()) == 450, LONG_S)
+    assert served() == {tenant.name for i, tenant in enumerate(tenants) if i % 10 != 0}
+    assert 1 < most <= PROCESSES
+    wait_until(lambda: endpoint.ask("/readyz", auth=False).text.count("not ready") == 50, LONG_S)
+    assert endpoint.ask(f"/p/{tenants[0].name}").status == 503
+
+
 def test_one_clock_reading_per_request(serve, run, tmp_path):
     """A request on a connection that is open wakes the server once."""
     tool = find_strace()

@@ -265,25 +265,36 @@ static void starts_all_while_renewals_are_asked_for(void **state)
 static void starts_nothing_before_the_server_allows_it(void **state)
 {
     struct profile_set set;
+    struct err err;
     int64_t want_left_s = -1;
     (void)state;
     open_set(&set, 3);
     succeed(&set, 1, 3600, 0);
-    profile_set_use(&set, 2, SECOND);
-    assert_true(profile_set_is_pending(&set, 2, SECOND));
     profile_set_hold(&set, 0, SECOND);
     profile_set_hold(&set, -1, SECOND);
-    assert_true(profile_set_is_pending(&set, 2, SECOND));
+    assert_int_equal(profile_set_next_ms(&set), 0);
     profile_set_hold(&set, 60, SECOND);
     profile_set_hold(&set, 2, SECOND); /* a shorter time changes nothing */
-    assert_false(profile_set_is_pending(&set, 2, SECOND));
     assert_in_range(profile_set_next_ms(&set), 61 * SECOND, 91 * SECOND);
     assert_non_null(profile_set_get(&set, 0, 61 * SECOND));
     profile_set_ask(&set);
-    profile_set_use(&set, 1, 2 * SECOND);
+    profile_set_use(&set, 0, SECOND);
     assert_int_equal(profile_set_start(&set, profile_set_next_ms(&set) - 1, &want_left_s), -1);
-    assert_int_equal(profile_set_start(&set, 91 * SECOND, &want_left_s), 2);
+    /* For a client that waits, only the cache is asked, once. */
+    profile_set_use(&set, 2, SECOND);
+    assert_true(profile_set_is_pending(&set, 2, SECOND));
+    assert_int_equal(profile_set_start(&set, SECOND, &want_left_s), 2);
+    assert_int_equal(want_left_s, PROFILE_SET_CACHED_ONLY);
+    err_set(&err, ERR_UNAVAILABLE, "not cached");
+    profile_set_fail(&set, 2, &err, SECOND);
+    profile_set_end(&set, 2);
+    profile_set_use(&set, 2, 2 * SECOND);
+    assert_false(profile_set_is_pending(&set, 2, 2 * SECOND));
+    assert_int_equal(profile_set_start(&set, profile_set_next_ms(&set) - 1, &want_left_s), -1);
+    /* Then all, as asked for before. */
     assert_int_equal(profile_set_start(&set, 91 * SECOND, &want_left_s), 1);
+    assert_int_equal(profile_set_start(&set, 91 * SECOND, &want_left_s), 2);
+    assert_true(want_left_s == INT64_MAX);
     assert_int_equal(profile_set_start(&set, 91 * SECOND, &want_left_s), 0);
     profile_set_hold(&set, INT32_MAX, 91 * SECOND);
     for (int i = 0; i < 3; i++) {
