@@ -35,8 +35,9 @@ common="$common -fno-asynchronous-unwind-tables -fno-unwind-tables"
 case $($cc -dumpmachine) in
 aarch64-*) common="$common -mcmodel=tiny" ;;
 esac
-# The debug information of LTO has the names of headers; they must not depend on the folder.
-common="$common -ffile-prefix-map=$work=. -ffile-prefix-map=$out=build/vendor"
+# LTO objects have the names of their sources and headers, which must not depend on the folder. For a
+# name that is relative, they also have the folder of the compiler: all names are absolute.
+common="$common -ffile-prefix-map=$out=/vendor"
 target_flags="$common -flto"
 host_flags="-O1 -g -fPIE"
 
@@ -145,8 +146,8 @@ mbedtls_objects() {
         esac
     done | xargs -P "$jobs" -I '{}' sh -c "
         set -- {}
-        $compiler $1 \$2 \$3 -I../include -I$out/include -DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' \
-            -c \$1 -o $2/\${1%.c}.o"
+        $compiler $1 \$2 \$3 -I$work/mbedtls/include -I$out/include -DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>' \
+            -c \$PWD/\$1 -o $2/\${1%.c}.o"
 }
 
 build_mbedtls() {
@@ -203,7 +204,7 @@ curl_objects() {
     [ "$4" = target ] || sanitize=-fsanitize=address,undefined
     CC=$1 AR=$ar RANLIB=$ranlib NM=$nm CFLAGS=$2 LDFLAGS=$sanitize LIBS="$PWD/stub.o" \
         CPPFLAGS="-DMBEDTLS_CONFIG_FILE='<mbedtls_config.h>'" PKG_CONFIG=false \
-        ../configure --host="$triple" --prefix="$PWD/installed" \
+        "$work/curl/configure" --host="$triple" --prefix="$PWD/installed" \
         --disable-shared --enable-static --with-pic --disable-dependency-tracking \
         --disable-debug --disable-symbol-hiding --disable-manual --disable-docs \
         --with-mbedtls="$PWD/prefix" --without-ca-bundle --without-ca-path --without-ca-fallback \
@@ -222,8 +223,8 @@ curl_objects() {
         --without-zlib --without-brotli --without-zstd --without-libpsl --without-libgsasl \
         --without-libssh2 --without-libssh --without-librtmp --without-libidn2 --without-nghttp2 \
         --without-ngtcp2 --without-nghttp3 --without-quiche
-    # configure drops -Oz, so make gets the flags again.
-    make -C lib -j"$jobs" CFLAGS="$2"
+    # configure drops -Oz, so make gets the flags again. The other library is for curl's own tests.
+    make -C lib -j"$jobs" CFLAGS="$2" libcurl.la
     cp lib/.libs/libcurl.a "$3/"
 }
 
@@ -249,7 +250,7 @@ libmicrohttpd_objects() {
     # Without constructors, the library initialises itself when a server starts, not at every start
     # of the program.
     CC=$1 AR=$ar RANLIB=$ranlib NM=$nm CFLAGS=$2 CPPFLAGS=-DAUTOINIT_FUNCS_INCLUDED=1 \
-        PKG_CONFIG=false ../configure --host="$triple" --prefix="$PWD/installed" \
+        PKG_CONFIG=false "$work/libmicrohttpd/configure" --host="$triple" --prefix="$PWD/installed" \
         --disable-shared --enable-static --with-pic --disable-dependency-tracking \
         --with-threads=none --enable-poll=no --enable-compact-code --disable-https \
         --disable-bauth --disable-dauth --disable-postprocessor --disable-cookie \
@@ -266,9 +267,9 @@ libyaml_objects() {
     cd "$work/libyaml/src"
     for file in api reader scanner parser; do
         # shellcheck disable=SC2086 # flags are words
-        $1 $2 -I../include -DYAML_DECLARE_STATIC -DYAML_VERSION_STRING='""' \
+        $1 $2 -I"$work/libyaml/include" -DYAML_DECLARE_STATIC -DYAML_VERSION_STRING='""' \
             -DYAML_VERSION_MAJOR=0 -DYAML_VERSION_MINOR=0 -DYAML_VERSION_PATCH=0 -DNDEBUG \
-            -c "$file.c" -o "$3/$file.o"
+            -c "$PWD/$file.c" -o "$3/$file.o"
     done
     archive "$4" "$3"
 }
