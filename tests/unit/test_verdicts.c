@@ -169,6 +169,13 @@ static void pauses_after_failures(void **state)
     review_all(&fixture, NULL);
     fixture.now_ms += 1000; /* after a success the pauses are short again */
     assert_int_equal(ask(&fixture, 3, 1), VERDICT_WAIT);
+    assert_int_equal(ask(&fixture, 4, 1), VERDICT_WAIT);
+    uint16_t batch[2];
+    assert_int_equal(verdicts_take(&fixture.verdicts, batch, 2), 2);
+    enter(&fixture, batch[0], NULL);
+    assert_int_equal(ask(&fixture, 5, 1), VERDICT_UNAVAILABLE);
+    enter(&fixture, batch[1], &rejects); /* the API server answers: no pause */
+    assert_int_equal(ask(&fixture, 5, 1), VERDICT_WAIT);
     verdicts_done(&fixture.verdicts);
 }
 
@@ -317,6 +324,38 @@ static void keeps_what_counts_when_full(void **state)
     verdicts_done(&fixture.verdicts);
 }
 
+/* Many addresses, while the review of a token that costs nothing is pending. */
+static void remembers_addresses_with_pending_reviews(void **state)
+{
+    struct fixture fixture;
+    uint16_t first = 0;
+    (void)state;
+    open_fixture(&fixture, VERDICTS_DEFAULT);
+    assert_int_equal(ask(&fixture, 1, 1), VERDICT_WAIT);
+    review_all(&fixture, &accepts);
+    fixture.now_ms = MINUTE_MS;
+    assert_int_equal(ask(&fixture, 1, 1), VERDICT_WAIT);
+    assert_int_equal(verdicts_take(&fixture.verdicts, &first, 1), 1);
+    for (int i = 2; i < 2 * VERDICTS_CLIENTS; i++) {
+        assert_int_equal(ask(&fixture, i, i), VERDICT_WAIT);
+        review_all(&fixture, &accepts);
+    }
+    enter(&fixture, first, &accepts);
+    for (int i = 0; i < VERDICTS_CLIENTS; i++) {
+        assert_int_equal(fixture.verdicts.clients[i].pending, 0);
+    }
+    verdicts_done(&fixture.verdicts);
+}
+
+static void is_small(void **state)
+{
+    size_t names_len = 100; /* and what malloc needs */
+    (void)state;
+    assert_true(sizeof(struct verdicts) + VERDICTS_DEFAULT * (sizeof(struct verdict_entry) +
+                                                              sizeof(uint16_t) + names_len) <
+                768 << 10);
+}
+
 enum { TOKENS = 40, STEPS = 20000 };
 
 /* What a token's last answer was, beside the module under test. */
@@ -398,6 +437,8 @@ int main(void)
         cmocka_unit_test(prefers_known_tokens),
         cmocka_unit_test(bounds_the_queue),
         cmocka_unit_test(keeps_what_counts_when_full),
+        cmocka_unit_test(remembers_addresses_with_pending_reviews),
+        cmocka_unit_test(is_small),
         cmocka_unit_test(holds_for_any_sequence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
