@@ -235,7 +235,8 @@ def test_every_command():
 
 # Options of other programs, and an example of what is not accepted.
 FOREIGN = {"--network", "--from-file", "--ignore-missing", "--ecs-server", "--inter", "--bundle",
-           "--certificate-identity", "--certificate-oidc-issuer", "--repo", "--all"}
+           "--certificate-identity", "--certificate-oidc-issuer", "--repo", "--all", "--api-group",
+           "--feature-gates", "--runtime-config"}
 # duploctl's, which only its grammar accepts
 DUPLOCTL = {"--wait-timeout", "--validate", "--auth-cooldown", "--loglevel", "--log-level",
             "--home-dir", "--homedir"}

@@ -251,7 +251,7 @@ def test_the_agents_are_found():
     assert [path.name for path in kustomize.AGENTS] == ["agent", "agent-kyverno"]
 
 
-def test_the_agent_has_one_right_and_gives_it_up(agent):
+def test_the_agent_has_one_right(agent):
     """It adds an address to the node; its user is root for that only."""
     (container,) = kustomize.containers(agent)
     context = container["securityContext"]

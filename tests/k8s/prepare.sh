@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prepares the programs of test-k8s in DIR: etcd, kube-apiserver, and for each version of Kubernetes
-# kubectl and a client-go program; and the schema of Kyverno's policies. If one cannot be had here, NAME.missing has the reason and the
+# kubectl and a client-go program; the schema of Kyverno's policies; promtool. If one cannot be had here, NAME.missing has the reason and the
 # tests that need it are skipped. Programs are built again only if their sources have changed.
 # usage: prepare.sh DIR
 set -eu
@@ -18,24 +18,24 @@ missing() {
     printf 'setup: without %s: %s\n' "$name" "$*" >&2
 }
 
-# The package is unpacked, not installed: its installation starts a server.
-make_etcd() {
-    if [ ! -x "$dir/etcd" ]; then
-        if found=$(command -v etcd); then
-            ln -sf "$found" "$dir/etcd"
+# make_program NAME PACKAGE: the package is unpacked, not installed: its installation starts a server.
+make_program() {
+    if [ ! -x "$dir/$1" ]; then
+        if found=$(command -v "$1"); then
+            ln -sf "$found" "$dir/$1"
         else
-            command -v apt-get >/dev/null || { missing etcd "etcd is not installed"; return; }
+            command -v apt-get >/dev/null || { missing "$1" "$1 is not installed"; return; }
             rm -rf "$dir/package"
             mkdir "$dir/package"
-            (cd "$dir/package" && { apt-get -q download etcd-server ||
-                { apt-get -q update && apt-get -q download etcd-server; }; } &&
-                dpkg-deb -x ./*.deb .) >"$dir/etcd.log" 2>&1 ||
-                { missing etcd "no package etcd-server: $(tail -n 1 "$dir/etcd.log")"; return; }
-            mv "$dir/package/usr/bin/etcd" "$dir/etcd"
+            (cd "$dir/package" && { apt-get -q download "$2" ||
+                { apt-get -q update && apt-get -q download "$2"; }; } &&
+                dpkg-deb -x ./*.deb .) >"$dir/$1.log" 2>&1 ||
+                { missing "$1" "no package $2: $(tail -n 1 "$dir/$1.log")"; return; }
+            mv "$dir/package/usr/bin/$1" "$dir/$1"
             rm -r "$dir/package"
         fi
     fi
-    rm -f "$dir/etcd.missing"
+    rm -f "$dir/$1.missing"
 }
 
 # make_version 1.N: all programs that the module kubernetes-1.N names
@@ -84,7 +84,8 @@ make_kyverno() {
     rm -f "$dir/kyverno.missing"
 }
 
-make_etcd
+make_program etcd etcd-server
+make_program promtool prometheus
 make_kyverno
 for module in "$here"/kubernetes-*; do
     make_version "${module##*/kubernetes-}"

@@ -8,6 +8,8 @@ import copy
 import functools
 import itertools
 import json
+import re
+import shutil
 import urllib.error
 from pathlib import Path
 
@@ -16,7 +18,7 @@ import yaml
 
 import kustomize
 from cluster import SERVER, TOOLS, VERSIONS, ApiServer, Tools, why_missing
-from conftest import wait_until
+from conftest import TESTS, wait_until
 from test_kustomize import built, dry_run, pod_of
 
 AGENT, KYVERNO = kustomize.AGENTS
@@ -189,6 +191,31 @@ def test_the_review_of_a_pods_token(installed):
         installed.request("GET", "/api/v1/secrets",
                           token=installed.token(SYSTEM, "duplojit-agent"))
     assert failed.value.code == 403
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_guide(installed, version, tmp_path):
+    """docs/agent.md: image, portal and policy are those of the user's files, and the server accepts
+    all of it."""
+    (text,) = re.findall(r"^```yaml\n# kustomization.yaml\n(.*?)^```",
+                         (TESTS.parent / "docs/agent.md").read_text(), re.M | re.S)
+    shutil.copytree(kustomize.FOLDER, tmp_path / "own/duplojit/docker/kubernetes")
+    (tmp_path / "own/kustomization.yaml").write_text(text)
+    policy = "apiVersion: duplojit/v1\ndefaultRule: deny\n"
+    (tmp_path / "own/policy.yaml").write_text(policy)
+    tools = Tools(version, tmp_path)
+    tools.write_kubeconfig(installed, {"token": installed.token("default", "admin")})
+    documents = built(tools, tmp_path / "own")
+    (daemon_set,) = [d for d in documents if d["kind"] == "DaemonSet"]
+    spec = kustomize.pod_of(daemon_set)
+    (container,) = spec["containers"]
+    assert container["image"] == "registry.example.com/duplojit:0.1.0"
+    data = {d["metadata"]["name"]: d["data"] for d in documents if d["kind"] == "ConfigMap"}
+    assert data[container["envFrom"][0]["configMapRef"]["name"]] == {"DUPLO_HOST": "https://PORTAL"}
+    (volume,) = [v for v in spec["volumes"] if v["name"] == "policy"]
+    assert data[volume["configMap"]["name"]] == {"policy.yaml": policy} and len(data) == 2
+    done = tools.kubectl("apply", "--dry-run=server", "-k", tmp_path / "own")
+    assert done.returncode == 0, done.stderr
 
 
 # Injection
