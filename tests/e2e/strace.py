@@ -15,6 +15,8 @@ import pytest
 
 from conftest import BIN
 
+# arm64 has only the last of them.
+OTHERS = {"rename": "rename,renameat2,renameat", "unlink": "unlink,unlinkat"}
 FIRED = re.compile(r"INJECTED|killed by SIGKILL")
 
 
@@ -32,8 +34,15 @@ def strace_words(trace: Path | str, calls: str = "", fault: str | None = None,
     words = [find_strace(), "-qq", "-s", str(text_max), "-o", str(trace)]
     words += ["-f"] if follow else []
     words += ["-D"] if detached else []
-    words += ["-e", f"trace={calls}"] if calls else []
-    return words + (["-e", f"inject={fault}"] if fault else [])
+    words += ["-e", f"trace={with_others(calls)}"] if calls else []
+    if fault:
+        call, _, what = fault.partition(":")
+        words += ["-e", f"inject={with_others(call)}:{what}"]
+    return words
+
+
+def with_others(calls: str) -> str:
+    return ",".join(OTHERS.get(call, call) for call in calls.split(","))
 
 
 def run_traced(run, trace: Path | str, *words, calls: str = "", fault: str | None = None,

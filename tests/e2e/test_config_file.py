@@ -395,7 +395,8 @@ def test_a_portal_that_does_not_confirm(update, write, portal, fault, code, word
     """Nothing is written, also if the region is known. --offline is named, and writes."""
     config = write(FILE)
     portal.faults.add(**fault)
-    who = ("mine", "--tenant", "dev02", "--timeout", "1s", *words)
+    timeout = "1s" if code == 5 else "20s"
+    who = ("mine", "--tenant", "dev02", "--timeout", timeout, *words)
     update(*who, env=identity(portal)).fails(code, "--offline")
     assert config.read_text() == FILE and leftovers(config.parent) == []
     asked = len(portal.log)

@@ -13,6 +13,7 @@ from conftest import identity
 
 CREDENTIALS = "*/GetAwsConsoleTokenUrl"
 TENANTS = "/admin/GetTenantsForUser"
+NEAR_S = 30  # the machine may be busy
 DEV01 = ("aws", "--tenant", "dev01")
 KEYS = ("AccessKeyId", "SecretAccessKey", "SessionToken")
 GOOD = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "secret/canary+key", "Validity": 3600,
@@ -97,9 +98,9 @@ def in_future(seconds: int, form: str = "%Y-%m-%dT%H:%M:%SZ", zone_s: int = 0) -
     (900, 900), (43200, 43200), (1, 1), (0, 3600), (-1, 3600), (-10**15, 3600), (None, 3600),
     (604800, 604800), (604801, 604800), (10**15, 604800), (2**63 - 1, 604800)])
 def test_validity(ask, portal, validity, expected):
-    assert abs(lifetime(ask, portal, GOOD | {"Validity": validity}) - expected) < 3
+    assert abs(lifetime(ask, portal, GOOD | {"Validity": validity}) - expected) < NEAR_S
     if validity is None:
-        assert abs(lifetime(ask, portal, without("Validity")) - 3600) < 3
+        assert abs(lifetime(ask, portal, without("Validity")) - 3600) < NEAR_S
 
 
 def test_validity_of_a_wrong_type(refuses):
@@ -119,19 +120,19 @@ def test_validity_of_a_wrong_type(refuses):
 def test_expiration(ask, portal, form, zone_s):
     """The earlier of Expiration and Validity counts; either may be missing."""
     soon, late = (in_future(s, form, zone_s) for s in (1800, 7200))
-    assert abs(lifetime(ask, portal, without("Validity", Expiration=late)) - 7200) < 3
-    assert abs(lifetime(ask, portal, GOOD | {"Expiration": soon}) - 1800) < 3
-    assert abs(lifetime(ask, portal, GOOD | {"Expiration": late}) - 3600) < 3
-    assert abs(lifetime(ask, portal, GOOD | {"Expiration": late, "Validity": 0}) - 7200) < 3
-    later = in_future(604800 + 60, form, zone_s)
-    assert abs(lifetime(ask, portal, without("Validity", Expiration=later)) - 604800) < 3
+    assert abs(lifetime(ask, portal, without("Validity", Expiration=late)) - 7200) < NEAR_S
+    assert abs(lifetime(ask, portal, GOOD | {"Expiration": soon}) - 1800) < NEAR_S
+    assert abs(lifetime(ask, portal, GOOD | {"Expiration": late}) - 3600) < NEAR_S
+    assert abs(lifetime(ask, portal, GOOD | {"Expiration": late, "Validity": 0}) - 7200) < NEAR_S
+    later = in_future(604800 + 3600, form, zone_s)
+    assert abs(lifetime(ask, portal, without("Validity", Expiration=later)) - 604800) < NEAR_S
 
 
 def test_invalid_expirations(refuses, ask, portal):
     for value in ("", "soon", "2030-01-01", "2030-01-01T00:00:00", "2030-13-01T00:00:00Z", 1893456000,
                   "2030-02-30T00:00:00Z", "2030-01-01T24:00:01Z", True, [], "9" * 300):
         refuses("Expiration", body=GOOD | {"Expiration": value})
-    assert abs(lifetime(ask, portal, GOOD | {"Expiration": None}) - 3600) < 3
+    assert abs(lifetime(ask, portal, GOOD | {"Expiration": None}) - 3600) < NEAR_S
     refuses("already expired", body=GOOD | {"Expiration": in_future(-60)})
     refuses("already expired", body=without("Validity", Expiration="1970-01-01T00:00:00Z"))
 
@@ -265,9 +266,11 @@ def test_many_tenants_with_settings(ask, run, portal):
 
 def test_the_limit_of_a_list_of_tenants(ask, portal):
     portal.faults.add(path=TENANTS, pad_to=64 << 20, times=1)
-    assert ask("aws", "--tenant", "dev01").ok()
+    patient = ("--timeout", "4m")
+    assert ask("aws", "--tenant", "dev01", *patient, limit_s=250).ok()
     portal.faults.add(path=TENANTS, pad_to=(64 << 20) + 1)
-    ask("aws", "--tenant", "dev02").fails(5, "127.0.0.1: the response is larger than 64 MiB")
+    ask("aws", "--tenant", "dev02", *patient, limit_s=250).fails(
+        5, "127.0.0.1: the response is larger than 64 MiB")
     assert portal.log.find(TENANTS)[1:] == portal.log.find(TENANTS)[-1:]  # no retry
 
 

@@ -61,10 +61,10 @@ def test_the_deadline_applies_to_all_requests_of_a_command(portal, ask):
 
 def test_the_message_names_the_step_that_timed_out(portal, fetch):
     portal.faults.add(hang=True)
-    fetch("--timeout", "500ms").fails(5, "while waiting for the response")
+    fetch("--timeout", "3s").fails(5, "while waiting for the response")
     portal.faults.clear()
     portal.faults.add(stage="connect", hang=True)
-    fetch("--timeout", "500ms").fails(5, "during the TLS handshake")
+    fetch("--timeout", "3s").fails(5, "during the TLS handshake")
 
 
 def test_a_refused_connection(run, fetch, portal):

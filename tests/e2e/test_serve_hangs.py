@@ -21,7 +21,7 @@ CREDENTIALS = "*GetAwsConsoleTokenUrl"
 def test_the_first_request_waits_a_moment(serve, portal):
     portal.faults.add(path=CREDENTIALS, delay_s=0.5, times=1)
     endpoint = serve("--tenant", "dev01")
-    answer = endpoint.ask("/")
+    answer = endpoint.ask("/", patient=False)
     assert answer.key()
     assert answer.seconds < 1.5
 
@@ -30,18 +30,18 @@ def test_the_first_request_waits_less_than_a_second(serve, portal):
     """SDKs give up after one second: the answer comes earlier."""
     portal.faults.add(path=CREDENTIALS, delay_s=3, times=1)
     endpoint = serve("--tenant", "dev01")
-    answer = endpoint.ask("/")
+    answer = endpoint.ask("/", patient=False)
     answer.fails(503, "CredentialsUnavailable", "being fetched")
     assert 0.5 < answer.seconds < 2
     assert endpoint.wait_key()
-    assert endpoint.ask("/").seconds < AT_ONCE_S
+    assert endpoint.ask("/", patient=False).seconds < AT_ONCE_S
 
 
 def test_many_first_requests_are_answered_together(serve, portal):
     portal.faults.add(path=CREDENTIALS, delay_s=0.4, times=1)
     endpoint = serve("--tenant", "dev01")
     answers: list[Answer] = []
-    threads = [threading.Thread(target=lambda: answers.append(endpoint.ask("/")))
+    threads = [threading.Thread(target=lambda: answers.append(endpoint.ask("/", patient=False)))
                for _ in range(40)]
     for thread in threads:
         thread.start()
@@ -78,13 +78,13 @@ def hung_proxy(serve, portal, tmp_path) -> Endpoint:
 def test_no_request_waits_while_something_hangs(serve, portal, tmp_path, hang):
     made = hang(serve, portal, tmp_path)
     endpoint = made[0] if isinstance(made, tuple) else made
-    endpoint.ask("/").fails(503, "CredentialsUnavailable")
+    endpoint.ask("/", patient=False).fails(503, "CredentialsUnavailable")
     for _ in range(20):  # during the first attempt, and later
         assert endpoint.ask("/healthz", auth=False).seconds < AT_ONCE_S
         assert endpoint.ask("/readyz", auth=False).status == 503
         time.sleep(0.02)
     wait_until(lambda: "profile default: " in endpoint.log)
-    answer = endpoint.ask("/")  # now the reason is known
+    answer = endpoint.ask("/", patient=False)  # now the reason is known
     assert "on their way" not in answer.fails(503, "CredentialsUnavailable")
     assert answer.seconds < AT_ONCE_S
     assert endpoint.end().seconds < 1
@@ -100,12 +100,12 @@ def test_a_hung_name_server(run, portal, tmp_path):
     process = run.start(*words, env=identity(portal) | {"DUPLO_HOST": "https://portal.test"})
     run.bin = binary
     endpoint = Endpoint(process, run, run.home).wait_listening()
-    endpoint.ask("/").fails(503, "CredentialsUnavailable")
+    endpoint.ask("/", patient=False).fails(503, "CredentialsUnavailable")
     for _ in range(30):
         assert endpoint.ask("/healthz", auth=False).seconds < AT_ONCE_S
         time.sleep(0.02)
     wait_until(lambda: "profile default: " in endpoint.log)
-    assert "portal.test" in endpoint.ask("/").fails(503, "CredentialsUnavailable")
+    assert "portal.test" in endpoint.ask("/", patient=False).fails(503, "CredentialsUnavailable")
     result = endpoint.end()
     assert (result.code, result.seconds < 1) == (0, True)
     assert responder.asked
@@ -121,7 +121,7 @@ def test_a_hung_file(serve, tmp_path):
         endpoint = serve("--tenant", "dev01", "--also-write", folder / "credentials")
         assert endpoint.key()
         for _ in range(20):
-            assert endpoint.ask("/").seconds < AT_ONCE_S
+            assert endpoint.ask("/", patient=False).seconds < AT_ONCE_S
         assert endpoint.ask("/readyz", auth=False).status == 503
     endpoint.wait_ready()
     assert (folder / "credentials").exists()
