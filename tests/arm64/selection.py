@@ -5,6 +5,7 @@ reasons, and without ARM64=all and without files in PYTEST_ARGS runs only the fi
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ CHOSEN = {
 def reasons() -> dict[str, str]:
     """From FILE or FILE::TEST to why it is not run."""
     lines = Path(__file__).with_name("not_emulated.txt").read_text().splitlines()
-    rows = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
-    return dict(row for row in rows if row[0].startswith("test_") and ".py" in row[0])
+    rows = [re.fullmatch(r"([^ []+(?:\[.*\])?) (.*)", line).groups() for line in lines
+            if line and not line.startswith("#")]
+    return {name: reason for name, reason in rows if ".py" in name}
 
 
 def pytest_collection_modifyitems(config, items):
