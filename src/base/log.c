@@ -61,7 +61,13 @@ static bool has_room(void)
     return poll(&fd, 1, 0) == 1;
 }
 
-/* With a single write, so that lines of parallel processes do not mix. */
+/* With a single write, so that lines of parallel processes do not mix. A failure to log cannot be
+ * reported anywhere. */
+static bool write_line(const char *line, size_t len)
+{
+    return (!never_wait || has_room()) && write(STDERR_FILENO, line, len) == (ssize_t)len;
+}
+
 static void put_line(const char *label, const char *format, va_list args)
 {
     char line[LINE_SIZE];
@@ -71,12 +77,12 @@ static void put_line(const char *label, const char *format, va_list args)
     text_clean(text);
     size_t len = strlen(line);
     line[len] = '\n';
-    if (never_wait && !has_room()) {
-        return;
-    }
-    if (write(STDERR_FILENO, line, len + 1) < 0) {
-        return; /* a failure to log cannot be reported anywhere */
-    }
+    (void)write_line(line, len + 1);
+}
+
+bool log_record(const char *line)
+{
+    return write_line(line, strlen(line));
 }
 
 void log_debug(const char *format, ...)

@@ -48,4 +48,7 @@ void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
     } while (0)
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Prints a line, which ends with a newline, as it is. False if it was dropped. */
+bool log_record(const char *line);
+
 #endif

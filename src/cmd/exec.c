@@ -75,7 +75,8 @@ static int run_in_place(const struct args *args, bool keep_token, struct err *er
 static int run_as_child(const struct args *args, bool keep_token, struct err *err)
 {
     struct renewal_report first = {0};
-    struct endpoint_session *session = endpoint_session_new(args, "127.0.0.1:0", err);
+    static const char *const defaults[] = {"127.0.0.1:0", NULL};
+    struct endpoint_session *session = endpoint_session_new(args, defaults, err);
     int result = session == NULL ? -1 : endpoint_session_fetch_first(session, &first, err);
     if (result == 0) {
         const struct supervised_program program = {

@@ -116,7 +116,8 @@ static int serve(const struct args *args, struct endpoint_session *session, stru
 
 static int run(const struct args *args, struct err *err)
 {
-    struct endpoint_session *session = endpoint_session_new(args, "127.0.0.1:9911", err);
+    static const char *const defaults[] = {"127.0.0.1:9911", NULL};
+    struct endpoint_session *session = endpoint_session_new(args, defaults, err);
     int result = session == NULL ? -1 : serve(args, session, err);
     endpoint_session_free(session);
     return result;

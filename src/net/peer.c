@@ -83,14 +83,19 @@ static bool find_in(const char *table, const char *prefix, const char *peer, con
     return found;
 }
 
+bool peer_find_address(int fd, struct address *address)
+{
+    address->len = sizeof(address->at);
+    return getpeername(fd, &address->at.any, &address->len) == 0;
+}
+
 bool peer_find_user(int fd, uid_t *user)
 {
-    struct address peer = {.len = sizeof(peer.at)};
+    struct address peer;
     struct address own = {.len = sizeof(own.at)};
     char peer_text[END_SIZE];
     char own_text[END_SIZE];
-    if (getpeername(fd, &peer.at.any, &peer.len) != 0 ||
-        getsockname(fd, &own.at.any, &own.len) != 0) {
+    if (!peer_find_address(fd, &peer) || getsockname(fd, &own.at.any, &own.len) != 0) {
         return false;
     }
     format_end(&peer, peer_text);

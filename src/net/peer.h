@@ -6,6 +6,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct address;
+
+/* The address of the other end of a connection. False if it is not a TCP connection any more. */
+bool peer_find_address(int fd, struct address *address);
+
 /* Finds the user of the socket at the other end of a TCP connection in /proc/net/tcp and
  * /proc/net/tcp6. False if there is none: the peer is on another machine or in another network
  * namespace, has closed its socket, or /proc is not mounted. */

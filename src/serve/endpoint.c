@@ -17,16 +17,19 @@
 #include "net/address.h"
 #include "net/peer.h"
 #include "net/server.h"
+#include "serve/agent.h"
+#include "serve/children.h"
 #include "serve/imds.h"
 #include "serve/profile_list.h"
 #include "serve/profile_set.h"
-#include "serve/renewal_pool.h"
 #include "serve/routes.h"
 
 enum {
     CONNECTIONS_MAX = 512,
     HEADER_MAX = 4 << 10, /* SDKs send less than 1 KiB, and the response's headers are short */
-    BODY_MAX = 4 << 10,   /* no route reads a body */
+    AGENT_CONNECTIONS_MAX = 900,
+    AGENT_HEADER_MAX = 8 << 10, /* with the token of a service account (TOKEN_LEN_MAX) */
+    BODY_MAX = 4 << 10,         /* no route reads a body */
     CLIENT_TIMEOUT_MS = 10000,
     DRAIN_MS = 700,
     KILL_MS = 100,
@@ -35,8 +38,8 @@ enum {
     FD_SERVER = 0,
     FD_SIGNALS,
     FD_EXIT_WITH,
-    FD_RENEWALS, /* RENEWAL_POOL_SIZE from here on */
-    FD_COUNT = FD_RENEWALS + RENEWAL_POOL_SIZE,
+    FD_CHILDREN, /* CHILDREN_FDS from here on */
+    FD_COUNT = FD_CHILDREN + CHILDREN_FDS,
 };
 
 struct endpoint {
@@ -44,6 +47,8 @@ struct endpoint {
     struct server *server;
     struct profile_set profile_set;
     struct renewal_pool renewals;
+    struct agent *agent; /* or NULL */
+    struct children children;
     struct imds imds;
     struct routes routes;
     struct pollfd fds[FD_COUNT];
@@ -63,6 +68,9 @@ static enum server_verdict handle(void *context, const struct server_request *re
     enum server_verdict verdict =
         routes_respond(&endpoint->routes, request, endpoint->now_ms, response, &quit);
     endpoint->ending |= quit;
+    if (endpoint->agent != NULL && verdict == SERVER_RESPOND) {
+        agent_note_duration(endpoint->agent, clock_boot_ms() - request->complete_ms);
+    }
     return verdict;
 }
 
@@ -77,8 +85,8 @@ static int open_server(struct endpoint *endpoint, struct err *err)
 {
     const struct endpoint_config *config = endpoint->config;
     const struct server_options options = {
-        .connections_max = CONNECTIONS_MAX,
-        .header_max = HEADER_MAX,
+        .connections_max = config->agent != NULL ? AGENT_CONNECTIONS_MAX : CONNECTIONS_MAX,
+        .header_max = config->agent != NULL ? AGENT_HEADER_MAX : HEADER_MAX,
         .body_max = BODY_MAX,
         .timeout_ms = CLIENT_TIMEOUT_MS,
         .context = endpoint,
@@ -102,6 +110,21 @@ static bool is_own_user(const struct server_request *request)
 {
     uid_t user = 0;
     return peer_find_user(request->fd, &user) && (user == 0 || user == geteuid());
+}
+
+static int open_agent(struct endpoint *endpoint, struct err *err)
+{
+    const struct agent_config *config = endpoint->config->agent;
+    endpoint->children.renewals = &endpoint->renewals;
+    if (config == NULL) {
+        return 0;
+    }
+    endpoint->agent = agent_new(config, &endpoint->profile_set, err);
+    if (endpoint->agent == NULL) {
+        return -1;
+    }
+    endpoint->children.reviews = agent_reviews(endpoint->agent);
+    return 0;
 }
 
 static int open_profiles(struct endpoint *endpoint, struct err *err)
@@ -146,7 +169,7 @@ struct endpoint *endpoint_new(const struct endpoint_config *config, struct err *
     endpoint->exit_fd = -1;
     endpoint->now_ms = clock_boot_ms();
     if (open_server(endpoint, err) != 0 || open_profiles(endpoint, err) != 0 ||
-        (config->imds && imds_init(&endpoint->imds, err) != 0) ||
+        open_agent(endpoint, err) != 0 || (config->imds && imds_init(&endpoint->imds, err) != 0) ||
         open_signals(endpoint, err) != 0) {
         endpoint_free(endpoint);
         return NULL;
@@ -162,6 +185,7 @@ struct endpoint *endpoint_new(const struct endpoint_config *config, struct err *
         .address_count = config->address_count,
         .imds = config->imds ? &endpoint->imds : NULL,
         .imds_accepts = config->imds_open ? NULL : is_own_user,
+        .agent = endpoint->agent,
         .may_quit = config->on_child == NULL,
     };
     return endpoint;
@@ -180,6 +204,7 @@ void endpoint_free(struct endpoint *endpoint)
         return;
     }
     renewal_pool_done(&endpoint->renewals);
+    agent_free(endpoint->agent);
     server_free(endpoint->server);
     profile_set_done(&endpoint->profile_set);
     close_if_open(endpoint->signal_fd);
@@ -188,9 +213,9 @@ void endpoint_free(struct endpoint *endpoint)
     free(endpoint);
 }
 
-static void step_renewals(struct endpoint *endpoint)
+static void step_children(struct endpoint *endpoint)
 {
-    if (renewal_pool_step(&endpoint->renewals)) {
+    if (children_step(&endpoint->children)) {
         server_wake(endpoint->server);
     }
 }
@@ -210,7 +235,7 @@ static void reap_children(struct endpoint *endpoint)
     const struct endpoint_config *config = endpoint->config;
     int status = 0;
     for (pid_t pid = next_ended(&status); pid > 0; pid = next_ended(&status)) {
-        if (!renewal_pool_reap(&endpoint->renewals, pid) && config->on_child != NULL) {
+        if (!children_reap(&endpoint->children, pid) && config->on_child != NULL) {
             endpoint->ending |= config->on_child(config->context, pid, status);
         }
     }
@@ -264,9 +289,12 @@ static int lesser(int a, int b)
 
 static int timeout_ms(const struct endpoint *endpoint)
 {
-    int wait_ms = renewal_pool_timeout_ms(&endpoint->renewals, endpoint->now_ms);
+    int wait_ms = children_timeout_ms(&endpoint->children, endpoint->now_ms);
     int server_ms = server_timeout_ms(endpoint->server);
     wait_ms = server_ms >= 0 ? lesser(wait_ms, server_ms) : wait_ms;
+    if (endpoint->agent != NULL) {
+        wait_ms = lesser(wait_ms, agent_timeout_ms(endpoint->agent, endpoint->now_ms));
+    }
     return needs_exit_checks(endpoint) ? lesser(wait_ms, EXIT_CHECK_MS) : wait_ms;
 }
 
@@ -286,10 +314,7 @@ static int wait_for_events(struct endpoint *endpoint, struct err *err)
     fds[FD_SERVER] = (struct pollfd){.fd = server_fd(endpoint->server), .events = POLLIN};
     fds[FD_SIGNALS] = (struct pollfd){.fd = endpoint->signal_fd, .events = POLLIN};
     fds[FD_EXIT_WITH] = (struct pollfd){.fd = endpoint->exit_fd, .events = POLLIN};
-    for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
-        fds[FD_RENEWALS + i] =
-            (struct pollfd){.fd = renewal_pool_fd(&endpoint->renewals, i), .events = POLLIN};
-    }
+    children_poll(&endpoint->children, fds + FD_CHILDREN);
     int ready = poll(fds, FD_COUNT, timeout_ms(endpoint));
     int failure = ready < 0 ? errno : 0;
     endpoint->now_ms = clock_boot_ms();
@@ -303,7 +328,7 @@ static int wait_for_events(struct endpoint *endpoint, struct err *err)
 static void run_down(struct endpoint *endpoint, int64_t limit_ms)
 {
     int64_t deadline_ms = clock_mono_ms() + limit_ms;
-    while ((!server_drain(endpoint->server) || renewal_pool_is_running(&endpoint->renewals)) &&
+    while ((!server_drain(endpoint->server) || children_are_running(&endpoint->children)) &&
            clock_left_ms(deadline_ms) > 0) {
         struct pollfd fds[] = {{.fd = server_fd(endpoint->server), .events = POLLIN},
                                {.fd = endpoint->signal_fd, .events = POLLIN}};
@@ -311,7 +336,7 @@ static void run_down(struct endpoint *endpoint, int64_t limit_ms)
         endpoint->now_ms = clock_boot_ms();
         handle_signals(endpoint);
         server_run(endpoint->server);
-        step_renewals(endpoint);
+        step_children(endpoint);
     }
 }
 
@@ -319,11 +344,11 @@ static void run_down(struct endpoint *endpoint, int64_t limit_ms)
  * them. Stops the renewals, but lets one that is writing a file complete it. */
 static void drain(struct endpoint *endpoint)
 {
-    renewal_pool_stop(&endpoint->renewals, SIGTERM);
+    children_stop(&endpoint->children, SIGTERM);
     server_run(endpoint->server);
     server_wake(endpoint->server);
     run_down(endpoint, DRAIN_MS);
-    renewal_pool_stop(&endpoint->renewals, SIGKILL);
+    children_stop(&endpoint->children, SIGKILL);
     run_down(endpoint, KILL_MS);
 }
 
@@ -334,12 +359,15 @@ int endpoint_run(struct endpoint *endpoint, struct err *err)
         config->confine(config->work.context);
     }
     while (!endpoint->ending) {
-        renewal_pool_start(&endpoint->renewals, endpoint->now_ms);
+        children_start(&endpoint->children, endpoint->now_ms);
         if (wait_for_events(endpoint, err) != 0) {
             return -1;
         }
         handle_signals(endpoint);
-        step_renewals(endpoint);
+        step_children(endpoint);
+        if (endpoint->agent != NULL) {
+            agent_check_policy_file(endpoint->agent, endpoint->now_ms);
+        }
         server_run(endpoint->server);
         endpoint->ending |= must_exit(endpoint);
     }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "serve/agent.h"
 #include "serve/auth.h"
 #include "serve/renewal.h"
 
@@ -23,7 +24,8 @@ struct endpoint_config {
     struct renewal_work work;
     struct address *addresses; /* port 0 is replaced by the port that the system chose */
     int address_count;
-    struct auth auth;
+    struct auth auth;                   /* of the clients */
+    const struct agent_config *agent;   /* other access rule: ask who the client is; NULL: auth */
     bool imds;                          /* also answer as EC2's instance metadata service */
     bool imds_open;                     /* for every user, not only root and the own one */
     pid_t exit_with_pid;                /* end when this process has ended; 0: no process */

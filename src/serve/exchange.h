@@ -11,6 +11,7 @@
 #include "serve/imds.h"
 
 struct address;
+struct agent;
 struct profile_set;
 
 /* How long a request may wait for a profile's first credentials: SDKs give up after 1 s. */
@@ -26,8 +27,9 @@ struct routes {
     const struct imds *imds; /* NULL: no metadata service */
     /* Whether the metadata service accepts this client. NULL: it accepts every client. */
     bool (*imds_accepts)(const struct server_request *request);
-    bool may_quit; /* POST /quit ends the process */
-    bool stopping; /* no request may wait any more */
+    struct agent *agent; /* its access rule, or NULL: auth_token */
+    bool may_quit;       /* POST /quit ends the process */
+    bool stopping;       /* no request may wait any more */
     struct server_counters counters;
 };
 

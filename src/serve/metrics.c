@@ -56,15 +56,15 @@ static const struct metric metrics[] = {
     {"duplojit_renewal_failures_total", "counter", "Renewals that failed.", failures},
 };
 
-static void add_head(struct buf *out, const char *name, const char *type, const char *help)
+void metrics_add_head(struct buf *out, const char *name, const char *type, const char *help)
 {
     buf_add_fmt(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void add_number(struct buf *out, const char *name, const char *type, const char *help,
-                       uint64_t value)
+void metrics_add_number(struct buf *out, const char *name, const char *type, const char *help,
+                        uint64_t value)
 {
-    add_head(out, name, type, help);
+    metrics_add_head(out, name, type, help);
     buf_add_fmt(out, "%s %" PRIu64 "\n", name, value);
 }
 
@@ -73,19 +73,19 @@ void metrics_add(struct buf *out, const struct profile_set *profile_set,
 {
     for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
         const struct metric *metric = &metrics[i];
-        add_head(out, metric->name, metric->type, metric->help);
+        metrics_add_head(out, metric->name, metric->type, metric->help);
         for (int profile = 0; profile < profile_set->list->count; profile++) {
             buf_add_fmt(out, "%s{profile=\"%s\"} %" PRId64 "\n", metric->name,
                         profile_set_name(profile_set, profile),
                         metric->value(profile_set, profile, now_ms));
         }
     }
-    add_number(out, "duplojit_connections", "gauge", "Open connections.",
-               (uint64_t)counters->connections);
-    add_number(out, "duplojit_connections_total", "counter", "Connections accepted.",
-               counters->accepted);
-    add_number(out, "duplojit_connections_evicted_total", "counter",
-               "Connections closed because they sent no request in time, or to make room.",
-               counters->evicted);
-    add_number(out, "duplojit_requests_total", "counter", "Requests.", counters->requests);
+    metrics_add_number(out, "duplojit_connections", "gauge", "Open connections.",
+                       (uint64_t)counters->connections);
+    metrics_add_number(out, "duplojit_connections_total", "counter", "Connections accepted.",
+                       counters->accepted);
+    metrics_add_number(out, "duplojit_connections_evicted_total", "counter",
+                       "Connections closed because they sent no request in time, or to make room.",
+                       counters->evicted);
+    metrics_add_number(out, "duplojit_requests_total", "counter", "Requests.", counters->requests);
 }

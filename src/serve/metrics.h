@@ -14,4 +14,9 @@ struct server_counters;
 void metrics_add(struct buf *out, const struct profile_set *profile_set,
                  const struct server_counters *counters, int64_t now_ms);
 
+/* Appends the lines before the values of a metric; metrics_add_number also its only value. */
+void metrics_add_head(struct buf *out, const char *name, const char *type, const char *help);
+void metrics_add_number(struct buf *out, const char *name, const char *type, const char *help,
+                        uint64_t value);
+
 #endif

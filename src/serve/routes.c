@@ -3,19 +3,29 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "serve/access.h"
+#include "serve/agent.h"
 #include "serve/auth.h"
 #include "serve/imds_routes.h"
 #include "serve/metrics.h"
 #include "serve/profile_list.h"
 #include "serve/profile_set.h"
 
+/* What an endpoint serves. */
+enum route_part {
+    PART_ALL,      /* probes and metrics */
+    PART_PROFILES, /* profiles by name, for clients that know auth_token */
+    PART_IMDS,     /* the metadata service */
+    PART_AGENT,    /* credentials that an agent grants */
+};
+
 struct route {
     const char *path;
     const char *method; /* GET allows HEAD, too */
     bool prefix;        /* the request's path may be longer */
-    bool imds;          /* a part of the metadata service */
+    enum route_part part;
     enum server_verdict (*respond)(const struct exchange *exchange);
 };
 
@@ -53,30 +63,54 @@ static enum server_verdict get_profile(const struct exchange *exchange)
                : exchange_fail(exchange, 404, "NotFound", "there is no profile of this name");
 }
 
+static enum server_verdict get_granted(const struct exchange *exchange)
+{
+    struct agent_grant grant;
+    const struct agent_request request = {
+        .request = exchange->request,
+        .now_ms = exchange->now_ms,
+        .now_s = clock_wall_s(),
+        .may_wait = exchange_may_wait(exchange),
+    };
+    switch (agent_decide(exchange->routes->agent, &request, &grant)) {
+    case AGENT_GRANTED:
+        return exchange_send_credentials(exchange, grant.profile, false);
+    case AGENT_WAIT:
+        return SERVER_DEFER;
+    default:
+        return exchange_fail(exchange, grant.status, grant.code, grant.message);
+    }
+}
+
 static enum server_verdict get_healthz(const struct exchange *exchange)
 {
     return exchange_send_text(exchange, 200, "ok\n");
 }
 
+/* An agent is ready before any pod has asked for credentials. */
 static enum server_verdict get_readyz(const struct exchange *exchange)
 {
-    const struct profile_set *profile_set = exchange->routes->profile_set;
-    int missing = 0;
-    for (int i = 0; i < profile_set->list->count; i++) {
-        if (!profile_set_ready(profile_set, i, exchange->now_ms)) {
-            missing++;
-            buf_add_fmt(&exchange->response->body, "not ready: %s\n",
-                        profile_set_name(profile_set, i));
+    const struct routes *routes = exchange->routes;
+    struct buf *body = &exchange->response->body;
+    if (routes->agent != NULL) {
+        agent_add_problems(routes->agent, body);
+    }
+    for (int i = 0; routes->agent == NULL && i < routes->profile_set->list->count; i++) {
+        if (!profile_set_ready(routes->profile_set, i, exchange->now_ms)) {
+            buf_add_fmt(body, "not ready: %s\n", profile_set_name(routes->profile_set, i));
         }
     }
-    return missing == 0 ? exchange_send_text(exchange, 200, "ok\n")
-                        : exchange_send_text(exchange, 503, "");
+    return body->len == 0 ? exchange_send_text(exchange, 200, "ok\n")
+                          : exchange_send_text(exchange, 503, "");
 }
 
 static enum server_verdict get_metrics(const struct exchange *exchange)
 {
     metrics_add(&exchange->response->body, exchange->routes->profile_set,
                 &exchange->routes->counters, exchange->now_ms);
+    if (exchange->routes->agent != NULL) {
+        agent_add_metrics(exchange->routes->agent, &exchange->response->body, exchange->now_ms);
+    }
     return exchange_finish(exchange, 200, "text/plain; version=0.0.4; charset=utf-8");
 }
 
@@ -94,19 +128,34 @@ static enum server_verdict post_quit(const struct exchange *exchange)
 }
 
 static const struct route table[] = {
-    {"/", "GET", false, false, get_default},
-    {"/p/", "GET", true, false, get_profile},
-    {"/healthz", "GET", false, false, get_healthz},
-    {"/readyz", "GET", false, false, get_readyz},
-    {"/metrics", "GET", false, false, get_metrics},
-    {"/quit", "POST", false, false, post_quit},
-    {"/latest/api/token", "PUT", false, true, imds_put_token},
-    {"/latest/meta-data/iam/security-credentials", "GET", false, true, imds_get_role},
-    {"/latest/meta-data/iam/security-credentials/", "GET", true, true, imds_get_role},
-    {"/latest/meta-data/placement/region", "GET", false, true, imds_get_region},
-    {"/latest/meta-data/placement/availability-zone", "GET", false, true, imds_get_zone},
-    {"/latest/dynamic/instance-identity/document", "GET", false, true, imds_get_document},
+    {"/", "GET", false, PART_PROFILES, get_default},
+    {"/p/", "GET", true, PART_PROFILES, get_profile},
+    {"/", "GET", false, PART_AGENT, get_granted},
+    {"/healthz", "GET", false, PART_ALL, get_healthz},
+    {"/readyz", "GET", false, PART_ALL, get_readyz},
+    {"/metrics", "GET", false, PART_ALL, get_metrics},
+    {"/quit", "POST", false, PART_PROFILES, post_quit},
+    {"/latest/api/token", "PUT", false, PART_IMDS, imds_put_token},
+    {"/latest/meta-data/iam/security-credentials", "GET", false, PART_IMDS, imds_get_role},
+    {"/latest/meta-data/iam/security-credentials/", "GET", true, PART_IMDS, imds_get_role},
+    {"/latest/meta-data/placement/region", "GET", false, PART_IMDS, imds_get_region},
+    {"/latest/meta-data/placement/availability-zone", "GET", false, PART_IMDS, imds_get_zone},
+    {"/latest/dynamic/instance-identity/document", "GET", false, PART_IMDS, imds_get_document},
 };
+
+static bool serves(const struct routes *routes, enum route_part part)
+{
+    switch (part) {
+    case PART_PROFILES:
+        return routes->agent == NULL;
+    case PART_IMDS:
+        return routes->imds != NULL;
+    case PART_AGENT:
+        return routes->agent != NULL;
+    default:
+        return true;
+    }
+}
 
 static const struct route *find_route(const struct routes *routes, const char *path)
 {
@@ -114,7 +163,7 @@ static const struct route *find_route(const struct routes *routes, const char *p
         size_t len = strlen(table[i].path);
         bool matches = table[i].prefix ? strncmp(path, table[i].path, len) == 0
                                        : strcmp(path, table[i].path) == 0;
-        if (matches && (!table[i].imds || routes->imds != NULL)) {
+        if (matches && serves(routes, table[i].part)) {
             return &table[i];
         }
     }

@@ -243,9 +243,10 @@ static char *pack_names(const struct service_account *account)
 }
 
 enum verdict verdicts_ask(struct verdicts *verdicts, const struct verdict_request *request,
-                          struct service_account *account)
+                          struct verdict_answer *answer)
 {
     unsigned char digest[32];
+    answer->is_new = true;
     const char *token = request->token;
     if (token == NULL || token[0] == '\0') {
         return VERDICT_NO_TOKEN;
@@ -260,9 +261,28 @@ enum verdict verdicts_ask(struct verdicts *verdicts, const struct verdict_reques
         return ask_for_review(verdicts, entry, digest, request);
     }
     if (entry->state == VERDICT_ACCEPTED) {
-        read_names(entry->text, account);
+        read_names(entry->text, &answer->account);
     }
+    answer->is_new = !entry->told;
+    entry->told = true;
     return (enum verdict)entry->state;
+}
+
+void verdicts_renew(struct verdicts *verdicts)
+{
+    for (int i = 0; i < verdicts->capacity; i++) {
+        verdicts->entries[i].told = false;
+    }
+}
+
+int verdicts_count_accepted(const struct verdicts *verdicts, int64_t now_ms)
+{
+    int count = 0;
+    for (int i = 0; i < verdicts->capacity; i++) {
+        const struct verdict_entry *entry = &verdicts->entries[i];
+        count += entry->state == VERDICT_ACCEPTED && entry->until_ms > now_ms ? 1 : 0;
+    }
+    return count;
 }
 
 int verdicts_take(struct verdicts *verdicts, uint16_t *batch, int max)
@@ -299,6 +319,7 @@ void verdicts_enter(struct verdicts *verdicts, int at, const struct token_review
     bool accepted = review != NULL && review->accepted;
     drop_text(entry);
     entry->text = accepted ? pack_names(&review->account) : NULL;
+    entry->told = false;
     client->pending--;
     verdicts->pending--;
     if (review == NULL || (accepted && entry->text == NULL)) {
@@ -308,6 +329,7 @@ void verdicts_enter(struct verdicts *verdicts, int at, const struct token_review
         return;
     }
     verdicts->answered++;
+    verdicts->accepted += accepted ? 1 : 0;
     verdicts->failures = 0;
     verdicts->retry_ms = 0;
     if (accepted && !entry->known) {

@@ -60,6 +60,7 @@ struct verdict_entry {
     uint8_t client; /* pending: whose budget pays */
     uint8_t state;  /* enum verdict: ACCEPTED, WAIT, REJECTED or UNAVAILABLE */
     bool known;     /* the API server's last answer accepted it */
+    bool told;      /* verdicts_ask has returned the verdict */
 };
 
 struct verdict_client {
@@ -82,6 +83,7 @@ struct verdicts {
     int64_t retry_ms;  /* no review begins before */
     int failures;      /* that set retry_ms, in a row */
     uint64_t answered; /* reviews, for /metrics */
+    uint64_t accepted; /* of these */
     uint64_t failed;
 };
 
@@ -100,10 +102,21 @@ struct verdict_request {
     int64_t now_s;
 };
 
-/* What is known about a client's token. If VERDICT_ACCEPTED, *account is set. If VERDICT_WAIT, a
- * review is due, or one that is under way must end first. */
+struct verdict_answer {
+    struct service_account account; /* if VERDICT_ACCEPTED */
+    bool is_new;                    /* this verdict about the token has not been returned before */
+};
+
+/* What is known about a client's token. If VERDICT_WAIT, a review is due, or one that is under way
+ * must end first. */
 enum verdict verdicts_ask(struct verdicts *verdicts, const struct verdict_request *request,
-                          struct service_account *account);
+                          struct verdict_answer *answer);
+
+/* The verdicts count as new again: something else that decides has changed. */
+void verdicts_renew(struct verdicts *verdicts);
+
+/* How many tokens have a verdict that accepts them. */
+int verdicts_count_accepted(const struct verdicts *verdicts, int64_t now_ms);
 
 /* Takes the tokens whose review is due, the oldest first; returns how many, at most max. Call
  * verdicts_enter for each. */

@@ -5,11 +5,13 @@
 
 #include "aws/shared_file.h"
 #include "base/err.h"
+#include "base/fs.h"
 #include "base/sandbox.h"
 #include "cli/args.h"
 #include "cli/command.h"
 #include "net/trust.h"
 #include "session/session_options.h"
+#include "session/token_reviews.h"
 
 /* The name server may change while the process waits for the portal. */
 static void allow_resolver(struct sandbox *sandbox)
@@ -28,6 +30,23 @@ static void allow_cache(struct sandbox *sandbox, const struct args *args)
     }
 }
 
+/* The files of a ConfigMap and of a service account are links to files in the same directory, which
+ * change. */
+static void allow_agent(struct sandbox *sandbox, const struct args *args)
+{
+    char dir[PATH_MAX];
+    struct err ignored;
+    if (!command_accepts(args->command, OPTION_POLICY)) {
+        return;
+    }
+    const char *policy = args_text(args, OPTION_POLICY);
+    const char *account = args_text(args, OPTION_SERVICE_ACCOUNT_DIR);
+    if (policy != NULL && fs_dirname(policy, dir, &ignored) == 0) {
+        sandbox_allow(sandbox, dir, SANDBOX_READ);
+    }
+    sandbox_allow(sandbox, account != NULL ? account : TOKEN_REVIEWS_DIR, SANDBOX_READ);
+}
+
 /* What a client reads that starts in the sandbox. */
 static void allow_client(struct sandbox *sandbox, const struct args *args)
 {
@@ -39,6 +58,7 @@ static void allow_client(struct sandbox *sandbox, const struct args *args)
             sandbox_allow_file(sandbox, named[i], SANDBOX_READ);
         }
     }
+    allow_agent(sandbox, args);
     for (size_t i = 0; trust_system_bundles[i] != NULL; i++) {
         sandbox_allow_file(sandbox, trust_system_bundles[i], SANDBOX_READ);
     }

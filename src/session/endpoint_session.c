@@ -88,12 +88,15 @@ static int read_profiles(struct endpoint_session *endpoint, const struct args *a
     struct profile_list *profiles = &endpoint->profiles;
     struct scope scope;
     bool named = false;
+    endpoint->config.profiles = profiles;
+    if (command_accepts(args->command, OPTION_POLICY)) {
+        return 0; /* an agent makes them on demand */
+    }
     if (scope_options_find(args, &scope, &named, err) != 0 ||
         (named && profile_list_add(profiles, PROFILE_LIST_DEFAULT_NAME, &scope, err) != 0) ||
         for_each(endpoint, args, OPTION_PROFILE, add_profile, err) != 0) {
         return -1;
     }
-    endpoint->config.profiles = profiles;
     return profiles->count > 0 ? 0 : scope_options_missing(err);
 }
 
@@ -126,12 +129,19 @@ static int check_address(const struct args *args, const struct address *address,
 }
 
 static int read_addresses(struct endpoint_session *endpoint, const struct args *args,
-                          const char *default_address, struct err *err)
+                          const char *const *defaults, struct err *err)
 {
     struct endpoint_config *config = &endpoint->config;
     bool remote = false;
-    if (for_each(endpoint, args, OPTION_LISTEN, add_address, err) != 0 ||
-        (config->address_count == 0 && add_address(endpoint, default_address, err) != 0) ||
+    if (for_each(endpoint, args, OPTION_LISTEN, add_address, err) != 0) {
+        return -1;
+    }
+    for (int i = 0; config->address_count == i && defaults[i] != NULL; i++) {
+        if (add_address(endpoint, defaults[i], err) != 0) {
+            return -1;
+        }
+    }
+    if (command_accepts(args->command, OPTION_ALLOW_REMOTE) &&
         args_switch(args, OPTION_ALLOW_REMOTE, &remote, err) != 0) {
         return -1;
     }
@@ -199,7 +209,7 @@ static void confine(void *context)
     endpoint->session.network.unconfined = true;
 }
 
-struct endpoint_session *endpoint_session_new(const struct args *args, const char *default_address,
+struct endpoint_session *endpoint_session_new(const struct args *args, const char *const *defaults,
                                               struct err *err)
 {
     struct endpoint_session *endpoint = calloc(1, sizeof(*endpoint));
@@ -210,7 +220,7 @@ struct endpoint_session *endpoint_session_new(const struct args *args, const cha
     log_never_wait();
     if (session_open(&endpoint->session, args, SESSION_NORMAL, err) != 0 ||
         read_profiles(endpoint, args, err) != 0 ||
-        read_addresses(endpoint, args, default_address, err) != 0 ||
+        read_addresses(endpoint, args, defaults, err) != 0 ||
         network_check(&endpoint->session.network, err) != 0 || open_login(endpoint, err) != 0) {
         endpoint_session_free(endpoint);
         return NULL;

@@ -25,10 +25,10 @@ struct endpoint_session {
 
 /*
  * Reads the options and the token, and checks them without calling the portal. With --interactive
- * and no token, the user logs in here; renewals use the saved login and never ask. default_address
- * is where to listen if no option says it. NULL with err set.
+ * and no token, the user logs in here; renewals use the saved login and never ask. defaults are the
+ * addresses to listen on if no option names one; they end with a NULL. NULL with err set.
  */
-struct endpoint_session *endpoint_session_new(const struct args *args, const char *default_address,
+struct endpoint_session *endpoint_session_new(const struct args *args, const char *const *defaults,
                                               struct err *err);
 
 /* Removes the temporary files and locks that killed renewals have left. Accepts NULL. */

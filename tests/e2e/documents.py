@@ -48,7 +48,8 @@ GROUPS = {
         "DUPLO_LISTEN", "DUPLO_ALLOW_REMOTE", "DUPLO_AUTH_TOKEN_FILE", "DUPLO_ALSO_WRITE",
         "DUPLO_IMDS", "DUPLO_IMDS_OPEN", "DUPLO_EXIT_WITH", "DUPLO_PRINT_ENV",
         "DUPLO_HEALTH_URL", "DUPLO_ENDPOINT", "DUPLO_KEEP_TOKEN"],
-    "Agent of a Kubernetes node": ["DUPLO_AS"],
+    "Agent of a Kubernetes node": ["DUPLO_POLICY", "DUPLO_AUDIENCE", "DUPLO_SCOPES_MAX",
+                                   "DUPLO_SERVICE_ACCOUNT_DIR", "DUPLO_AS"],
     "Console": ["DUPLO_DESTINATION", "DUPLO_PRINT_URL", "DUPLO_LOGOUT_FIRST"],
     "Just-in-time settings": [
         "DUPLO_SETTING_TYPE", "DUPLO_SETTING_KEY", "DUPLO_KEYS", "DUPLO_IF_VALUE",

@@ -87,6 +87,7 @@ GOOD = {
     "browser": "none", "port": "4711", "login-timeout": "1s", "destination": "s3",
     "write-credentials": "f", "write-env": "f", "plan": "nonprod", "kubeconfig": "f", "api-version": "v1", "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
     "context": "main", "context-file": "f", "color": "never", "as": "payments/worker",
+    "policy": "f", "audience": "a", "scopes-max": "50", "service-account-dir": "d",
 }
 
 
@@ -182,6 +183,8 @@ BAD |= {
     "color": ["", "red", "Never", LONG],
     "as": ["", "a", "/", "a/", "/b", "A/b", "a.b/c", "a*/b", "a/b*", "a/b/c", "a/-b", "a/b\n", "x" * 64 + "/b",
            "a/" + "x" * 254, LONG],
+    "audience": ["", "a b", "x" * 254, LONG],
+    "scopes-max": ["", "0", "-1", "10001", "x", LONG],
     "port": ["", "0", "-1", "65536", "http", "80 ", LONG],
     "destination": ["", "two words", "//evil.example", "https://evil.example/", LONG],
 }
@@ -204,7 +207,7 @@ OPERANDS = {"settings": ["list"], "settings --type": ["get"], "settings --key": 
 
 # A cache directory that cannot be used is not an error: the command works without a cache. A file
 # of contexts is read only if it is needed. The others are files to write, a program to watch, and values of settings: their own tests cover them.
-ANY_VALUE = {"cache-dir", "context", "context-file", "if-value", "auth-token-file", "also-write", "exit-with"}
+ANY_VALUE = {"cache-dir", "context", "context-file", "if-value", "auth-token-file", "also-write", "exit-with", "policy", "service-account-dir"}
 
 FILES = {"token-file", "kubeconfig", "config-file", "ca-file", "file"}  # exit code 6 if the file cannot be used
 

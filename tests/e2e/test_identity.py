@@ -286,7 +286,7 @@ def test_every_variable_of_the_help_is_tested_below():
              if option.command not in ("serve", "healthcheck", "install")}  # tested elsewhere
     names = ("test_identity.py", "test_write_files.py", "test_settings.py", "test_web.py",
              "test_exec.py", "test_exec_endpoint.py", "test_k8s.py", "test_contexts.py",
-             "test_update_kubeconfig.py", "test_color.py", "test_agent_policy.py")
+             "test_update_kubeconfig.py", "test_color.py", "test_agent_policy.py", "test_agent.py")
     here = "".join(Path(__file__).with_name(name).read_text() for name in names)
     assert [v for v in sorted(named) if f'"{v}"' not in here and f"{v}=" not in here] == []
 

@@ -70,7 +70,7 @@ class ApiServer:
         pair, port = self.certs.pair("good"), unused_port()
         storage = self._start_etcd()
         self.url = f"https://127.0.0.1:{port}"
-        self._run("kube-apiserver", "--etcd-servers", storage, "--secure-port", port,
+        self._command = ("kube-apiserver", "--etcd-servers", storage, "--secure-port", port,
                   "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1",
                   "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.0.0.0/24",
                   "--cert-dir", self.folder / "server", "--tls-cert-file", pair.cert,
@@ -80,6 +80,7 @@ class ApiServer:
                   "--token-auth-file", users, "--service-account-issuer", ISSUER,
                   "--service-account-key-file", self.key,
                   "--service-account-signing-key-file", self.key)
+        self._run(*self._command)
         self._wait(lambda: self.request("GET", "/readyz"))
         self._wait(lambda: self.request("GET", "/api/v1/namespaces/default"))
         self._add_account("default", "default")  # in a cluster, a controller creates it
@@ -127,6 +128,19 @@ class ApiServer:
         lines = (self.folder / "kube-apiserver.log").read_text().splitlines()
         return "the API server did not start:\n" + "\n".join(lines[-20:])
 
+    @contextlib.contextmanager
+    def stopped(self):
+        """The API server does not run; its storage does. It starts again with the same address."""
+        process = self._processes[-1]
+        process.terminate()
+        process.wait(60)
+        try:
+            yield
+        finally:
+            self._processes.pop()
+            self._run(*self._command)
+            self._wait(lambda: self.request("GET", "/readyz"))
+
     # The API
 
     def request(self, method: str, path: str, body: dict | None = None,
@@ -159,34 +173,87 @@ class ApiServer:
                          {"metadata": {"name": name, "labels": labels}})
             self._add_account(name, "default")
 
+    def add_account(self, namespace: str, name: str) -> None:
+        """Creates a service account, if it does not exist yet."""
+        if (namespace, name) not in self._uids:
+            self._add_account(namespace, name)
+
+    def add_role(self, name: str, group: str, resource: str, verbs: list[str]) -> None:
+        """Creates a ClusterRole, if it does not exist yet."""
+        path = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+        if name not in {role["metadata"]["name"] for role in self.request("GET", path)["items"]}:
+            self.request("POST", path, {"metadata": {"name": name}, "rules": [
+                {"apiGroups": [group], "resources": [resource], "verbs": verbs}]})
+
+    def bind(self, role: str, namespace: str, name: str) -> None:
+        """Gives a ClusterRole to a service account, if it does not have it yet."""
+        path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+        made = {binding["metadata"]["name"] for binding in self.request("GET", path)["items"]}
+        if f"{namespace}-{name}" not in made:
+            self._bind(role, namespace, name)
+
+    def add_pod(self, namespace: str, name: str, account: str) -> dict:
+        """Creates a Pod, which no node runs."""
+        return self.request("POST", f"/api/v1/namespaces/{namespace}/pods", {
+            "metadata": {"name": name}, "spec": {
+                "serviceAccountName": account, "automountServiceAccountToken": False,
+                "containers": [{"name": "app", "image": "app"}]}})
+
     def _add_account(self, namespace: str, name: str, role: str | None = None) -> None:
         made = self.request("POST", f"/api/v1/namespaces/{namespace}/serviceaccounts",
                             {"metadata": {"name": name}})
         self._uids[namespace, name] = made["metadata"]["uid"]
         if role:
-            self.request("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
-                "metadata": {"name": f"{namespace}-{name}"},
-                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
-                            "name": role},
-                "subjects": [{"kind": "ServiceAccount", "namespace": namespace, "name": name}]})
+            self._bind(role, namespace, name)
+
+    def _bind(self, role: str, namespace: str, name: str) -> None:
+        self.request("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
+            "metadata": {"name": f"{namespace}-{name}"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
+                        "name": role},
+            "subjects": [{"kind": "ServiceAccount", "namespace": namespace, "name": name}]})
 
     # Tokens of service accounts
 
-    def token(self, namespace: str, name: str, validity_s: int = 3600) -> str:
+    def token(self, namespace: str, name: str, validity_s: int = 3600, audience: str = ISSUER,
+              pod: dict | None = None) -> str:
         """The API server issues it, as for `kubectl create token --duration`. A token that expires
         earlier than the API server allows is signed here with the API server's key."""
         if validity_s < SHORTEST_S:
-            return self._sign(namespace, name, validity_s)
+            return self._sign(namespace, name, validity_s, audience)
         path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
-        answer = self.request("POST", path, {"spec": {"expirationSeconds": validity_s}})
+        bound = {"boundObjectRef": {"kind": "Pod", "apiVersion": "v1",
+                                    "name": pod["metadata"]["name"],
+                                    "uid": pod["metadata"]["uid"]}} if pod else {}
+        answer = self.request("POST", path, {"spec": bound | {
+            "expirationSeconds": validity_s, "audiences": [audience]}})
         return answer["status"]["token"]
 
-    def _sign(self, namespace: str, name: str, validity_s: int) -> str:
+    def legacy_token(self, namespace: str, name: str) -> str:
+        """As a controller writes it into a Secret of a service account: it never expires."""
+        claims = {"iss": "kubernetes/serviceaccount",
+                  "sub": f"system:serviceaccount:{namespace}:{name}",
+                  "kubernetes.io/serviceaccount/namespace": namespace,
+                  "kubernetes.io/serviceaccount/service-account.name": name,
+                  "kubernetes.io/serviceaccount/service-account.uid": self._uids[namespace, name]}
+        return self._signed(claims)
+
+    def accepts(self, token: str, audience: str) -> bool:
+        """What a TokenReview says."""
+        answer = self.request("POST", "/apis/authentication.k8s.io/v1/tokenreviews", {
+            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview",
+            "spec": {"token": token, "audiences": [audience]}})
+        return answer["status"].get("authenticated", False)
+
+    def _sign(self, namespace: str, name: str, validity_s: int, audience: str) -> str:
         now = int(time.time())
-        claims = {"iss": ISSUER, "aud": [ISSUER], "iat": now, "nbf": now, "exp": now + validity_s,
+        claims = {"iss": ISSUER, "aud": [audience], "iat": now, "nbf": now, "exp": now + validity_s,
                   "sub": f"system:serviceaccount:{namespace}:{name}",
                   "kubernetes.io": {"namespace": namespace, "serviceaccount": {
                       "name": name, "uid": self._uids[namespace, name]}}}
+        return self._signed(claims)
+
+    def _signed(self, claims: dict) -> str:
         signed = encode({"alg": "RS256", "typ": "JWT"}) + b"." + encode(claims)
         key = serialization.load_pem_private_key(self.key.read_bytes(), None)
         signature = key.sign(signed, padding.PKCS1v15(), hashes.SHA256())

@@ -100,16 +100,16 @@ static void close_fixture(struct fixture *fixture)
 
 static enum verdict ask(struct fixture *fixture, int n)
 {
-    struct service_account account = {.pod = ""};
+    struct verdict_answer answer = {.account = {.pod = ""}};
     const struct address address = {
         .at.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a000000U + (unsigned)n / 8)}};
     const struct verdict_request request = {fixture->tokens[n], &address, clock_boot_ms(),
                                             clock_wall_s()};
-    enum verdict verdict = verdicts_ask(&fixture->verdicts, &request, &account);
+    enum verdict verdict = verdicts_ask(&fixture->verdicts, &request, &answer);
     if (verdict == VERDICT_ACCEPTED) {
         char pod[16];
         snprintf(pod, sizeof(pod), "p%d", n);
-        assert_string_equal(account.pod, pod);
+        assert_string_equal(answer.account.pod, pod);
     }
     return verdict;
 }

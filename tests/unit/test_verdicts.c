@@ -16,7 +16,7 @@ enum { START_MS = 5000, START_S = 1800000000, MINUTE_MS = 60000, LATER_S = 3600 
 struct fixture {
     struct verdicts verdicts;
     int64_t now_ms; /* since the start, of both clocks */
-    struct service_account account;
+    struct verdict_answer answer;
 };
 
 static void open_fixture(struct fixture *fixture, int capacity)
@@ -34,7 +34,7 @@ static enum verdict ask_token(struct fixture *fixture, const char *token, int cl
                                             .client = &address,
                                             .now_ms = START_MS + fixture->now_ms,
                                             .now_s = START_S + fixture->now_ms / 1000};
-    return verdicts_ask(&fixture->verdicts, &request, &fixture->account);
+    return verdicts_ask(&fixture->verdicts, &request, &fixture->answer);
 }
 
 /* Asks about token n, which expires long after the start. */
@@ -111,9 +111,9 @@ static void keeps_verdicts_for_a_minute(void **state)
     assert_int_equal(review_all(&fixture, &rejects), 1);
     fixture.now_ms = MINUTE_MS - 1;
     assert_int_equal(ask(&fixture, 1, 1), VERDICT_ACCEPTED);
-    assert_string_equal(fixture.account.namespace, "team");
-    assert_string_equal(fixture.account.name, "app");
-    assert_string_equal(fixture.account.pod, "p1");
+    assert_string_equal(fixture.answer.account.namespace, "team");
+    assert_string_equal(fixture.answer.account.name, "app");
+    assert_string_equal(fixture.answer.account.pod, "p1");
     assert_int_equal(ask(&fixture, 2, 1), VERDICT_REJECTED);
     assert_int_equal(review_all(&fixture, &accepts), 0);
     fixture.now_ms = MINUTE_MS;
