@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """`duplojit agent` in the background, on loopback, and pods that ask it for credentials.
 
-`agent(server, policy)` starts one beside an API server: an object with `url`, `ca` and
-`agent_token()`. A pod is a token and an address of loopback, because the agent limits each client
-address.
+`agent(server, policy)` starts one beside an API server: an object with `environment`, the variables
+that name it, and `dir`, the files of the agent's service account. A pod is a token and an address
+of loopback, because the agent limits each client address.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import http.client
 import json
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -61,13 +60,6 @@ class Agent(Endpoint):
         """The lines of the audit log."""
         return [json.loads(line) for line in self.lines if line.startswith("{")]
 
-    def write_account(self, server) -> None:
-        """The files that a kubelet mounts into the agent's pod; they are replaced as it does."""
-        for name, text in (("token", server.agent_token()), ("ca.crt", server.ca.read_text())):
-            new = self.folder / "account" / f".{name}"
-            new.write_text(text)
-            new.rename(self.folder / "account" / name)
-
 
 @pytest.fixture
 def agent(run, portal, tmp_path):
@@ -77,18 +69,13 @@ def agent(run, portal, tmp_path):
     def start(server, policy: str = POLICY, *words: object, user: str = "admin", wait: int = 1,
               **variables: str) -> Agent:
         folder = tmp_path / f"agent-{len(running)}"
-        (folder / "account").mkdir(parents=True)
+        folder.mkdir()
         (folder / "policy.yaml").write_text(policy)
-        address = urlsplit(server.url)
-        env = identity(portal, user) | {
-            "KUBERNETES_SERVICE_HOST": address.hostname,
-            "KUBERNETES_SERVICE_PORT": str(address.port)} | variables
-        found = Agent.__new__(Agent)
-        found.folder = folder
-        found.write_account(server)
+        env = identity(portal, user) | server.environment | variables
         process = run.start("agent", "--policy", folder / "policy.yaml", "--listen", "127.0.0.1:0",
-                            "--service-account-dir", folder / "account", *words, env=env)
-        found.__init__(process, run, run.home)
+                            "--service-account-dir", server.dir, *words, env=env)
+        found = Agent(process, run, run.home)
+        found.folder = folder
         running.append(found)
         return found.wait_listening(wait) if wait else found
 

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,8 +14,30 @@ from conftest import wait_until
 AUDIENCE = "duplojit"
 
 
+class Cluster:
+    """The API server, and the files that a kubelet mounts into the agent's pod."""
+
+    def __init__(self, server, folder: Path):
+        self.server, self.dir = server, folder
+        address = urlsplit(server.url)
+        self.environment = {"KUBERNETES_SERVICE_HOST": address.hostname,
+                            "KUBERNETES_SERVICE_PORT": str(address.port)}
+
+    def __getattr__(self, name: str):
+        return getattr(self.server, name)
+
+    def mount(self, token: str, ca: Path | None = None) -> None:
+        """Replaces the files, as a kubelet does."""
+        for name, text in (("token", token), ("ca.crt", (ca or self.ca).read_text())):
+            (self.dir / f".{name}").write_text(text)
+            (self.dir / f".{name}").rename(self.dir / name)
+
+    def agent_token(self) -> str:
+        return self.token("duplojit", "agent")
+
+
 @pytest.fixture
-def cluster(api_server):
+def cluster(api_server, tmp_path):
     """The API server with the namespaces of the policy, and the agent's own service account, which
     may review tokens and nothing else."""
     for namespace in ("duplojit", "batch", "ops", "other"):
@@ -23,8 +46,11 @@ def cluster(api_server):
         api_server.add_account(namespace, name)
     api_server.add_role("review-tokens", "authentication.k8s.io", "tokenreviews", ["create"])
     api_server.bind("review-tokens", "duplojit", "agent")
-    api_server.agent_token = lambda: api_server.token("duplojit", "agent")
-    return api_server
+    folder = tmp_path / "account"
+    folder.mkdir()
+    found = Cluster(api_server, folder)
+    found.mount(found.agent_token())
+    return found
 
 
 def audit(endpoint, count: int) -> list[dict]:
@@ -110,27 +136,24 @@ def test_a_deleted_service_account(agent, cluster):
 def test_the_agent_may_not_review(agent, cluster):
     """Its own token is refused, or it has no right: pods are refused, and the log says why."""
     cluster.add_account("duplojit", "weak")
-    cluster.agent_token = lambda: cluster.token("duplojit", "weak")
+    cluster.mount(cluster.token("duplojit", "weak"))
     endpoint = agent(cluster)
     token = cluster.token("batch", "worker", audience=AUDIENCE)
     endpoint.get(token).fails(503, "ServiceUnavailable", "API server")
     wait_until(lambda: "(403)" in endpoint.log and "tokenreviews" in endpoint.log)
-    cluster.agent_token = lambda: "not-a-token"
-    endpoint.write_account(cluster)
+    cluster.mount("not-a-token")
     wait_until(lambda: endpoint.get(token).status == 503 and "(401)" in endpoint.log, 30)
-    cluster.agent_token = lambda: cluster.token("duplojit", "agent")
-    endpoint.write_account(cluster)  # it has rotated
+    cluster.mount(cluster.agent_token())  # it has rotated
     wait_until(lambda: endpoint.get(token).status == 200, 30)
 
 
 def test_another_ca(agent, cluster, portal):
     """The CA file is replaced, as a kubelet does it; the agent reads it for each batch."""
     endpoint = agent(cluster)
-    good = cluster.ca.read_text()
-    shutil.copy(portal.ca, endpoint.folder / "account/ca.crt")
+    cluster.mount(cluster.agent_token(), portal.ca)
     token = cluster.token("batch", "worker", audience=AUDIENCE)
     endpoint.get(token).fails(503, "ServiceUnavailable")
-    (endpoint.folder / "account/ca.crt").write_text(good)
+    cluster.mount(cluster.agent_token())
     wait_until(lambda: endpoint.get(token).status == 200, 30)
 
 
@@ -165,7 +188,7 @@ def test_no_token_is_logged(agent, cluster):
     token = cluster.token("batch", "worker", audience=AUDIENCE)
     endpoint.get(token)
     endpoint.get(token[:-4] + "AAAA")
-    own = (endpoint.folder / "account/token").read_text()
+    own = (cluster.dir / "token").read_text()
     text = endpoint.log + endpoint.ask("/metrics", auth=False).text
     assert '"verdict":"granted"' in text and '"verdict":"refused"' in text
     for secret in (token, token.split(".")[2], own, own.split(".")[2]):
