@@ -163,8 +163,8 @@ static void replaces_the_idle_profile_that_was_used_first(void **state)
     open_set(&fixture, COUNT);
     for (int i = 0; i < COUNT; i++) {
         assert_int_equal(add(&fixture, i), i);
-        profile_set_use(set, i, i);
-        renew(set, i, i);
+        profile_set_use(set, i, COUNT - i);
+        renew(set, i, COUNT);
     }
     profile_set_use(set, 0, MINUTE);
     assert_int_equal(add(&fixture, 3), -1);
@@ -174,23 +174,23 @@ static void replaces_the_idle_profile_that_was_used_first(void **state)
     /* p1 and p2 become idle; p0 is renewed. */
     assert_int_equal(start(set, 45 * MINUTE), 0);
     assert_int_equal(start(set, 45 * MINUTE), -1);
-    assert_int_equal(add(&fixture, 3), 1);
+    assert_int_equal(add(&fixture, 3), 2);
     assert_int_equal(profile_set_find(set, "p0"), 0);
-    assert_int_equal(profile_set_find(set, "p1"), -1);
-    assert_int_equal(profile_set_find(set, "p2"), 2);
-    assert_int_equal(profile_set_find(set, "p3"), 1);
-    assert_null(profile_set_get(set, 1, 45 * MINUTE));
-    assert_non_null(profile_set_get(set, 2, 45 * MINUTE));
+    assert_int_equal(profile_set_find(set, "p1"), 1);
+    assert_int_equal(profile_set_find(set, "p2"), -1);
+    assert_int_equal(profile_set_find(set, "p3"), 2);
+    assert_null(profile_set_get(set, 2, 45 * MINUTE));
+    assert_non_null(profile_set_get(set, 1, 45 * MINUTE));
     assert_true(set->profiles[0].running);
     /* p3 has not been used at all. */
-    assert_int_equal(add(&fixture, 4), 1);
-    profile_set_use(set, 1, 46 * MINUTE);
-    assert_int_equal(add(&fixture, 5), 2);
+    assert_int_equal(add(&fixture, 4), 2);
     profile_set_use(set, 2, 46 * MINUTE);
+    assert_int_equal(add(&fixture, 5), 1);
+    profile_set_use(set, 1, 47 * MINUTE);
     assert_int_equal(add(&fixture, 6), -1);
     profile_set_end(set, 0);
-    renew(set, 1, 46 * MINUTE);
-    renew(set, 2, 46 * MINUTE);
+    renew(set, 2, 47 * MINUTE);
+    renew(set, 1, 47 * MINUTE);
     close_set(&fixture);
 }
 
