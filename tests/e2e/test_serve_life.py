@@ -218,7 +218,7 @@ def test_a_log_that_is_closed(run, portal):
     process = run.start("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0", "--imds", "--imds-open",
                         env=identity(portal), stderr=write_end)
     os.close(write_end)
-    time.sleep(0.5)
+    wait_until(lambda: len(portal.log) or process.poll() is not None)
     assert process.poll() is None
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=10) == 0
