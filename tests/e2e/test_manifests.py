@@ -68,7 +68,7 @@ def words_of(container: dict) -> list[str] | None:
 def command_lines() -> list[tuple[str, list[str], list[str]]]:
     """Each command line: its place, its arguments, and its DUPLO_ variables."""
     found = []
-    for path in MANIFESTS:
+    for path in kustomize.ALL:
         for container in containers(path):
             words = words_of(container)
             variables = [e["name"] for e in container.get("env", []) if e["name"][:6] == "DUPLO_"]
@@ -77,7 +77,7 @@ def command_lines() -> list[tuple[str, list[str], list[str]]]:
                 continue
             found.append((f"{path.name} {container['name']}", words[1:], variables))
             for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-                if probe in container:
+                if "exec" in container.get(probe, {}):
                     command = container[probe]["exec"]["command"]
                     assert command[0] == ENTRYPOINT[0]
                     found.append((f"{path.name} {probe}", command[1:], []))
@@ -117,7 +117,8 @@ def test_the_binary_has_all_commands_and_flags(run, where, words, variables):
 
 def test_all_files_are_found():
     found = command_lines()
-    assert {words[0] for _, words, _ in found} >= {"aws", "serve", "exec", "install", "healthcheck"}
+    assert {words[0] for _, words, _ in found} >= {"aws", "serve", "exec", "install", "healthcheck",
+                                               "agent"}
     assert [p.name for p in MANIFESTS] == ["cronjob", "init-container", "job", "sidecar"]
 
 
