@@ -52,7 +52,7 @@ class Clients:
             await asyncio.sleep(rolls.uniform(0.5, 1.5) * pause_s)
 
     async def ask(self) -> None:
-        start, listening = self.judge.start, self.judge.listening
+        state = self.judge.start, self.judge.listening, self.judge.until
         failure = None
         try:
             status, body = await asyncio.wait_for(self.request(), REQUEST_S)
@@ -60,7 +60,7 @@ class Clients:
                 failure = f"status {status}: {body.decode(errors='replace').strip()[:200]}"
         except (OSError, EOFError, ValueError, asyncio.TimeoutError) as error:
             failure = f"no answer: {error!r}"
-        self.judge.availability(start, listening, failure)
+        self.judge.availability(*state, failure)
 
     async def request(self) -> tuple[int, bytes]:
         sent = time.monotonic()

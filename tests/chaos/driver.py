@@ -31,6 +31,9 @@ PORTAL_TRIES = 50
 RESPONSE_BYTES = 2500
 PERMISSIONS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all")
 USER = "user"
+# serve must keep its credentials meanwhile. A new one would not have them: they expire during an
+# outage, and a refusal counts more than cached credentials that are due for renewal.
+LASTING = ("outage", "403")
 
 
 class Serve:
@@ -73,7 +76,7 @@ class Driver:
         self.portal, self.serve, self.token_file = portal, serve, token_file
         self.counts: collections.Counter = collections.Counter()
         self.offset_s = self.end = 0.0
-        self.outage = False
+        self.lasting = False
         self.rolls = {name: random.Random(f"{seed} {name}") for name in ("faults", "actions")}
         self.faults = {
             "500": lambda r: {"status": 500},
@@ -120,11 +123,11 @@ class Driver:
         if kind == "refused":
             await self.refuse(seconds)
             return
-        self.outage = kind == "outage"
+        self.lasting = kind in LASTING
         self.portal.faults.add(**self.faults[kind](rolls))
         await asyncio.sleep(seconds)
         self.portal.faults.clear()
-        self.outage = False
+        self.lasting = False
 
     async def refuse(self, seconds: float) -> None:
         state, port, certs = self.portal.state, self.portal.port, self.portal.certs
@@ -141,7 +144,7 @@ class Driver:
     # Actions on the token file, the clock and the process
 
     async def act(self, kind: str, rolls: random.Random) -> None:
-        while self.outage and kind in ("kill", "restart"):  # serve must keep what expires
+        while self.lasting and kind in ("kill", "restart"):
             await asyncio.sleep(0.1)
         await self.actions[kind](rolls)
 

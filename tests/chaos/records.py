@@ -107,12 +107,14 @@ class Judge:
             self.latest = record
         self.until = max(self.until, record.until)
 
-    def availability(self, start: int, listening: bool, failure: str | None) -> None:
-        """Judges a request that has ended; `failure` says why it brought no credentials."""
+    def availability(self, start: int, listening: bool, until: float,
+                     failure: str | None) -> None:
+        """Judges a request that has ended; `failure` says why it brought no credentials. The others
+        are as they were when it began: a response may be read late, after the first credentials."""
         self.requests += 1
         if start != self.start or not listening:
             return
-        left = self.until - DATE_S - time.monotonic()
+        left = until - DATE_S - time.monotonic()
         if failure is None:
             self.judged += 1
         elif left > 0:
