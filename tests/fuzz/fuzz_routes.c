@@ -32,7 +32,7 @@ static void fill(struct profile_set *set)
     static struct profile_list list;
     const struct scope scope = {.kind = SCOPE_ADMIN};
     FUZZ_CHECK(profile_list_add(&list, "default", &scope, &err) == 0);
-    FUZZ_CHECK(profile_list_add(&list, "b c", &scope, &err) == 0);
+    FUZZ_CHECK(profile_list_add(&list, "b-c", &scope, &err) == 0);
     FUZZ_CHECK(profile_set_init(set, &list, no_random, &err) == 0);
     FUZZ_CHECK(profile_set_succeed(set, 0, &creds, 3600, NOW_MS, 1800000000));
     FUZZ_CHECK(profile_set_succeed(set, 1, &creds, 3600, NOW_MS, 1800000000));
