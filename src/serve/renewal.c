@@ -3,6 +3,10 @@
 
 #include <signal.h>
 
+#include "base/clock.h"
+
+enum { MS_PER_S = 1000 };
+
 void renewal_init(struct renewal *renewal)
 {
     *renewal = (struct renewal){.worker.fd = -1};
@@ -42,6 +46,7 @@ static void run(const void *context, int fd)
                     &report.err) != 0) {
         report.event = RENEWAL_FAILED;
     }
+    report.sent_ms = clock_mono_ms();
     worker_send(fd, &report, sizeof(report));
     if (report.event == RENEWAL_FETCHED && work->write != NULL) {
         int failed = work->write(work->context, job->profile, &report.creds, &report.err);
@@ -94,6 +99,8 @@ enum renewal_event renewal_step(struct renewal *renewal)
     case WORKER_REPORT:
         break;
     }
+    /* A process that was stopped reads late. */
+    report->left_s -= (clock_mono_ms() - report->sent_ms) / MS_PER_S;
     bool more = report->event == RENEWAL_FETCHED && renewal->has_file;
     renewal->due = more ? RENEWAL_FILE_FAILED : RENEWAL_ENDED;
     return report->event;

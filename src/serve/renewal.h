@@ -36,8 +36,9 @@ enum renewal_event {
  * FILE_WRITTEN or FILE_FAILED. */
 struct renewal_report {
     enum renewal_event event;
-    int64_t left_s;
-    struct err err; /* pause_s counts after FETCHED, too: the credentials may be cached ones */
+    int64_t left_s;  /* from now on, after renewal_step */
+    int64_t sent_ms; /* on the monotonic clock */
+    struct err err;  /* pause_s counts after FETCHED, too: the credentials may be cached ones */
     struct aws_credentials creds;
 };
 
