@@ -208,7 +208,7 @@ $(O)/host/%: tests/unit/%.c $(O)/host/libunit.a $(TEST_HEADERS) $(HOST_LIBRARIES
 # Lets allocations of the program and its libraries fail.
 ALLOCATORS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 $(O)/host/test_out_of_memory: TEST_LINK := $(ALLOCATORS)
-$(COVER)/test_out_of_memory: TEST_LINK := $(ALLOCATORS)
+$(O)/cover/test_out_of_memory: TEST_LINK := $(ALLOCATORS)
 
 # Parts of the program with a pipe on either side: the editor of AWS files for test_ini_oracle.py,
 # the choice of a browser for test_browser_oracle.py, queries and output formats for test_query.py
