@@ -224,6 +224,7 @@ static void run_daemon(struct server *server)
     for (int i = 0; i < ROUNDS_MAX && MHD_get_timeout_i(server->daemon) == 0; i++) {
         MHD_run(server->daemon);
     }
+    server_dispatch_forget(server);
 }
 
 void server_wake(struct server *server)

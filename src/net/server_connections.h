@@ -47,6 +47,9 @@ struct server {
     int64_t resumes_ms; /* when to poll them again, unless a connection ends before */
     bool draining;
     struct server_list lists[SERVER_STATES];
+    struct MHD_Response *latest;            /* the latest of this server_run, or NULL */
+    struct server_response latest_response; /* its headers; status and body are not used */
+    const struct buf *latest_body;
     int open; /* connections */
     uint64_t accepted;
     uint64_t requests;

@@ -118,7 +118,7 @@ static void free_body(void *body)
 
 /* Moves the body out of the response: libmicrohttpd sends it later, and frees it by free_body,
  * which wipes it. */
-static struct MHD_Response *make_response(struct server_response *response)
+static struct MHD_Response *move_body(struct server *server, struct server_response *response)
 {
     struct buf *body = malloc(sizeof(*body));
     if (body == NULL) {
@@ -129,42 +129,115 @@ static struct MHD_Response *make_response(struct server_response *response)
     void *data = body->data != NULL ? body->data : nothing;
     struct MHD_Response *mhd_response =
         MHD_create_response_from_buffer_with_free_callback_cls(body->len, data, free_body, body);
-    if (mhd_response == NULL) {
+    if (mhd_response != NULL) {
+        server->latest_body = body;
+    } else {
         free_body(body);
     }
     return mhd_response;
 }
 
-static enum MHD_Result send_response(struct server *server, struct MHD_Connection *mhd,
-                                     struct server_response *response)
+/* NULL if there is no memory. */
+static struct MHD_Response *make_response(struct server *server, struct server_response *response)
 {
-    struct MHD_Response *mhd_response = make_response(response);
-    if (mhd_response == NULL) {
-        return MHD_NO;
-    }
-    enum MHD_Result result = MHD_YES;
-    if (response->content_type != NULL) {
+    struct MHD_Response *mhd_response = move_body(server, response);
+    enum MHD_Result result = mhd_response != NULL ? MHD_YES : MHD_NO;
+    if (result == MHD_YES && response->content_type != NULL) {
         result = MHD_add_response_header(mhd_response, "Content-Type", response->content_type);
     }
     for (int i = 0; result == MHD_YES && i < response->header_count; i++) {
         result = MHD_add_response_header(mhd_response, response->headers[i].name,
                                          response->headers[i].value);
     }
-    if (result == MHD_YES && (response->close || server->draining)) {
+    if (result == MHD_YES && response->close) {
         result = MHD_add_response_header(mhd_response, "Connection", "close");
     }
-    if (result == MHD_YES) {
-        result = MHD_queue_response(mhd, (unsigned int)response->status, mhd_response);
+    if (result != MHD_YES && mhd_response != NULL) {
+        MHD_destroy_response(mhd_response);
+        mhd_response = NULL;
     }
-    MHD_destroy_response(mhd_response);
-    return result;
+    return mhd_response;
+}
+
+/* memcmp of musl compares single bytes. */
+static bool same_bytes(const char *a, const char *b, size_t len)
+{
+    uint64_t different = 0;
+    size_t i = 0;
+    for (; i + sizeof(uint64_t) <= len; i += sizeof(uint64_t)) {
+        uint64_t left;
+        uint64_t right;
+        memcpy(&left, a + i, sizeof(left));
+        memcpy(&right, b + i, sizeof(right));
+        different |= left ^ right;
+    }
+    return different == 0 && memcmp(a + i, b + i, len - i) == 0;
+}
+
+/* Whether the latest response has the same headers and the same body. Its status may differ. */
+static bool is_latest(const struct server *server, const struct server_response *response)
+{
+    const struct server_response *latest = &server->latest_response;
+    if (server->latest == NULL || response->content_type != latest->content_type ||
+        response->header_count != latest->header_count || response->close != latest->close ||
+        response->body.len != server->latest_body->len) {
+        return false;
+    }
+    for (int i = 0; i < response->header_count; i++) {
+        if (response->headers[i].name != latest->headers[i].name ||
+            strcmp(response->headers[i].value, latest->headers[i].value) != 0) {
+            return false;
+        }
+    }
+    return response->body.len == 0 ||
+           same_bytes(response->body.data, server->latest_body->data, response->body.len);
+}
+
+static void copy_headers(struct server_response *to, const struct server_response *from)
+{
+    to->content_type = from->content_type;
+    to->close = from->close;
+    to->header_count = from->header_count;
+    for (int i = 0; i < from->header_count; i++) {
+        to->headers[i].name = from->headers[i].name;
+        text_copy(to->headers[i].value, sizeof(to->headers[i].value), from->headers[i].value);
+    }
+}
+
+void server_dispatch_forget(struct server *server)
+{
+    if (server->latest != NULL) {
+        MHD_destroy_response(server->latest);
+        server->latest = NULL;
+    }
+}
+
+/* Under load most requests are for the same credentials: one object of libmicrohttpd is the
+ * response to all of them. */
+static enum MHD_Result send_response(struct server *server, struct MHD_Connection *mhd,
+                                     struct server_response *response)
+{
+    response->close = response->close || server->draining;
+    if (!is_latest(server, response)) {
+        server_dispatch_forget(server);
+        server->latest = make_response(server, response);
+        copy_headers(&server->latest_response, response);
+    }
+    return server->latest != NULL
+               ? MHD_queue_response(mhd, (unsigned int)response->status, server->latest)
+               : MHD_NO;
 }
 
 /* For a complete request; again after each SERVER_DEFER. */
 static enum MHD_Result call_handler(struct server *server, struct server_connection *connection,
                                     const char *method, const char *path)
 {
-    struct server_response response = {.status = MHD_HTTP_INTERNAL_SERVER_ERROR};
+    struct server_response response; /* not initialised as a whole: the headers have 4 KiB */
+    response.status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+    response.content_type = NULL;
+    response.header_count = 0;
+    response.close = false;
+    response.defer_until_ms = 0;
     buf_init(&response.body, RESPONSE_MAX);
     if (connection->complete_ms == 0) {
         connection->complete_ms = server_connections_now_ms(server);

@@ -10,6 +10,8 @@
 
 #include <microhttpd.h>
 
+struct server;
+
 /* MHD_AccessHandlerCallback; context is the server. libmicrohttpd calls it for the headers, for
  * each piece of the body, for the complete request, and again after each resume. */
 enum MHD_Result server_dispatch_request(void *context, struct MHD_Connection *mhd, const char *path,
@@ -19,6 +21,10 @@ enum MHD_Result server_dispatch_request(void *context, struct MHD_Connection *mh
 /* MHD_OPTION_NOTIFY_COMPLETED; context is the server. */
 void server_dispatch_completed(void *context, struct MHD_Connection *mhd, void **request_context,
                                enum MHD_RequestTerminationCode why);
+
+/* Frees the response that is kept for the next request, unless a connection still sends it. Called
+ * at the end of each server_run, so that no body is kept longer than it is sent. */
+void server_dispatch_forget(struct server *server);
 
 /* MHD_OPTION_UNESCAPE_CALLBACK: percent-decodes a path or a query parameter. */
 size_t server_dispatch_unescape(void *context, struct MHD_Connection *mhd, char *text);

@@ -34,9 +34,10 @@ static bool parse_host(const char *host, struct address *out)
     char text[ADDRESS_TEXT_SIZE];
     struct err ignored;
     const char *after = host[0] == '[' ? strchr(host, ']') : host;
-    bool has_port = after != NULL && strchr(after, ':') != NULL;
-    int len = has_port ? snprintf(text, sizeof(text), "%s", host)
-                       : snprintf(text, sizeof(text), "%s:%d", host, HTTP_PORT);
+    if (after != NULL && strchr(after, ':') != NULL) {
+        return address_parse(out, host, &ignored) == 0;
+    }
+    int len = snprintf(text, sizeof(text), "%s:%d", host, HTTP_PORT);
     return len > 0 && (size_t)len < sizeof(text) && address_parse(out, text, &ignored) == 0;
 }
 

@@ -2,6 +2,7 @@
 /* The HTTP server over loopback: whole requests, requests in pieces, responses, addresses. */
 #include "rows.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -158,6 +159,93 @@ static void test_what_a_response_carries(void **state)
     server_free(server.server);
 }
 
+static const struct {
+    int status;
+    const char *type; /* NULL: none */
+    const char *one;  /* of the header X-One, the same */
+    const char *body;
+    bool close;
+} similar[] = {
+    {200, NULL, NULL, "twenty bytes of text", false},
+    {200, NULL, NULL, "twenty bytes of text", false},
+    {404, NULL, NULL, "twenty bytes of text", false},
+    {200, NULL, NULL, "Twenty bytes of text", false},
+    {200, NULL, NULL, "Twenty bytes of texT", false},
+    {200, NULL, NULL, "Twenty bytes", false},
+    {200, "text/a", NULL, "Twenty bytes", false},
+    {200, "text/b", NULL, "Twenty bytes", false},
+    {200, "text/b", "1", "Twenty bytes", false},
+    {200, "text/b", "2", "Twenty bytes", false},
+    {200, "text/b", "2", "Twenty bytes", false},
+    {200, "text/b", NULL, "Twenty bytes", false},
+    {200, "text/b", NULL, "", false},
+    {200, "text/b", NULL, "", false},
+    {200, "text/b", NULL, "", true},
+};
+static size_t next_similar;
+
+static void respond_similarly(struct server_response *response)
+{
+    struct err err;
+    response->status = similar[next_similar].status;
+    response->content_type = similar[next_similar].type;
+    response->close = similar[next_similar].close;
+    buf_clear(&response->body);
+    buf_add_str(&response->body, similar[next_similar].body);
+    if (similar[next_similar].one != NULL) {
+        assert_int_equal(server_add_header(response, "X-One", similar[next_similar].one, &err), 0);
+    }
+    next_similar++;
+}
+
+static const char *text_of(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+/* Responses in one run of the server that differ in one part from the one before, or in nothing. */
+static void test_similar_responses(void **state)
+{
+    struct local_server server;
+    char out[LOCAL_SERVER_TEXT_SIZE] = "";
+    char requests[ROWS(similar) * sizeof(PLAIN)] = "";
+    (void)state;
+    for (size_t i = 0; i < ROWS(similar); i++) {
+        memcpy(requests + i * (sizeof(PLAIN) - 1), PLAIN, sizeof(PLAIN));
+    }
+    local_server_start(&server, 10, LOCAL_SERVER_LONG_MS);
+    server.respond = respond_similarly;
+    next_similar = 0;
+    int fd = local_server_dial(&server);
+    client_put(fd, requests);
+    client_await_close(&server, fd, out);
+    char *at = out;
+    for (size_t i = 0; i < ROWS(similar); i++) {
+        char head[64];
+        char type[64];
+        char one[64];
+        const char *body = similar[i].body;
+        char *end_of_head = strstr(at, "\r\n\r\n");
+        row_true(body, end_of_head != NULL);
+        end_of_head[2] = '\0';
+        snprintf(head, sizeof(head), "HTTP/1.1 %d ", similar[i].status);
+        snprintf(type, sizeof(type), "Content-Type: %s\r\n", text_of(similar[i].type));
+        snprintf(one, sizeof(one), "X-One: %s\r\n", text_of(similar[i].one));
+        row_int(body, strncmp(at, head, strlen(head)), 0);
+        row_int(body, count(at, "Content-Type"), similar[i].type != NULL);
+        row_int(body, count(at, type), similar[i].type != NULL);
+        row_int(body, count(at, "X-One"), similar[i].one != NULL);
+        row_int(body, count(at, one), similar[i].one != NULL);
+        row_int(body, count(at, "Connection: close\r\n"), similar[i].close);
+        at = end_of_head + 4;
+        row_int(body, strncmp(at, body, strlen(body)), 0);
+        at += strlen(body);
+    }
+    assert_string_equal(at, "");
+    close(fd);
+    server_free(server.server);
+}
+
 static void test_headers_that_cannot_be_added(void **state)
 {
     struct server_response response = {0};
@@ -257,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_a_request_in_pieces),
         cmocka_unit_test(test_pipelining),
         cmocka_unit_test(test_what_a_response_carries),
+        cmocka_unit_test(test_similar_responses),
         cmocka_unit_test(test_headers_that_cannot_be_added),
         cmocka_unit_test(test_headers_that_are_too_large),
         cmocka_unit_test(test_a_chunked_body_that_is_too_large),
