@@ -13,8 +13,10 @@ import time
 
 import pytest
 
+from agent import agent  # noqa: F401
 from clients import CLIENTS, Client, Running
 from conftest import BIN, identity
+from fake_api_server import ApiServer
 
 SHORT_S = 10  # credentials with this lifetime are renewed after 4 to 5 seconds
 RENEWAL_S = 40
@@ -105,6 +107,24 @@ def test_the_endpoint_refuses_a_wrong_token(portal, client, serve, base_env):
                       | {"AWS_CONTAINER_AUTHORIZATION_TOKEN": "wrong"}) as running:
         assert "error" in running.ask()
     assert portal.state.signed == []
+
+
+def test_the_agent(portal, client, agent, base_env, tmp_path):
+    """The client is a pod with a projected token, which the kubelet replaces."""
+    portal.state.forced_validity = SHORT_S
+    with ApiServer(tmp_path / "cluster") as server:
+        host, port = agent(server, user="user").address
+        found = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{host}:{port}/"}
+        token = tmp_path / "token"
+        token.write_text(server.make_token("duploservices-dev01", "app"))
+        if client.knows_token_file:
+            found["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = str(token)
+        else:
+            found["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = token.read_text()
+        with client.start(without_token(base_env) | found) as running:
+            signs(portal, running)
+            token.write_text(server.make_token("duploservices-dev01", "app"))
+            renews(portal, running)
 
 
 def test_the_credentials_file(run, portal, client, base_env, tmp_path):
