@@ -32,6 +32,7 @@ void candidates_add_listed(struct candidates *list, const char *text)
 {
     static const char between[][5] = {", ", " or ", "|"};
     size_t len = 0;
+    text += text[0] == '[' ? 1 : 0; /* an optional argument */
     while ((len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")) > 0) {
         candidates_add_len(list, text, len);
         text += len;
