@@ -4,8 +4,10 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cmd/help/man_text.h"
@@ -14,6 +16,8 @@
 #define MAN_DATE "November 27, 2026"
 
 /* After the line that help begins with. */
+enum { OPERANDS_SIZE = 80 };
+
 static const char description[] =
     "It prints them, writes them to a file, or passes them to the program that\n"
     "needs them.\n"
@@ -172,6 +176,18 @@ static void add_examples(struct buf *out, const char *examples)
     }
 }
 
+/* Those in brackets are optional. */
+static void add_operands(struct buf *out, const char *operands)
+{
+    char text[OPERANDS_SIZE];
+    bool optional = operands[0] == '[';
+    if (operands[0] != '\0' && text_copy(text, sizeof(text), operands + (optional ? 1 : 0))) {
+        text[strlen(text) - (optional ? 1 : 0)] = '\0';
+        buf_add_str(out, optional ? "\n.Op Ar " : "\n.Ar ");
+        man_add_literal(out, text);
+    }
+}
+
 void man_add_command(struct buf *out, const struct command *command)
 {
     add_head(out, "-", command->name, command->summary);
@@ -179,10 +195,7 @@ void man_add_command(struct buf *out, const struct command *command)
     man_add_literal(out, command->name);
     const char *optional = command->option_count > 0 ? "\n.Op Ar OPTIONS" : "";
     buf_add_str(out, command->runs_program ? optional : "");
-    if (command->operands[0] != '\0') {
-        buf_add_str(out, "\n.Ar ");
-        man_add_literal(out, command->operands);
-    }
+    add_operands(out, command->operands);
     buf_add_str(out, command->runs_program ? "" : optional);
     buf_add_str(out, "\n.Sh DESCRIPTION\n");
     man_add_text(out, command->details != NULL ? command->details : command->summary);
