@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from agent import POLICY, agent  # noqa: F401
-from conftest import identity, wait_until
+from conftest import TESTS, identity, wait_until
 from fake_api_server import ApiServer
 
-JIT = "*/GetAwsConsoleTokenUrl"
+DOCS = TESTS.parent / "docs"
 PEAK_KIB = 16 << 10
 REVIEWS_CLIENT = 64  # VERDICTS_CLIENT_BURST
 
@@ -315,3 +315,12 @@ def test_metrics_have_every_reason(agent, server):
     reasons = re.findall(r'duplojit_agent_refusals_total\{reason="([^"]+)"\} (\d+)', text)
     assert ("no token", "1") in reasons and len(reasons) > 8
     assert "duplojit_request_duration_seconds_count 1\n" in text
+
+
+def test_the_metrics_of_the_documents(agent, server):
+    """The guide, the dashboard and the alerts use no other names."""
+    text = agent(server).ask("/metrics", auth=False).text
+    known = set(re.findall(r"^# TYPE (\S+)", text, re.M))
+    for name in ("agent.md", "grafana-agent.json", "agent-alerts.yaml"):
+        used = set(re.findall(r"duplojit_\w+", (DOCS / name).read_text()))
+        assert {re.sub("_(bucket|sum|count)$", "", each) for each in used} <= known, name
