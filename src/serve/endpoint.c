@@ -68,9 +68,6 @@ static enum server_verdict handle(void *context, const struct server_request *re
     enum server_verdict verdict =
         routes_respond(&endpoint->routes, request, endpoint->now_ms, response, &quit);
     endpoint->ending |= quit;
-    if (endpoint->agent != NULL && verdict == SERVER_RESPOND) {
-        agent_note_duration(endpoint->agent, clock_boot_ms() - request->complete_ms);
-    }
     return verdict;
 }
 

@@ -63,7 +63,7 @@ static enum server_verdict get_profile(const struct exchange *exchange)
                : exchange_fail(exchange, 404, "NotFound", "there is no profile of this name");
 }
 
-static enum server_verdict get_granted(const struct exchange *exchange)
+static enum server_verdict respond_to_pod(const struct exchange *exchange)
 {
     struct agent_grant grant;
     const struct agent_request request = {
@@ -80,6 +80,16 @@ static enum server_verdict get_granted(const struct exchange *exchange)
     default:
         return exchange_fail(exchange, grant.status, grant.code, grant.message);
     }
+}
+
+static enum server_verdict get_granted(const struct exchange *exchange)
+{
+    enum server_verdict verdict = respond_to_pod(exchange);
+    if (verdict == SERVER_RESPOND) {
+        agent_note_duration(exchange->routes->agent,
+                            clock_boot_ms() - exchange->request->complete_ms);
+    }
+    return verdict;
 }
 
 static enum server_verdict get_healthz(const struct exchange *exchange)

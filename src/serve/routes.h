@@ -2,7 +2,7 @@
 /*
  * The endpoint's response to each request: the container credential provider's protocol, the
  * instance metadata service (IMDSv2), probes and metrics. Reads the profile set, and notes in
- * it which profiles are used; uses no clock, file or network.
+ * it which profiles are used; uses no file and no network.
  *
  * Formats: AWS SDKs and Tools Reference Guide, "Container credential provider" and "IMDS credential
  * provider"; Prometheus text format 0.0.4.

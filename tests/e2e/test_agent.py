@@ -311,6 +311,7 @@ def test_many_scopes_at_once(agent, server, portal):
 def test_metrics_have_every_reason(agent, server):
     endpoint = agent(server)
     endpoint.get(None)
+    endpoint.wait_ready()
     text = endpoint.ask("/metrics", auth=False).text
     reasons = re.findall(r'duplojit_agent_refusals_total\{reason="([^"]+)"\} (\d+)', text)
     assert ("no token", "1") in reasons and len(reasons) > 8
