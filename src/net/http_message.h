@@ -26,6 +26,7 @@ struct http_request {
     const char *body; /* NULL or JSON */
     /* The caller knows another endpoint if this one is missing: a 500 is not retried. */
     bool may_be_missing;
+    bool direct; /* without a proxy, as every request to loopback */
 };
 
 struct http_response {

@@ -218,7 +218,8 @@ static int set_texts(CURL *curl, const struct http_request *request, const char 
         curl_easy_setopt(curl, CURLOPT_URL, url) != CURLE_OK ||
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method) != CURLE_OK ||
         curl_easy_setopt(curl, CURLOPT_USERAGENT, "duplojit/" DUPLOJIT_VERSION) != CURLE_OK ||
-        (request->origin->loopback && curl_easy_setopt(curl, CURLOPT_PROXY, "") != CURLE_OK);
+        ((request->origin->loopback || request->direct) &&
+         curl_easy_setopt(curl, CURLOPT_PROXY, "") != CURLE_OK);
     return failed ? err_set(err, ERR_INTERNAL, "out of memory for the request") : 0;
 }
 

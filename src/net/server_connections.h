@@ -28,6 +28,7 @@ struct server_connection {
     int64_t defer_until_ms; /* of SERVER_DEFERRED */
     int64_t complete_ms;    /* of the request; 0 before it is complete */
     struct buf body;
+    size_t sending_len; /* bytes of the response's body */
 };
 
 /* Ordered by since_ms, the oldest first. */
@@ -50,7 +51,8 @@ struct server {
     struct MHD_Response *latest;            /* the latest of this server_run, or NULL */
     struct server_response latest_response; /* its headers; status and body are not used */
     const struct buf *latest_body;
-    int open; /* connections */
+    size_t sending_len; /* of all connections */
+    int open;           /* connections */
     uint64_t accepted;
     uint64_t requests;
     uint64_t evicted;

@@ -7,10 +7,19 @@
 #include "base/text.h"
 #include "net/server_connections.h"
 
-enum { RESPONSE_MAX = 16 << 20 }; /* bytes of a body */
+enum {
+    RESPONSE_MAX = 16 << 20, /* bytes of a body */
+    SENDING_MAX = 16 << 20,  /* of all responses that are being sent */
+};
 
 /* The body of responses that have none: libmicrohttpd wants a pointer. */
 static char nothing[1];
+
+static void note_sending(struct server *server, struct server_connection *connection, size_t len)
+{
+    server->sending_len += len - connection->sending_len;
+    connection->sending_len = len;
+}
 
 void server_dispatch_completed(void *context, struct MHD_Connection *mhd, void **request_context,
                                enum MHD_RequestTerminationCode why)
@@ -21,6 +30,7 @@ void server_dispatch_completed(void *context, struct MHD_Connection *mhd, void *
     if (connection != NULL && connection->state != SERVER_CLOSED) {
         buf_done(&connection->body);
         connection->complete_ms = 0;
+        note_sending(context, connection, 0);
         server_connections_move(context, connection, SERVER_WAITING);
     }
 }
@@ -228,6 +238,16 @@ static enum MHD_Result send_response(struct server *server, struct MHD_Connectio
                : MHD_NO;
 }
 
+/* Clients that do not read their responses must not take all memory. */
+static void limit_memory(const struct server *server, struct server_response *response)
+{
+    if (response->body.len > SENDING_MAX - server->sending_len) {
+        buf_done(&response->body);
+        response->status = MHD_HTTP_SERVICE_UNAVAILABLE;
+        response->content_type = NULL;
+    }
+}
+
 /* For a complete request; again after each SERVER_DEFER. */
 static enum MHD_Result call_handler(struct server *server, struct server_connection *connection,
                                     const char *method, const char *path)
@@ -249,6 +269,7 @@ static enum MHD_Result call_handler(struct server *server, struct server_connect
         .body = buf_str(&connection->body),
         .body_len = connection->body.len,
         .complete_ms = connection->complete_ms,
+        .must_respond = server->lists[SERVER_DEFERRED].count >= server->options.connections_max / 2,
         .fd = connection->fd,
         .fields = connection->mhd,
         .find = find,
@@ -260,6 +281,8 @@ static enum MHD_Result call_handler(struct server *server, struct server_connect
         MHD_suspend_connection(connection->mhd);
     } else {
         server_connections_move(server, connection, SERVER_SENDING);
+        limit_memory(server, &response);
+        note_sending(server, connection, response.body.len);
         result = send_response(server, connection->mhd, &response);
     }
     buf_done(&response.body);

@@ -24,6 +24,7 @@ struct server_request {
     const char *body; /* NUL-terminated; "" if there is none */
     size_t body_len;
     int64_t complete_ms; /* when it was complete (server_options.now_ms); the same on every call */
+    bool must_respond;   /* SERVER_DEFER is not allowed: many requests wait already */
     int fd;              /* of the connection: not to be read or written */
     const void *fields;  /* passed to find */
     const char *(*find)(const void *fields, bool query, const char *name);

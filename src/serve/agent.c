@@ -89,7 +89,7 @@ int agent_timeout_ms(const struct agent *agent, int64_t now_ms)
     return left_ms < 0 ? 0 : (int)left_ms;
 }
 
-/* SDKs repeat a request after 5xx and 429, and not after another 4xx. */
+/* SDKs repeat a request after 5xx, and not after 4xx. */
 static int refusal_status(int refusal, const char **code)
 {
     switch (refusal) {
@@ -100,7 +100,7 @@ static int refusal_status(int refusal, const char **code)
         return 503;
     case VERDICT_TOO_MANY:
         *code = "TooManyRequests";
-        return 429;
+        return 503;
     case VERDICT_NO_TOKEN:
         *code = "Unauthorized";
         return 401;

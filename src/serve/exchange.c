@@ -70,7 +70,8 @@ static enum server_verdict fail_profile(const struct exchange *exchange, int pro
 bool exchange_may_wait(const struct exchange *exchange)
 {
     int64_t until_ms = exchange->request->complete_ms + ROUTES_WAIT_MS;
-    if (exchange->routes->stopping || exchange->now_ms >= until_ms) {
+    if (exchange->request->must_respond || exchange->routes->stopping ||
+        exchange->now_ms >= until_ms) {
         return false;
     }
     exchange->response->defer_until_ms = until_ms;

@@ -57,8 +57,8 @@ enum server_verdict exchange_send_text(const struct exchange *exchange, int stat
                                        const char *text);
 
 /* Whether the request may wait for something that changes: it is not ROUTES_WAIT_MS old, and the
- * endpoint is not stopping. If so, the handler is called again at the end of that time at the
- * latest. */
+ * endpoint is not stopping, and not too many wait. If so, the handler is called again at the end of
+ * that time at the latest. */
 bool exchange_may_wait(const struct exchange *exchange);
 
 /* Whether to defer the request, because the profile's first credentials may come soon. */

@@ -7,7 +7,13 @@
 #include "serve/profile_list.h"
 #include "serve/schedule.h"
 
-enum { MS_PER_S = 1000, ROUNDING_S = 2, SOON_MS = 5 * 60 * 1000 };
+enum {
+    MS_PER_S = 1000,
+    ROUNDING_S = 2,
+    SOON_MS = 5 * 60 * 1000,
+    IDLE_LEFT_MS = SOON_MS, /* credentials with less left are not kept for the next use */
+    FORGET_MS = 60 * 1000,  /* after which an idle profile counts as one that has not failed */
+};
 
 /* Profiles with a lower number come first. */
 static uint32_t turn(const struct profile_state *state)
@@ -187,6 +193,9 @@ bool profile_set_ready(const struct profile_set *set, int profile, int64_t now_m
 void profile_set_use(struct profile_set *set, int profile, int64_t now_ms)
 {
     struct profile_state *state = &set->profiles[profile];
+    if (state->idle && now_ms - state->used_ms > FORGET_MS) {
+        state->failures = 0; /* too long ago to be of meaning */
+    }
     bool awaited =
         !state->running && state->failures == 0 && profile_set_get(set, profile, now_ms) == NULL;
     state->used = true;
@@ -220,14 +229,18 @@ static void drop_expired(struct profile_credentials **creds, int64_t now_ms)
     }
 }
 
-/* Renewals end until the next use. The profile is due again when credentials must be wiped. */
+/* Renewals end until the next use. The profile is due again to wipe credentials that would be too
+ * short for the next use. */
 static void rest(struct profile_state *state)
 {
+    if (state->idle) {
+        profile_credentials_drop(&state->latest);
+        profile_credentials_drop(&state->longest);
+    }
     const struct profile_credentials *creds =
         state->latest != NULL ? state->latest : state->longest;
     state->idle = true;
-    state->failures = 0;
-    state->next_ms = creds != NULL ? creds->expires_ms : INT64_MAX;
+    state->next_ms = creds != NULL ? creds->expires_ms - IDLE_LEFT_MS : INT64_MAX;
 }
 
 /* The cache mostly has the same credentials as this set, and rounds their time to seconds. A file

@@ -190,8 +190,8 @@ static enum verdict ask_for_review(struct verdicts *verdicts, struct verdict_ent
         return VERDICT_WAIT;
     }
     struct verdict_client *client = find_client(verdicts, request->client);
-    if (!known && !may_spend(client->budget_ms, CLIENT_STEP_MS, VERDICTS_CLIENT_BURST, now_ms)) {
-        return client->pending > 0 ? VERDICT_WAIT : VERDICT_TOO_MANY;
+    if (!may_spend(client->budget_ms, CLIENT_STEP_MS, VERDICTS_CLIENT_BURST, now_ms)) {
+        return VERDICT_TOO_MANY;
     }
     enum token_fault fault =
         token_check(request->token, verdicts->audience, request->now_s, &exp_s);
@@ -210,8 +210,8 @@ static enum verdict ask_for_review(struct verdicts *verdicts, struct verdict_ent
     }
     if (!known) {
         spend(&verdicts->budget_ms, STEP_MS, now_ms);
-        spend(&client->budget_ms, CLIENT_STEP_MS, now_ms);
     }
+    spend(&client->budget_ms, CLIENT_STEP_MS, now_ms);
     entry->exp_s = exp_s;
     return enqueue(verdicts, entry, client, request->token);
 }
@@ -332,9 +332,6 @@ void verdicts_enter(struct verdicts *verdicts, int at, const struct token_review
     verdicts->accepted += accepted ? 1 : 0;
     verdicts->failures = 0;
     verdicts->retry_ms = 0;
-    if (accepted && !entry->known) {
-        client->budget_ms -= CLIENT_STEP_MS;
-    }
     entry->known = accepted;
     entry->state = accepted ? VERDICT_ACCEPTED : VERDICT_REJECTED;
     entry->until_ms = now_ms + VERDICTS_KEEP_MS;

@@ -9,7 +9,7 @@
  *   is at most one answer of the API server per token in that time: a verdict that counts is never
  *   dropped to make room, and concurrent requests with one token wait for one review.
  * - New tokens are limited: in all, for the API server, and per client address, for other clients.
- *   A token that is accepted costs its address nothing, and its next review is not limited.
+ *   A token that was accepted before does not count for the limit in all.
  * - After a review that failed, none begins for one second, then two, at most ten.
  */
 #ifndef SERVE_VERDICTS_H
@@ -30,8 +30,8 @@ enum {
     VERDICTS_PENDING_MAX = 256, /* reviews that have not ended */
     VERDICTS_PER_S = 50,        /* reviews of new tokens */
     VERDICTS_BURST = 1000,
-    VERDICTS_CLIENT_PER_S = 1, /* new tokens of one address that are not accepted */
-    VERDICTS_CLIENT_BURST = 64,
+    VERDICTS_CLIENT_PER_S = 5, /* reviews for one address: of all pods, if they share the node's */
+    VERDICTS_CLIENT_BURST = 100,
     VERDICTS_CLIENTS = 256, /* addresses that are remembered */
 };
 

@@ -41,10 +41,12 @@ static void allow_agent(struct sandbox *sandbox, const struct args *args)
     }
     const char *policy = args_text(args, OPTION_POLICY);
     const char *account = args_text(args, OPTION_SERVICE_ACCOUNT_DIR);
+    account = account != NULL ? account : TOKEN_REVIEWS_DIR;
     if (policy != NULL && fs_dirname(policy, dir, &ignored) == 0) {
         sandbox_allow(sandbox, dir, SANDBOX_READ);
+        sandbox_allow_file(sandbox, policy, SANDBOX_READ); /* it may be a link to another one */
     }
-    sandbox_allow(sandbox, account != NULL ? account : TOKEN_REVIEWS_DIR, SANDBOX_READ);
+    sandbox_allow(sandbox, account, SANDBOX_READ);
 }
 
 /* What a client reads that starts in the sandbox. */

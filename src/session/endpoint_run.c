@@ -40,7 +40,7 @@ static void drop_rights(const struct endpoint_session *session)
     const struct args *args = session->session.args;
     const struct cache *cache = session->session.cache;
     unsigned int rights = 0;
-    if (args_text(args, OPTION_TOKEN_FILE) != NULL ||
+    if (args_text(args, OPTION_TOKEN_FILE) != NULL || session->config.agent != NULL ||
         network_has_ca_file(&session->session.network) || session->config.exit_with_file != NULL) {
         rights |= PROCESS_DAC_READ_SEARCH;
     }

@@ -102,6 +102,7 @@ static int send(const struct token_reviews *reviews, const char *own, const char
                                          .origin = &reviews->server,
                                          .path = TOKEN_REVIEW_PATH,
                                          .token = own,
+                                         .direct = true, /* a proxy is for the portal */
                                          .body = body};
     struct http_response response;
     http_response_init(&response, TOKEN_ANSWER_MAX);

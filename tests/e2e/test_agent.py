@@ -17,7 +17,7 @@ from fake_api_server import ApiServer
 
 DOCS = TESTS.parent / "docs"
 PEAK_KIB = 16 << 10
-REVIEWS_CLIENT = 64  # VERDICTS_CLIENT_BURST
+REVIEWS_CLIENT, REVIEWS_PER_S = 100, 5  # VERDICTS_CLIENT_BURST, VERDICTS_CLIENT_PER_S
 
 
 @pytest.fixture
@@ -202,6 +202,67 @@ def test_tokens_that_are_not_reviewed(agent, server):
     assert endpoint.get(good).status == 200
 
 
+def test_one_token_has_one_text(agent, server):
+    """The API server's decoder ignores the last bits of each part, and so accepts 256 texts of a
+    token. They must not be reviewed each."""
+    endpoint = agent(server)
+    good = server.make_token("batch", "worker")
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    same = [good[:-1] + letters[letters.index(good[-1]) ^ bits] for bits in range(1, 16)]
+    for token in same:
+        endpoint.get(token).fails(403, "AccessDenied")
+    assert endpoint.get(good).status == 200 and server.count() == 1
+
+
+def test_a_pod_whose_requests_wait(agent, server, portal):
+    """One pod holds as many connections as it can; a pod whose credentials are there is served."""
+    endpoint = agent(server)
+    good = server.make_token("duploservices-dev01", "a")
+    assert endpoint.get(good).status == 200
+    portal.faults.add(hang=True)
+    token = server.make_token("duploservices-dev02", "a")
+    host, port = endpoint.address
+    request = f"GET / HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: {token}\r\n\r\n".encode()
+    held = []
+    for number in range(900):
+        held.append(socket.create_connection(endpoint.address, source_address=("127.0.0.7", 0)))
+        held[-1].send(request)
+        if number % 50 == 0:
+            assert endpoint.get(good).status == 200
+    assert endpoint.get(good).status == 200
+    assert endpoint.ask("/healthz", auth=False).status == 200
+    for connection in held:
+        connection.close()
+    portal.faults.clear()
+
+
+def test_a_pod_that_does_not_read(agent, server, portal):
+    """Responses that nobody reads have a limit of memory together."""
+    for i in range(100):
+        portal.state.add_tenant(f"t{i:02d}", "nonprod", "us-west-2")
+    endpoint = agent(server)
+    good = server.make_token("duploservices-dev01", "a")
+    for i in range(100):
+        assert endpoint.get(server.make_token(f"duploservices-t{i:02d}", "a"),
+                            f"127.3.0.{i + 1}").status == 200
+    before = endpoint.status_kib("VmRSS")
+    size = len(endpoint.ask("/metrics", auth=False).text)
+    assert size > 30_000
+    host, port = endpoint.address
+    held = []
+    for _ in range(800):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        connection.connect(endpoint.address)
+        connection.send(f"GET /metrics HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode() * 3)
+        held.append(connection)
+    assert endpoint.get(good).status == 200
+    assert endpoint.status_kib("VmRSS") - before < 28 << 10
+    for connection in held:
+        connection.close()
+    wait_until(lambda: endpoint.ask("/metrics", auth=False).status == 200, 60)
+
+
 def test_a_flood_of_forged_tokens(agent, server):
     """They look right, so that only the API server can tell: it sees a bounded number, and other
     pods get their credentials meanwhile."""
@@ -215,9 +276,9 @@ def test_a_flood_of_forged_tokens(agent, server):
             wait_until(lambda: endpoint.get(good, f"127.0.1.{number + 1}").status == 200, 30)
         statuses = list(flood)
     seconds = time.monotonic() - begin
-    assert set(statuses) <= {403, 429, 503} and 429 in statuses
+    assert set(statuses) <= {403, 503} and 503 in statuses
     bad = sum(not review.accepted for review in server.counters.reviews)
-    assert bad <= REVIEWS_CLIENT + seconds + 1
+    assert bad <= REVIEWS_CLIENT + REVIEWS_PER_S * seconds + 1
     again = server.counters.requests
     assert endpoint.get(forged[0], "127.0.0.66").status == 403  # remembered
     assert server.counters.requests == again
@@ -255,7 +316,7 @@ def test_a_thousand_pods(agent, server, portal, capsys):
             if answer.status == 200:
                 keys[pod[0]] = answer.key()
                 return
-            assert answer.status in (429, 503) and time.monotonic() < begin + 120, str(answer)
+            assert answer.status == 503 and time.monotonic() < begin + 120, str(answer)
             time.sleep(0.2)
 
     with ThreadPoolExecutor(32) as pool:

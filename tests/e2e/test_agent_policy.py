@@ -89,6 +89,7 @@ def test_files_that_are_not_valid(check, run):
 
 
 def test_the_command_line(run):
+    run("agent", "--as", "a/b").fails(2, "missing argument: use check-policy")
     run("agent", "check").fails(2, 'unknown argument "check": use check-policy')
     run("agent", "check-policy").fails(2, "missing file: agent check-policy FILE")
     run("agent", "check-policy", "a", "b").fails(2, "unexpected argument")

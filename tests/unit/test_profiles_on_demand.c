@@ -102,7 +102,8 @@ static void renews_only_while_it_is_used(void **state)
     close_set(&fixture);
 }
 
-static void wipes_idle_credentials_when_they_expire(void **state)
+/* Five minutes before: a pod that comes then needs better ones. */
+static void wipes_idle_credentials_before_they_expire(void **state)
 {
     struct fixture fixture;
     struct profile_set *set = &fixture.set;
@@ -113,8 +114,8 @@ static void wipes_idle_credentials_when_they_expire(void **state)
     renew(set, 0, 0);
     assert_int_equal(start(set, 45 * MINUTE), -1);
     assert_non_null(set->profiles[0].latest);
-    assert_true(profile_set_next_ms(set) == HOUR);
-    assert_int_equal(start(set, HOUR), -1);
+    assert_true(profile_set_next_ms(set) == HOUR - 5 * MINUTE);
+    assert_int_equal(start(set, HOUR - 5 * MINUTE), -1);
     assert_null(set->profiles[0].latest);
     assert_true(profile_set_next_ms(set) == INT64_MAX);
     profile_set_use(set, 0, 2 * HOUR);
@@ -282,7 +283,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_a_renewal_on_the_first_use),
         cmocka_unit_test(renews_only_while_it_is_used),
-        cmocka_unit_test(wipes_idle_credentials_when_they_expire),
+        cmocka_unit_test(wipes_idle_credentials_before_they_expire),
         cmocka_unit_test(ends_attempts_that_no_client_waits_for),
         cmocka_unit_test(replaces_the_idle_profile_that_was_used_first),
         cmocka_unit_test(finds_each_of_many),

@@ -22,7 +22,7 @@ static int run_agent(const struct args *args, struct err *err)
 static int run(const struct args *args, struct err *err)
 {
     static const char *const names[] = {"check-policy", NULL};
-    if (args->operand_count == 0) {
+    if (args->operand_count == 0 && !args_given(args, OPTION_AS)) {
         return run_agent(args, err);
     }
     return choice_read_argument(args, names, err) < 0 ? -1 : agent_check_policy(args, err);
@@ -53,7 +53,8 @@ const struct command command_agent = {
     .details =
         "A pod sends the projected token of its service account, which the API server reviews;\n"
         "the policy says which tenant the account may use. Adds its addresses to the node, which\n"
-        "needs CAP_NET_ADMIN; then gives up all capabilities. Logs each decision as a line of\n"
+        "needs CAP_NET_ADMIN; then gives up what its options do not need. Logs each decision as a "
+        "line of\n"
         "JSON. Runs in the cluster: see docs/kubernetes.md.\n"
         "  /                              credentials for the pod\n"
         "  /healthz, /readyz, /metrics    need no token\n"
