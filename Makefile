@@ -191,7 +191,7 @@ $(O)/host/libduplojit.a: $(HOST_OBJECTS)
 	$(Q)rm -f $@
 	$(Q)ar Drcs $@ $(HOST_OBJECTS)
 
-$(O)/host/unit/%.o: tests/unit/%.c $(TEST_HEADERS) $(O)/host/flags | setup-unit
+$(O)/host/unit/%.o: tests/unit/%.c $(TEST_HEADERS) $(VENDOR)/key $(O)/host/flags | setup-unit
 	$(note) HOSTCC $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_FLAGS) -Itests/unit -MMD -MP -c -o $@ $<

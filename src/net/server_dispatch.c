@@ -269,7 +269,7 @@ static enum MHD_Result call_handler(struct server *server, struct server_connect
         .body = buf_str(&connection->body),
         .body_len = connection->body.len,
         .complete_ms = connection->complete_ms,
-        .must_respond = server->lists[SERVER_DEFERRED].count >= server->options.connections_max / 2,
+        .must_respond = server->lists[SERVER_DEFERRED].count > server->options.connections_max / 2,
         .fd = connection->fd,
         .fields = connection->mhd,
         .find = find,

@@ -20,6 +20,7 @@ static enum server_verdict handle(void *context, const struct server_request *re
     local->calls++;
     assert_int_equal(request->body_len, strlen(request->body));
     local->complete_ms = request->complete_ms;
+    local->must_respond = request->must_respond;
     text_copy(local->path, sizeof(local->path), request->path);
     text_copy(local->body, sizeof(local->body), request->body);
     text_copy(local->query, sizeof(local->query), query != NULL ? query : "(none)");

@@ -29,6 +29,7 @@ struct local_server {
     char body[LOCAL_SERVER_BODY_MAX + 1];
     char query[64];  /* the parameter q; "(none)" if there is none */
     char header[64]; /* X-Test, the same */
+    bool must_respond;
     int64_t complete_ms;
     /* What it does: defers for defer_ms, or responds with method, path and body. */
     bool defers;

@@ -3,6 +3,7 @@
 #include "rows.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -132,6 +133,77 @@ static void test_deferred_requests(void **state)
 }
 
 /* Idle connections close at once, the others after their response; new ones are refused. */
+/* While more than half of the connections wait, other requests must not. */
+static void test_many_deferred_requests(void **state)
+{
+    enum { MAX = 8 };
+    struct local_server server;
+    int fds[MAX];
+    (void)state;
+    local_server_start(&server, MAX, LOCAL_SERVER_LONG_MS);
+    server.defers = true;
+    server.defer_ms = LOCAL_SERVER_LONG_MS;
+    for (int i = 0; i < MAX; i++) {
+        fds[i] = local_server_dial(&server);
+        client_put(fds[i], PLAIN);
+        while (server.calls <= i) {
+            local_server_run(&server, 1);
+        }
+        assert_int_equal(server.must_respond, i > MAX / 2);
+    }
+    for (int i = 0; i < MAX; i++) {
+        close(fds[i]);
+    }
+    server_free(server.server);
+}
+
+enum { LARGE = 12 << 20, LARGE_COUNT = 4 }; /* more than the system takes for a connection */
+
+static void respond_with_much(struct server_response *response)
+{
+    static char much[LARGE];
+    memset(much, 'x', sizeof(much));
+    buf_add(&response->body, much, sizeof(much));
+}
+
+/* Clients that do not read: the responses that wait for them take 16 MiB at most, and the memory is
+ * free again when they are gone. */
+static void test_responses_that_are_not_read(void **state)
+{
+    struct local_server server;
+    char out[LOCAL_SERVER_TEXT_SIZE] = "";
+    int fds[LARGE_COUNT];
+    int refused = 0;
+    (void)state;
+    local_server_start(&server, LARGE_COUNT + 2, LOCAL_SERVER_LONG_MS);
+    server.respond = respond_with_much;
+    for (int i = 0; i < LARGE_COUNT; i++) {
+        int least = 1;
+        fds[i] = local_server_dial(&server);
+        setsockopt(fds[i], SOL_SOCKET, SO_RCVBUF, &least, sizeof(least));
+        client_put(fds[i], PLAIN);
+        while (server.calls <= i) {
+            local_server_run(&server, 1);
+        }
+        char head[16] = "";
+        while (recv(fds[i], head, sizeof(head) - 1, MSG_PEEK | MSG_DONTWAIT) < 12) {
+            local_server_run(&server, 1);
+        }
+        refused += strstr(head, "503") != NULL ? 1 : 0;
+    }
+    assert_int_equal(refused, LARGE_COUNT - 1);
+    for (int i = 0; i < LARGE_COUNT; i++) {
+        close(fds[i]);
+    }
+    local_server_run(&server, 50);
+    server.respond = NULL;
+    int late = local_server_dial(&server);
+    client_put(late, PLAIN);
+    client_await_text(&server, late, "200 OK", out);
+    close(late);
+    server_free(server.server);
+}
+
 static void test_draining(void **state)
 {
     struct local_server server;
@@ -195,6 +267,8 @@ int main(void)
         cmocka_unit_test(test_no_room_at_all),
         cmocka_unit_test(test_a_connection_that_sends_no_request),
         cmocka_unit_test(test_deferred_requests),
+        cmocka_unit_test(test_many_deferred_requests),
+        cmocka_unit_test(test_responses_that_are_not_read),
         cmocka_unit_test(test_draining),
         cmocka_unit_test(test_freed_while_a_request_is_deferred),
     };
