@@ -5,9 +5,9 @@
  * clock that also counts while the machine sleeps (clock_boot_ms).
  *
  * If its list says on_demand, a profile is renewed only while clients use it: its renewal waits for
- * the first use, and it becomes idle if nobody has used its credentials when their renewal is due.
- * Idle credentials are wiped five minutes before they expire; the next use makes the renewal due
- * at once.
+ * the first use, and it becomes idle if no client has used its credentials when their renewal is
+ * due. Idle credentials are wiped five minutes before they expire; the next use makes the renewal
+ * due at once.
  */
 #ifndef SERVE_PROFILE_SET_H
 #define SERVE_PROFILE_SET_H

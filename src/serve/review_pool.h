@@ -69,7 +69,7 @@ int review_pool_fd(const struct review_pool *pool, int at);
  */
 int review_pool_timeout_ms(const struct review_pool *pool);
 
-/* Call it with each child that waitpid returns. False if it is none of the pool's. */
+/* Call it with each child that waitpid returns. False if the pool does not have it. */
 bool review_pool_reap(struct review_pool *pool, pid_t pid);
 
 /* Sends a signal to each child and drops what it would report. */

@@ -237,7 +237,7 @@ def test_a_pod_whose_requests_wait(agent, server, portal):
 
 
 def test_a_pod_that_does_not_read(agent, server, portal):
-    """Responses that nobody reads have a limit of memory together."""
+    """Responses that no client reads have a limit of memory together."""
     for i in range(100):
         portal.state.add_tenant(f"t{i:02d}", "nonprod", "us-west-2")
     endpoint = agent(server)

@@ -209,7 +209,7 @@ COLD = next(operation for operation in OPERATIONS if operation.name == "aws-cold
 
 
 def test_each_refusal_of_memory(world, references):
-    """In a cold run all of them, whatever FAULTS is: each library reports them in its own way."""
+    """In a cold run all of them, with any FAULTS: each library reports them in its own way."""
     reference = refer(world, COLD, references)
     faults = [f"{refusal}:when={when}" for refusal in REFUSALS
               for when in range(1, reference.calls[refusal.partition(":")[0]] + 1)]

@@ -93,7 +93,7 @@ def test_an_invalid_policy(tmp_path, values, minutes, fired):
 
 @pytest.mark.parametrize("failures, left, fired", [
     ("0+1x60", "3600-60x60", True),  # no renewal succeeds, 10 minutes are left
-    ("0x60", "3600-60x60", False),  # nobody uses these credentials
+    ("0x60", "3600-60x60", False),  # no pod uses these credentials
     ("0+1x60", "3600x60", False),
     ("0x10 1x50", "3600-60x60", False)])
 def test_renewals_that_fail(tmp_path, failures, left, fired):
