@@ -21,7 +21,7 @@ struct failure_facts {
     void *curl;            /* the CURL handle */
     int code;              /* its CURLcode; CURLE_OK if a response came */
     int status;            /* of that response */
-    int retry_after_s;     /* its Retry-After header; 0 if there is none */
+    int retry_after_s;     /* its Retry-After header, or 0 */
     const char *curl_text; /* libcurl's words for the code, "" if it has none */
     enum http_phase phase; /* that it failed in */
     const struct trust *trust;

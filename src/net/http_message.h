@@ -32,7 +32,7 @@ struct http_request {
 struct http_response {
     int status;
     struct buf body;
-    int retry_after_s; /* the Retry-After header, as seconds from now; 0 if there is none */
+    int retry_after_s; /* the Retry-After header, as seconds from now, or 0 */
     int64_t date_s;    /* the Date header (UTC); 0 if it is missing or not a date */
     /* Why date_s cannot be right, of the form "is outside the validity of its certificate"; NULL if
      * it can, or if it is 0. */

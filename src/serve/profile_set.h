@@ -110,10 +110,10 @@ bool profile_set_ready(const struct profile_set *set, int profile, int64_t now_m
 /*
  * The profile whose renewal is due: the one that has waited longest, of those that clients wait
  * for, else of an earlier profile_set_ask, else of all. It counts as running until profile_set_end.
- * -1 if there is none, or PROFILE_SET_RUNNING_MAX are running. *want_left_s: how many seconds the
- * new credentials must be valid to be better than the present ones; 0 accepts any, INT64_MAX only
- * credentials that the portal issues now, and PROFILE_SET_CACHED_ONLY any that the cache has. Wipes
- * credentials that have expired.
+ * -1 if no renewal is due, or PROFILE_SET_RUNNING_MAX are running. *want_left_s: how many seconds
+ * the new credentials must be valid to be better than the present ones; 0 accepts any, INT64_MAX
+ * only credentials that the portal issues now, and PROFILE_SET_CACHED_ONLY any that the cache has.
+ * Wipes credentials that have expired.
  */
 int profile_set_start(struct profile_set *set, int64_t now_ms, int64_t *want_left_s);
 

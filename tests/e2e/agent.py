@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from conftest import identity
-from endpoint import Answer, Endpoint
+from endpoint import Answer, Endpoint, end_all
 
 POLICY = """apiVersion: duplojit/v1
 rules:
@@ -80,7 +80,4 @@ def agent(run, portal, tmp_path):
         return found.wait_listening(wait) if wait else found
 
     yield start
-    for endpoint in running:
-        ended = endpoint.process.poll() is not None
-        result = endpoint.end()
-        assert ended or result.code == 0, str(result)
+    end_all(running)

@@ -204,6 +204,14 @@ class Endpoint:
         return result
 
 
+def end_all(running: list[Endpoint]) -> None:
+    """After a test. Those that still run must end with exit code 0."""
+    for endpoint in running:
+        ended = endpoint.process.poll() is not None
+        result = endpoint.end()
+        assert ended or result.code == 0, str(result)
+
+
 @pytest.fixture
 def serve(run, portal):
     """Starts `serve` and waits until it listens on `wait` addresses; 0 if it may fail to start."""
@@ -220,7 +228,4 @@ def serve(run, portal):
         return endpoint.wait_listening(wait) if wait else endpoint
 
     yield start
-    for endpoint in running:
-        ended = endpoint.process.poll() is not None
-        result = endpoint.end()
-        assert ended or result.code == 0, str(result)
+    end_all(running)

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mbedtls/base64.h>
+
+#include "base/buf.h"
+
 void fuzz_check(bool holds, const char *file, int line, const char *condition)
 {
     if (!holds) {
@@ -81,4 +85,18 @@ void fuzz_check_err(const struct err *err)
     for (const char *at = err->text; *at != '\0'; at++) {
         FUZZ_CHECK((unsigned char)*at >= ' ' && *at != 0x7f);
     }
+}
+
+void fuzz_encode_jwt(struct buf *token, const char *payload, size_t len)
+{
+    unsigned char *room = malloc(2 * len + 8);
+    size_t written = 0;
+    FUZZ_CHECK(room != NULL && mbedtls_base64_encode(room, 2 * len + 8, &written,
+                                                     (const unsigned char *)payload, len) == 0);
+    buf_add_str(token, "e30.");
+    for (size_t i = 0; i < written && room[i] != '='; i++) {
+        buf_add_char(token, room[i] == '+' ? '-' : room[i] == '/' ? '_' : (char)room[i]);
+    }
+    buf_add_str(token, ".c2ln");
+    free(room);
 }

@@ -43,4 +43,7 @@ bool fuzz_same(const struct buf *a, const struct buf *b);
  * and can be printed. */
 void fuzz_check_err(const struct err *err);
 
+/* Appends the token "e30.PAYLOAD.c2ln", with the payload in base64url without padding. */
+void fuzz_encode_jwt(struct buf *token, const char *payload, size_t len);
+
 #endif

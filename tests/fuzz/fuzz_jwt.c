@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mbedtls/base64.h>
-
 #include "base/json.h"
 #include "base/text.h"
 #include "portal/jwt.h"
@@ -20,21 +18,6 @@ static void check_claims(const struct jwt_claims *claims)
     FUZZ_CHECK(strcmp(user, claims->user) == 0 && claims->expires_s >= 0);
 }
 
-/* "e30.PAYLOAD.c2ln" in base64url without padding. */
-static void encode(struct buf *token, const char *payload, size_t len)
-{
-    unsigned char *room = malloc(2 * len + 8);
-    size_t written = 0;
-    FUZZ_CHECK(room != NULL && mbedtls_base64_encode(room, 2 * len + 8, &written,
-                                                     (const unsigned char *)payload, len) == 0);
-    buf_add_str(token, "e30.");
-    for (size_t i = 0; i < written && room[i] != '='; i++) {
-        buf_add_char(token, room[i] == '+' ? '-' : room[i] == '/' ? '_' : (char)room[i]);
-    }
-    buf_add_str(token, ".c2ln");
-    free(room);
-}
-
 static void check_payload(const char *payload, size_t len)
 {
     struct jwt_claims claims;
@@ -42,7 +25,7 @@ static void check_payload(const char *payload, size_t len)
     struct err err = {0};
     struct buf token;
     buf_init(&token, 1 << 20);
-    encode(&token, payload, len);
+    fuzz_encode_jwt(&token, payload, len);
     bool object =
         json_parse(&doc, payload, len, &err) == 0 && json_type(&doc, JSON_ROOT) == JSON_OBJECT;
     FUZZ_CHECK(jwt_read(buf_str(&token), &claims) == object);

@@ -6,35 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mbedtls/base64.h>
-
 #include "base/json.h"
 #include "base/text.h"
 #include "kube/token_review.h"
 
 enum { NOW_S = 1800000000 };
 
-/* "e30.PAYLOAD.c2ln" in base64url without padding. */
-static void encode(struct buf *token, const char *payload, size_t len)
-{
-    unsigned char *room = malloc(2 * len + 8);
-    size_t written = 0;
-    FUZZ_CHECK(room != NULL && mbedtls_base64_encode(room, 2 * len + 8, &written,
-                                                     (const unsigned char *)payload, len) == 0);
-    buf_add_str(token, "e30.");
-    for (size_t i = 0; i < written && room[i] != '='; i++) {
-        buf_add_char(token, room[i] == '+' ? '-' : room[i] == '/' ? '_' : (char)room[i]);
-    }
-    buf_add_str(token, ".c2ln");
-    free(room);
-}
-
 static void check_payload(const char *payload, size_t len)
 {
     struct buf token;
     int64_t exp_s = 0;
     buf_init(&token, 1 << 20);
-    encode(&token, payload, len);
+    fuzz_encode_jwt(&token, payload, len);
     enum token_fault fault = token_check(buf_str(&token), "duplojit", NOW_S, &exp_s);
     if (fault == TOKEN_GOOD) {
         struct json_doc doc = {0};
