@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aws/ini/ini.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/suggest.h"
@@ -159,6 +160,19 @@ static int find_scope(const struct yaml_node *rule, const struct yaml_node *cons
                                 rule->line);
 }
 
+/* The agent names a scope's profile by its key. */
+static int check_profile_name(const struct yaml_node *value, const struct scope *scope,
+                              struct err *err)
+{
+    char key[SCOPE_KEY_SIZE];
+    struct err why;
+    scope_key(scope, key);
+    return ini_check_name(INI_CREDENTIALS, key, &why) == 0
+               ? 0
+               : err_set(err, ERR_FILE, "line %zu: \"%.80s\" is not a profile name: use tenantId",
+                         value->line, scope->tenant);
+}
+
 static int read_scope(const struct yaml_node *const *fields, int field, struct scope *scope,
                       struct err *err)
 {
@@ -176,7 +190,7 @@ static int read_scope(const struct yaml_node *const *fields, int field, struct s
         return -1;
     }
     return (field == TENANT ? scope_set_tenant : scope_set_tenant_id)(scope, text, err) == 0
-               ? 0
+               ? check_profile_name(value, scope, err)
                : blame_line(value, err);
 }
 

@@ -44,7 +44,7 @@ static void run(const void *context, int fd)
     const struct review_work *work = job->pool->work;
     int failures = 0;
     for (int i = 0; i < job->batch->count && failures < FAILURES_MAX; i++) {
-        struct review_report report = {.err.kind = ERR_NONE};
+        struct review_report report = {.asked_ms = clock_boot_ms(), .err.kind = ERR_NONE};
         const char *token = verdicts_token(job->pool->verdicts, job->batch->entries[i]);
         bool failed = work->review(work->context, token, &report.review, &report.err) != 0;
         failures = failed ? failures + 1 : 0;
@@ -67,7 +67,8 @@ static void enter(struct review_pool *pool, struct review_batch *batch,
     bool failed = report->err.kind != ERR_NONE;
     note(pool, &report->err);
     verdicts_enter(pool->verdicts, batch->entries[batch->entered++],
-                   failed ? NULL : &report->review, clock_boot_ms());
+                   failed ? NULL : &report->review, failed ? clock_boot_ms() : report->asked_ms);
+    pool->news = true;
     if (!failed && !report->review.accepted) {
         log_debug("the API server rejects a token: %s", report->review.reason);
     }
@@ -114,35 +115,35 @@ void review_pool_start(struct review_pool *pool)
     }
 }
 
-/* Returns whether a review has ended. */
-static bool step(struct review_pool *pool, struct review_batch *batch)
+static void step(struct review_pool *pool, struct review_batch *batch)
 {
-    int before = batch->entered;
     for (;;) {
         switch (worker_read(&batch->worker, &batch->report, sizeof(batch->report))) {
         case WORKER_NOTHING:
-            return batch->entered > before;
+            return;
         case WORKER_REPORT:
             enter(pool, batch, &batch->report);
+            worker_extend(&batch->worker, pool->work->limit_ms);
             break;
         case WORKER_EXITED:
             finish(pool, batch, "ended unexpectedly");
-            return batch->entered > before;
+            return;
         case WORKER_LATE:
             finish(pool, batch, "took too long and was stopped");
-            return batch->entered > before;
+            return;
         }
     }
 }
 
 bool review_pool_step(struct review_pool *pool)
 {
-    bool news = false;
     for (int i = 0; i < REVIEW_POOL_SIZE; i++) {
         if (pool->batches[i].worker.fd >= 0) {
-            news = step(pool, &pool->batches[i]) || news;
+            step(pool, &pool->batches[i]);
         }
     }
+    bool news = pool->news;
+    pool->news = false;
     return news;
 }
 
@@ -153,7 +154,7 @@ int review_pool_fd(const struct review_pool *pool, int at)
 
 int review_pool_timeout_ms(const struct review_pool *pool)
 {
-    int64_t timeout_ms = INT32_MAX;
+    int64_t timeout_ms = pool->news ? 0 : INT32_MAX;
     for (int i = 0; i < REVIEW_POOL_SIZE; i++) {
         const struct worker *worker = &pool->batches[i].worker;
         int64_t left_ms = worker->fd >= 0 ? clock_left_ms(worker->deadline_ms) : INT32_MAX;

@@ -23,12 +23,13 @@ struct review_work {
     void *context;
     /* Asks the API server about a token; runs in the child. 0, or -1 with err set. */
     int (*review)(void *context, const char *token, struct token_review *review, struct err *err);
-    int64_t limit_ms; /* the child is killed after this time */
+    int64_t limit_ms; /* the child is killed after this time without a report */
 };
 
 /* What the child sends for each token of its batch, in their order. It ends early after two
  * failures in a row. */
 struct review_report {
+    int64_t asked_ms; /* clock_boot_ms before the request: the answer is not older */
     struct token_review review;
     struct err err; /* ERR_NONE: review is set */
 };
@@ -47,6 +48,7 @@ struct review_pool {
     const struct review_work *work;
     struct review_batch batches[REVIEW_POOL_SIZE];
     struct err last; /* why the last review failed; ERR_NONE: it did not */
+    bool news;       /* a review has ended since the last review_pool_step */
 };
 
 void review_pool_init(struct review_pool *pool, struct verdicts *verdicts,

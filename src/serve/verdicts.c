@@ -285,14 +285,30 @@ int verdicts_count_accepted(const struct verdicts *verdicts, int64_t now_ms)
     return count;
 }
 
+/* Moves the oldest entries from the queue to a batch that has count, at most share of each client.
+ * Returns how many it has then. */
+static int take(struct verdicts *verdicts, uint16_t *batch, int count, int max, int share)
+{
+    uint16_t taken[VERDICTS_CLIENTS] = {0};
+    int left = 0;
+    for (int i = 0; i < verdicts->queued; i++) {
+        uint16_t at = verdicts->queue[i];
+        uint8_t client = verdicts->entries[at].client;
+        if (count < max && taken[client] < share) {
+            taken[client]++;
+            batch[count++] = at;
+        } else {
+            verdicts->queue[left++] = at;
+        }
+    }
+    verdicts->queued = left;
+    return count;
+}
+
 int verdicts_take(struct verdicts *verdicts, uint16_t *batch, int max)
 {
-    int count = verdicts->queued < max ? verdicts->queued : max;
-    verdicts->queued -= count;
-    memcpy(batch, verdicts->queue, (size_t)count * sizeof(*batch));
-    memmove(verdicts->queue, verdicts->queue + count,
-            (size_t)verdicts->queued * sizeof(*verdicts->queue));
-    return count;
+    int count = take(verdicts, batch, 0, max, VERDICTS_SHARE);
+    return take(verdicts, batch, count, max, max);
 }
 
 const char *verdicts_token(const struct verdicts *verdicts, int at)

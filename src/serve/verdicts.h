@@ -33,6 +33,7 @@ enum {
     VERDICTS_CLIENT_PER_S = 5, /* reviews for one address: of all pods, if they share the node's */
     VERDICTS_CLIENT_BURST = 100,
     VERDICTS_CLIENTS = 256, /* addresses that are remembered */
+    VERDICTS_SHARE = 4,     /* tokens of one address that are reviewed before others */
 };
 
 enum verdict {
@@ -118,8 +119,8 @@ void verdicts_renew(struct verdicts *verdicts);
 /* How many tokens have a verdict that accepts them. */
 int verdicts_count_accepted(const struct verdicts *verdicts, int64_t now_ms);
 
-/* Takes the tokens whose review is due, the oldest first; returns how many, at most max. Call
- * verdicts_enter for each. */
+/* Takes the tokens whose review is due: the oldest, at most VERDICTS_SHARE of each address, and
+ * then the oldest of the others. Returns how many, at most max. Call verdicts_enter for each. */
 int verdicts_take(struct verdicts *verdicts, uint16_t *batch, int max);
 
 /* A token that was taken, until verdicts_enter. */

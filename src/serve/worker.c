@@ -88,9 +88,14 @@ int worker_start(struct worker *worker, void (*run)(const void *context, int fd)
     close(ends[1]);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     worker->fd = ends[0];
-    worker->deadline_ms = clock_mono_ms() + limit_ms;
     worker->got = 0;
+    worker_extend(worker, limit_ms);
     return 0;
+}
+
+void worker_extend(struct worker *worker, int64_t limit_ms)
+{
+    worker->deadline_ms = clock_mono_ms() + limit_ms;
 }
 
 void worker_send(int fd, const void *report, size_t size)

@@ -38,6 +38,9 @@ int worker_start(struct worker *worker, void (*run)(const void *context, int fd)
                  const void *context, int64_t limit_ms, struct err *err)
     __attribute__((warn_unused_result));
 
+/* Sets the deadline anew: limit_ms from now. */
+void worker_extend(struct worker *worker, int64_t limit_ms);
+
 /* In the child: sends size bytes to the parent. Exits if that fails. */
 void worker_send(int fd, const void *report, size_t size);
 

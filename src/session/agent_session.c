@@ -13,7 +13,7 @@
 
 enum {
     REVIEW_TIMEOUT_MS = 5000,
-    REVIEW_CHILD_MS = 20000, /* for its whole batch */
+    REVIEW_CHILD_MS = 2 * REVIEW_TIMEOUT_MS, /* for one token of its batch */
     SCOPES_DEFAULT = 1000,
     AUDIENCE_MAX = 253,
 };

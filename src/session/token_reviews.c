@@ -19,8 +19,8 @@ int token_reviews_set_server(struct token_reviews *reviews, const char *host, co
     char url[URL_ORIGIN_SIZE];
     if (host == NULL || port == NULL) {
         return err_set(err, ERR_USAGE,
-                       "KUBERNETES_SERVICE_HOST or KUBERNETES_SERVICE_PORT is not set: the agent "
-                       "runs in a pod of the cluster");
+                       "KUBERNETES_SERVICE_HOST or KUBERNETES_SERVICE_PORT is not set: run the "
+                       "agent in a pod");
     }
     bool is_v6 = strchr(host, ':') != NULL;
     const char *const parts[] = {is_v6 ? "https://[" : "https://", host, is_v6 ? "]:" : ":", port};
@@ -82,12 +82,11 @@ static int judge(const struct token_reviews *reviews, const struct http_response
                    ? err_wrap(err, "%s: the response to a TokenReview cannot be parsed", host)
                    : 0;
     case 401:
-        return err_set(err, ERR_REFUSED,
-                       "%s rejects the token of the agent's own service account (401)", host);
+        return err_set(err, ERR_REFUSED, "%s rejects the agent's own token (401)", host);
     case 403:
         return err_set(err, ERR_REFUSED,
                        "%s does not allow the agent's service account to review tokens (403): bind "
-                       "it to a ClusterRole with the verb create for tokenreviews",
+                       "it to a ClusterRole that may create tokenreviews",
                        host);
     default:
         return err_set(err, ERR_UNAVAILABLE, "%s responds with status %d to a TokenReview", host,

@@ -256,6 +256,8 @@ static const struct {
     {RULE("namespace: a, name: rule 1, tenant: a"), "\"rule 1\" is not a rule name"},
     {RULE("namespace: a, name: a*, tenant: a"), "\"a*\" is not a rule name"},
     {RULE("namespace: a, name: default, tenant: a"), "line 3: default is the name of the default"},
+    {RULE("namespace: a, tenant: a&b"), "line 3: \"a&b\" is not a profile name: use tenantId"},
+    {RULE("namespace: a, tenant: \"\\u00e9\""), "is not a profile name"},
     {RULE("namespace: a, tenant: ''"), "line 3: \"\" is not a tenant name"},
     {RULE("namespace: a, tenant: a/b"), "\"a/b\" is not a tenant name"},
     {RULE("namespace: a, tenant: " LETTERS_32), "is not a tenant ID"},

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ enum fake { ACCEPT, REJECT, FAIL, CRASH, HANG };
 struct log {
     int reviews;
     int children;
+    int64_t begin_ms; /* of the last review; it ends later */
     pid_t last;
 };
 
@@ -51,6 +53,9 @@ static int review(void *context, const char *token, struct token_review *review,
     if (fixture->log->last != getpid()) {
         fixture->log->last = getpid();
         __atomic_add_fetch(&fixture->log->children, 1, __ATOMIC_SEQ_CST);
+    }
+    fixture->log->begin_ms = clock_boot_ms();
+    while (clock_boot_ms() - fixture->log->begin_ms < 2) {
     }
     switch (fixture->fakes[n]) {
     case ACCEPT:
@@ -220,6 +225,58 @@ static void survives_children_that_do_not_answer(void **state)
     }
 }
 
+/* A verdict is as old as the question: the API server may have answered any time after it. */
+static void ages_from_the_question(void **state)
+{
+    struct fixture *fixture = open_fixture(LIMIT_MS);
+    int64_t until_ms = 0;
+    (void)state;
+    ask(fixture, 0);
+    run_until_idle(fixture);
+    for (int i = 0; i < VERDICTS_DEFAULT; i++) {
+        until_ms += fixture->verdicts.entries[i].until_ms;
+    }
+    assert_true(until_ms > 0 && until_ms - VERDICTS_KEEP_MS <= fixture->log->begin_ms);
+    close_fixture(fixture);
+}
+
+static void extends_the_deadline_with_each_answer(void **state)
+{
+    struct fixture *fixture = open_fixture(LIMIT_MS);
+    (void)state;
+    fixture->fakes[1] = HANG;
+    ask(fixture, 0);
+    ask(fixture, 1);
+    review_pool_start(&fixture->pool);
+    int64_t deadline_ms = fixture->pool.batches[0].worker.deadline_ms;
+    while (!review_pool_step(&fixture->pool)) {
+        struct pollfd fd = {.fd = review_pool_fd(&fixture->pool, 0), .events = POLLIN};
+        poll(&fd, 1, LIMIT_MS);
+    }
+    assert_int_equal(ask(fixture, 0), VERDICT_ACCEPTED);
+    assert_true(fixture->pool.batches[0].worker.deadline_ms > deadline_ms);
+    close_fixture(fixture);
+}
+
+/* Requests that wait are answered at once. */
+static void reports_a_child_that_cannot_be_started(void **state)
+{
+    struct fixture *fixture = open_fixture(LIMIT_MS);
+    struct rlimit before;
+    (void)state;
+    ask(fixture, 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), 0);
+    review_pool_start(&fixture->pool);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_non_null(strstr(fixture->pool.last.text, "cannot create a pipe: "));
+    assert_int_equal(review_pool_timeout_ms(&fixture->pool), 0);
+    assert_true(review_pool_step(&fixture->pool));
+    assert_false(review_pool_step(&fixture->pool));
+    assert_int_equal(ask(fixture, 0), VERDICT_UNAVAILABLE);
+    close_fixture(fixture);
+}
+
 static void stops(void **state)
 {
     struct fixture *fixture = open_fixture(LIMIT_MS);
@@ -247,6 +304,9 @@ int main(void)
         cmocka_unit_test(shares_children),
         cmocka_unit_test(ends_after_two_failures),
         cmocka_unit_test(survives_children_that_do_not_answer),
+        cmocka_unit_test(ages_from_the_question),
+        cmocka_unit_test(extends_the_deadline_with_each_answer),
+        cmocka_unit_test(reports_a_child_that_cannot_be_started),
         cmocka_unit_test(stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

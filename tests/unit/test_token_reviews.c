@@ -108,12 +108,11 @@ static void explains_failures(void **state)
         enum err_kind kind;
         const char *message;
     } rows[] = {
-        {"401 Unauthorized", "", ERR_REFUSED,
-         "127.0.0.1 rejects the token of the agent's own service account (401)"},
+        {"401 Unauthorized", "", ERR_REFUSED, "127.0.0.1 rejects the agent's own token (401)"},
         {"403 Forbidden", "{}", ERR_REFUSED,
          "127.0.0.1 does not allow the agent's service account to review tokens (403): bind it to "
          "a "
-         "ClusterRole with the verb create for tokenreviews"},
+         "ClusterRole that may create tokenreviews"},
         {"429 Too Many Requests", "", ERR_UNAVAILABLE,
          "127.0.0.1 responds with status 429 to a TokenReview"},
         {"500 Internal Server Error", ACCEPTED, ERR_UNAVAILABLE,

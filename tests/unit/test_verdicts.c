@@ -278,6 +278,34 @@ static void prefers_known_tokens(void **state)
     verdicts_done(&fixture.verdicts);
 }
 
+/* A client with many tokens does not delay the first of others. */
+static void shares_batches_among_clients(void **state)
+{
+    enum { TOKENS = 20, BATCH = 8 };
+    struct fixture fixture;
+    uint16_t batch[TOKENS];
+    int order[] = {0, 1, 2, 3, 20, 21, 4, 5};
+    (void)state;
+    open_fixture(&fixture, VERDICTS_DEFAULT);
+    for (int i = 0; i < TOKENS; i++) {
+        assert_int_equal(ask(&fixture, i, 1), VERDICT_WAIT);
+    }
+    assert_int_equal(ask(&fixture, 20, 2), VERDICT_WAIT);
+    assert_int_equal(ask(&fixture, 21, 3), VERDICT_WAIT);
+    for (int taken = 0; taken < TOKENS + 2; taken += BATCH) {
+        int count = verdicts_take(&fixture.verdicts, batch, BATCH);
+        assert_int_equal(count, taken + BATCH < TOKENS + 2 ? BATCH : TOKENS + 2 - taken);
+        for (int i = 0; i < count; i++) {
+            char token[POD_TOKEN_SIZE];
+            pod_token_make(taken == 0 ? order[i] : taken + i - 2, START_S + LATER_S, token);
+            assert_string_equal(verdicts_token(&fixture.verdicts, batch[i]), token);
+            enter(&fixture, batch[i], &accepts);
+        }
+    }
+    assert_int_equal(fixture.verdicts.pending, 0);
+    verdicts_done(&fixture.verdicts);
+}
+
 static void bounds_the_queue(void **state)
 {
     struct fixture fixture;
@@ -436,6 +464,7 @@ int main(void)
         cmocka_unit_test(limits_a_flood),
         cmocka_unit_test(charges_each_address),
         cmocka_unit_test(prefers_known_tokens),
+        cmocka_unit_test(shares_batches_among_clients),
         cmocka_unit_test(bounds_the_queue),
         cmocka_unit_test(keeps_what_counts_when_full),
         cmocka_unit_test(remembers_addresses_with_pending_reviews),
