@@ -286,11 +286,13 @@ def test_shell(name, programs):
         shell.close()
 
 
-def test_fish(programs):
+@pytest.mark.parametrize("features", ["qmark-noglob", "no-qmark-noglob"])
+def test_fish(programs, features):
+    """With "?" as a character, as since fish 4, and as a pattern, as before."""
     if not shutil.which("fish"):
         pytest.skip("fish is not installed")
     def fish(script: str) -> str:
-        done = subprocess.run(["fish", "-N", "-c", f"duplojit completion fish | source; {script}"],
+        done = subprocess.run(["fish", "--features", features, "-N", "-c", f"duplojit completion fish | source; {script}"],
                               env={"HOME": str(programs), "PATH": f"{programs / 'bin'}:/usr/bin:/bin",
                                    "LC_ALL": "C.UTF-8"},
                               cwd=programs / "work", capture_output=True, text=True, timeout=LIMIT_S)

@@ -85,7 +85,8 @@ static const char fish_script[] =
     "\t\t\t\tset -l skip (string split ' ' -- $line)[2]\n"
     "\t\t\t\tset -e words[1..$skip]\n"
     "\t\t\t\tcomplete -C (string join ' ' -- (string escape -- $words) \"$cur\")\n"
-    "\t\t\tcase '?*'\n"
+    "\t\t\tcase ''\n" /* "?" has no special meaning since fish 4 */
+    "\t\t\tcase '*'\n"
     "\t\t\t\techo $line\n"
     "\t\tend\n"
     "\tend\n"
