@@ -33,7 +33,8 @@ $(O)/emulated/host/%: $(O)/target/% tests/arm64/emulated.c
 	$(Q)$(emulated)
 
 # The unit tests with the C library and the compiler of the binary: src/ without LTO, so that a test
-# can replace a function, and the libraries as one object. A test program can be larger than 1 MB.
+# can replace a function, and the libraries as one object. Their code and data must be within 1 MB: the
+# data of a test program comes after them.
 UNIT_FLAGS = $(filter-out -flto -mcmodel=tiny,$(TARGET_FLAGS)) $(CFLAGS)
 UNIT_OBJECTS := $(SOURCES:src/%.c=$(O)/target/obj/%.o) $(O)/target/obj/roots.o
 UNIT_HELPERS := $(TEST_HELPERS:tests/unit/%.c=$(O)/target/unit/%.o)
@@ -70,8 +71,9 @@ $(O)/target/cmocka/cmocka.o: tests/arm64/cmocka.lock $(VENDOR)/key
 $(O)/target/unit/%.o: tests/unit/%.c $(TEST_HEADERS) $(O)/obj/flags $(O)/target/cmocka/cmocka.o
 	$(note) CC $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(TARGET_CC) $(UNIT_FLAGS) -Itests/unit -I$(O)/target/cmocka/include -DHAVE_UINTPTR_T \
-		-MMD -MP -c -o $@ $<
+	$(Q)$(TARGET_CC) $(UNIT_FLAGS) -fno-data-sections -Itests/unit -I$(O)/target/cmocka/include \
+		-DHAVE_UINTPTR_T -MMD -MP -c -o $@ $<
+	$(Q)$(OBJCOPY) --rename-section .bss=.test_bss,alloc $@
 
 $(O)/target/test_%: $(O)/target/unit/test_%.o $(UNIT_HELPERS) $(O)/target/libduplojit.a \
 		$(O)/target/libraries.o
