@@ -11,7 +11,8 @@
 #   make benchmarks   the same from many runs, and writes docs/benchmarks.md; ten minutes
 #   make fuzz     runs each fuzz target for 60 seconds; FUZZ_S=SECONDS, FUZZ=NAME,
 #                 FUZZ_SEED=N for the same inputs again
-#   make docs     docs/environment.md, docs/first-success.svg and the numbers in README.md
+#   make docs     docs/environment.md, docs/first-success.svg, words of docs/benchmarks.md and the
+#                 numbers in README.md
 #   make coverage lines of src/ that the tests run
 #   make man completions   build/man/*.1 and build/completions/, written by the program
 #   make vendor   only the libraries                     make vendor-bundle   their sources, one file

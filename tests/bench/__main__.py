@@ -21,6 +21,8 @@ from . import clients, cost, namespaces, plan, serve, table
 
 NOTHING = "int main(void) { return 0; }\n"
 MOZILLA = Path("/etc/ssl/certs/ca-certificates.crt")
+SHORT = ("Not measured here, but by `make benchmarks`: the slow programs in most groups, and most "
+         "instructions.")
 TRIES = 3  # in the short form: a goal is lost if each of them misses it
 
 
@@ -41,7 +43,7 @@ class Bench:
         """Again in the short form if a goal is lost: another load may have been the reason."""
         for _ in range(1 if self.long else TRIES):
             found = self.measure_once(key)
-            if not lost_goals({key: found}, self.long):
+            if not plan.lost_goals({key: found}, self.long):
                 break
         return found
 
@@ -87,23 +89,10 @@ class Bench:
                                  "requests": len(portal.log)}}
 
 
-def lost_goals(results: dict[str, dict], long: bool) -> list[str]:
-    lost = []
-    for key, found in results.items():
-        for client, goals in plan.GROUPS[key].goals.items():
-            for goal in goals:
-                value = found.get(client, {}).get(goal.field)
-                skipped = not long and goal.kind == "rate"
-                if not skipped and not goal.is_reached(value, 1 if long else plan.MARGIN):
-                    lost.append(f"{plan.GROUPS[key].title}: {plan.LABELS[client]}: "
-                                f"{goal.field} is {value:,.2f}, the goal is {goal.text}")
-    return lost
-
-
 def main(words: list[str]) -> int:
     long = "--long" in words
     keys = [word for word in words if word != "--long"] or list(plan.GROUPS)
-    results, notes = {}, []
+    results, reasons = {}, {}
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), long)
         for key in keys:
@@ -111,18 +100,14 @@ def main(words: list[str]) -> int:
             try:
                 results[key] = bench.measure(key)
             except namespaces.NotHere as reason:
-                notes.append(f"Not measured: {title}: {reason}.")
+                reasons[key] = str(reason)
             print(f"bench: {time.monotonic() - begin:5.1f} s: {title}", file=sys.stderr, flush=True)
-    if not long:
-        notes.append("Not measured here, but by `make benchmarks`: the slow programs in most "
-                     "groups, and most instructions.")
-    absent = [name for name in ("curl", "jq", "duploctl", "duplo-jit") if not clients.find(name)]
-    notes += [f"Not measured: {name}, which is not installed." for name in absent]
-    printed = table.lines(results)
-    lost = lost_goals(results, long)
-    print("\n".join((*printed, "", *notes, *(f"Goal lost: {text}." for text in lost))))
+    notes = table.absences(reasons, [name for name in table.PROGRAMS if not clients.find(name)])
+    lost = plan.lost_goals(results, long)
+    print("\n".join((*table.lines(results), "", *notes, *([] if long else [SHORT]),
+                     *(f"Goal lost: {text}." for text in lost))))
     if long and keys == list(plan.GROUPS):
-        table.write(printed, notes + [f"Goal lost: {text}." for text in lost])
+        table.write(results, notes)
     return 1 if lost else 0
 
 

@@ -118,9 +118,14 @@ GROUPS = {
 }
 
 
-def row_names() -> list[str]:
-    """The first column of the table."""
-    names = []
-    for group in GROUPS.values():
-        names += [f"**{group.title}**", *(LABELS[client] for client in group.clients)]
-    return names
+def lost_goals(results: dict[str, dict], long: bool) -> list[str]:
+    lost = []
+    for key, found in results.items():
+        for client, goals in GROUPS[key].goals.items():
+            for goal in goals:
+                value = found.get(client, {}).get(goal.field)
+                skipped = not long and goal.kind == "rate"
+                if not skipped and not goal.is_reached(value, 1 if long else MARGIN):
+                    lost.append(f"{GROUPS[key].title}: {LABELS[client]}: "
+                                f"{goal.field} is {value:,.2f}, the goal is {goal.text}")
+    return lost

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The table as Markdown, and docs/benchmarks.md, which holds it."""
+"""The table as Markdown, and docs/benchmarks.md, which holds it: written from what was measured, or
+again from its own values, with the words of this file."""
 
 from __future__ import annotations
 
@@ -29,6 +30,15 @@ EXPLANATION = """
 - **serve**: time for one request, on a core of its own, with all connections in use; requests is per second of the server's CPU time. The other server sends fixed bytes and does not read the request.
 - A dash: not measured, or of no meaning for this row; the reasons are listed after the table.
 """
+# What machine() and cell() write.
+MACHINE = re.compile(r"^(\d{4}-\d\d-\d\d), (\d+ cores of .+, \w+, Linux \S+, .*, "
+                     r"load \d+\.\d at the end)\.$", re.M)
+VALUE = re.compile(r"([\d,]+(?:\.\d+)?)(| µs| ms| KiB|/s)")
+UNITS = {"wall": {" µs": 1, " ms": 1000}, "CPU": {" µs": 1, " ms": 1000}, "memory": {" KiB": 1},
+         "requests": {"": 1, "/s": 1}}
+# The rows that are missing if a program is not installed.
+PROGRAMS = {"curl": ("curl", "curl-jq"), "jq": ("curl-jq",), "duploctl": ("duploctl-id", "duploctl"),
+            "duplo-jit": ("duplo-jit",)}
 
 
 def lines(results: dict[str, dict]) -> list[str]:
@@ -68,10 +78,28 @@ def cell(name: str, found: dict) -> str:
     return f"{value:,.0f}"
 
 
-def row_names(text: str) -> list[str]:
-    """The first column of the table in a document."""
-    rows = re.findall(r"^\| (.*?) +\|", text, re.M)
-    return [name.strip() for name in rows if not re.fullmatch(r"-*", name.strip())]
+def value(column: str, text: str) -> dict[str, float]:
+    """What cell() has written, with its name; nothing for a dash and for other text."""
+    match = VALUE.fullmatch(text)
+    factor = UNITS.get(column, {"": 1}).get(match[2]) if match else None
+    if factor is None:
+        return {}
+    return {"rate" if match[2] == "/s" else column: float(match[1].replace(",", "")) * factor}
+
+
+def parse(text: str) -> dict[str, dict[str, dict]]:
+    """The values of the table in a document, as lines() accepts them."""
+    keys = {f"**{group.title}**": key for key, group in plan.GROUPS.items()}
+    labels = {label: client for client, label in plan.LABELS.items()}
+    results, key = {}, ""
+    for line in re.findall(r"^\| (.*) \|$", text, re.M):
+        name, *cells = [each.strip() for each in line.split(" | ")]
+        key = keys.get(name, key)
+        found = {k: v for column, each in zip(plan.COLUMNS[:-1], cells)
+                 for k, v in value(column, each).items()}
+        if name in labels and found:
+            results.setdefault(key, {})[labels[name]] = found
+    return results
 
 
 def machine() -> str:
@@ -84,10 +112,36 @@ def machine() -> str:
                       f"load {os.getloadavg()[0]:.1f} at the end"))
 
 
-def write(table: list[str], notes: list[str]) -> None:
+def absences(reasons: dict[str, str], absent: list[str]) -> list[str]:
+    """The reasons for groups and programs that were not measured."""
+    return [*(f"Not measured: {plan.GROUPS[key].title}: {text}." for key, text in reasons.items()),
+            *(f"Not measured: {name}, which is not installed." for name in absent)]
+
+
+def document(date: str, where: str, results: dict[str, dict], missing: list[str]) -> str:
+    lost = [f"Goal lost: {text}." for text in plan.lost_goals(results, long=True)]
+    text = INTRODUCTION.format(date=date, machine=where) + "\n".join(lines(results)) + "\n"
+    notes = "".join(f"- {note}\n" for note in (*missing, *lost))
+    return text + EXPLANATION + ("\n" + notes if notes else "")
+
+
+def rewritten(text: str) -> str:
+    """A document with the same date, machine and values. Everything else is that of this file."""
+    found = MACHINE.search(text)
+    if found is None:
+        raise ValueError("the document has no line with the date and the machine")
+    date, where = found.groups()
+    results = parse(text)
+    reasons = {}
+    for key, group in plan.GROUPS.items():
+        reason = re.search(rf"^- Not measured: {re.escape(group.title)}: (.*)\.$", text, re.M)
+        if reason and key not in results:
+            reasons[key] = reason[1]
+    measured = {client for found in results.values() for client in found}
+    absent = [name for name, rows in PROGRAMS.items() if not measured & set(rows)]
+    return document(date, where, results, absences(reasons, absent))
+
+
+def write(results: dict[str, dict], missing: list[str]) -> None:
     DOCUMENT.parent.mkdir(exist_ok=True)
-    text = INTRODUCTION.format(date=datetime.date.today(), machine=machine())
-    text += "\n".join(table) + "\n" + EXPLANATION
-    if notes:
-        text += "\n" + "\n".join(f"- {note}" for note in notes) + "\n"
-    DOCUMENT.write_text(text)
+    DOCUMENT.write_text(document(str(datetime.date.today()), machine(), results, missing))
