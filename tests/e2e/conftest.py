@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -33,6 +34,7 @@ from portal import Portal  # noqa: E402
 BIN = Path(os.environ.get("BIN") or TESTS.parent / "build/duplojit").resolve()
 # In an emulator BIN is a program that starts the emulator with this file.
 BIN_FILE = Path(os.environ.get("BIN_FILE") or BIN).resolve()
+VERSION = re.search(r"^VERSION = (\S+)", (TESTS.parent / "Makefile").read_text(), re.M)[1]
 LIMIT_S = 60  # the longest time that a program may run
 
 # A script's background jobs and nohup ignore these signals, and programs would inherit that.

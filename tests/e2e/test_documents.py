@@ -18,7 +18,7 @@ import yaml  # a part of awscli, see requirements.txt
 import documents
 import help_parser
 import kustomize
-from conftest import BIN, LIMIT_S, TESTS
+from conftest import BIN, LIMIT_S, TESTS, VERSION
 
 TOP = TESTS.parent.resolve()
 DOCUMENTS = {path.relative_to(TOP).as_posix(): path.read_text()
@@ -117,7 +117,7 @@ def test_install(shell, tmp_path):
     lines = snippet(README, "Install").replace("sudo ", "").replace(
         "/usr/local/bin", str(tmp_path / "bin"))
     (tmp_path / "bin").mkdir()
-    binary = tmp_path / "duplojit-0.1.0-linux-amd64"
+    binary = tmp_path / f"duplojit-{VERSION}-linux-amd64"
     shutil.copy(BIN, binary)
     digest = hashlib.sha256(binary.read_bytes()).hexdigest()
     (tmp_path / "SHA256SUMS").write_text(f"{digest}  {binary.name}\n{digest}  another-file\n")
@@ -286,6 +286,27 @@ def test_every_command_line_parses(run):
         end = words.index("--") if "--" in words else len(words)
         result = run(*words[:end], "--no-such", *words[end:])
         assert result.code == 2 and "unknown option --no-such" in result.err, result
+
+
+# Versions of the image and of the files of a release
+VERSION_OF = re.compile(r"(?:\bnewTag: |\bduplojit[:-]v?|\bVERSION=)(\d+\.\d+\.\d+)")
+VERSIONED = {path.relative_to(TOP).as_posix(): found
+             for path in sorted([*TOP.glob("*.md"), *TOP.glob("docs/*"), *TOP.glob("docker/**/*")])
+             if path.is_file() and path.name != "CHANGELOG.md"
+             if (found := VERSION_OF.findall(path.read_text(errors="replace")))}
+
+
+@pytest.mark.parametrize("name", VERSIONED)
+def test_the_version_is_that_of_the_makefile(name):
+    assert set(VERSIONED[name]) == {VERSION}
+
+
+def test_every_file_with_a_version_is_found():
+    """Those of which users copy lines, and every overlay."""
+    tags = {path.relative_to(TOP).as_posix() for path in TOP.glob("docker/kubernetes/**/*.yaml")
+            if "newTag:" in path.read_text()}
+    assert len(tags) >= 6 and tags | {"docs/kubernetes.md", "docs/agent.md", "docker/Dockerfile",
+                                      "docker/compose.yaml"} <= set(VERSIONED)
 
 
 # Links

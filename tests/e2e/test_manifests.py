@@ -17,11 +17,10 @@ import yaml  # a part of awscli, see requirements.txt
 
 import help_parser
 import kustomize
-from conftest import BIN, TESTS, identity, wait_until
+from conftest import BIN, TESTS, VERSION, identity, wait_until
 
 DOCKER = TESTS.parent / "docker"
 MANIFESTS = kustomize.OVERLAYS
-VERSION = re.search(r"^VERSION = (\S+)", (TESTS.parent / "Makefile").read_text(), re.M)[1]
 KUBERNETES = pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda p: p.name)
 
 

@@ -18,7 +18,7 @@ import yaml
 
 import kustomize
 from cluster import SERVER, TOOLS, VERSIONS, ApiServer, Tools, why_missing
-from conftest import TESTS, wait_until
+from conftest import TESTS, VERSION, wait_until
 from test_kustomize import built, dry_run, pod_of
 
 AGENT, KYVERNO = kustomize.AGENTS
@@ -209,7 +209,7 @@ def test_the_guide(installed, version, tmp_path):
     (daemon_set,) = [d for d in documents if d["kind"] == "DaemonSet"]
     spec = kustomize.pod_of(daemon_set)
     (container,) = spec["containers"]
-    assert container["image"] == "registry.example.com/duplojit:0.1.0"
+    assert container["image"] == f"registry.example.com/duplojit:{VERSION}"
     data = {d["metadata"]["name"]: d["data"] for d in documents if d["kind"] == "ConfigMap"}
     assert data[container["envFrom"][0]["configMapRef"]["name"]] == {"DUPLO_HOST": "https://PORTAL"}
     (volume,) = [v for v in spec["volumes"] if v["name"] == "policy"]

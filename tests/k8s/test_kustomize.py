@@ -15,7 +15,7 @@ import yaml
 
 import kustomize
 from cluster import ApiServer
-from conftest import TESTS
+from conftest import TESTS, VERSION
 
 GUIDE = (TESTS.parent / "docs/kubernetes.md").read_text()
 NAMESPACE = "restricted"
@@ -161,7 +161,7 @@ def test_the_first_steps(tools, guide):
     assert only(documents, "ConfigMap")["data"] == {"DUPLO_HOST": "https://PORTAL",
                                                     "DUPLO_TENANT": "dev01"}
     sidecar, _ = kustomize.containers(pod_of(documents)["spec"])
-    assert sidecar["image"] == "registry.example.com/duplojit:0.1.0"
+    assert sidecar["image"] == f"registry.example.com/duplojit:{VERSION}"
     assert sidecar["envFrom"][0]["configMapRef"]["name"] == only(documents,
                                                                  "ConfigMap")["metadata"]["name"]
 
