@@ -3,7 +3,8 @@
 # The files of a release. The architecture of this machine is built in $(O), another in $(O)-ARCH with
 # Debian's cross compiler. Without ARCHES, an architecture whose compiler is missing is left out.
 # REVISION and SOURCE_DATE_EPOCH come from the last commit; outside git they must be given for the same
-# bytes. SOURCE_URL is the repository's address for the labels of the image and the package.
+# bytes. SOURCE_URL is the repository's address: for the labels of the image, the package and the
+# bills of materials, which also have the compiler's version.
 DIST := $(O)/dist
 ARCH := $(subst x86_64,amd64,$(subst aarch64,arm64,$(shell uname -m)))
 ALL_ARCHES := amd64 arm64
@@ -16,6 +17,7 @@ REVISION ?= $(shell $(GIT) describe --always --abbrev=40 --exclude='*' --dirty 2
 SOURCE_DATE_EPOCH ?= $(or $(shell $(GIT) log -1 --format=%ct 2>/dev/null),1767225600)
 SOURCE_URL ?=
 MAINTAINER ?= The duplojit authors <maintainers@duplojit.invalid>
+compiler_of = $(if $(filter $(ARCH),$(1)),$(CC),$(CC_$(1)))
 binary_of = $(if $(filter $(ARCH),$(1)),$(O),$(O)-$(1))/duplojit
 
 # Set-up runs first and alone, so that one message names all missing packages.
@@ -28,6 +30,7 @@ run-dist: $(ARCHES:%=dist-binary-%) man completions
 	$(note) DIST $(DIST)
 	$(Q)python3 docker/dist/dist.py --version '$(VERSION)' --epoch '$(SOURCE_DATE_EPOCH)' \
 		--revision '$(REVISION)' --source '$(SOURCE_URL)' --maintainer '$(MAINTAINER)' \
+		$(foreach arch,$(ARCHES),--compiler "$$($(call compiler_of,$(arch)) -dumpfullversion)") \
 		--sources $(VENDOR)/src --man $(O)/man --completions $(O)/completions --out $(DIST) \
 		$(foreach arch,$(ARCHES),$(arch)=$(call binary_of,$(arch)))
 	@$(foreach arch,$(filter-out $(ARCHES),$(ALL_ARCHES)),echo "dist: $(arch) is left out:" \
@@ -44,7 +47,7 @@ $(filter-out dist-binary-$(ARCH),$(ALL_ARCHES:%=dist-binary-%)): dist-binary-%:
 run-test-dist: run-dist
 	$(Q)vendor/venv.sh $(O)/venv-dist tests/dist/requirements.txt
 	$(Q)PIP_NO_DEPS=1 vendor/venv.sh $(O)/venv-compose tests/dist/compose-requirements.txt || true
-	@PYTHONPATH=tests O='$(O)' DIST=$(abspath $(DIST)) VERSION='$(VERSION)' ARCH=$(ARCH) \
+	@PYTHONPATH=tests O='$(O)' DIST=$(abspath $(DIST)) VERSION='$(VERSION)' ARCH=$(ARCH) CC='$(CC)' \
 		$(O)/venv-dist/bin/python -m pytest $(PYTEST_ARGS_DIST) \
 		$(if $(findstring tests/,$(PYTEST_ARGS_DIST)),,tests/dist)
 PYTEST_ARGS_DIST ?= -q -rfEs

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -16,11 +17,19 @@ import package
 import sbom
 
 
+def compiler_version(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+)+", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not the version of a compiler")
+    return text
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     for name in ("version", "epoch", "revision", "source", "maintainer", "sources", "man",
                  "completions", "out"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--compiler", required=True, action="append", dest="compilers",
+                        type=compiler_version, metavar="VERSION")
     parser.add_argument("binaries", nargs="+", metavar="ARCH=BINARY")
     return parser.parse_args()
 
@@ -45,7 +54,8 @@ def main() -> None:
     given = arguments()
     release = package.Release(
         version=given.version, epoch=int(given.epoch), revision=given.revision,
-        source=given.source, maintainer=given.maintainer, sources=Path(given.sources),
+        source=given.source, maintainer=given.maintainer,
+        compilers=tuple(sorted(set(given.compilers))), sources=Path(given.sources),
         man=Path(given.man), completions=Path(given.completions))
     binaries = {arch: Path(path) for arch, _, path in (word.partition("=")
                                                        for word in given.binaries)}

@@ -45,6 +45,7 @@ class Release:
     revision: str
     source: str
     maintainer: str
+    compilers: tuple[str, ...]  # their versions
     sources: Path
     man: Path
     completions: Path
@@ -70,7 +71,8 @@ def licence_entries(release: Release) -> list[Entry]:
                     break
             else:
                 raise SystemExit(f"dist: {file} has no {LICENCES[name]}")
-    return found
+    # The compiler's own library. Its exception is all that concerns a program compiled with GCC.
+    return [*found, Entry("libraries/libgcc.txt", (TOP / "docker/dist/libgcc.txt").read_bytes())]
 
 
 def manual_entries(release: Release) -> list[Entry]:

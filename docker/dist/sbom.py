@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bills of materials (SPDX 2.3 and CycloneDX 1.6) from vendor/lock.
+"""Bills of materials (SPDX 2.3 and CycloneDX 1.6) from vendor/lock, and the compiler's own library.
 
 The numbers in them come from the content, so that the same release has the same files.
 """
@@ -27,6 +27,9 @@ KNOWN = {
     "libyaml": ("MIT", "Kirill Simonov and Ingy döt Net", "pyyaml:libyaml"),
     "ca-certificates": ("MPL-2.0", "Mozilla contributors", "mozilla:ca-certificates"),
 }
+# The compiler adds functions of its library, which vendor/lock does not name.
+LIBGCC_LICENCE = "GPL-3.0-or-later WITH GCC-exception-3.1"
+LIBGCC_SUPPLIER = "Free Software Foundation"
 AUTHORS = "the duplojit authors"
 NAMESPACE = uuid.UUID("2f5c8a0e-4f0b-5d0e-9d59-7b8c1a5e6d10")
 
@@ -59,6 +62,21 @@ class Library:
     @property
     def cpe(self) -> str:
         return f"cpe:2.3:a:{KNOWN[self.name][2]}:{self.upstream}:*:*:*:*:*:*:*"
+
+
+@dataclass(frozen=True)
+class Libgcc:
+    """The library of a compiler; it has the version of that compiler."""
+
+    version: str
+
+    @property
+    def purl(self) -> str:
+        return f"pkg:generic/gcc@{self.version}#libgcc"
+
+    @property
+    def cpe(self) -> str:
+        return f"cpe:2.3:a:gnu:gcc:{self.version}:*:*:*:*:*:*:*"
 
 
 def read_lock(path: Path) -> list[Library]:
@@ -133,14 +151,23 @@ def spdx_library(library: Library) -> list[dict]:
     patches = [f"{path.name} (SHA-256 {sha256_of(path.read_bytes())})"
                for path in own_patches(library)]
     comment = {"comment": "Changed by vendor/patches/: " + ", ".join(patches)} if patches else {}
-    refs = [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
-             "referenceLocator": library.purl},
-            {"referenceCategory": "SECURITY", "referenceType": "cpe23Type",
-             "referenceLocator": library.cpe}]
     packages = [spdx_package(library.name, library.version, licence, supplier, **comment,
-                             externalRefs=refs, **spdx_file(library.source))]
+                             externalRefs=references(library), **spdx_file(library.source))]
     return packages + [spdx_package(f"{library.name}-debian", library.version, licence, "Debian",
                                     **spdx_file(patch)) for patch in library.patches]
+
+
+def references(part: Library | Libgcc) -> list[dict]:
+    return [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
+             "referenceLocator": part.purl},
+            {"referenceCategory": "SECURITY", "referenceType": "cpe23Type",
+             "referenceLocator": part.cpe}]
+
+
+def spdx_libgcc(part: Libgcc) -> dict:
+    return {**spdx_package("libgcc", part.version, LIBGCC_LICENCE, LIBGCC_SUPPLIER,
+                           externalRefs=references(part)),
+            "SPDXID": f"SPDXRef-Package-libgcc-{part.version}"}
 
 
 def spdx_file(file: File) -> dict:
@@ -169,6 +196,9 @@ def spdx(release: Release, libraries: list[Library], binaries: dict[str, bytes])
         packages += found
         links.append((main["SPDXID"], "STATIC_LINK", found[0]["SPDXID"]))
         links += [(patch["SPDXID"], "PATCH_FOR", found[0]["SPDXID"]) for patch in found[1:]]
+    for part in map(Libgcc, release.compilers):
+        packages.append(spdx_libgcc(part))
+        links.append((main["SPDXID"], "STATIC_LINK", packages[-1]["SPDXID"]))
     files = [spdx_program(name, data) for name, data in sorted(binaries.items())]
     links += [(main["SPDXID"], "GENERATES", file["SPDXID"]) for file in files]
     number = identifier("spdx", release, binaries)
@@ -210,6 +240,19 @@ def cyclonedx_library(library: Library) -> dict:
     }
 
 
+def cyclonedx_libgcc(part: Libgcc) -> dict:
+    return {
+        "type": "library",
+        "bom-ref": part.purl,
+        "supplier": {"name": LIBGCC_SUPPLIER},
+        "name": "libgcc",
+        "version": part.version,
+        "licenses": [{"expression": LIBGCC_LICENCE}],
+        "cpe": part.cpe,
+        "purl": part.purl,
+    }
+
+
 def cyclonedx(release: Release, libraries: list[Library], binaries: dict[str, bytes]) -> bytes:
     """A CycloneDX 1.6 document. binaries are the programs by their file names."""
     main = f"pkg:generic/duplojit@{release.version}"
@@ -217,6 +260,8 @@ def cyclonedx(release: Release, libraries: list[Library], binaries: dict[str, by
                  "hashes": [{"alg": "SHA-256", "content": sha256_of(data)}]}
                 for name, data in sorted(binaries.items())]
     source = [{"type": "vcs", "url": release.source}] if release.source else []
+    components = [*map(cyclonedx_library, libraries),
+                  *map(cyclonedx_libgcc, map(Libgcc, release.compilers))]
     return written({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -232,7 +277,7 @@ def cyclonedx(release: Release, libraries: list[Library], binaries: dict[str, by
                 **({"externalReferences": source} if source else {}),
             },
         },
-        "components": [cyclonedx_library(library) for library in libraries],
-        "dependencies": [{"ref": main, "dependsOn": [library.purl for library in libraries]},
-                         *({"ref": library.purl} for library in libraries)],
+        "components": components,
+        "dependencies": [{"ref": main, "dependsOn": [part["purl"] for part in components]},
+                         *({"ref": part["purl"]} for part in components)],
     })

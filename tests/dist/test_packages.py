@@ -16,7 +16,7 @@ import pytest
 from conftest import (ARCH, ARCHES, DIST, LIMIT_S, LOCK, TOP, VERSION, artefact, call,
                       make_environment, members, sha256)
 
-LIBRARIES = sorted({words[0] for words in LOCK})
+LIBRARIES = sorted({"libgcc", *(words[0] for words in LOCK)})
 # The machine in the header of an ELF file.
 MACHINES = {"amd64": 62, "arm64": 183}
 # dpkg needs root, or a user namespace in which it is root.
@@ -101,7 +101,8 @@ def test_licences_are_those_of_the_libraries(tmp_path):
          "--wildcards", "*/share/doc/duplojit/*")
     wanted = {"musl": "MIT", "mbedtls": "Apache License", "curl": "Daniel Stenberg",
               "jsmn": "Serge", "libmicrohttpd": "GNU Lesser", "libyaml": "Simonov",
-              "ca-certificates": "Mozilla Public License"}
+              "ca-certificates": "Mozilla Public License",
+              "libgcc": "GCC RUNTIME LIBRARY EXCEPTION"}
     assert sorted(wanted) == LIBRARIES
     for name, text in wanted.items():
         assert text in (tmp_path / f"libraries/{name}.txt").read_text(), name
@@ -184,7 +185,7 @@ def test_sources_that_the_lock_does_not_name(tmp_path):
     options = [f"--{name}={tmp_path}" for name in ("man", "completions", "out")]
     done = subprocess.run([sys.executable, TOP / "docker/dist/dist.py", *options, "--version=1",
                            "--epoch=1", "--revision=", "--source=", "--maintainer=A <a@b>",
-                           f"--sources={sources}", f"{ARCH}={artefact(ARCH)}"],
+                           "--compiler=1.0", f"--sources={sources}", f"{ARCH}={artefact(ARCH)}"],
                           capture_output=True, text=True, timeout=LIMIT_S)
     assert (done.returncode, done.stderr) == (1, "dist: built with other sources than vendor/lock "
                                                  "names: jsmn. Update vendor/lock\n")

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
@@ -11,13 +13,19 @@ from spdx_tools.spdx.model import RelationshipType
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
-from conftest import ARCHES, DIST, LOCK, TOP, VERSION, artefact, sha256
+from conftest import ARCHES, DIST, LOCK, TOP, VERSION, artefact, call, sha256
 
 SPDX = DIST / f"duplojit-{VERSION}.spdx.json"
 CYCLONEDX = DIST / f"duplojit-{VERSION}.cdx.json"
 # Name, version and checksum of the source of each library, which is its first file in vendor/lock.
 SOURCES = {name: (version, checksum) for name, version, _, checksum, *_ in reversed(LOCK)}
 CHECKSUMS = sorted(words[3] for words in LOCK)
+COMPILER = call(*os.environ["CC"].split(), "-dumpfullversion").strip()
+# The name of each in vendor/LICENSES.md.
+ROWS = {"musl": "musl", "mbedtls": "mbedTLS", "curl": "libcurl", "jsmn": "jsmn",
+        "libmicrohttpd": "libmicrohttpd, without HTTPS", "libyaml": "libyaml, the parser",
+        "ca-certificates": "Mozilla's root certificates",
+        "libgcc": "GCC's run-time library, libgcc"}
 
 
 def test_spdx_is_valid():
@@ -32,8 +40,10 @@ def test_spdx_agrees_with_the_lock():
     assert sorted(checksums) == CHECKSUMS
     linked = {link.related_spdx_element_id for link in document.relationships
               if link.relationship_type == RelationshipType.STATIC_LINK}
+    found = [package for package in document.packages if package.spdx_id in linked]
     assert {package.name: (package.version, package.checksums[0].value)
-            for package in document.packages if package.spdx_id in linked} == SOURCES
+            for package in found if package.name != "libgcc"} == SOURCES
+    assert COMPILER in {package.version for package in found if package.name == "libgcc"}
 
 
 def test_cyclonedx_is_valid():
@@ -46,9 +56,11 @@ def test_cyclonedx_is_valid():
 def test_cyclonedx_agrees_with_the_lock():
     document = json.loads(CYCLONEDX.read_text())
     found = document["components"]
+    locked = [part for part in found if part["name"] != "libgcc"]
     assert {part["name"]: (part["version"], part["hashes"][0]["content"])
-            for part in found} == SOURCES
-    assert sorted(sum_["content"] for part in found for file in part["externalReferences"]
+            for part in locked} == SOURCES
+    assert COMPILER in {part["version"] for part in found if part["name"] == "libgcc"}
+    assert sorted(sum_["content"] for part in locked for file in part["externalReferences"]
                   for sum_ in file["hashes"]) == CHECKSUMS
     main, *others = document["dependencies"]
     assert main["dependsOn"] == [part["purl"] for part in found] == [part["ref"] for part in others]
@@ -75,8 +87,15 @@ def test_patches_of_this_project_are_named():
 
 
 def test_licences_are_those_of_the_table():
-    """vendor/LICENSES.md, for people, has the same licences."""
-    table = (TOP / "vendor/LICENSES.md").read_text()
-    for part in json.loads(CYCLONEDX.read_text())["components"]:
+    """vendor/LICENSES.md, for people, has the same libraries with the same licences."""
+    text = (TOP / "vendor/LICENSES.md").read_text()
+    table = dict(re.findall(r"^\| ([^|]+?) \| ([^|]+?) \|", text, re.M)[2:])
+    components = json.loads(CYCLONEDX.read_text())["components"]
+    packages = json.loads(SPDX.read_text())["packages"]
+    assert sorted(table) == sorted(ROWS.values())
+    assert {part["name"] for part in components} == set(ROWS)
+    assert {package["name"].removesuffix("-debian") for package in packages} == {*ROWS, "duplojit"}
+    for part in components:
         for word in part["licenses"][0]["expression"].split():
-            assert word in ("AND", "OR", "WITH", "eCos-exception-2.0") or word in table, word
+            assert (word in ("AND", "OR", "WITH") or "-exception-" in word
+                    or word in table[ROWS[part["name"]]]), word
