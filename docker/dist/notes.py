@@ -21,7 +21,8 @@ def section(changes: str, version: str) -> str:
         raise SystemExit(f"notes: CHANGELOG.md has no section for {version}")
     if not re.search(r"\d{4}-\d\d-\d\d", found[1]):
         raise SystemExit(f"notes: the section for {version} in CHANGELOG.md has no date")
-    return found[2].strip()
+    # The links of the headings, at the end of the file, are not part of the section.
+    return re.sub(r"^\[[^\]\n]+\]: .*\n?", "", found[2], flags=re.M).strip()
 
 
 def main() -> None:

@@ -29,12 +29,23 @@ CHANGES = """# Changes
 - Fixes another.
 
 ## [1.0.0] - not yet
+
+## [0.9.0] - 2026-11-30
+
+- The first [release](docs).
+
+[1.0.1]: ../../releases/tag/v1.0.1
+[0.9.0]: ../../releases/tag/v0.9.0
 """
 
 
 def test_section():
     assert notes.section(CHANGES, "1.0.1") == ("- Fixes a bug.\n\n### Security\n\n"
                                                "- Fixes another.")
+
+
+def test_the_last_section_ends_before_the_links():
+    assert notes.section(CHANGES, "0.9.0") == "- The first [release](docs)."
 
 
 @pytest.mark.parametrize("version, reason", [

@@ -391,7 +391,8 @@ def test_the_changelog():
         groups = re.findall(r"^### (.*)$", version, re.M)
         assert len(groups) == len(set(groups)) and set(groups) <= {
             "Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}, groups
-        lines = [line for line in version.splitlines()[1:] if line and line[:4] != "### "]
+        lines = [line for line in version.splitlines()[1:]
+                 if line and not re.match(r"### |\[[^]]+\]: ", line)]
         assert all(line.startswith("- ") for line in lines)
         assert len(lines) == len(set(lines)), "an entry occurs twice"
 

@@ -67,3 +67,21 @@ def test_goals_of_all_checks():
         made += words.split()
     (row,) = re.findall(r"^\| `\.ci/run` \|(.*)\|$", text("CONTRIBUTING.md"), re.M)
     assert len(made) > 10 and sorted(re.findall(r"`([\w-]+)`", row)) == sorted(made)
+
+
+def test_the_first_release_has_no_predecessor():
+    """It has nothing that was changed, fixed or removed since a version that a user had."""
+    first = text("CHANGELOG.md").split("\n## ")[-1]
+    assert set(re.findall(r"^### (.*)$", first, re.M)) == {"Added", "Security"}
+
+
+def test_headings_of_the_changelog_are_links():
+    changes = text("CHANGELOG.md")
+    targets = dict(re.findall(r"^\[([^\]]+)\]: (\S+)$", changes, re.M))
+    headings = re.findall(r"^## \[([^\]]+)\]", changes, re.M)
+    assert headings and set(headings) <= set(targets)
+    for name, target in targets.items():
+        if name == "Unreleased":
+            assert re.fullmatch(r"\.\./\.\./compare/v\d+\.\d+\.\d+\.\.\.HEAD", target)
+        else:
+            assert target == f"../../releases/tag/v{name}"
