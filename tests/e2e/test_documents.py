@@ -19,6 +19,7 @@ import documents
 import help_parser
 import kustomize
 from conftest import BIN, LIMIT_S, TESTS, VERSION
+from terminal import Terminal
 
 TOP = TESTS.parent.resolve()
 DOCUMENTS = {path.relative_to(TOP).as_posix(): path.read_text()
@@ -39,8 +40,8 @@ def snippet(text: str, title: str) -> str:
 
 
 @pytest.fixture
-def shell(run, portal, tmp_path):
-    """A CI runner with this binary and the AWS CLI in PATH, and an STS that checks signatures."""
+def with_tools(run, portal, tmp_path) -> dict[str, str]:
+    """An environment with this binary and the AWS CLI in PATH, and an STS that checks signatures."""
     aws = Path(sys.executable).parent / "aws"
     if not aws.exists():
         pytest.skip("the tests' Python has no aws")
@@ -48,15 +49,33 @@ def shell(run, portal, tmp_path):
     tools.mkdir()
     (tools / "duplojit").symlink_to(BIN)
     (tools / "aws").symlink_to(aws)
-    base = {"PATH": f"{tools}:/usr/bin:/bin", "HOME": str(run.home), "DUPLO_CA_FILE": portal.ca,
+    return {"PATH": f"{tools}:/usr/bin:/bin", "HOME": str(run.home), "DUPLO_CA_FILE": portal.ca,
             "AWS_ENDPOINT_URL_STS": portal.control_url, "AWS_EC2_METADATA_DISABLED": "true"}
 
+
+@pytest.fixture
+def shell(with_tools, portal, tmp_path):
+    """A CI runner."""
     def call(line: str, env: dict[str, str]) -> str:
         done = subprocess.run(["sh", "-ec", line.replace("https://PORTAL", portal.url)],
-                              env=base | env, cwd=tmp_path, capture_output=True, text=True,
+                              env=with_tools | env, cwd=tmp_path, capture_output=True, text=True,
                               timeout=LIMIT_S)
         assert done.returncode == 0, done.stderr
         return done.stdout
+    return call
+
+
+@pytest.fixture
+def at_terminal(run, with_tools, portal):
+    """A user's shell, with a terminal. stdout is a pipe. The portal simulates one service of AWS,
+    so `aws s3 ls` asks STS who it is."""
+    def call(lines: str, env: dict[str, str]) -> str:
+        lines = lines.replace("https://PORTAL", portal.url).replace(
+            "aws s3 ls", "aws sts get-caller-identity")
+        terminal = Terminal(run, "-ec", lines, env=with_tools | env, program="/bin/sh")
+        code, out, shown = terminal.ended()
+        assert code == 0, shown
+        return out
     return call
 
 
@@ -128,13 +147,25 @@ def test_install(shell, tmp_path):
         shell(lines, {})
 
 
-def test_workstation(shell, portal, browser):
-    for line, opened in zip(snippet(README, "Workstation").splitlines(), [0, 0, 1], strict=True):
-        if "update-aws-config" in line:  # without a terminal, no login starts
-            line += " --offline --region us-west-2"
-        env = browser.env("redirect") | {"DUPLO_HOST": portal.url}
-        shell(line.replace("aws s3 ls", "aws sts get-caller-identity"), env)
-        assert len(browser.opened()) == opened, line
+def test_workstation(at_terminal, browser):
+    """The login page opens once, at the second line. Later the profile works in any shell."""
+    host, profile, use = snippet(README, "Workstation").splitlines()
+    env = {"DUPLO_BROWSER": browser.command("redirect")}
+    at_terminal(f"{host}\n{profile}", env)
+    assert len(browser.opened()) == 1
+    assert "duploservices-dev01" in at_terminal(use, env)
+    assert "duploservices-dev01" in at_terminal(snippet(README, "Workstation"), env)
+    assert len(browser.opened()) == 1
+
+
+def test_kubeconfig(at_terminal, browser, run):
+    """README's line for kubectl, which tests/k8s starts. It logs in."""
+    (line,) = re.findall(r"`(duplojit update-kubeconfig [^`]+)`", README)
+    host = snippet(README, "Workstation").splitlines()[0]
+    at_terminal(f"{host}\n{line}", {"DUPLO_BROWSER": browser.command("redirect")})
+    config = yaml.safe_load((run.home / ".kube/config").read_text())
+    assert config["current-context"] == "dev01" and len(browser.opened()) == 1
+    assert "--interactive" in config["users"][0]["user"]["exec"]["args"]
 
 
 def test_a_profile_with_a_token(shell, portal, run):
@@ -179,16 +210,13 @@ def test_checks_in_a_pod(run, portal):
     assert lines[2].endswith(" -- /duplojit healthcheck")
 
 
-def test_login_and_console(shell, portal, browser):
+def test_login_and_console(at_terminal, browser):
     lines = block(DOCUMENTS["docs/workstation.md"], "Login and console")
     assert [line.split()[1] for line in lines if "duplojit" in line] == [
         "update-aws-config", "login", "status", "web", "web", "logout"]
-    for line, opened in zip(lines, [0, 0, 1, 2, 2, 3, 3, 3], strict=True):
+    for line, opened in zip(lines, [0, 1, 1, 2, 2, 3, 3, 3], strict=True):
         loads = line == "duplojit web -I --tenant dev01"
-        if "update-aws-config" in line:  # without a terminal, no login starts
-            line += " --offline --region us-west-2"
-        shell(line.replace("aws s3 ls", "aws sts get-caller-identity"),
-              browser.env("load" if loads else "redirect"))
+        at_terminal(line, browser.env("load" if loads else "redirect"))
         assert len(browser.opened()) == opened, line
 
 

@@ -64,18 +64,39 @@ def test_refuses_a_folder_with_a_blank(bare, tmp_path):
                         r".*, O=/.*/a b\.  Stop\.\n", done.stderr)
 
 
+def from_readme(first: str, last: str) -> list[list[str]]:
+    """The words of the commands between these words of README, without sudo."""
+    readme = (TESTS.parent / "README.md").read_text()
+    (line,) = re.findall(rf"`({first}[^`]*{last})`", readme)
+    return [command.removeprefix("sudo ").split() for command in line.split(" && ")]
+
+
 def test_install_into_a_folder(tmp_path):
-    """Also if its name has a blank: the program, its manual pages and completions."""
+    """Also if its name has a blank: the program, its manual pages and completions. The commands are
+    README's, with another root folder and the program that is tested."""
     root = tmp_path / "a b"
-    done = make({**os.environ}, "install", f"DESTDIR={root}", "PREFIX=/usr", f"PROGRAM={BIN}",
-                f"O={BIN.parent}", "-o", str(BIN))
-    assert done.returncode == 0, done.stderr
-    files = {str(path.relative_to(root / "usr")): path.stat().st_mode & 0o777
+    commands = from_readme("make", "install")
+    assert len(commands) == 2
+    for program, *goals in commands:
+        assert program == "make" and not root.exists()
+        done = make({**os.environ}, *goals, f"DESTDIR={root}", f"O={BIN.parent}", "-o", str(BIN))
+        assert done.returncode == 0, done.stderr
+    files = {str(path.relative_to(root / "usr/local")): path.stat().st_mode & 0o777
              for path in root.rglob("*") if path.is_file()}
     pages = {f"share/man/man1/duplojit-{command}.1" for command in help_parser.commands()}
     assert files == {"bin/duplojit": 0o755} | dict.fromkeys(pages | {
         "share/man/man1/duplojit.1", "share/bash-completion/completions/duplojit",
         "share/zsh/site-functions/_duplojit", "share/fish/vendor_completions.d/duplojit.fish"}, 0o644)
+
+
+def test_demo():
+    """README's command; the part of it that installs packages does not run."""
+    ((program, goal),) = from_readme("make", "demo")
+    planned = make({**os.environ}, "-n", goal)
+    assert program == "make" and "tests/demo.sh" in planned.stdout, planned.stderr
+    done = make({**os.environ}, f"run-{goal}", f"O={BIN.parent}", "-o", str(BIN))
+    assert done.returncode == 0, done.stderr
+    assert "$ duplojit aws --tenant dev01\n" in done.stdout and "It works." in done.stdout
 
 
 def test_missing_sources_of_libraries(tmp_path):
