@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -35,6 +36,12 @@ def call(*words: str | Path, status: int = 0, **more) -> str:
     done = subprocess.run([*map(str, words)], capture_output=True, text=True, timeout=LIMIT_S, **more)
     assert done.returncode == status, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+def readme_command(first: str) -> str:
+    """The command of README that begins with these words."""
+    (command,) = re.findall(rf"`({first} [^`]+)`", (TOP / "README.md").read_text())
+    return command
 
 
 def make_environment() -> dict[str, str]:

@@ -12,7 +12,8 @@ import tarfile
 
 import pytest
 
-from conftest import ARCH, ARCHES, IMAGE, TOP, VERSION, artefact, call, members
+from conftest import (ARCH, ARCHES, DIST, IMAGE, TOP, VERSION, artefact, call, members,
+                      readme_command)
 
 sys.path.insert(0, str(TOP / "tests/sdk"))
 from pods import find_runtime  # noqa: E402
@@ -33,6 +34,15 @@ def blob(files: dict[str, bytes], descriptor: dict) -> bytes:
     data = files["blobs/" + descriptor["digest"].replace(":", "/")]
     assert len(data) == descriptor["size"]
     return data
+
+
+@pytest.fixture
+def load() -> list[str]:
+    """README's command without the program's name, and the file that its last word finds among all
+    files of the release."""
+    _, *words, name = readme_command("docker load").split()
+    (file,) = DIST.glob(name)
+    return [*words, str(file)]
 
 
 @pytest.fixture
@@ -106,12 +116,12 @@ def test_skopeo_copies_the_index(tmp_path, files):
 
 
 @pytest.mark.parametrize("arch", ARCHES)
-def test_docker_format(files, manifests, arch):
+def test_docker_format(files, manifests, arch, load):
     """docker load reads manifest.json; skopeo reads the same format."""
     tag = f"duplojit:{VERSION}-{arch}"
     assert tag in [name for entry in json.loads(files["manifest.json"])
                    for name in entry["RepoTags"]]
-    raw = call(*SKOPEO, "inspect", "--config", "--raw", f"docker-archive:{IMAGE}:{tag}")
+    raw = call(*SKOPEO, "inspect", "--config", "--raw", f"docker-archive:{load[-1]}:{tag}")
     assert json.loads(raw) == json.loads(blob(files, manifests[arch]["config"]))
 
 
@@ -122,12 +132,12 @@ def test_conversion_to_docker_format_keeps_the_health_check(tmp_path):
     assert config["config"]["Healthcheck"] == HEALTHCHECK
 
 
-def test_podman_loads_and_runs_it(tmp_path_factory, portal):
+def test_podman_loads_and_runs_it(tmp_path_factory, portal, load):
     folder = tmp_path_factory.mktemp("podman")
     runtime = find_runtime(folder, artefact(ARCH))
     if isinstance(runtime, str):
         pytest.skip(runtime)
-    done = runtime("load", "--input", str(IMAGE))
+    done = runtime(*load)
     assert done.returncode == 0, done.stderr
     assert f"duplojit:{VERSION}" in done.stdout
     token = folder / "token"

@@ -7,6 +7,7 @@ import filecmp
 import gzip
 import io
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import sys
 import pytest
 
 from conftest import (ARCH, ARCHES, DIST, LIMIT_S, LOCK, TOP, VERSION, artefact, call,
-                      make_environment, members, sha256)
+                      make_environment, members, readme_command, sha256)
 
 LIBRARIES = sorted({"libgcc", *(words[0] for words in LOCK)})
 # The machine in the header of an ELF file.
@@ -36,12 +37,16 @@ def parts_of(deb) -> dict[str, bytes]:
 
 @pytest.fixture
 def installed(tmp_path):
-    """A folder in which dpkg has installed the package of this machine's architecture."""
+    """A folder in which README's command has installed the package of this machine's architecture.
+    The shell finds the file among all files of the release."""
     root = tmp_path / "root"
     for name in ("info", "updates", "triggers"):
         (root / "var/lib/dpkg" / name).mkdir(parents=True)
     (root / "var/lib/dpkg/status").touch()
-    call(*AS_ROOT, "dpkg", f"--root={root}", "--log=/dev/null", "--install", artefact(ARCH, ".deb"))
+    install = readme_command("sudo dpkg")
+    assert "-linux-amd64" in install
+    dpkg = shlex.join([*AS_ROOT, "dpkg", f"--root={root}", "--log=/dev/null"])
+    call("sh", "-ec", install.replace("sudo dpkg", dpkg).replace("-amd64", f"-{ARCH}"), cwd=DIST)
     return root
 
 
