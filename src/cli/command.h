@@ -20,6 +20,14 @@ struct option_text {
     const char *text;
 };
 
+/* What a command has beside the texts of duplojit(1), for its manual page; NULL: nothing. Help
+ * shows the exit codes, too. */
+struct command_notes {
+    const char *exit_codes; /* indented lines: a code and its meaning */
+    const char *files;      /* indented lines: a file and its purpose */
+    const char *security;   /* lines of text */
+};
+
 struct command {
     const char *name;
     const char *operands; /* for the usage line: "[NAME]"; "" for none */
@@ -28,9 +36,10 @@ struct command {
     const char *summary;  /* one line without a period */
     const char *examples; /* command lines without "duplojit ", each ended by a newline */
     const char *details;  /* lines of text, or NULL */
+    const struct command_notes *notes; /* or NULL */
     const enum option_id *options;
-    int option_count;
     const struct option_text *texts; /* NULL if the general texts fit */
+    int option_count;
     int text_count;
     /* 0; -1 with err set; or the exit code, 1 to 255, of a program that ran beside this one. */
     int (*run)(const struct args *args, struct err *err);

@@ -157,6 +157,9 @@ void help_add_command(struct buf *out, const struct command *command)
     if (command->details != NULL) {
         buf_add_fmt(out, "\n%s", command->details);
     }
+    if (command->notes != NULL && command->notes->exit_codes != NULL) {
+        buf_add_fmt(out, "\nExit codes:\n%s", command->notes->exit_codes);
+    }
     for (int group = 0; group < OPTION_GROUP_COUNT; group++) {
         add_group(out, command, (enum option_group)group);
     }

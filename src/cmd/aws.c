@@ -219,6 +219,14 @@ static const struct option_text texts[] = {
     {OPTION_OUTPUT, .text = "Output format, see above (default: process)"},
 };
 
+static const struct command_notes notes = {
+    .files = "  ~/.aws/credentials  --write-credentials changes only its own sections\n"
+             "  --write-env FILE    replaced as a whole\n",
+    .security =
+        "AWS credentials cannot be revoked; they expire. Programs that can read the output or the\n"
+        "file can use them.\n",
+};
+
 const struct command command_aws = {
     .name = "aws",
     .operands = "",
@@ -248,6 +256,7 @@ const struct command command_aws = {
         "and as many --profile in the same order. A section without --profile is named after\n"
         "the tenant, or \"default\" if it is the only one. Most SDKs read the file once;\n"
         "serve and credential_process renew.\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .texts = texts,

@@ -110,6 +110,16 @@ static const enum option_id option_list[] = {
     OPTION_KEEP_TOKEN, SESSION_OPTIONS, CACHE_OPTIONS,
 };
 
+static const struct command_notes notes = {
+    .exit_codes = "  N      that of COMMAND\n"
+                  "  126    COMMAND cannot be started\n"
+                  "  127    COMMAND is not found\n"
+                  "  128+N  with --endpoint: signal N ended COMMAND\n",
+    .security = "Programs of the same user can read the variables of COMMAND. With --endpoint they "
+                "hold no\n"
+                "keys, but a token that is valid until COMMAND ends.\n",
+};
+
 const struct command command_exec = {
     .name = "exec",
     .operands = "-- COMMAND [ARG...]",
@@ -125,10 +135,8 @@ const struct command command_exec = {
         "\n"
         "With --endpoint, this process stays as the parent of COMMAND and passes signals on.\n"
         "COMMAND gets AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN\n"
-        "instead of keys: its SDK requests credentials there whenever it needs new ones.\n"
-        "\n"
-        "Exit codes: those of COMMAND; with --endpoint, 128+N if signal N ended it. 127: not\n"
-        "found; 126: cannot be started.\n",
+        "instead of keys: its SDK requests credentials there whenever it needs new ones.\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

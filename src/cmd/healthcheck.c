@@ -16,14 +16,21 @@ static int run(const struct args *args, struct err *err)
 
 static const enum option_id option_list[] = {OPTION_URL, COMMON_OPTIONS};
 
+static const struct command_notes notes = {
+    .exit_codes = "  0  ready\n"
+                  "  5  not ready, or no answer within 2 seconds\n",
+    .security = "Sends no token, and only to addresses of this machine.\n",
+};
+
 const struct command command_healthcheck = {
     .name = "healthcheck",
     .operands = "",
     .summary = "Check whether `duplojit serve` is ready",
     .examples = "healthcheck\n"
                 "healthcheck --url http://127.0.0.1:9911/healthz\n",
-    .details = "Exit codes: 0 ready; 5 not ready, or no answer within 2 seconds. /readyz requires\n"
-               "valid credentials for every profile, /healthz only a running server.\n",
+    .details = "/readyz requires valid credentials for every profile, /healthz only a running\n"
+               "server.\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -113,6 +113,13 @@ static const struct option_text texts[] = {
     OUTPUT_VALUE_TEXT,
 };
 
+static const struct command_notes notes = {
+    .exit_codes = "  7  cancelled, interrupted, or no answer within --login-timeout\n",
+    .files = "  ~/.cache/duplojit  saved logins, mode 0600; see --cache-dir\n",
+    .security = "Programs of this user can use the saved login until the portal rejects it or\n"
+                "`duplojit logout` deletes it.\n",
+};
+
 const struct command command_login = {
     .name = "login",
     .operands = "",
@@ -129,6 +136,7 @@ const struct command command_login = {
         "\n"
         "JSON: Portal, User, Administrator and Expiration of the token. Text is printed on\n"
         "standard error.\n",
+    .notes = &notes,
     .options = login_options,
     .option_count = sizeof(login_options) / sizeof(login_options[0]),
     .texts = texts,

@@ -136,6 +136,16 @@ static const struct option_text texts[] = {
     {OPTION_PROFILE, .text = "Profile NAME=SCOPE at /p/NAME, see above"},
 };
 
+static const struct command_notes notes = {
+    .exit_codes = "  0  ended by SIGTERM, SIGINT, POST /quit or --exit-with\n",
+    .files = "  --auth-token-file FILE  at least 16 visible characters without a newline\n"
+             "  --also-write FILE       a section for each profile\n",
+    .security = "Programs that can read the file of --auth-token-file get the credentials; --imds "
+                "needs no\n"
+                "such token. Requests of web pages and proxies are refused. --allow-remote sends\n"
+                "credentials over the network without TLS.\n",
+};
+
 const struct command command_serve = {
     .name = "serve",
     .operands = "",
@@ -156,6 +166,7 @@ const struct command command_serve = {
         "SIGHUP renews now, SIGTERM stops the server. Each renewal reads the token file again.\n"
         "With --interactive, a page opens at the start only; if the portal rejects the saved\n"
         "login later, run `duplojit login`.\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .texts = texts,

@@ -55,6 +55,10 @@ static const struct option_text texts[] = {
     {OPTION_OUTPUT, .text = "Output format: json (default), yaml, env, csv or string"},
 };
 
+static const struct command_notes notes = {
+    .security = "The token has all rights of its user until it expires or is revoked.\n",
+};
+
 const struct command command_token = {
     .name = "token",
     .operands = "",
@@ -62,6 +66,7 @@ const struct command command_token = {
     .examples = "token\n"
                 "token -o string -q DuploToken\n",
     .details = "Prints {\"Version\":1,\"DuploToken\":\"...\",\"NeedOTP\":false}. Alias: duplo\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .texts = texts,

@@ -159,6 +159,13 @@ static const enum option_id option_list[] = {
     OPTION_REGION, SESSION_OPTIONS,  CACHE_OPTIONS,
 };
 
+static const struct command_notes notes = {
+    .exit_codes = "  7  interrupted, or not opened within --login-timeout\n",
+    .security =
+        "The sign-in link signs in anyone who has it, for about 15 minutes. The browser gets it\n"
+        "from a page on loopback that it can load once.\n",
+};
+
 const struct command command_web = {
     .name = "web",
     .operands = "",
@@ -166,6 +173,7 @@ const struct command command_web = {
     .examples = "web -I --admin --destination s3\n"
                 "web --tenant dev01 --print-url\n",
     .details = "The sign-in link is opened only if it leads to AWS. Alias: console\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -88,7 +88,7 @@ def test_a_page_has_the_texts_of_its_help():
         head = re.split(r"\n(?=(?:Options|Credentials and scope|Connection|Common options):\n)", text)[0]
         for paragraph in head.split("\n\n")[2:]:
             for line in paragraph.splitlines():
-                if line != "Examples:":
+                if line not in ("Examples:", "Exit codes:"):
                     assert words(line) in shown, (command, line)
 
 
@@ -122,12 +122,67 @@ def test_the_main_page_lists_every_variable():
     assert {name for name in documented - listed if not name.startswith("DUPLO_KEY_")} == set()
 
 
+def test_variables_and_files_of_the_main_page():
+    text = page()
+    for item in section(text, "ENVIRONMENT").split(".It ")[1:]:
+        head, *lines = item.replace(".El\n", "").splitlines()
+        assert lines[-1].endswith(".") or re.fullmatch(r"\.Fl [\w\\-]+", lines[-1]), head
+    variables = words(rendered(text)).split(" FILES ")[0]
+    assert "GITHUB_ENV File that \u2018aws -o github\u2019 appends to." in variables or \
+        "GITHUB_ENV File that `aws -o github' appends to." in variables
+    assert "/etc/ssl/certs/ca-certificates.crt" in plain(section(text, "FILES"))
+
+
+def own(command: str, name: str) -> str:
+    """The command's own text in a section, without the reference to duplojit(1)."""
+    text = plain(section(page(command), name))
+    found = re.fullmatch(r"(?:(.*)\.Pp\nSee also|See)\n\.Xr duplojit 1 \.\n", text, re.S)
+    assert found, (command, text)
+    return found[1] or ""
+
+
+def test_exit_codes_of_a_command_are_those_of_its_help():
+    found = {}
+    for command in help_parser.commands():
+        _, _, shown = help_parser.text("help", command).partition("\nExit codes:\n")
+        shown = shown.split("\n\n")[0]
+        listed = own(command, "EXIT STATUS").removeprefix(".Bd -literal\n").removesuffix("\n.Ed\n")
+        assert listed == shown, command
+        assert "xit code" not in section(page(command), "DESCRIPTION").replace(
+            "signals and exit code", ""), command
+        found[command] = re.findall(r"^ +(\S+)  +\S", shown, re.M)
+    assert found["exec"] == ["N", "126", "127", "128+N"]
+    assert found["healthcheck"] == ["0", "5"]
+    assert found["agent"] == ["0", "4", "6"]
+    assert found["update-aws-config"] == ["6"] and found["login"] == found["web"] == ["7"]
+
+
+def test_files_of_a_command():
+    for command, *names in (
+            ("serve", "--auth-token-file", "--also-write"),
+            ("agent", "--policy", "/var/run/secrets/kubernetes.io/serviceaccount"),
+            ("aws", "~/.aws/credentials", "--write-env"),
+            ("update-aws-config", "~/.aws/config", "~/.aws/credentials"),
+            ("update-kubeconfig", "~/.kube/config"), ("login", "~/.cache/duplojit")):
+        assert re.findall(r"^  (\S+) .*\w$", own(command, "FILES"), re.M) == names, command
+
+
+def test_security_of_a_command():
+    for command, *what in (
+            ("exec", "--endpoint"), ("serve", "--auth-token-file", "--imds", "--allow-remote"),
+            ("agent", "Root on the node"), ("healthcheck", "no token"), ("web", "sign-in link"),
+            ("token", "revoked"), ("aws", "cannot be revoked"), ("login", "logout"),
+            ("update-aws-config", "0600"), ("update-kubeconfig", "program that runs as you")):
+        text = words(own(command, "SECURITY CONSIDERATIONS"))
+        assert text.endswith(".") and all(part in text for part in what), command
+
+
 def test_sections_of_every_page():
-    sections = ["NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "FILES", "EXIT STATUS", "EXAMPLES"]
+    sections = ["NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "FILES", "EXIT STATUS", "EXAMPLES",
+                "SECURITY CONSIDERATIONS"]
     for command in ("", *help_parser.commands()):
         found = re.findall(r"^\.Sh (.*)$", page(command), re.M)
         assert [name for name in found if name in sections] == sections, command
-    assert "SECURITY CONSIDERATIONS" in page()
 
 
 def test_man_of_an_unknown_command(run):

@@ -8,6 +8,7 @@
 #include "session/agent_session.h"
 #include "session/endpoint_run.h"
 #include "session/session.h"
+#include "session/token_reviews.h"
 
 static int run_agent(const struct args *args, struct err *err)
 {
@@ -43,6 +44,17 @@ static const struct option_text texts[] = {
     {OPTION_AS, .text = "check-policy: what a pod of this account gets"},
 };
 
+static const struct command_notes notes = {
+    .exit_codes = "  0  check-policy: valid, and the pod of --as gets credentials\n"
+                  "  4  check-policy: the pod is denied\n"
+                  "  6  the policy is not valid\n",
+    .files = "  --policy FILE    YAML: see docs/agent.md\n"
+             "  " TOKEN_REVIEWS_DIR "    token and ca.crt\n",
+    .security =
+        "A pod with the token of another pod gets the credentials of that pod. Root on the node\n"
+        "can read the token for the portal. Answers are not encrypted.\n",
+};
+
 const struct command command_agent = {
     .name = "agent",
     .operands = "[check-policy FILE]",
@@ -59,8 +71,8 @@ const struct command command_agent = {
         "  /                              credentials for the pod\n"
         "  /healthz, /readyz, /metrics    need no token\n"
         "\n"
-        "check-policy reads a policy, - for standard input. Exit codes: 0 it is valid, and the\n"
-        "pod of --as gets credentials; 4 the pod is denied; 6 the file is not valid.\n",
+        "check-policy reads a policy, - for standard input.\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .texts = texts,

@@ -43,15 +43,19 @@ static const char environment[] =
     ".It Ev DUPLO_KEY_...\n"
     "Other keys for settings, see\n"
     ".Xr duplojit-settings 1 .\n"
-    ".It Ev GITHUB_ACTIONS , Ev GITHUB_ENV\n"
-    "Secrets are masked, and the file of\n"
-    ".Ql aws \\-o github .\n"
+    ".It Ev GITHUB_ACTIONS\n"
+    "If true, secrets are masked in the log.\n"
+    ".It Ev GITHUB_ENV\n"
+    "File that\n"
+    ".Ql aws \\-o github\n"
+    "appends to.\n"
     ".It Ev NO_COLOR , Ev TERM\n"
-    "Messages without color.\n"
+    "As for\n"
+    ".Fl \\-color .\n"
     ".It Ev KUBERNETES_EXEC_INFO\n"
     "Set by kubectl.\n"
     ".It Ev HOME , Ev XDG_CACHE_HOME , Ev DUPLO_HOME\n"
-    "Directories of these files:\n"
+    "Directories of the files below.\n"
     ".El\n"
     ".Sh FILES\n"
     ".Bl -tag -width Ds\n"
@@ -70,6 +74,8 @@ static const char environment[] =
     "writes.\n"
     ".It Pa \\(ti/.duplo/config\n"
     "Contexts of duploctl.\n"
+    ".It Pa /etc/ssl/certs/ca\\-certificates.crt\n"
+    "Trusted certificates of the system.\n"
     ".El\n"
     ".Sh EXIT STATUS\n"
     ".Bl -tag -width Ds\n";
@@ -94,18 +100,11 @@ static const char security[] =
     "Files with secrets are created with mode 0600.\n"
     "A token is sent only to its portal, over HTTPS, and is never logged.\n";
 
-static const char see_main[] = ".Sh ENVIRONMENT\n"
-                               "Variables in parentheses set options that are not given.\n"
-                               ".Xr duplojit 1\n"
-                               "lists the others.\n"
-                               ".Sh FILES\n"
-                               "See\n"
-                               ".Xr duplojit 1 .\n"
-                               ".Sh EXIT STATUS\n"
-                               "0 for success; other codes are listed in\n"
-                               ".Xr duplojit 1 .\n"
-                               ".Sh EXAMPLES\n"
-                               ".Bd -literal\n";
+static const char command_environment[] =
+    ".Sh ENVIRONMENT\n"
+    "Variables in parentheses set options that are not given.\n"
+    ".Xr duplojit 1\n"
+    "lists the others.\n";
 
 /* name: "", or "-" and a command. */
 static void add_head(struct buf *out, const char *dash, const char *name, const char *summary)
@@ -188,8 +187,21 @@ static void add_operands(struct buf *out, const char *operands)
     }
 }
 
+/* The command's own text, if it has one, and a reference to duplojit(1). */
+static void add_section(struct buf *out, const char *title, const char *text)
+{
+    buf_add_fmt(out, ".Sh %s\n", title);
+    if (text != NULL) {
+        man_add_text(out, text);
+        buf_add_str(out, ".Pp\n");
+    }
+    buf_add_fmt(out, "See%s\n.Xr duplojit 1 .\n", text != NULL ? " also" : "");
+}
+
 void man_add_command(struct buf *out, const struct command *command)
 {
+    static const struct command_notes none = {NULL};
+    const struct command_notes *notes = command->notes != NULL ? command->notes : &none;
     add_head(out, "-", command->name, command->summary);
     buf_add_char(out, ' ');
     man_add_literal(out, command->name);
@@ -205,9 +217,13 @@ void man_add_command(struct buf *out, const struct command *command)
     for (int group = 0; group < OPTION_GROUP_COUNT; group++) {
         add_options(out, command, (enum option_group)group);
     }
-    buf_add_str(out, see_main);
+    buf_add_str(out, command_environment);
+    add_section(out, "FILES", notes->files);
+    add_section(out, "EXIT STATUS", notes->exit_codes);
+    buf_add_str(out, ".Sh EXAMPLES\n.Bd -literal\n");
     add_examples(out, command->examples);
     buf_add_str(out, ".Ed\n.Sh SEE ALSO\n.Xr duplojit 1\n");
+    add_section(out, "SECURITY CONSIDERATIONS", notes->security);
 }
 
 static void add_variables(struct buf *out)

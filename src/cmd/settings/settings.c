@@ -172,6 +172,10 @@ static const enum option_id option_list[] = {
     OPTION_TENANT, OPTION_TENANT_ID, OWN_OPTIONS, SESSION_OPTIONS, CACHE_OPTIONS,
 };
 
+static const struct command_notes notes = {
+    .exit_codes = "  4  not found, not set, or not the value of --if-value\n",
+};
+
 const struct command command_settings = {
     .name = "settings",
     .operands = "list|get|set|unset|apply|export [NAME] [VALUE]",
@@ -191,6 +195,7 @@ const struct command command_settings = {
         "\n"
         "NAME is one of `duplojit settings list --keys`. Every other setting: --type and --key,\n"
         "or --tenant and --key.\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -177,6 +177,14 @@ static const struct option_text texts[] = {
     {OPTION_REGION, .text = "`region` of the profile (default: see above)"},
 };
 
+static const struct command_notes notes = {
+    .exit_codes = "  6  --check found other keys, or a file cannot be used\n",
+    .files = "  ~/.aws/config       the profile; see --config-file\n"
+             "  ~/.aws/credentials  read for the warning; --replace changes it\n",
+    .security = "With --token the profile contains the token, and the file gets mode 0600.\n"
+                "The file names a program that runs as you: only you may be able to change it.\n",
+};
+
 const struct command command_update_aws_config = {
     .name = "update-aws-config",
     .operands = "[NAME]",
@@ -200,6 +208,7 @@ const struct command command_update_aws_config = {
         "\n"
         "AWS tools prefer keys such as sso_session, role_arn and static keys to\n"
         "credential_process, each SDK others. A warning names them; --check fails for them.\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .texts = texts,

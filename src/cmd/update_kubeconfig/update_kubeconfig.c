@@ -228,6 +228,12 @@ static const struct option_text texts[] = {
     {OPTION_PRINT, .text = "Print a kubeconfig with only this context and write nothing"},
 };
 
+static const struct command_notes notes = {
+    .exit_codes = "  4  no such tenant or plan; --remove: no such context\n",
+    .files = "  ~/.kube/config  locked as by kubectl, with FILE.lock\n",
+    .security = "The file names a program that runs as you: only you may be able to change it.\n",
+};
+
 const struct command command_update_kubeconfig = {
     .name = "update-kubeconfig",
     .operands = "[NAME]",
@@ -246,6 +252,7 @@ const struct command command_update_kubeconfig = {
         "New entries go into the first file that exists, as with kubectl config.\n"
         "\n"
         "--remove removes the context, and its cluster and user if no other context uses them.\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .texts = texts,
