@@ -4,6 +4,13 @@
 #include <stddef.h>
 #include <string.h>
 
+static const enum option_id common[] = {COMMON_OPTIONS};
+
+const struct command command_any = {
+    .options = common,
+    .option_count = sizeof(common) / sizeof(common[0]),
+};
+
 const struct command *command_find(const struct command_table *table, const char *name,
                                    const char **operand)
 {
@@ -24,9 +31,6 @@ const struct command *command_find(const struct command_table *table, const char
 
 bool command_accepts(const struct command *command, enum option_id id)
 {
-    if (id == OPTION_HELP || id == OPTION_VERSION) {
-        return true;
-    }
     for (int i = 0; i < command->option_count; i++) {
         if (command->options[i] == id) {
             return true;

@@ -65,9 +65,11 @@ const struct command *command_find(const struct command_table *table, const char
                                    const char **operand);
 
 /* The options of every command, for its option list. */
-#define COMMON_OPTIONS OPTION_COLOR, OPTION_QUIET, OPTION_DEBUG
+#define COMMON_OPTIONS OPTION_COLOR, OPTION_QUIET, OPTION_DEBUG, OPTION_VERSION, OPTION_HELP
 
-/* Every command accepts --help and --version; the other options are in its list. */
+/* Any command: has no name, and only the options of every command. */
+extern const struct command command_any;
+
 bool command_accepts(const struct command *command, enum option_id id);
 
 /* The option that a letter means: of two options with the same letter, the one that the command

@@ -57,18 +57,6 @@ static void add_exit_codes(struct buf *out)
     buf_done(&text);
 }
 
-void help_add_overview(struct buf *out, const struct command_table *table)
-{
-    buf_add_fmt(out, "%s\nUsage: duplojit COMMAND [OPTIONS]\n\nCommands:\n", help_purpose);
-    for (int i = 0; table->commands[i] != NULL; i++) {
-        buf_add_fmt(out, "  %-*s%s\n", NAME_WIDTH, table->commands[i]->name,
-                    table->commands[i]->summary);
-    }
-    buf_add_char(out, '\n');
-    add_exit_codes(out);
-    buf_add_str(out, "\n`duplojit COMMAND --help` shows examples and options.\n");
-}
-
 const char *help_option_text(const struct command *command, enum option_id id,
                              const char **variable)
 {
@@ -128,6 +116,19 @@ static void add_group(struct buf *out, const struct command *command, enum optio
         first = false;
         add_option(out, command, id);
     }
+}
+
+void help_add_overview(struct buf *out, const struct command_table *table)
+{
+    buf_add_fmt(out, "%s\nUsage: duplojit COMMAND [OPTIONS]\n\nCommands:\n", help_purpose);
+    for (int i = 0; table->commands[i] != NULL; i++) {
+        buf_add_fmt(out, "  %-*s%s\n", NAME_WIDTH, table->commands[i]->name,
+                    table->commands[i]->summary);
+    }
+    add_group(out, &command_any, OPTION_GROUP_COMMON);
+    buf_add_char(out, '\n');
+    add_exit_codes(out);
+    buf_add_str(out, "\n`duplojit COMMAND --help` shows examples and options.\n");
 }
 
 /* Options after the program that a command runs belong to that program. */

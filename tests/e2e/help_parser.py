@@ -49,7 +49,8 @@ def commands() -> tuple[str, ...]:
 
 @functools.cache
 def options(command: str) -> tuple[Option, ...]:
-    listing = text("help", command)
+    """Those of the command, or of every command if it is ""."""
+    listing = text("help", *filter(None, [command]))
     heads = list(OPTION.finditer(listing))
     ends = [head.start() for head in heads[1:]] + [len(listing)]
     found = []

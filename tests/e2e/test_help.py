@@ -47,6 +47,15 @@ def test_the_help_parser_reads_every_option():
         assert len(dashed) == len(help_parser.options(command)), command
 
 
+def test_the_common_options(run):
+    """The overview and each command list the same ones, from one table."""
+    names = [option.name for option in help_parser.options("")]
+    assert names == ["color", "quiet", "debug", "version", "help"]
+    assert [o.letter for o in help_parser.options("")] == ["", "q", "", "V", "h"]
+    for command in help_parser.commands():
+        assert set(names) <= {option.name for option in help_parser.options(command)}, command
+
+
 def test_help_is_printed_despite_bad_values(run):
     assert run("aws", "--timeout", "never", "--help").ok() == run("help", "aws").ok()
 
@@ -67,10 +76,11 @@ def test_option_names_are_unique_within_a_command():
 
 
 def test_every_option_has_a_variable():
-    """Except --query, whose result is not what programs expect that read the answer, --man, which
-    selects what help prints, and that update-aws-config and k8s do not read DUPLO_OUTPUT, the
-    format of other commands."""
-    without = [o.id for o in help_parser.all_options() if not o.variables and o.name not in ("query", "man")]
+    """Except --query, whose result is not what programs expect that read the answer, --man, --help
+    and --version, which select what is printed, and that update-aws-config and k8s do not read
+    DUPLO_OUTPUT, the format of other commands."""
+    without = [o.id for o in help_parser.all_options()
+               if not o.variables and o.name not in ("query", "man", "help", "version")]
     assert without == ["update-aws-config --output", "k8s --output"]
 
 
@@ -114,10 +124,14 @@ def test_every_spelling_of_an_option(run):
 
 
 def test_every_command_accepts_its_options(run):
-    """All options of a command in one line, before and after the command."""
+    """All options of a command in one line, before and after the command. Before it, -q is the
+    letter of --quiet."""
     for command in help_parser.commands():
-        words = [w for o in help_parser.options(command) for each in spellings(o) for w in each]
-        for args in ((command, *words), (*words, command)):
+        lines = [(o, each) for o in help_parser.options(command) for each in spellings(o)]
+        words = [w for _, each in lines for w in each]
+        before = [w for o, each in lines for w in each
+                  if o.name != "query" or not each[0].startswith("-q") or each[0][:6] == "-query"]
+        for args in ((command, *words), (*before, command)):
             run(*args, "--no-such").fails(2, "unknown option --no-such", f"`duplojit {command} --help`")
 
 

@@ -73,6 +73,12 @@ def test_a_page_has_the_options_of_its_help():
             f.id for f in found].index(o.id)), command
 
 
+def test_the_main_page_has_the_common_options():
+    listing = plain(section(page(), "OPTIONS"))
+    heads = re.findall(r"^\.It (?:Fl (\w) , )?Fl -([\w-]+)", listing, re.M)
+    assert heads == [(option.letter, option.name) for option in help_parser.options("")]
+
+
 def words(text: str) -> str:
     return " ".join(text.split())
 

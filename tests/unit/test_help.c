@@ -62,6 +62,24 @@ static void test_overview_lists_every_command(void **state)
     buf_done(&out);
 }
 
+/* Of the program itself: those that every command accepts, with their letters. */
+static void test_overview_lists_the_common_options(void **state)
+{
+    static const char *const heads[] = {"\n      --color WHEN ", "\n  -q, --quiet ",
+                                        "\n      --debug ", "\n  -V, --version ",
+                                        "\n  -h, --help "};
+    struct buf out;
+    (void)state;
+    add_help(NULL, &out);
+    const char *at = strstr(out.data, "\nCommon options:\n");
+    assert_non_null(at);
+    assert_int_equal(command_any.option_count, ROWS(heads));
+    for (size_t i = 0; i < ROWS(heads); i++) {
+        row_has("overview", at, heads[i]);
+    }
+    buf_done(&out);
+}
+
 static void test_command_shows_every_option(void **state)
 {
     (void)state;
@@ -133,11 +151,11 @@ static void test_every_option_is_used(void **state)
 {
     (void)state;
     for (int id = 0; id < OPTION_SHOWN_COUNT; id++) {
-        bool used = id == OPTION_HELP || id == OPTION_VERSION; /* accepted by every command */
+        bool used = false;
+        bool common = command_accepts(&command_any, (enum option_id)id);
         for (size_t i = 0; commands[i] != NULL; i++) {
-            row_true(commands[i]->name, command_accepts(commands[i], OPTION_HELP));
-            row_true(commands[i]->name, command_accepts(commands[i], OPTION_COLOR));
-            row_true(commands[i]->name, command_accepts(commands[i], OPTION_QUIET));
+            row_true(commands[i]->name,
+                     !common || command_accepts(commands[i], (enum option_id)id));
             for (int j = 0; j < commands[i]->option_count; j++) {
                 used = used || (int)commands[i]->options[j] == id;
             }
@@ -430,6 +448,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_overview_lists_every_command),
+        cmocka_unit_test(test_overview_lists_the_common_options),
         cmocka_unit_test(test_command_shows_every_option),
         cmocka_unit_test(test_lines_fit),
         cmocka_unit_test(test_every_option_is_used),

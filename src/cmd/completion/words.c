@@ -44,10 +44,11 @@ static void add_name(struct candidates *list, bool one_dash, const char *name, c
     candidates_add(list, word, help);
 }
 
-/* The options of the command, help without one, and those that the grammar of another tool adds. */
+/* The options of the command, or of every command without one, and those that the grammar of
+ * another tool adds. */
 static void add_options(struct candidates *list, const struct args *args)
 {
-    const struct command *command = args->command != NULL ? args->command : &command_help;
+    const struct command *command = args->command != NULL ? args->command : &command_any;
     const struct personality_option *special = args->personality->options;
     const char *variable = NULL;
     bool one_dash = list->typed[1] == '\0' ? args->personality->one_dash : list->typed[1] != '-';

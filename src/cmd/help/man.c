@@ -250,7 +250,9 @@ void man_add_overview(struct buf *out, const struct command_table *table)
         buf_add_fmt(out, ".It Xr duplojit-%s 1\n", table->commands[i]->name);
         man_add_text(out, table->commands[i]->summary);
     }
-    buf_add_str(out, ".El\n.Sh ENVIRONMENT\n.Bl -tag -width DUPLO_WRITE_CREDENTIALS -compact\n");
+    buf_add_str(out, ".El\n.Sh OPTIONS\n");
+    add_options(out, &command_any, OPTION_GROUP_COMMON);
+    buf_add_str(out, ".Sh ENVIRONMENT\n.Bl -tag -width DUPLO_WRITE_CREDENTIALS -compact\n");
     add_variables(out);
     buf_add_str(out, environment);
     for (int code = 0; code < HELP_EXIT_CODES; code++) {
