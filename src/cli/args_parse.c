@@ -43,7 +43,7 @@ static enum option_id find_letter(const struct args *args, char letter)
     enum option_id first = command_find_letter(NULL, letter);
     return personality_accepts(args->personality, first)
                ? first
-               : command_find_letter(args->command, letter);
+               : command_find_letter(args->command != NULL ? args->command : &command_any, letter);
 }
 
 /* Moves a secret out of argv, which every user of the machine can read. */

@@ -349,7 +349,7 @@ const struct option options[OPTION_COUNT] = {
                       .letter = 'q',
                       .variable = "DUPLO_QUIET",
                       .group = OPTION_GROUP_COMMON,
-                      .help = "Print no warnings"},
+                      .help = "Print no warnings; in commands with --query, -q is --query"},
     [OPTION_DEBUG] = {.name = "debug",
                       .variable = "DUPLO_DEBUG",
                       .group = OPTION_GROUP_COMMON,
@@ -361,7 +361,7 @@ const struct option options[OPTION_COUNT] = {
     [OPTION_HELP] = {.name = "help",
                      .letter = 'h',
                      .group = OPTION_GROUP_COMMON,
-                     .help = "Print this help"},
+                     .help = "Print the help"},
     [OPTION_IGNORED_VALUE] = {.name = "(ignored)", .value = "VALUE"},
     [OPTION_IGNORED_SWITCH] = {.name = "(ignored)"},
 };

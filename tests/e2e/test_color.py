@@ -89,10 +89,12 @@ def test_quiet(run, readable_token):
 
 
 def test_the_letter_of_quiet(run, readable_token):
-    """-q is --query for commands that have it, and before the command; else it is --quiet."""
+    """-q is --query for commands that have it; else, and before the command, it is --quiet."""
     line = ("exec", "--tenant", "dev01", "--no-cache")
     assert WARNING in run(*line, "--", "true", env=readable_token).err
     run(*line, "-q", "--", "true", env=readable_token).ok()
     assert run("tenants", "--quiet", "-q", "[0].Name", env=readable_token).ok().startswith('"')
     run("tenants", "-q").fails(2, "--query needs a value")
-    assert run("-q", "tenants").err == run("help").ok()  # --query tenants, and no command
+    assert WARNING not in run("-q", "tenants", "-q", "[0].Name", env=readable_token).err
+    assert run("-q", "tenants", env=readable_token).ok() == run("tenants", env=readable_token).out
+    run("-q", "[0].Name", "tenants").fails(2, "unknown command")

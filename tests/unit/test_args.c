@@ -109,10 +109,15 @@ static void test_grammar(void **state)
         {"duplojit help aws", "help <aws>"},
         {"duplojit cache list", "cache <list>"},
         {"duplojit version", "version"},
-        /* -q is the option that the command has, and --query before the command */
+        /* -q is --query in commands that have it; else, and before the command, --quiet */
         {"duplojit exec -q", "exec quiet"},
         {"duplojit tenants -q a --quiet", "tenants query=a quiet"},
-        {"duplojit -q a tenants", "tenants query=a"},
+        {"duplojit -q tenants", "tenants quiet"},
+        {"duplojit -qV", "? quiet version"},
+        {"duplojit -qo json tenants -q a", "tenants quiet output=json query=a"},
+        {"duplojit jit -q a tenants", "tenants query=a"},
+        {"duploctl -q a jit tenants", "tenants query=a"},
+        {"duplo-jit -q aws", "aws quiet"},
         {"duplojit install -qV", "install quiet version"},
         {"duploctl jit update_aws_config -q a", "update-aws-config query=a"},
         /* duplo-jit: long options with one dash */
