@@ -17,18 +17,65 @@ SETTERS = {"err_set", "err_set_errno", "err_fill", "err_fill_errno"}
 EXIT_CODES = {"ERR_USAGE": 2, "ERR_REFUSED": 3, "ERR_REJECTED": 4, "ERR_UNAVAILABLE": 5,
               "ERR_FILE": 6, "ERR_CANCELLED": 7}
 
-# Files whose texts become a part of an error of this kind: the function that gets a format, or ""
-# for the strings of a table.
-PARTS = {"net/failure.c": ("set_text", 5), "net/failure.c ": ("", 5), "net/tls_error.c": ("", 5),
-         "net/chain.c": ("complain", 5), "net/chain.c ": ("", 5), "cli/usage.c": ("begin", 2),
-         "base/value/query_token.c": ("fail_at", 2),
-         "aws/ini/ini_rules.c": ("what", 6), "aws/ini/ini_dup.c": ("what", 6)}
+# Errors also consist of parts that are set in other places: arguments, tables, returned texts. A part
+# is each string in src/ with two words in a row, except what follows, which is in no error.
+PROSE = re.compile(r"[a-z]{2,},? [a-z]{2,}|[a-z]{2,} %[^%]|%[a-z]+ [a-z]{2,}")
+OTHER_CALLS = {
+    "_Static_assert": "for the compiler",
+    "strstr": "compared", "strcasestr": "compared",
+    "log_debug": "the log", "log_warn": "the log", "log_warn_once": "the log", "log_note": "the log",
+    "buf_add_str": "output", "buf_add_fmt": "output", "say": "output", "output_message_write": "output",
+    "add_head": "a manual page", "status_add": "status", "add_duration": "status", "use": "status",
+    "json_put_string": "a kubeconfig",
+    "metrics_add_head": "metrics", "metrics_add_number": "metrics",
+    "exchange_fail": "a response of serve", "page_show": "a page in the browser",
+    "refuse": "a page in the browser", "browser_wait_tell": "the terminal",
+    "link_page_open": "the terminal",
+    "fs_write_fd": "names what is written", "fs_read_fd": "names what is read",
+    "check_token": "names a source of the token", "profile_process_note_variables": "names a file",
+    "fail_ignored": "names what the portal did not change",
+}
+HELP_FIELDS = {"help", "summary", "examples", "details", "text", "exit_codes", "files", "security"}
+# Fields with the end of a message: what to do, after the cause.
+HINT_FIELDS = {"aws/ini/ini_rules.c advice", "aws/ini/ini_dup.c advice", "effect", "ca_file", "token", "otp", "admin", "tenants", "wait",
+               "missing_hint", "lock_hint", "timeout_hint"}
+OTHER_FIELDS = HELP_FIELDS | HINT_FIELDS | {"meaning", "rule", "source",
+                                           "base/value/query_token.c constructs"}
+OTHER_FILES = {
+    "cli/help.c": "help", "cli/output_value.h": "help", "cmd/help/": "help",
+    "cmd/completion/": "scripts of shells", "cmd/status/": "the output of status",
+    "cmd/cache.c": "the output of cache", "aws/format.c": "text for PowerShell",
+    "base/log.c": "the log", "session/wait_line.c": "the terminal",
+    "session/hints.c": "hints: what to do, after the cause",
+    "net/http_progress.c": "when a failure happened; the cause follows",
+    "login/browser_environment.c": "the terminal", "login/page.c": "a page in the browser",
+    "serve/metrics.c": "metrics", "serve/agent.c": "responses to pods and the log",
+    "serve/agent_counters.c": "labels of metrics", "serve/exchange.c": "responses of serve",
+    "serve/verdicts.c": "responses to pods",
+    "settings/settings_list.c": "the output of settings",
+}
+OTHER_STRINGS = {
+    "not done": "the output of settings",
+    "context %s in %s: %s": "the output of update-kubeconfig",
+    "waiting for the browser: %lld:%02lld left (Ctrl-C cancels)": "the terminal",
+    "waiting for the login in another process: %d:%02d left (Ctrl-C cancels)": "the terminal",
+    "to log in to %s": "the terminal",
+    "its subject": "is the name in a message about name constraints",
+    "the SDKs for Rust and Java reject the file": "after the cause: who is affected",
+    "the AWS CLI and boto3 reject the file": "after the cause: who is affected",
+    "the AWS CLI, boto3 and the SDKs for Rust and Java reject the file": "after the cause: who is affected",
+    ". Did you mean `%s`?": "after the cause", ". Did you mean --%s?": "after the cause",
+    ". Did you mean --tenant%s%s?": "after the cause",
+    "no landlock": "the log", "is outside the validity of its certificate": "the log",
+    "is not between 2020 and 2099": "the log",
+    "perhaps not all of it was pasted": "the terminal",
+}
 
 
 @dataclass(frozen=True)
 class Text:
     place: str  # file:line
-    code: int  # 0 if the kind is that of another error
+    code: int  # 0 for a part of another error, or if the kind is that of another error
     format: str
 
     @property
@@ -104,22 +151,49 @@ def error_texts() -> list[Text]:
     return found
 
 
+def is_part(place: str, call: str, field: str, text: str) -> bool:
+    """Whether a string outside the setters can be in an error."""
+    return not (call in OTHER_CALLS or {field, f"{place} {field}"} & OTHER_FIELDS or text in OTHER_STRINGS or
+                any(place.startswith(name) for name in OTHER_FILES) or not PROSE.search(text))
+
+
+def file_strings(path: Path):
+    """(line, call, field, text) of each string: the function that gets it, and the field or
+    variable that it initializes, or "". Adjacent strings are one, with %s for a macro between them;
+    a list with NULs between its texts is several."""
+    words = [*tokens(re.sub(r"^#include .*", "", path.read_text(), flags=re.M)), ("", 0)]
+    calls_open, at = [], 0
+    while at < len(words):
+        word, line = words[at]
+        if word in ("(", "["):
+            calls_open.append(words[at - 1][0] if word == "(" else "")
+        elif word in (")", "]"):
+            calls_open.pop()
+        elif word.startswith('"'):
+            end = at
+            while re.match(r'"|[A-Z][A-Z0-9_]+', words[end][0]):
+                end += 1
+            literals = ['"%s"' if re.match(r"(?!PRI)\w", w) else w for w, _ in words[at:end]]
+            call = next((name for name in reversed(calls_open) if re.match(r"\w", name)), "")
+            before = [w for w, _ in words[max(0, at - 5):at] if w not in "[]"]
+            field = before[-2] if before[-1:] == ["="] else ""
+            for text in strings(literals)[0].split("\\0"):
+                yield line, call, field, text
+            at = end - 1
+        at += 1
+
+
+@functools.cache
+def all_strings() -> list[tuple[str, int, str, str, str]]:
+    """(file, line, call, field, text) of each string in src/ that is not in a call of a setter."""
+    return [(path.relative_to(SRC).as_posix(), *string) for path in sorted(SRC.rglob("*.[ch]"))
+            for string in file_strings(path) if string[1] not in SETTERS]
+
+
 def part_texts() -> list[Text]:
     """Texts that become a part of an error."""
-    found = []
-    for name, (function, code) in PARTS.items():
-        path = SRC / name.strip()
-        source = path.read_text()
-        if function == "what":
-            texts = re.findall(r'\.what = "((?:[^"\\]|\\.)*)"', source)
-        elif function:
-            texts = [s for _, words in calls(path, {function}) for s in strings(words)]
-        else:
-            texts = re.findall(r'(?:^#define \w+|\{\w+,(?: \w+, \w+, \w+,)?)\s+'
-                               r'(?:NOT_HTTP |BROKE )?"((?:[^"\\]|\\.)*)"', source, re.M)
-        assert texts, name
-        found += [Text(name.strip(), code, text) for text in texts]
-    return found
+    return [Text(f"{place}:{line}", 0, text) for place, line, call, field, text in all_strings()
+            if is_part(place, call, field, text)]
 
 
 @functools.cache
