@@ -27,7 +27,7 @@
 # (a folder or the bundle) without network. CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX have their usual
 # meaning.
 
-VERSION = 0.1.0
+VERSION = 1.0.0
 
 O ?= build
 PREFIX ?= /usr/local
