@@ -72,6 +72,14 @@ static bool find_proxy(CURL *curl, struct proxy *proxy)
     return used != 0 && proxy->variable != NULL;
 }
 
+/* libcurl reports a name that it cannot look up at once as that of the server. */
+static bool is_of_proxy_name(const struct failure_facts *facts)
+{
+    struct proxy proxy;
+    return facts->code == CURLE_COULDNT_RESOLVE_PROXY ||
+           (facts->code == CURLE_COULDNT_RESOLVE_HOST && find_proxy(facts->curl, &proxy));
+}
+
 /* What libcurl says before it resolves the name of the proxy, too. */
 static void describe_proxy_name(struct failure *failure, const struct failure_facts *facts)
 {
@@ -232,7 +240,7 @@ void failure_describe(struct failure *failure, const struct failure_facts *facts
     } else if (facts->code == CURLE_PEER_FAILED_VERIFICATION ||
                facts->code == CURLE_SSL_CONNECT_ERROR) {
         describe_handshake(failure, facts);
-    } else if (facts->code == CURLE_COULDNT_RESOLVE_PROXY) {
+    } else if (is_of_proxy_name(facts)) {
         describe_proxy_name(failure, facts);
     } else if (facts->code == CURLE_COULDNT_CONNECT) {
         describe_connect(failure, facts);

@@ -330,6 +330,13 @@ def test_a_proxy_whose_name_does_not_exist(fetch, portal, canaries, name):
     assert portal.log.connections == 0
 
 
+def test_a_proxy_whose_name_is_not_looked_up(fetch, responder):
+    """libcurl refuses the name before any other step, as when a look-up fails at once."""
+    fetch(https_proxy="http://proxy.onion:3128").fails(
+        5, f"{NAME}: the name of the proxy proxy.onion cannot be resolved; check https_proxy\n")
+    assert responder.asked == []
+
+
 def test_a_proxy_whose_name_server_is_dead(fetch, responder):
     responder.others = None
     fetch("--timeout", "1s", ALL_PROXY="http://proxy.test:3128").fails(
