@@ -76,12 +76,11 @@ def test_the_first_release_has_no_predecessor():
 
 
 def test_headings_of_the_changelog_are_links():
+    """The newest version is the first after Unreleased."""
     changes = text("CHANGELOG.md")
     targets = dict(re.findall(r"^\[([^\]]+)\]: (\S+)$", changes, re.M))
     headings = re.findall(r"^## \[([^\]]+)\]", changes, re.M)
-    assert headings and set(headings) <= set(targets)
+    assert headings[0] == "Unreleased" and set(headings) <= set(targets)
+    assert targets.pop("Unreleased") == f"../../compare/v{headings[1]}...HEAD"
     for name, target in targets.items():
-        if name == "Unreleased":
-            assert re.fullmatch(r"\.\./\.\./compare/v\d+\.\d+\.\d+\.\.\.HEAD", target)
-        else:
-            assert target == f"../../releases/tag/v{name}"
+        assert target == f"../../releases/tag/v{name}"
