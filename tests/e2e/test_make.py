@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -71,7 +73,16 @@ def from_readme(first: str, last: str) -> list[list[str]]:
     return [command.removeprefix("sudo ").split() for command in line.split(" && ")]
 
 
-def test_install_into_a_folder(tmp_path):
+@pytest.fixture
+def built(tmp_path):
+    """Words for make: a build folder that has the tested program, which may have another name."""
+    program = tmp_path / "build/duplojit"
+    program.parent.mkdir()
+    program.symlink_to(BIN)
+    return f"O={program.parent}", "-o", str(program)
+
+
+def test_install_into_a_folder(tmp_path, built):
     """Also if its name has a blank: the program, its manual pages and completions. The commands are
     README's, with another root folder and the program that is tested."""
     root = tmp_path / "a b"
@@ -79,7 +90,7 @@ def test_install_into_a_folder(tmp_path):
     assert len(commands) == 2
     for program, *goals in commands:
         assert program == "make" and not root.exists()
-        done = make({**os.environ}, *goals, f"DESTDIR={root}", f"O={BIN.parent}", "-o", str(BIN))
+        done = make({**os.environ}, *goals, f"DESTDIR={root}", *built)
         assert done.returncode == 0, done.stderr
     files = {str(path.relative_to(root / "usr/local")): path.stat().st_mode & 0o777
              for path in root.rglob("*") if path.is_file()}
@@ -87,14 +98,16 @@ def test_install_into_a_folder(tmp_path):
     assert files == {"bin/duplojit": 0o755} | dict.fromkeys(pages | {
         "share/man/man1/duplojit.1", "share/bash-completion/completions/duplojit",
         "share/zsh/site-functions/_duplojit", "share/fish/vendor_completions.d/duplojit.fish"}, 0o644)
+    assert (root / "usr/local/bin/duplojit").read_bytes() == BIN.read_bytes()
 
 
-def test_demo():
+def test_demo(built):
     """README's command; the part of it that installs packages does not run."""
     ((program, goal),) = from_readme("make", "demo")
     planned = make({**os.environ}, "-n", goal)
     assert program == "make" and "tests/demo.sh" in planned.stdout, planned.stderr
-    done = make({**os.environ}, f"run-{goal}", f"O={BIN.parent}", "-o", str(BIN))
+    python = Path(sys.executable).parent  # has the AWS CLI
+    done = make({**os.environ, "PATH": f"{os.environ['PATH']}:{python}"}, f"run-{goal}", *built)
     assert done.returncode == 0, done.stderr
     assert "$ duplojit aws --tenant dev01\n" in done.stdout and "It works." in done.stdout
 
