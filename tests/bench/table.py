@@ -28,7 +28,7 @@ EXPLANATION = """
 - **Built-in roots**: a copy of the program in which the key of one root is the key of the test portal's CA; curl reads that CA alone from a file, which is the least that it can read. **System bundle**: `/etc/ssl/certs/ca-certificates.crt` is Mozilla's bundle with that CA. **SSL_CERT_FILE**: a variable names that bundle.
 - **Round trips**: the fastest run divided by 40 ms. Each packet waits 20 ms in a TUN device, so connecting and TLS are delayed, too.
 - **serve**: time for one request, on a core of its own, with all connections in use; requests is per second of the server's CPU time. The other server sends fixed bytes and does not read the request.
-- **duplo-jit, earlier**: medians noted on 2026-11-27, before this table existed, from runs with a tenant on 2 cores that had other work; the notes name duplo-jit 0.5.12 and duploctl 0.4.5. For duplo-jit, duploctl and the duplojit of that time: first run 48, 435 and 19 ms; second run 29, 139 and 0.9 ms, with 3, 1 and 0 requests; memory of the first run 31, 34 and 0.7 MB; on disk 38.5, 35 and 0.74 MB. Commands, certificates and number of runs were not noted: compare these numbers only with each other.
+- **duplo-jit, earlier**: medians of 2026-11-27 with duplo-jit 0.5.12 and duploctl 0.4.5, for a tenant, on 2 cores with other load. For duplo-jit, duploctl and the duplojit of that time: first run 48, 435 and 19 ms; second run 29, 139 and 0.9 ms, with 3, 1 and 0 requests; memory of the first run 31, 34 and 0.7 MB; on disk 38.5, 35 and 0.74 MB. Commands, certificates and number of runs are unknown: compare these numbers only with each other.
 - A dash: not measured, or of no meaning for this row; the reasons are listed after the table.
 """
 # What machine() and cell() write.
