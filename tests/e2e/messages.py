@@ -17,14 +17,16 @@ SETTERS = {"err_set", "err_set_errno", "err_fill", "err_fill_errno"}
 EXIT_CODES = {"ERR_USAGE": 2, "ERR_REFUSED": 3, "ERR_REJECTED": 4, "ERR_UNAVAILABLE": 5,
               "ERR_FILE": 6, "ERR_CANCELLED": 7}
 
-# Errors also consist of parts that are set in other places: arguments, tables, returned texts. A part
-# is each string in src/ with two words in a row, except what follows, which is in no error.
+# Errors also consist of parts that are set in other places: arguments, tables, returned texts. Each
+# string in src/ with two words in a row is a part, except what follows, which is in no error.
 PROSE = re.compile(r"[a-z]{2,},? [a-z]{2,}|[a-z]{2,} %[^%]|%[a-z]+ [a-z]{2,}")
 OTHER_CALLS = {
     "_Static_assert": "for the compiler",
     "strstr": "compared", "strcasestr": "compared",
-    "log_debug": "the log", "log_warn": "the log", "log_warn_once": "the log", "log_note": "the log",
-    "buf_add_str": "output", "buf_add_fmt": "output", "say": "output", "output_message_write": "output",
+    "log_debug": "the log", "log_warn": "the log", "log_warn_once": "the log",
+    "log_note": "the log",
+    "buf_add_str": "output", "buf_add_fmt": "output", "say": "output",
+    "output_message_write": "output",
     "add_head": "a manual page", "status_add": "status", "add_duration": "status", "use": "status",
     "json_put_string": "a kubeconfig",
     "metrics_add_head": "metrics", "metrics_add_number": "metrics",
@@ -37,8 +39,9 @@ OTHER_CALLS = {
 }
 HELP_FIELDS = {"help", "summary", "examples", "details", "text", "exit_codes", "files", "security"}
 # Fields with the end of a message: what to do, after the cause.
-HINT_FIELDS = {"aws/ini/ini_rules.c advice", "aws/ini/ini_dup.c advice", "effect", "ca_file", "token", "otp", "admin", "tenants", "wait",
-               "missing_hint", "lock_hint", "timeout_hint"}
+HINT_FIELDS = {"aws/ini/ini_rules.c advice", "aws/ini/ini_dup.c advice", "effect", "ca_file",
+               "token", "otp", "admin", "tenants", "wait", "missing_hint", "lock_hint",
+               "timeout_hint"}
 OTHER_FIELDS = HELP_FIELDS | HINT_FIELDS | {"meaning", "rule", "source",
                                            "base/value/query_token.c constructs"}
 OTHER_FILES = {
@@ -63,7 +66,8 @@ OTHER_STRINGS = {
     "its subject": "is the name in a message about name constraints",
     "the SDKs for Rust and Java reject the file": "after the cause: who is affected",
     "the AWS CLI and boto3 reject the file": "after the cause: who is affected",
-    "the AWS CLI, boto3 and the SDKs for Rust and Java reject the file": "after the cause: who is affected",
+    "the AWS CLI, boto3 and the SDKs for Rust and Java reject the file":
+        "after the cause: who is affected",
     ". Did you mean `%s`?": "after the cause", ". Did you mean --%s?": "after the cause",
     ". Did you mean --tenant%s%s?": "after the cause",
     "no landlock": "the log", "is outside the validity of its certificate": "the log",
@@ -153,8 +157,9 @@ def error_texts() -> list[Text]:
 
 def is_part(place: str, call: str, field: str, text: str) -> bool:
     """Whether a string outside the setters can be in an error."""
-    return not (call in OTHER_CALLS or {field, f"{place} {field}"} & OTHER_FIELDS or text in OTHER_STRINGS or
-                any(place.startswith(name) for name in OTHER_FILES) or not PROSE.search(text))
+    return not (call in OTHER_CALLS or {field, f"{place} {field}"} & OTHER_FIELDS or
+                text in OTHER_STRINGS or any(place.startswith(name) for name in OTHER_FILES) or
+                not PROSE.search(text))
 
 
 def file_strings(path: Path):

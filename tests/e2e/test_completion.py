@@ -88,8 +88,9 @@ def test_formats_are_those_that_the_command_accepts(home, run):
 
 
 def test_arguments(home):
-    for command, wanted in {"cache": "clear list path", "context": "list use", "system": "info", "agent": "check-policy",
-                            "tenant": "list find", "completion": "bash zsh fish",
+    for command, wanted in {"cache": "clear list path", "context": "list use", "system": "info",
+                            "agent": "check-policy", "tenant": "list find",
+                            "completion": "bash zsh fish",
                             "settings": "list get set unset apply export"}.items():
         assert offered(home, command, "") == wanted.split(), command
     assert offered(home, "aws", "") == offered(home, "settings", "list", "a") == []
@@ -292,10 +293,12 @@ def test_fish(programs, features):
     if not shutil.which("fish"):
         pytest.skip("fish is not installed")
     def fish(script: str) -> str:
-        done = subprocess.run(["fish", "--features", features, "-N", "-c", f"duplojit completion fish | source; {script}"],
-                              env={"HOME": str(programs), "PATH": f"{programs / 'bin'}:/usr/bin:/bin",
-                                   "LC_ALL": "C.UTF-8"},
-                              cwd=programs / "work", capture_output=True, text=True, timeout=LIMIT_S)
+        done = subprocess.run(
+            ["fish", "--features", features, "-N", "-c",
+             f"duplojit completion fish | source; {script}"],
+            env={"HOME": str(programs), "PATH": f"{programs / 'bin'}:/usr/bin:/bin",
+                 "LC_ALL": "C.UTF-8"},
+            cwd=programs / "work", capture_output=True, text=True, timeout=LIMIT_S)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
     for typed, wanted in LINES:
