@@ -213,6 +213,10 @@ def drive_serve(world: World, operation: Operation, fault: str | None, traced: b
             while (served.log.count(GOT) == renewed and served.alive()
                    and time.monotonic() < end):
                 time.sleep(0.01)
+            # On a slow machine a renewal may still write: serve waits less than a second for it.
+            end = time.monotonic() + HANG_S
+            while world.leftovers() and served.alive() and time.monotonic() < end:
+                time.sleep(0.01)
             # A connection may break once; credentials that exist are never refused.
             second = ask(served, port, 3)
             if second != 200 and served.alive():
