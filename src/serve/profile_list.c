@@ -93,8 +93,8 @@ int profile_list_add(struct profile_list *list, const char *name, const struct s
         return -1;
     }
     if (list->count >= profile_list_max(list)) {
-        return err_set(err, ERR_USAGE, "more than %d profiles: %s", profile_list_max(list),
-                       list->on_demand ? "raise the limit" : "start a second endpoint for them");
+        return err_set(err, ERR_USAGE, "more than %d profiles: start a second endpoint for them",
+                       profile_list_max(list));
     }
     if (list->count == list->room && grow(list, err) != 0) {
         return -1;
