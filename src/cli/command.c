@@ -6,9 +6,15 @@
 
 static const enum option_id common[] = {COMMON_OPTIONS};
 
+static const struct option_text texts[] = {
+    {OPTION_QUIET, .text = "Print no warnings; after a command with --query, -q is --query"},
+};
+
 const struct command command_any = {
     .options = common,
     .option_count = sizeof(common) / sizeof(common[0]),
+    .texts = texts,
+    .text_count = sizeof(texts) / sizeof(texts[0]),
 };
 
 const struct command *command_find(const struct command_table *table, const char *name,

@@ -349,7 +349,7 @@ const struct option options[OPTION_COUNT] = {
                       .letter = 'q',
                       .variable = "DUPLO_QUIET",
                       .group = OPTION_GROUP_COMMON,
-                      .help = "Print no warnings; in commands with --query, -q is --query"},
+                      .help = "Print no warnings"},
     [OPTION_DEBUG] = {.name = "debug",
                       .variable = "DUPLO_DEBUG",
                       .group = OPTION_GROUP_COMMON,

@@ -72,7 +72,7 @@ static bool find_proxy(CURL *curl, struct proxy *proxy)
     return used != 0 && proxy->variable != NULL;
 }
 
-/* libcurl reports a name that it cannot look up at once as that of the server. */
+/* If a look-up fails at once, libcurl reports the name of a proxy as that of the server. */
 static bool is_of_proxy_name(const struct failure_facts *facts)
 {
     struct proxy proxy;

@@ -285,8 +285,8 @@ int verdicts_count_accepted(const struct verdicts *verdicts, int64_t now_ms)
     return count;
 }
 
-/* Moves the oldest entries from the queue to a batch that has count, at most share of each client.
- * Returns how many it has then. */
+/* Moves the oldest entries of the queue to the end of a batch, at most share for each client. The
+ * batch has count of max entries; returns its new count. */
 static int take(struct verdicts *verdicts, uint16_t *batch, int count, int max, int share)
 {
     uint16_t taken[VERDICTS_CLIENTS] = {0};

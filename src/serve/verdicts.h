@@ -33,7 +33,7 @@ enum {
     VERDICTS_CLIENT_PER_S = 5, /* reviews for one address: of all pods, if they share the node's */
     VERDICTS_CLIENT_BURST = 100,
     VERDICTS_CLIENTS = 256, /* addresses that are remembered */
-    VERDICTS_SHARE = 4,     /* tokens of one address that are reviewed before others */
+    VERDICTS_SHARE = 4,     /* of a batch: tokens of one address before those of others */
 };
 
 enum verdict {

@@ -48,8 +48,8 @@ static const struct command_notes notes = {
     .exit_codes = "  0  check-policy: valid, and the pod of --as gets credentials\n"
                   "  4  check-policy: the pod is denied\n"
                   "  6  the policy is not valid\n",
-    .files = "  --policy FILE    YAML: see docs/agent.md\n"
-             "  " TOKEN_REVIEWS_DIR "    token and ca.crt\n",
+    .files = "  --policy FILE                                  YAML: see docs/kubernetes.md\n"
+             "  " TOKEN_REVIEWS_DIR "  token and ca.crt\n",
     .security =
         "A pod with the token of another pod gets the credentials of that pod. Root on the node\n"
         "can read the token for the portal. Answers are not encrypted.\n",

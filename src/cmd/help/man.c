@@ -50,7 +50,7 @@ static const char environment[] =
     ".Ql aws \\-o github\n"
     "appends to.\n"
     ".It Ev NO_COLOR , Ev TERM\n"
-    "As for\n"
+    "See\n"
     ".Fl \\-color .\n"
     ".It Ev KUBERNETES_EXEC_INFO\n"
     "Set by kubectl.\n"
