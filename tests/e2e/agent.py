@@ -56,6 +56,13 @@ class Agent(Endpoint):
         found = {k.lower(): v for k, v in answer.getheaders()}
         return Answer(answer.status, found, text, time.monotonic() - begin)
 
+    def get_repeated(self, token: str, client: str = "127.0.0.1") -> Answer:
+        """As an SDK, which repeats a request after 503."""
+        end = time.monotonic() + 30
+        while (answer := self.get(token, client)).status == 503 and time.monotonic() < end:
+            time.sleep(0.1)
+        return answer
+
     def audit(self) -> list[dict]:
         """The lines of the audit log."""
         return [json.loads(line) for line in self.lines if line.startswith("{")]
