@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -77,18 +78,30 @@ class Endpoint:
 
     def __init__(self, process: subprocess.Popen, runner: Runner, home: Path):
         self.process, self.runner, self.home = process, runner, home
-        self.lines: list[str] = []
         self.masks = False
+        self._printed, self._lock = bytearray(), threading.Lock()
+        os.set_blocking(process.stderr.fileno(), False)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
     def _read(self) -> None:
-        for line in self.process.stderr:
-            self.lines.append(line.decode())
+        """Reads until the end, so that a full pipe never stops the process."""
+        while not self._read_printed():
+            select.select([self.process.stderr], [], [])
+
+    def _read_printed(self) -> bool:
+        """Reads what is in the pipe. Returns whether it has ended."""
+        with self._lock:
+            while chunk := self.process.stderr.read(65536):
+                self._printed += chunk
+        return chunk == b""
 
     @property
     def log(self) -> str:
-        return "".join(self.lines)
+        """Everything that the process has printed on stderr, also a moment ago: a line that it
+        prints before an answer is here as soon as the client has the answer."""
+        self._read_printed()
+        return self._printed.decode()
 
     def addresses(self) -> list[tuple[str, int]]:
         return [parse_address(found) for found in LISTENING.findall(self.log)]

@@ -189,6 +189,7 @@ def test_no_token_is_logged(agent, cluster):
     token = cluster.token("batch", "worker", audience=AUDIENCE)
     endpoint.get(token)
     endpoint.get(token[:-4] + "AAAA")
+    audit(endpoint, 2)
     own = (cluster.dir / "token").read_text()
     text = endpoint.log + endpoint.ask("/metrics", auth=False).text
     assert '"verdict":"granted"' in text and '"verdict":"refused"' in text
