@@ -15,7 +15,7 @@
 #                 numbers in README.md
 #   make coverage lines of src/ that the tests run
 #   make man completions   build/man/*.1 and build/completions/, written by the program
-#   make vendor   only the libraries                     make vendor-bundle   their sources, one file
+#   make vendor   only the libraries                     make vendor-bundle   their sources as a tar
 #   make dist     the files of a release, in build/dist  make test-dist   tests them
 #                 ARCHES="amd64 arm64" names the architectures
 #
@@ -74,12 +74,12 @@ COMMON := -std=c11 -D_GNU_SOURCE $(WARNINGS) -Isrc -isystem $(VENDOR)/include \
 	-ffile-prefix-map=$(patsubst $(CURDIR)/%,%,$(abspath $(O)))/=build/
 TARGET_FLAGS := $(COMMON) -fPIE -ffunction-sections -fdata-sections \
 	-fstack-protector-strong -fno-asynchronous-unwind-tables -fno-unwind-tables $(ARCH_FLAGS)
-# A static-PIE has thousands of relative relocations; packed they take 240 bytes instead of 20 KB. The
-# linker packs them, but on arm64 only since binutils 2.43, so vendor/relr.sh does it there.
+# A static-PIE has thousands of relative relocations; packed they take 240 bytes instead of 20 KB.
+# The linker packs them, but on arm64 only since binutils 2.43, so vendor/relr.sh does it there.
 # The only start file that musl needs is rcrt1.o; the compiler adds others for C++.
-# LTO in one partition makes 3 KB less code than in parallel, in the same time on two cores. The files
-# of a cached run are compiled without it: it would give up their order, and 60 KB of peak memory.
-# base/process.c wraps how libc gets memory.
+# LTO in one partition makes 3 KB less code than in parallel, in the same time on two cores. The
+# files of a cached run are compiled without it: it would give up their order, and 60 KB of peak
+# memory. base/process.c wraps how libc gets memory.
 LINK_FLAGS := -static-pie -nostartfiles -flto -flto-partition=one -Wl,--gc-sections \
 	-Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-O2 -Wl,--build-id=none \
 	-Wl,--wrap=__mmap,--wrap=mprotect,--wrap=__mprotect \
@@ -229,8 +229,8 @@ $(O)/duplojit-asan: $(O)/host/obj/main.o tests/fuzz/asan_options.c $(HOST_LIBRAR
 
 asan: $(O)/duplojit-asan
 
-# Fuzz targets. FUZZ_CC compiles src/ and the targets; the libraries are those of the unit tests. With
-# gcc, replay.c runs a target on its seeds.
+# Fuzz targets. FUZZ_CC compiles src/ and the targets; the libraries are those of the unit tests.
+# With gcc, replay.c runs a target on its seeds.
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_HELPERS := fuzz fake_portal raw_request asan_options
 FUZZ_HEADERS := $(sort $(wildcard tests/fuzz/*.h))
@@ -275,8 +275,8 @@ $(O)/host/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(FUZZ_HELPERS:%=tests/fuzz
 run-fuzz: $(FUZZ_TARGETS:%=$(O)/fuzz/%)
 	@O=$(O) tests/fuzz/run.sh $(FUZZ_S) $(FUZZ)
 
-# The lines of src/ that the unit tests, the fuzz targets on their seeds and the end-to-end tests run.
-# PROGRAM is the program for the C library of this machine.
+# The lines of src/ that the unit tests, the fuzz targets on their seeds and the end-to-end tests
+# run. PROGRAM is the program for the C library of this machine.
 COVER := $(O)/cover
 COVER_PROFILES = $(abspath $(COVER))/profiles
 # The counters are mapped from a file, so that execve and kill lose nothing. The name of the file is
@@ -357,7 +357,7 @@ test-examples:
 	@QUERY_EXAMPLES=10000 $(MAKE) --no-print-directory test-e2e \
 		PYTEST_ARGS='-q tests/e2e/test_query.py tests/e2e/test_output.py tests/e2e/test_json_oracle.py'
 
-# Real AWS clients. The tests of a client that is not installed are skipped, and the report names it.
+# Real AWS clients. The tests of a client that is not installed are skipped; the report names it.
 test-sdk: setup-sdk
 # A real Kubernetes API server and kubectl, built with Go. Without Go the tests are skipped by name.
 test-k8s: setup-k8s
@@ -458,7 +458,8 @@ clean:
 
 # clean keeps the libraries and what the tests install: they take minutes and change rarely.
 distclean: clean
-	rm -rf $(VENDOR) $(O)/venv $(O)/venv-dist $(O)/venv-compose $(O)/sdk $(O)/k8s $(O)/duplojit-vendor-sources.tar
+	rm -rf $(VENDOR) $(O)/venv $(O)/venv-dist $(O)/venv-compose $(O)/sdk $(O)/k8s \
+		$(O)/duplojit-vendor-sources.tar
 
 # The folders docker/ and tests/ are not part of the build context of docker/Dockerfile.
 -include docker/dist/dist.mk
@@ -466,9 +467,10 @@ distclean: clean
 
 FORCE:
 .PHONY: all asan vendor vendor-bundle check-reproducible test test-unit test-replay test-e2e \
-	test-examples test-sdk test-k8s test-faults chaos venv demo bench benchmarks docs lint fuzz coverage run-test-sdk \
-	run-test-k8s run-test-faults run-chaos run-demo run-bench run-benchmarks run-docs run-lint \
-	run-fuzz run-coverage format man completions install clean distclean FORCE \
+	test-examples test-sdk test-k8s test-faults chaos venv demo bench benchmarks docs lint fuzz \
+	coverage run-test-sdk run-test-k8s run-test-faults run-chaos run-demo run-bench \
+	run-benchmarks run-docs run-lint run-fuzz run-coverage format man completions install \
+	clean distclean FORCE \
 	$(TESTS:tests/unit/%.c=run-%)
 
 -include $(OBJECTS:.o=.d) $(O)/obj/main.d $(HOST_OBJECTS:.o=.d) $(O)/host/obj/main.d \

@@ -70,7 +70,9 @@ field() {
 requests() {
     "$python" - "$control/_control/log" <<'PY'
 import json, sys, urllib.request
-ask = lambda method: urllib.request.urlopen(urllib.request.Request(sys.argv[1], method=method), timeout=10).read()
+def ask(method):
+    request = urllib.request.Request(sys.argv[1], method=method)
+    return urllib.request.urlopen(request, timeout=10).read()
 print(len(json.loads(ask("GET"))["requests"]))
 ask("DELETE")
 PY
@@ -111,7 +113,8 @@ show "duplojit tenants"
 
 say "A profile for the AWS CLI"
 unset DUPLO_HOST DUPLO_TOKEN_FILE DUPLO_CA_FILE # the profile must work without them
-show "duplojit update-aws-config demo --host $host --tenant dev01 --token-file …/token-user --ca-file …/ca.pem"
+show "duplojit update-aws-config demo --host $host --tenant dev01" \
+    "--token-file …/token-user --ca-file …/ca.pem"
 "$bin" update-aws-config demo --host "$host" --tenant dev01 \
     --token-file "$token" --ca-file "$ca"
 show "cat ~/.aws/config"

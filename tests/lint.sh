@@ -51,8 +51,10 @@ analysis() {
 
 # Functions that are not used in src/. Comment lines may name them.
 banned() {
+    functions='sprintf|vsprintf|strcpy|strcat|strncpy|strncat|strtok|gets|system|popen'
+    numbers='atoi|atol|strtol|strtoul|strtoll|strtoull'
     ! find src -name '*.[ch]' | sort | xargs -r grep -nE \
-        '(^|[^_[:alnum:]])(sprintf|vsprintf|strcpy|strcat|strncpy|strncat|strtok|atoi|atol|strtol|strtoul|strtoll|strtoull|gets|system|popen)[[:space:]]*\(' |
+        "(^|[^_[:alnum:]])($functions|$numbers)[[:space:]]*\\(" |
         grep -vE '^[^:]*:[0-9]*:[[:space:]]*(//|\*|/\*)'
 }
 
@@ -73,6 +75,16 @@ sizes() {
             head = 0
         }
         END { close_file(); exit bad }'
+}
+
+# Lines of at most 100 characters in scripts, tests and YAML; clang-format checks those of C. Two
+# scripts keep longer lines: their bytes are part of the key of the built libraries.
+width() {
+    ! find . -path './build*' -prune -o -path ./.git -prune -o -type f \
+        \( -name '*.py' -o -name '*.sh' -o -name '*.mk' -o -name '*.yml' -o -name '*.yaml' \
+        -o -name Makefile -o -name Dockerfile -o -path ./.ci/run \) \
+        ! -path ./vendor/build.sh ! -path ./vendor/roots.sh -print0 | sort -z |
+        LC_ALL=C.UTF-8 xargs -r0 grep -nE '^.{101}'
 }
 
 # Names that were replaced by clearer ones, in code and in the names of tests.
@@ -98,8 +110,8 @@ jsmn() {
     ! grep -rln 'jsmn\.h' src | grep -v '^src/base/json'
 }
 
-# The floors below the command line say what is wrong with a value; only the floors that read options
-# and variables name them, and commands. Names of variables in tables are data, not messages.
+# The floors below the command line say what is wrong with a value; only the floors that read
+# options and variables name them, and commands. Names of variables in tables are not messages.
 option_names() {
     ! find src/base src/net src/portal src/broker src/login src/aws src/serve src/settings \
         -name '*.[ch]' | sort | xargs -r grep -nE '"[^"]*(--[a-z]|DUPLO_|`duplojit )[^"]*"' |
@@ -118,6 +130,7 @@ check format format
 check banned-functions banned
 check arrows arrows
 check sizes sizes
+check width width
 check names names
 check jsmn jsmn
 check option-names option_names

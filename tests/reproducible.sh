@@ -1,10 +1,12 @@
 #!/bin/bash
-# Builds duplojit twice from nothing and compares every file byte by byte. The second build has another
-# folder, user, umask, time zone, locale, HOME and number of jobs, other file times, and no network.
+# Builds duplojit twice from nothing and compares every file byte by byte. The second build has
+# another folder, user, umask, time zone, locale, HOME and number of jobs, other file times, and no
+# network.
 # usage: O=build tests/reproducible.sh
 #
-# With REUSE=yes the first build is that of this folder. ROOT=DIR does the second build in the root folder
-# DIR of another system, which must have the packages that `vendor/setup.sh reproducible dist` names.
+# With REUSE=yes the first build is that of this folder. ROOT=DIR does the second build in the root
+# folder DIR of another system, which must have the packages that 
+# `vendor/setup.sh reproducible dist` names.
 set -euo pipefail
 export LC_ALL=C
 
@@ -38,7 +40,8 @@ results() { # BUILD-FOLDER DIST
 
 copy_sources() { # DIR
     mkdir -p "$1"
-    tar --exclude='./build*' --exclude=./.git --exclude=__pycache__ --exclude=.pytest_cache -cf - . |
+    tar --exclude='./build*' --exclude=./.git --exclude=__pycache__ --exclude=.pytest_cache \
+        -cf - . |
         tar -C "$1" --no-same-owner -xf -
 }
 

@@ -16,7 +16,8 @@ trap 'rm -rf "$work"' EXIT
 # Prints the packed table: the address of a relocated word, then, while the next 63 words contain
 # relocations, a bitmap of these 63. Bit 0 of a bitmap is 1.
 packed_table() {
-    "$readelf" -rW "$program" | sed -n 's/^\([0-9a-f]\{16\}\) .* \(R_[A-Z0-9_]*\) .*/\1 \2/p' | sort |
+    "$readelf" -rW "$program" |
+        sed -n 's/^\([0-9a-f]\{16\}\) .* \(R_[A-Z0-9_]*\) .*/\1 \2/p' | sort |
         awk '
         function number(hex,    i, n) {
             for (i = 1; i <= length(hex); i++) {

@@ -2,7 +2,9 @@
 # Installs the packages that the named goals need, with apt, as root or with passwordless sudo. If
 # that is not possible, prints the command to run. If no package is missing, this takes a few
 # milliseconds and no network.
-# usage: setup.sh build|unit|python|e2e|arm64|reproducible|sdk|k8s|fuzz|coverage|test|demo|lint|bench...
+# usage: setup.sh GOAL...
+# goals: build, unit, python, e2e, arm64, reproducible, sdk, k8s, fuzz, coverage, test, demo, lint,
+# bench and others
 set -eu
 export LC_ALL=C
 
@@ -27,8 +29,8 @@ have_python() {
     return 1
 }
 
-# The packages of the compiler that CC names: gcc, or Debian's cross compiler for arm64. Another is not
-# installed. CC may contain several words, such as "ccache gcc".
+# The packages of the compiler that CC names: gcc, or Debian's cross compiler for arm64. Another is
+# not installed. CC may contain several words, such as "ccache gcc".
 packages_of_cc() {
     case ${CC:-gcc} in
     gcc) echo gcc libc6-dev ;;
@@ -179,7 +181,7 @@ missing_k8s() {
     have openssl || echo openssl
 }
 
-# clang with libFuzzer, and the tools for coverage. The first of these versions that the archive has.
+# clang with libFuzzer, and the tools for coverage: the first of these versions in the archive.
 missing_fuzz() {
     missing_build
     "${0%/*}/clang.sh" >/dev/null && return

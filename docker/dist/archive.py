@@ -20,7 +20,7 @@ class Entry:
 
 
 def gzip_bytes(data: bytes) -> bytes:
-    """A gzip file without a name and a time; the gzip module writes other headers in each version."""
+    """A gzip file without a name and a time; headers of the gzip module depend on its version."""
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     body = deflate.compress(data) + deflate.flush()
     header = b"\x1f\x8b\x08\x00" + struct.pack("<I", 0) + b"\x02\x03"

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 #
-# The files of a release. The architecture of this machine is built in $(O), another in $(O)-ARCH with
-# Debian's cross compiler. Without ARCHES, an architecture whose compiler is missing is left out.
-# REVISION and SOURCE_DATE_EPOCH come from the last commit; outside git they must be given for the same
-# bytes. SOURCE_URL is the repository's address: for the labels of the image, the package and the
-# bills of materials, which also have the compiler's version.
+# The files of a release. The architecture of this machine is built in $(O), another in $(O)-ARCH
+# with Debian's cross compiler. Without ARCHES, an architecture whose compiler is missing is left
+# out. REVISION and SOURCE_DATE_EPOCH come from the last commit; outside git they must be given for
+# the same bytes. SOURCE_URL is the repository's address: for the labels of the image, the package
+# and the bills of materials, which also have the compiler's version.
 DIST := $(O)/dist
 ARCH := $(subst x86_64,amd64,$(subst aarch64,arm64,$(shell uname -m)))
 ALL_ARCHES := amd64 arm64
@@ -41,9 +41,9 @@ dist-binary-$(ARCH): $(O)/duplojit
 $(filter-out dist-binary-$(ARCH),$(ALL_ARCHES:%=dist-binary-%)): dist-binary-%:
 	@$(MAKE) --no-print-directory CC=$(CC_$*) O=$(O)-$* all
 
-# Packages and images, each installed and run. The first venv has the public validators of SBOMs; the
-# second, without which tests are skipped, programs that read compose.yaml. Their own list of packages
-# has an old PyYAML, which cannot be built any more; the file of requirements is complete.
+# Packages and images, each installed and run. The first venv has the public validators of SBOMs;
+# the second, without which tests are skipped, programs that read compose.yaml. Their own list of
+# packages has an old PyYAML, which cannot be built any more; the file of requirements is complete.
 run-test-dist: run-dist
 	$(Q)vendor/venv.sh $(O)/venv-dist tests/dist/requirements.txt
 	$(Q)PIP_NO_DEPS=1 vendor/venv.sh $(O)/venv-compose tests/dist/compose-requirements.txt || true

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A container image for all architectures, without a daemon.
 
-The file is an OCI image layout in a tarball, with one index. A manifest.json, as `docker save` writes
-it, lists the same blobs for programs that do not read OCI layouts.
+The file is an OCI image layout in a tarball, with one index. A manifest.json, as `docker save`
+writes it, lists the same blobs for programs that do not read OCI layouts.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ TOP = Path(__file__).resolve().parent.parent.parent
 def section(changes: str, version: str) -> str:
     """The text below the heading of the version, such as `## [1.0.0] - 2026-12-01`."""
     number = re.escape(version)
-    found = re.search(rf"^## \[?{number}\]?(?![.\w])([^\n]*)\n(.*?)(?=^## |\Z)", changes, re.M | re.S)
+    found = re.search(rf"^## \[?{number}\]?(?![.\w])([^\n]*)\n(.*?)(?=^## |\Z)", changes,
+                      re.M | re.S)
     if not found:
         raise SystemExit(f"notes: CHANGELOG.md has no section for {version}")
     if not re.search(r"\d{4}-\d\d-\d\d", found[1]):

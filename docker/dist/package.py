@@ -152,7 +152,7 @@ def deb_files(release: Release, binary: Path) -> list[Entry]:
 
 
 def deb(release: Release, arch: str, binary: Path) -> bytes:
-    """A Debian package. It is written here, because the bytes of dpkg-deb change with its version."""
+    """A Debian package. It is written here, because dpkg-deb writes other bytes in each version."""
     files = deb_files(release, binary)
     size_kb = sum((len(entry.data) + 1023) // 1024 for entry in files)
     fields = {

@@ -98,14 +98,15 @@ def read_lock(path: Path) -> list[Library]:
 
 
 def check_sources(libraries: list[Library], sources: Path) -> None:
-    """The build may replace a file that Debian has removed; then vendor/lock is not what was built."""
+    """The build may replace a file that Debian has removed; then vendor/lock is not what was
+    built."""
     locked = {(library.name, file.name, file.sha256) for library in libraries
               for file in (library.source, *library.patches)}
     built = {tuple(line.split()) for line in (sources / "SOURCES").read_text().splitlines()}
     if locked != built:
         names = sorted({name for name, _, _ in locked ^ built})
-        raise SystemExit(f"dist: built with other sources than vendor/lock names: {' '.join(names)}."
-                         " Update vendor/lock")
+        raise SystemExit("dist: built with other sources than vendor/lock names: "
+                         f"{' '.join(names)}. Update vendor/lock")
 
 
 def own_patches(library: Library) -> list[Path]:

@@ -33,8 +33,8 @@ $(O)/emulated/host/%: $(O)/target/% tests/arm64/emulated.c
 	$(Q)$(emulated)
 
 # The unit tests with the C library and the compiler of the binary: src/ without LTO, so that a test
-# can replace a function, and the libraries as one object. Their code and data must be within 1 MB: the
-# data of a test program comes after them.
+# can replace a function, and the libraries as one object. Their code and data must be within 1 MB:
+# the data of a test program comes after them.
 UNIT_FLAGS = $(filter-out -flto -mcmodel=tiny,$(TARGET_FLAGS)) $(CFLAGS)
 UNIT_OBJECTS := $(SOURCES:src/%.c=$(O)/target/obj/%.o) $(O)/target/obj/roots.o
 UNIT_HELPERS := $(TEST_HELPERS:tests/unit/%.c=$(O)/target/unit/%.o)

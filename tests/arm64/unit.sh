@@ -11,7 +11,8 @@ rm -f "$dir"/*.failed "$dir"/*.log
 printf '%s\n' "$@" | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I '{}' sh -c '
     env --default-signal timeout 900 qemu-aarch64 "$1/$2" >"$1/$2.log" 2>&1 ||
         { touch "$1/$2.failed"; tail -n 40 "$1/$2.log" >&2; }' unit "$dir" '{}'
-passed=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$dir"/*.log | awk '{ n += $1 } END { print n }')
+passed=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$dir"/*.log |
+    awk '{ n += $1 } END { print n }')
 programs=$(find "$dir" -name 'test_*.log' | wc -l)
 if ls "$dir"/*.failed >/dev/null 2>&1; then
     (cd "$dir" && echo "arm64: unit tests failed:" *.failed >&2)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A copy of the program in which one built-in root is the CA of the test portal.
 
-Of a root, the program has a hash of the subject, the validity and the modulus of its key. The CA has
-the subject of a real root and a key of the same size, so the copy has other bytes only in that
+Of a root, the program has a hash of the subject, the validity and the modulus of its key. The CA
+has the subject of a real root and a key of the same size, so the copy has other bytes only in that
 modulus, and runs the same code. The modulus of the real root is from the system's bundle.
 """
 

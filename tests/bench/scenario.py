@@ -94,7 +94,8 @@ class Scenario:
         found = {"on disk": bytes_on_disk(name, command)}
         rounds = 9 if name in plan.OURS else 3
         found["memory"] = cost.peak_kib(self.measure_tool, command, self.env, rounds)
-        if name in plan.QUICK and self.cached or self.long and (name not in plan.PEERS or self.group.peers_in_short):
+        is_measured = name not in plan.PEERS or self.group.peers_in_short
+        if name in plan.QUICK and self.cached or self.long and is_measured:
             found["instructions"] = cost.instructions(command, self.env)
         return found
 

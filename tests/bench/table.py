@@ -16,19 +16,36 @@ from . import plan
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
 INTRODUCTION = """# Benchmarks
 
-`make benchmarks` measures this table and writes this file; it takes about ten minutes and wants a quiet machine. `make bench` prints the same rows from fewer runs. Both fail when a goal is lost: `make bench` allows 1.25 times the goal for ratios and memory, and does not check rates.
+`make benchmarks` measures this table and writes this file; it takes about ten minutes and wants a \
+quiet machine. `make bench` prints the same rows from fewer runs. Both fail when a goal is lost: \
+`make bench` allows 1.25 times the goal for ratios and memory, and does not check rates.
 
 {date}, {machine}.
 
 """
 EXPLANATION = """
-- **Time**: medians. The programs of a group run in turn; *ratio* is the median of each run's wall time divided by that of the group's first program in the same round. The slow ones, duploctl and duplo-jit, have fewer rounds. The portal is the simulated one of `tests/portal`, on the same machine.
-- **Memory**: VmHWM, of the largest process if a program starts others. **Instructions**: as valgrind counts them, without the kernel's.
-- **On disk**: the program and its shared libraries; for duploctl the installed packages and Python's standard library, without its tests and byte code.
-- **Built-in roots**: a copy of the program in which the key of one root is the key of the test portal's CA; curl reads that CA alone from a file, which is the least that it can read. **System bundle**: `/etc/ssl/certs/ca-certificates.crt` is Mozilla's bundle with that CA. **SSL_CERT_FILE**: a variable names that bundle.
-- **Round trips**: the fastest run divided by 40 ms. Each packet waits 20 ms in a TUN device, so connecting and TLS are delayed, too.
-- **serve**: time for one request, on a core of its own, with all connections in use; requests is per second of the server's CPU time. The other server sends fixed bytes and does not read the request.
-- **duplo-jit, earlier**: medians of 2026-11-27 with duplo-jit 0.5.12 and duploctl 0.4.5, for a tenant, on 2 cores with other load. For duplo-jit, duploctl and the duplojit of that time: first run 48, 435 and 19 ms; second run 29, 139 and 0.9 ms, with 3, 1 and 0 requests; memory of the first run 31, 34 and 0.7 MB; on disk 38.5, 35 and 0.74 MB. Commands, certificates and number of runs are unknown: compare these numbers only with each other.
+- **Time**: medians. The programs of a group run in turn; *ratio* is the median of each run's wall \
+time divided by that of the group's first program in the same round. The slow ones, duploctl and \
+duplo-jit, have fewer rounds. The portal is the simulated one of `tests/portal`, on the same \
+machine.
+- **Memory**: VmHWM, of the largest process if a program starts others. **Instructions**: as \
+valgrind counts them, without the kernel's.
+- **On disk**: the program and its shared libraries; for duploctl the installed packages and \
+Python's standard library, without its tests and byte code.
+- **Built-in roots**: a copy of the program in which the key of one root is the key of the test \
+portal's CA; curl reads that CA alone from a file, which is the least that it can read. **System \
+bundle**: `/etc/ssl/certs/ca-certificates.crt` is Mozilla's bundle with that CA. \
+**SSL_CERT_FILE**: a variable names that bundle.
+- **Round trips**: the fastest run divided by 40 ms. Each packet waits 20 ms in a TUN device, so \
+connecting and TLS are delayed, too.
+- **serve**: time for one request, on a core of its own, with all connections in use; requests is \
+per second of the server's CPU time. The other server sends fixed bytes and does not read the \
+request.
+- **duplo-jit, earlier**: medians of 2026-11-27 with duplo-jit 0.5.12 and duploctl 0.4.5, for a \
+tenant, on 2 cores with other load. For duplo-jit, duploctl and the duplojit of that time: first \
+run 48, 435 and 19 ms; second run 29, 139 and 0.9 ms, with 3, 1 and 0 requests; memory of the \
+first run 31, 34 and 0.7 MB; on disk 38.5, 35 and 0.74 MB. Commands, certificates and number of \
+runs are unknown: compare these numbers only with each other.
 - A dash: not measured, or of no meaning for this row; the reasons are listed after the table.
 """
 # What machine() and cell() write.
@@ -38,8 +55,8 @@ VALUE = re.compile(r"([\d,]+(?:\.\d+)?)(| µs| ms| KiB|/s)")
 UNITS = {"wall": {" µs": 1, " ms": 1000}, "CPU": {" µs": 1, " ms": 1000}, "memory": {" KiB": 1},
          "requests": {"": 1, "/s": 1}}
 # The rows that are missing if a program is not installed.
-PROGRAMS = {"curl": ("curl", "curl-jq"), "jq": ("curl-jq",), "duploctl": ("duploctl-id", "duploctl"),
-            "duplo-jit": ("duplo-jit",)}
+PROGRAMS = {"curl": ("curl", "curl-jq"), "jq": ("curl-jq",),
+            "duploctl": ("duploctl-id", "duploctl"), "duplo-jit": ("duplo-jit",)}
 
 
 def lines(results: dict[str, dict]) -> list[str]:

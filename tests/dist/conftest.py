@@ -33,7 +33,8 @@ def artefact(arch: str, ending: str = "") -> Path:
 
 def call(*words: str | Path, status: int = 0, **more) -> str:
     """Runs a program that must exit with the status, and returns its output."""
-    done = subprocess.run([*map(str, words)], capture_output=True, text=True, timeout=LIMIT_S, **more)
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True, timeout=LIMIT_S,
+                          **more)
     assert done.returncode == status, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout
 

@@ -31,7 +31,8 @@ class Release(http.server.ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.files = {path.name: path.read_bytes() for path in (artefact(ARCH), DIST / "SHA256SUMS")}
+        self.files = {path.name: path.read_bytes()
+                      for path in (artefact(ARCH), DIST / "SHA256SUMS")}
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(shared().pair().cert, shared().pair().key)
         self.socket = context.wrap_socket(self.socket, server_side=True)

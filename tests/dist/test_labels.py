@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The address of the repository, the commit and the maintainer are in every file that has a place for
-them."""
+"""The address of the repository, the commit and the maintainer are in every file that has a place
+for them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BUILD = Path(os.environ["O"]).resolve()
 
 
 def labels_of(image: Path) -> list[dict[str, str]]:
-    """The labels of the image for each architecture, and the notes of the manifests and the index."""
+    """The labels of the image for each architecture, and the notes of manifests and the index."""
     prefix, found = "org.opencontainers.image.", []
     with tarfile.open(image) as tar:
         for member in tar:

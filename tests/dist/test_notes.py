@@ -60,6 +60,6 @@ def test_sections_that_cannot_be_released(version, reason):
 
 def test_a_tag_of_another_version(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["notes.py", "0.0.0"])
-    with pytest.raises(SystemExit, match=f"^notes: the tag is for 0.0.0, and VERSION in the Makefile "
-                                         f"is {VERSION}$"):
+    with pytest.raises(SystemExit, match="^notes: the tag is for 0.0.0, and VERSION in the "
+                                         f"Makefile is {VERSION}$"):
         notes.main()

@@ -133,9 +133,11 @@ def test_manual_pages_and_completions(installed, tmp_path):
     for file, zsh in ((prefix / "share", "site-functions"),
                       (installed / "usr/share", "vendor-completions")):
         bash = file / "bash-completion/completions/duplojit"
-        assert call("bash", "-c", f"source '{bash}' && complete -p duplojit").endswith(" duplojit\n")
+        shown = call("bash", "-c", f"source '{bash}' && complete -p duplojit")
+        assert shown.endswith(" duplojit\n")
         assert (file / f"zsh/{zsh}/_duplojit").read_text().startswith("#compdef duplojit")
-        assert "complete -c duplojit" in (file / "fish/vendor_completions.d/duplojit.fish").read_text()
+        fish = file / "fish/vendor_completions.d/duplojit.fish"
+        assert "complete -c duplojit" in fish.read_text()
 
 
 def test_debian_package_is_removed_completely(installed):
@@ -153,7 +155,8 @@ def test_fields_of_the_debian_package(arch):
     listed = call("dpkg-deb", "--contents", artefact(arch, ".deb")).splitlines()
     assert {line.split()[1] for line in listed} == {"0/0"}
     assert {line.split()[0] for line in listed} == {"drwxr-xr-x", "-rwxr-xr-x", "-rw-r--r--"}
-    assert [line.split()[-1] for line in listed if line.startswith("-rwx")] == ["./usr/bin/duplojit"]
+    programs = [line.split()[-1] for line in listed if line.startswith("-rwx")]
+    assert programs == ["./usr/bin/duplojit"]
     for name in ("control.tar.gz", "data.tar.gz"):
         members(io.BytesIO(parts_of(artefact(arch, ".deb"))[name]))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The documents that are made from the program: `make docs` writes them, test_documents.py compares.
+"""Documents that are made from the program: `make docs` writes them, test_documents.py compares.
 
 docs/environment.md has the variables of the options, from the help of every command.
 docs/first-success.svg shows a run of the program and of the AWS CLI against the simulated portal.
@@ -66,16 +66,20 @@ OTHERS = """\
 | `HOME` | directory of the default files; without it, name them with options |
 | `XDG_CACHE_HOME` | directory of the cache: `XDG_CACHE_HOME/duplojit` |
 | `DUPLO_HOME` | directory of duploctl's config file, instead of `HOME/.duplo` |
-| `AWS_SHARED_CREDENTIALS_FILE` | credentials file of `aws --write-credentials` and `update-aws-config` |
+| `AWS_SHARED_CREDENTIALS_FILE` | \
+credentials file of `aws --write-credentials` and `update-aws-config` |
 | `AWS_REGION`, `AWS_DEFAULT_REGION` | region of a new profile, after `--region` |
 | `HTTPS_PROXY`, `https_proxy`, `ALL_PROXY`, `all_proxy` | URL of a proxy |
 | `NO_PROXY`, `no_proxy` | hosts that are connected to without the proxy |
-| `SSL_CERT_FILE`, `CURL_CA_BUNDLE`, `AWS_CA_BUNDLE` | file with the trusted certificates, after `DUPLO_CA_FILE` |
+| `SSL_CERT_FILE`, `CURL_CA_BUNDLE`, `AWS_CA_BUNDLE` | \
+file with the trusted certificates, after `DUPLO_CA_FILE` |
 | `BROWSER` | browser commands, after `DUPLO_BROWSER` |
-| `NO_COLOR`, `TERM` | no colors without `--color` if `NO_COLOR` is not empty, or `TERM` is missing or `dumb` |
+| `NO_COLOR`, `TERM` | \
+no colors without `--color` if `NO_COLOR` is not empty, or `TERM` is missing or `dumb` |
 | `PATH` | directories of the browser and of the program of `exec` |
 | `DISPLAY`, `WAYLAND_DISPLAY`, `WSL_DISTRO_NAME` | a browser can be opened on this machine |
-| `SSH_CONNECTION`, `SSH_TTY`, `KUBERNETES_SERVICE_HOST`, `HOSTNAME`, `container` | choose the advice for a browser on another machine |
+| `SSH_CONNECTION`, `SSH_TTY`, `KUBERNETES_SERVICE_HOST`, `HOSTNAME`, `container` | \
+choose the advice for a browser on another machine |
 | `GITHUB_ACTIONS` | if `true`, secrets are masked in the log of GitHub Actions |
 | `GITHUB_ENV` | file that `aws -o github` appends to |
 | `KUBERNETES_EXEC_INFO` | version of the answer of `k8s`; set by kubectl |
@@ -84,11 +88,15 @@ OTHERS = """\
 
 | variables | when |
 |---|---|
-| `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_CREDENTIAL_EXPIRATION` | without `--endpoint` |
+| `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_CREDENTIAL_EXPIRATION` | \
+without `--endpoint` |
 | `AWS_CONTAINER_CREDENTIALS_FULL_URI`, `AWS_CONTAINER_AUTHORIZATION_TOKEN` | with `--endpoint` |
 | `AWS_REGION`, `AWS_DEFAULT_REGION` | always, if the region is known |
 
-Those that SDKs prefer are removed: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `AWS_SECURITY_TOKEN`, `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`, `AWS_ROLE_SESSION_NAME`, `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`. So are `DUPLO_TOKEN`, `DUPLO_OTP` and their lower-case forms, unless `--keep-token` is given.
+Those that SDKs prefer are removed: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, `AWS_SECURITY_TOKEN`, \
+`AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`, `AWS_ROLE_SESSION_NAME`, \
+`AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`. So are \
+`DUPLO_TOKEN`, `DUPLO_OTP` and their lower-case forms, unless `--keep-token` is given.
 """
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Builds docker/kubernetes as kustomize does, on machines that have no kubectl.
 
-It supports what these files use: resources, components, patches (strategic merge) of kinds, ConfigMaps
-from literals without the hash in their names, and images. tests/k8s/test_manifests.py compares its
-result with that of kubectl.
+It supports what these files use: resources, components, patches (strategic merge) of kinds,
+ConfigMaps from literals without the hash in their names, and images. tests/k8s/test_manifests.py
+compares its result with that of kubectl.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ PART = 24  # bytes; the shortest part of a secret that is looked for
 
 
 def traced(pid: int, binary: str) -> int:
-    """The child of strace that runs the program, or 0. strace starts others first, to learn what the
-    kernel can do."""
+    """The child of strace that runs the program, or 0. strace starts others first, to learn what
+    the kernel can do."""
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         with contextlib.suppress(OSError):
             if os.path.samefile(f"/proc/{child}/exe", binary):
@@ -78,5 +78,5 @@ class Ended:
                 for at in [content.find(part)] if at >= 0]
 
     def calls(self, secret: str) -> list[str]:
-        """The names of its system calls in whose arguments the secret is, without its children's."""
+        """The names of its system calls with the secret in an argument, without its children's."""
         return re.findall(rf"^{self.pid} +(\w+)\(.*{re.escape(secret)}", self.trace, re.M)

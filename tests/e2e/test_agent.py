@@ -324,7 +324,8 @@ def test_a_thousand_pods(agent, server, portal, capsys):
     assert len(keys) == 1000 and len(set(keys.values())) == 50
     assert calls(portal) == 50
     reviews = server.count()
-    assert all(server.count(token) <= 1 + (time.monotonic() - begin) // 60 for token, _ in pods[::50])
+    assert all(server.count(token) <= 1 + (time.monotonic() - begin) // 60
+               for token, _ in pods[::50])
     assert reviews <= 1000 * (1 + (time.monotonic() - begin) // 60)
     assert server.counters.connections < 200
     seconds = []
@@ -334,8 +335,9 @@ def test_a_thousand_pods(agent, server, portal, capsys):
     assert endpoint.status_kib("VmHWM") < PEAK_KIB
     seconds.sort()
     with capsys.disabled():
-        print(f"\nagent: 1000 pods, 50 scopes: {calls(portal)} calls of the portal, {reviews} reviews, "
-              f"{server.counters.connections} connections, VmHWM {endpoint.status_kib('VmHWM')} KiB, "
+        print(f"\nagent: 1000 pods, 50 scopes: {calls(portal)} calls of the portal, "
+              f"{reviews} reviews, {server.counters.connections} connections, "
+              f"VmHWM {endpoint.status_kib('VmHWM')} KiB, "
               f"warm p50 {seconds[500] * 1000:.1f} ms, p99 {seconds[990] * 1000:.1f} ms")
 
 

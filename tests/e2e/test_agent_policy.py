@@ -65,8 +65,8 @@ def test_what_a_pod_gets(check):
 
 
 def test_standard_input(run):
-    done = subprocess.run([BIN, "agent", "check-policy", "-", "--as", "duploservices-a/b"], input=HEAD,
-                          env={}, capture_output=True, text=True, timeout=LIMIT_S)
+    done = subprocess.run([BIN, "agent", "check-policy", "-", "--as", "duploservices-a/b"],
+                          input=HEAD, env={}, capture_output=True, text=True, timeout=LIMIT_S)
     assert (done.returncode, done.stdout, done.stderr) == (
         0, "duploservices-a/b: tenant a (rule default)\n", "")
 
@@ -75,7 +75,8 @@ def test_files_that_are_not_valid(check, run):
     for text, message in {
         "": "FILE: the file is empty: write at least apiVersion: duplojit/v1",
         "rules: []\n": "FILE: line 1: the file does not have apiVersion: duplojit/v1",
-        HEAD + "defaultrule: deny\n": 'line 2: unknown field "defaultrule". Did you mean defaultRule?',
+        HEAD + "defaultrule: deny\n":
+            'line 2: unknown field "defaultrule". Did you mean defaultRule?',
         HEAD + "rules:\n- namespace: a\n  tenant: 1\n": "FILE: line 4: tenant is not a string",
         HEAD + "rules:\n- namespace: a\n  admin: true\n": "FILE: line 3: a rule with admin needs",
         HEAD + "rules: [": "FILE: line 3: ",
@@ -84,7 +85,8 @@ def test_files_that_are_not_valid(check, run):
         check(text).fails(6, message)
         check(text, "--as", "duploservices-a/b").fails(6, message)
     check(b"\xff\xfe").fails(6, "FILE: ")
-    run("agent", "check-policy", "/nonexistent/policy").fails(6, "cannot open /nonexistent/policy: ")
+    run("agent", "check-policy", "/nonexistent/policy").fails(
+        6, "cannot open /nonexistent/policy: ")
     run("agent", "check-policy", str(run.home)).fails(6, f"cannot read {run.home}: ")
 
 
@@ -115,7 +117,8 @@ def test_the_example_of_the_guide(run):
 
 def test_the_limits_of_the_guide_are_those_of_the_program():
     header = (TESTS.parent / "src/serve/policy.h").read_text()
-    size, rules = re.search(r"POLICY_FILE_MAX = (\d+) << 10, POLICY_RULES_MAX = (\d+)", header).groups()
+    size, rules = re.search(r"POLICY_FILE_MAX = (\d+) << 10, POLICY_RULES_MAX = (\d+)",
+                            header).groups()
     assert f"{rules} rules and {size} KiB" in GUIDE
 
 
@@ -124,7 +127,8 @@ def test_the_policies_of_the_manifests(check):
     policies = [document["data"]["policy.yaml"]
                 for path in (TESTS.parent / "docker/kubernetes").rglob("*.yaml")
                 for document in yaml.safe_load_all(path.read_text())
-                if document and document["kind"] == "ConfigMap" and "policy.yaml" in document.get("data", {})]
+                if document and document["kind"] == "ConfigMap"
+                and "policy.yaml" in document.get("data", {})]
     assert policies
     for policy in policies:
         assert check(policy, "--as", "duploservices-dev01/default").ok() == \
@@ -145,7 +149,8 @@ def matches(pattern: str, name: str) -> bool:
 
 
 def fits(rule: dict, namespace: str, account: str) -> bool:
-    return matches(rule["namespace"], namespace) and matches(rule.get("serviceAccount", "*"), account)
+    return (matches(rule["namespace"], namespace)
+            and matches(rule.get("serviceAccount", "*"), account))
 
 
 def is_valid(rules: list[dict]) -> bool:
@@ -181,4 +186,5 @@ def test_the_first_rule_that_matches_decides(rules, namespace, account):
     wanted = decision(rules, namespace, account)
     denied = wanted.startswith("denied")
     line = f"{'duplojit: ' if denied else ''}{namespace}/{account}: {wanted}\n"
-    assert (done.returncode, done.stderr if denied else done.stdout) == (4 if denied else 0, line), text
+    shown = done.stderr if denied else done.stdout
+    assert (done.returncode, shown) == (4 if denied else 0, line), text

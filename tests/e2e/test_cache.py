@@ -564,7 +564,8 @@ def secrets_on_disk(run, portal) -> list[Path]:
             if path.is_file() and any(secret in path.read_bytes() for secret in secrets)]
 
 
-CLEAR = pytest.mark.parametrize("words", [("cache", "clear"), ("logout",), ("logout", "--host", "")])
+CLEAR = pytest.mark.parametrize("words", [
+    ("cache", "clear"), ("logout",), ("logout", "--host", "")])
 
 
 @CLEAR

@@ -136,7 +136,8 @@ def test_wrong_origin(waiting, portal, browser, chromium, callback):
         chromium.click("#cancel")
         chromium.wait_text("#result", "failed")
     here = f"http://localhost:{waiting.port}/?t="
-    loads = "".join(f'<{element} src="{here}{token}" onload="count()" onerror="count()"></{element}>'
+    events = 'onload="count()" onerror="count()"'
+    loads = "".join(f'<{element} src="{here}{token}" {events}></{element}>'
                     for element in ("iframe", "img", "script") for token in ("evil", ""))
     script = "<script>let n = 0; function count() { document.title = ++n; }</script>"
     with site(f"<!doctype html>{script}{loads}") as address:

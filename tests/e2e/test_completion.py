@@ -95,7 +95,8 @@ def test_arguments(home):
         assert offered(home, command, "") == wanted.split(), command
     assert offered(home, "aws", "") == offered(home, "settings", "list", "a") == []
     keys = offered(home, "settings", "set", "")
-    assert "token-validity" in keys and len(keys) == 6 and keys == offered(home, "settings", "get", "")
+    assert "token-validity" in keys and len(keys) == 6
+    assert keys == offered(home, "settings", "get", "")
     assert offered(home, "settings", "set", "non-admin-jit-ui", "") == ["on", "off"]
     assert offered(home, "settings", "set", "token-validity", "") == []
     assert offered(home, "install", "") == offered(home, "agent", "check-policy", "") == [":file"]
@@ -108,7 +109,8 @@ def test_profiles_and_contexts(home, tmp_path):
     other.write_text("[profile x]\n")
     assert offered(home, "update-aws-config", "--config-file", str(other), "") == ["x"]
     assert offered(home, "update-aws-config", "", AWS_CONFIG_FILE=str(other)) == ["x"]
-    assert offered(home, "context", "use", "") == offered(home, "aws", "--ctx", "") == ["main", "spare"]
+    assert offered(home, "context", "use", "") == ["main", "spare"]
+    assert offered(home, "aws", "--ctx", "") == ["main", "spare"]
     assert offered(home, "aws", "--context=m") == ["--context=main"]
 
 
@@ -141,7 +143,8 @@ def test_files_directories_and_programs(home):
 
 
 def test_secrets_have_no_values_and_are_not_arguments(home):
-    for words in (["--token", ""], ["--token", "x"], ["--token=x"], ["-tx"], ["-t", "x"], ["--otp", ""]):
+    for words in (["--token", ""], ["--token", "x"], ["--token=x"], ["-tx"], ["-t", "x"],
+                  ["--otp", ""]):
         assert offered(home, "aws", *words) == [], words
     for shell in SHELLS:
         script = help_parser.text("completion", shell)

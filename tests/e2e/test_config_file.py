@@ -107,7 +107,8 @@ def test_new_folders_are_private_with_any_umask(run, config):
 
 @pytest.mark.parametrize("text", (
     FILE, FILE.replace("\n", "\r\n"), FILE.rstrip("\n"), FILE + "\n\n", "\n" + FILE, "# only\n",
-    "", "[default]\nregion = x\n", "[default]\r\nregion = x", FILE + "[profile \u00e4]\nx = \u00df\n"))
+    "", "[default]\nregion = x\n", "[default]\r\nregion = x",
+    FILE + "[profile \u00e4]\nx = \u00df\n"))
 def test_every_other_byte_stays(update, write, text):
     config = write(text)
     update("mine", *BASE).ok()
@@ -261,7 +262,8 @@ def test_without_a_home(update, tmp_path):
     update("p", *BASE, env={"HOME": None}).fails(6, "HOME is not set", "--config-file")
     update("p", *BASE, "--config-file", tmp_path / "c", env={"HOME": None}).ok()
     for home in ("home", "./home"):
-        update("p", *BASE, env={"HOME": home}, cwd=tmp_path).fails(6, "HOME is not an absolute path")
+        update("p", *BASE, env={"HOME": home}, cwd=tmp_path).fails(
+            6, "HOME is not an absolute path")
         update("p", *BASE, "--config-file", tmp_path / "c", env={"HOME": home}, cwd=tmp_path).ok()
 
 
@@ -296,7 +298,8 @@ def patched(config: Path, diff: str) -> bytes:
 
 
 @pytest.mark.parametrize("text", (
-    FILE, FILE.replace("\n", "\r\n"), FILE.rstrip("\n"), "", "[default] ", "[a] \nregion = b \t\n \n",
+    FILE, FILE.replace("\n", "\r\n"), FILE.rstrip("\n"), "", "[default] ",
+    "[a] \nregion = b \t\n \n",
     FILE + "[profile mine]\nregion = old\n" + FILE.replace("default", "profile d").replace(
         "other", "o").replace("corp", "c")))
 def test_a_dry_run_is_a_diff_that_patch_applies(update, write, text):
@@ -320,8 +323,8 @@ def test_a_dry_run_creates_no_folder(update, config):
 
 def test_a_dry_run_prints_no_secret(update, write, canaries):
     secret, token = "wJalrXUtnFEMIcanarykey", "canary-token-1"
-    for way in ("--token T", "--token=T", "-token T", "-token=T", "-t T", "-tT", "-It T", "'-t' 'T'",
-                '--token "T T"', "--otp T"):
+    for way in ("--token T", "--token=T", "-token T", "-token=T", "-t T", "-tT", "-It T",
+                "'-t' 'T'", '--token "T T"', "--otp T"):
         write(f"[profile a]\naws_secret_access_key = {secret}\n"
               f"[profile mine]\ncredential_process = x aws {way.replace('T', token)} --admin\n"
               f"aws_session_token={secret}\n")
@@ -553,9 +556,11 @@ def test_other_tokens_are_referenced_and_never_copied(update, config, portal, tm
         assert "token" not in parsed[f"profile {name}"]["credential_process"]
 
 
-# Files that AWS tools reject: the text, the line of the fault, and whether the fault is in profile a
+# Files that AWS tools reject: the text, the line of the fault, and whether profile a has the fault
 
-ALL, CLI, STD = "the AWS CLI, boto3 and", "the AWS CLI and boto3 reject", "the SDKs for Rust and Java"
+ALL = "the AWS CLI, boto3 and"
+CLI = "the AWS CLI and boto3 reject"
+STD = "the SDKs for Rust and Java"
 BAD_LINES = {
     "a missing =": ("[profile a]\nregion = x\nthis is nothing\n", 3, ALL, True),
     "an unclosed [": ("[profile a\nregion = x\n", 1, ALL, False),
@@ -770,8 +775,8 @@ def special_profile(run, portal, tmp_path):
     shutil.copy(portal.ca, special / "ca.pem")
     path = run.home / "config"
     done = run("update-aws-config", "special", "--host", portal.url, "--tenant", "dev02",
-               "--token-file", special / "token", "--ca-file", special / "ca.pem", "--config-file", path,
-               program=special / "duplojit")
+               "--token-file", special / "token", "--ca-file", special / "ca.pem",
+               "--config-file", path, program=special / "duplojit")
     done.ok()
     return path
 
@@ -1026,7 +1031,8 @@ def test_a_part_of_a_mounted_file_is_completed(run, mounted, pending):
     outside, folder, prefix = mounted
     new = FILE + "\n[profile mine]\nregion = x\n"
     for text, want in ((new[:50], new), ("", new), (new[:20] + "\0" * 30, new),
-                       ("[profile mine]\n", "[profile mine]\n"), (new + "# more\n", new + "# more\n")):
+                       ("[profile mine]\n", "[profile mine]\n"),
+                       (new + "# more\n", new + "# more\n")):
         outside.write_text(text)
         pending.write_text(new)
         pending.chmod(0o600)

@@ -75,8 +75,8 @@ class Responder:
 
     @property
     def asked(self) -> list[tuple[str, int, str]]:
-        """Name, type, and "udp" or "tcp" of each query that was sent until now. One may have arrived
-        and not been read; an empty datagram comes after it."""
+        """Name, type, and "udp" or "tcp" of each query that was sent until now. One may have
+        arrived and not been read; an empty datagram comes after it."""
         self.marked.clear()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.sendto(b"", (self.address, 53))

@@ -41,7 +41,7 @@ def snippet(text: str, title: str) -> str:
 
 @pytest.fixture
 def with_tools(run, portal, tmp_path) -> dict[str, str]:
-    """An environment with this binary and the AWS CLI in PATH, and an STS that checks signatures."""
+    """An environment with this binary and the AWS CLI in PATH; its STS checks signatures."""
     aws = Path(sys.executable).parent / "aws"
     if not aws.exists():
         pytest.skip("the tests' Python has no aws")
@@ -197,7 +197,8 @@ def test_checks_in_a_pod(run, portal):
     documents_of = kustomize.build(TOP / "docker/kubernetes/overlays/sidecar")
     (deployment,) = [d for d in documents_of if d["kind"] == "Deployment"]
     containers = {c["name"] for c in kustomize.containers(kustomize.pod_of(deployment))}
-    assert len(lines) == 5 and f"app={deployment['spec']['selector']['matchLabels']['app']}" in lines[0]
+    labels = deployment["spec"]["selector"]["matchLabels"]
+    assert len(lines) == 5 and f"app={labels['app']}" in lines[0]
     for line in lines[1:]:
         words = shlex.split(line)
         assert words[2] == f"deploy/{deployment['metadata']['name']}" and words[4] in containers

@@ -17,7 +17,8 @@ DEV01 = ("aws", "--tenant", "dev01")
 
 # 3: refused
 
-@pytest.mark.parametrize("words", [DEV01, ("aws", "--admin"), ("tenants",), ("token",)], ids=" ".join)
+@pytest.mark.parametrize("words", [DEV01, ("aws", "--admin"), ("tenants",), ("token",)],
+                         ids=" ".join)
 def test_an_unknown_token(ask, run, words):
     ask(*words, env={"DUPLO_TOKEN": "stranger"}).fails(
         3, "127.0.0.1 rejects the token (401): ", "not valid or has expired",
@@ -51,7 +52,8 @@ def test_an_mfa_code(ask, portal, option):
     portal.state.otp_needed = True
     ask("aws", option, user="admin").fails(
         3, "127.0.0.1 requires an MFA code for administrators (403): use --otp CODE or log in")
-    ask("aws", option, "--otp", "000000", user="admin").fails(3, "the MFA code may be wrong or already used")
+    ask("aws", option, "--otp", "000000", user="admin").fails(
+        3, "the MFA code may be wrong or already used")
     out = ask("aws", option, "--otp", portal.state.otp_code, user="admin").ok()
     assert portal.state.issue_of(json.loads(out)["AccessKeyId"]).user == "admin"
     assert portal.log[-1].headers["otpcode"] == "<otp>"
@@ -62,7 +64,8 @@ def test_an_mfa_code_with_any_refusal_text(ask, portal):
     """The features say that a code is needed if the refusal does not."""
     portal.state.otp_needed = True
     portal.faults.add(path=ADMIN, status=403, body="")
-    ask("aws", "--admin", user="admin").fails(3, "requires an MFA code for administrators (403): use --otp CODE")
+    ask("aws", "--admin", user="admin").fails(
+        3, "requires an MFA code for administrators (403): use --otp CODE")
     portal.state.otp_needed = False
     assert "MFA" not in ask("aws", "--admin", user="admin").fails(3)
 

@@ -89,13 +89,15 @@ def test_every_option_has_a_variable():
 GOOD = {
     "host": "https://portal.example.com", "api-host": "https://api.example.com",
     "token-file": "token", "token": "x", "otp": "123456", "tenant": "dev01",
-    "tenant-id": "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70", "output": "json", "query": "a", "region": "us-west-2",
-    "profile": "p", "cache-dir": "c", "config-file": "f", "command": "duplojit", "ca-file": "ca",
+    "tenant-id": "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70", "output": "json", "query": "a",
+    "region": "us-west-2", "profile": "p", "cache-dir": "c", "config-file": "f",
+    "command": "duplojit", "ca-file": "ca",
     "resolve": "portal.example.com:127.0.0.1", "timeout": "1s", "wait": "1s",
     "listen": "127.0.0.1:0", "auth-token-file": "t", "also-write": "c", "mode": "0600",
     "owner": "0:0", "exit-with": "1", "url": "http://127.0.0.1:9911/readyz",
     "browser": "none", "port": "4711", "login-timeout": "1s", "destination": "s3",
-    "write-credentials": "f", "write-env": "f", "plan": "nonprod", "kubeconfig": "f", "api-version": "v1", "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
+    "write-credentials": "f", "write-env": "f", "plan": "nonprod", "kubeconfig": "f",
+    "api-version": "v1", "type": "Flags", "key": "K", "if-value": "1h", "file": "f",
     "context": "main", "context-file": "f", "color": "never", "as": "payments/worker",
     "policy": "f", "audience": "a", "scopes-max": "50", "service-account-dir": "d",
 }
@@ -132,13 +134,15 @@ def test_every_command_accepts_its_options(run):
         before = [w for o, each in lines for w in each
                   if o.name != "query" or not each[0].startswith("-q") or each[0][:6] == "-query"]
         for args in ((command, *words), (*before, command)):
-            run(*args, "--no-such").fails(2, "unknown option --no-such", f"`duplojit {command} --help`")
+            run(*args, "--no-such").fails(
+                2, "unknown option --no-such", f"`duplojit {command} --help`")
 
 
 def test_a_missing_or_needless_value(run):
     for option in help_parser.one_of_each():
         if option.value.startswith("["):  # the value is optional
-            run(option.command, f"--{option.name}", "--no-such").fails(2, "unknown option --no-such")
+            run(option.command, f"--{option.name}", "--no-such").fails(
+                2, "unknown option --no-such")
         elif option.value:
             run(option.command, f"--{option.name}").fails(2, f"--{option.name} needs a value")
         else:
@@ -188,15 +192,16 @@ BAD = {
     "timeout": ["", "0", "0s", "-1", "soon", "1 s", "1.5s", "25h", "1d", "9" * 30, LONG],
 }
 BAD |= {
-    "serve --profile": ["", "a", "a=", "=admin", "a=nobody", "a=tenant:", "a=tenant-id:dev01", LONG],
+    "serve --profile": ["", "a", "a=", "=admin", "a=nobody", "a=tenant:", "a=tenant-id:dev01",
+                        LONG],
     "listen": ["", "9911", "127.0.0.1", "127.0.0.1:99999", "localhost:x", "0.0.0.0:0", LONG],
     "mode": ["", "rw", "0999", "10000", LONG],
     "owner": ["", "root", "1:", "-1", "1:2:3", LONG],
     "url": ["", "nonsense", "https://127.0.0.1/", "http://portal.example.com/", LONG],
     "browser": ["", LONG],
     "color": ["", "red", "Never", LONG],
-    "as": ["", "a", "/", "a/", "/b", "A/b", "a.b/c", "a*/b", "a/b*", "a/b/c", "a/-b", "a/b\n", "x" * 64 + "/b",
-           "a/" + "x" * 254, LONG],
+    "as": ["", "a", "/", "a/", "/b", "A/b", "a.b/c", "a*/b", "a/b*", "a/b/c", "a/-b", "a/b\n",
+           "x" * 64 + "/b", "a/" + "x" * 254, LONG],
     "audience": ["", "a b", "x" * 254, LONG],
     "scopes-max": ["", "0", "-1", "10001", "x", LONG],
     "port": ["", "0", "-1", "65536", "http", "80 ", LONG],
@@ -216,14 +221,17 @@ BAD["file"] = ["/nonexistent/file", "", "/", b"", b"[]", b"{", b'{"users": {}}',
 
 # What a command needs before its options.
 OPERANDS = {"settings": ["list"], "settings --type": ["get"], "settings --key": ["get"],
-            "settings --file": ["apply"], "agent --as": ["check-policy", "policy.yaml"], "tenant": ["find"], "system": ["info"],
-            "cache": ["list"], "context": ["list"]}
+            "settings --file": ["apply"], "agent --as": ["check-policy", "policy.yaml"],
+            "tenant": ["find"], "system": ["info"], "cache": ["list"], "context": ["list"]}
 
 # A cache directory that cannot be used is not an error: the command works without a cache. A file
-# of contexts is read only if it is needed. The others are files to write, a program to watch, and values of settings: their own tests cover them.
-ANY_VALUE = {"cache-dir", "context", "context-file", "if-value", "auth-token-file", "also-write", "exit-with", "policy", "service-account-dir"}
+# of contexts is read only if it is needed. The others are files to write, a program to watch, and
+# values of settings: their own tests cover them.
+ANY_VALUE = {"cache-dir", "context", "context-file", "if-value", "auth-token-file", "also-write",
+             "exit-with", "policy", "service-account-dir"}
 
-FILES = {"token-file", "kubeconfig", "config-file", "ca-file", "file"}  # exit code 6 if the file cannot be used
+# Exit code 6 if the file cannot be used.
+FILES = {"token-file", "kubeconfig", "config-file", "ca-file", "file"}
 
 
 def bad_values(option: Option) -> list:
@@ -350,8 +358,8 @@ def test_unknown_words(run):
     run("cache", "empty").fails(2, 'unknown argument "empty": use clear, list or path')
     run("settings", "exprt").fails(2, "Did you mean export?")
     run("tenants", "--output", "jsno").fails(2, "--output: unknown value", "Did you mean json?")
-    run("aws", "--output", "bad").fails(2, "use process, env, shell, fish, powershell, ini, github, "
-                                           "json, yaml, csv or string", printed="false\n")
+    run("aws", "--output", "bad").fails(2, "use process, env, shell, fish, powershell, ini, "
+                                           "github, json, yaml, csv or string", printed="false\n")
     run("cache", "list", "all").fails(2, "unexpected argument")
     run("aws", "--tennant").fails(2, "unknown option --tennant. Did you mean --tenant?")
     run("aws", "-Z").fails(2, "unknown option -Z")

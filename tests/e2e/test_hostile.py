@@ -129,8 +129,8 @@ def test_expiration(ask, portal, form, zone_s):
 
 
 def test_invalid_expirations(refuses, ask, portal):
-    for value in ("", "soon", "2030-01-01", "2030-01-01T00:00:00", "2030-13-01T00:00:00Z", 1893456000,
-                  "2030-02-30T00:00:00Z", "2030-01-01T24:00:01Z", True, [], "9" * 300):
+    for value in ("", "soon", "2030-01-01", "2030-01-01T00:00:00", "2030-13-01T00:00:00Z",
+                  "2030-02-30T00:00:00Z", "2030-01-01T24:00:01Z", 1893456000, True, [], "9" * 300):
         refuses("Expiration", body=GOOD | {"Expiration": value})
     assert abs(lifetime(ask, portal, GOOD | {"Expiration": None}) - 3600) < NEAR_S
     refuses("already expired", body=GOOD | {"Expiration": in_future(-60)})
@@ -141,14 +141,16 @@ def test_invalid_expirations(refuses, ask, portal):
 
 TEXT = json.dumps(GOOD)
 DOCUMENTS = {
-    "nothing": "", "blanks": "  \n", "null": "null", "a list": "[]", "a string": '"x"', "a number": "1",
-    "an empty object": "{}", "a list of one": f"[{TEXT}]", "no value": '{"AccessKeyId"}',
-    "a comma too many": TEXT[:-1] + ",}", "two documents": TEXT + TEXT, "text after it": TEXT + "x",
+    "nothing": "", "blanks": "  \n", "null": "null", "a list": "[]", "a string": '"x"',
+    "a number": "1", "an empty object": "{}", "a list of one": f"[{TEXT}]",
+    "no value": '{"AccessKeyId"}', "a comma too many": TEXT[:-1] + ",}",
+    "two documents": TEXT + TEXT, "text after it": TEXT + "x",
     "text before": "x" + TEXT, "single quotes": TEXT.replace('"', "'"), "a comment": "//\n" + TEXT,
     "a byte order mark": "\ufeff" + TEXT, "a raw newline": TEXT.replace("canary", "can\nary"),
     "not UTF-8": TEXT.encode().replace(b"canary", b"can\xffary"), "UTF-16": TEXT.encode("utf-16"),
     "half a surrogate": TEXT.replace("canary", "\\ud800"), "a NUL": TEXT.encode() + b"\0",
-    "an escaped NUL": TEXT.replace("canary", "\\u0000"), "a bad escape": TEXT.replace("canary", "\\x41"),
+    "an escaped NUL": TEXT.replace("canary", "\\u0000"),
+    "a bad escape": TEXT.replace("canary", "\\x41"),
     "depth": "[" * 100000 + "]" * 100000, "depth in it": '{"a":' * 500 + "1" + "}" * 500,
     "HTML": "<!DOCTYPE html><html><body>Sign in</body></html>", "one key too much": TEXT[:-1],
 }
@@ -169,7 +171,8 @@ def test_a_duplicate_key(refuses, field):
     """Parsers disagree about which one counts, so the answer is refused."""
     value = json.dumps(GOOD.get(field, in_future(60)))
     refuses("twice", body=f'{TEXT[:-1]},"{field}":{value},"{field}":{value}}}')
-    refuses("twice", body=f'{TEXT[:-1]},"{field}":{value},"\\u{ord(field[0]):04x}{field[1:]}":{value}}}')
+    escaped = f"\\u{ord(field[0]):04x}{field[1:]}"
+    refuses("twice", body=f'{TEXT[:-1]},"{field}":{value},"{escaped}":{value}}}')
 
 
 def test_other_fields_are_ignored(ask, portal):
@@ -215,7 +218,8 @@ def test_headers_without_end(refuses):
 # Other requests
 
 def test_lists_of_tenants(ask, portal, run):
-    good = {"AccountName": "dev01", "TenantId": "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70", "PlanID": "p"}
+    good = {"AccountName": "dev01", "TenantId": "0f3c9a52-7d1e-4b8a-9c55-2e6d8b1f4a70",
+            "PlanID": "p"}
     bad = [{}, None, "x", 1, {"Items": [good]}, [1], [None], [[good]], [{}], [good, {}],
            [good | {"TenantId": "../../admin"}], [good | {"TenantId": None}],
            [good | {"TenantId": 7}], [good | {"AccountName": ["dev01"]}],

@@ -218,7 +218,8 @@ def test_a_token_is_wiped_from_the_command_line(run, portal, words):
     run.ended(process)
 
 
-@pytest.mark.parametrize("words", ["--token {}", "-t{}", "--nope --token={}", "--otp={}", "-otp {}"])
+@pytest.mark.parametrize("words", [
+    "--token {}", "-t{}", "--nope --token={}", "--otp={}", "-otp {}"])
 def test_a_token_is_wiped_before_a_file_is_opened(run, portal, tmp_path, words):
     """/dev/null, which replaces a closed standard input, is a pipe here: opening it blocks."""
     pipe = tmp_path / "pipe"

@@ -456,7 +456,8 @@ def random_file(rng):
     text = text.encode()
     if rng.random() < 0.05:
         at = rng.randint(0, len(text))
-        text = text[:at] + rng.choice([b"\xff", b"\0", b"\r", b"\n", b"[", b"\xef\xbb\xbf"]) + text[at:]
+        bad = rng.choice([b"\xff", b"\0", b"\r", b"\n", b"[", b"\xef\xbb\xbf"])
+        text = text[:at] + bad + text[at:]
     return text
 
 

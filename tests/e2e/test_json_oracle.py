@@ -102,7 +102,8 @@ def test_changed_seeds(tool, seed, at, drop, piece):
 
 
 values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False),
+    st.one_of(st.none(), st.booleans(), st.integers(),
+              st.floats(allow_nan=False, allow_infinity=False),
               st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"))),
     lambda inner: st.one_of(st.lists(inner, max_size=5),
                             st.dictionaries(st.text("abc\"\\é", max_size=3), inner, max_size=5)),

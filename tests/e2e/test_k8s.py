@@ -141,7 +141,8 @@ def test_older_portals(ask, portal):
 def test_answers_in_the_version_that_kubectl_asks_for(ask, version):
     assert access(ask(*K8S, env=info(version)).ok())["apiVersion"] == GROUP + version
     assert access(ask(*K8S, "--api-version", version).ok())["apiVersion"] == GROUP + version
-    assert access(ask(*K8S, env={"DUPLO_API_VERSION": version}).ok())["apiVersion"] == GROUP + version
+    answer = ask(*K8S, env={"DUPLO_API_VERSION": version}).ok()
+    assert access(answer)["apiVersion"] == GROUP + version
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"apiVersion": 1}',

@@ -180,9 +180,9 @@ def test_status_uses_a_saved_login_and_opens_no_browser(with_browser, portal, br
     with_browser("redirect", *AWS).ok()
     out = with_browser("nothing", "status").ok()
     assert "name           user\n" in out
-    assert re.search(r"^token          from the login, expires 20\S+Z \((23 h \d+ min|24 h) left\)$", out,
-                     re.M)
-    assert re.search(r"^cached         tenant dev01, expires \S+Z \((59 min|1 h) left of 1 h\)$", out, re.M)
+    for line in (r"token          from the login, expires 20\S+Z \((23 h \d+ min|24 h) left\)",
+                 r"cached         tenant dev01, expires \S+Z \((59 min|1 h) left of 1 h\)"):
+        assert re.search(f"^{line}$", out, re.M)
     assert "MFA            not required\n" in out
     portal.state.rotate("user")
     with_browser("redirect", "status").fails(3, "not logged in")
@@ -209,7 +209,7 @@ def test_status_uses_a_saved_login_of_an_administrator(with_browser, portal, bro
 
 
 def test_a_profile_gets_the_tenants_region_with_a_saved_login(with_browser, run, portal, browser):
-    """With a saved login no browser is opened; without one and without a terminal it is an error."""
+    """A saved login opens no browser; without one and without a terminal, the command fails."""
     words = ("update-aws-config", "p", "-I", "-T", "prod01")
     browser.user = "admin"
     result = with_browser("redirect", *words)
@@ -637,7 +637,8 @@ NO_FORWARD = "can reach this program only if the container uses the host's netwo
      ["(SSH session)", "ssh -L {p}:127.0.0.1:{p} 192.0.2.7"]),
     ({"KUBERNETES_SERVICE_HOST": "10.0.0.1", "HOSTNAME": "tools-0"},
      ["kubectl port-forward pod/tools-0 {p}:{p}"]),
-    ({"DUPLO_BROWSER": "none", "DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}, ["duplojit: to log in to", ", open this URL in a browser:"]),
+    ({"DUPLO_BROWSER": "none", "DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"},
+     ["duplojit: to log in to", ", open this URL in a browser:"]),
     ({"DUPLO_BROWSER": "/bin/false"}, []),
 ])
 def test_no_browser(run, portal, env, words):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The Makefile without a build: what it prints if the machine lacks a program, and `make install`."""
+"""The Makefile without a build: what it prints if a program is missing, and `make install`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import help_parser
 from conftest import BIN, LIMIT_S, TESTS
 
 # Programs of a minimal Debian that make and setup.sh use.
-BASE = ("sh", "make", "getconf", "cat", "cmp", "mkdir", "grep", "sort", "id", "sed", "dirname", "ls",
-        "rm", "touch")
+BASE = ("sh", "make", "getconf", "cat", "cmp", "mkdir", "grep", "sort", "id", "sed", "dirname",
+        "ls", "rm", "touch")
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def test_prints_one_command_that_installs_everything(bare, tmp_path, goal, wante
 def test_refuses_a_folder_with_a_blank(bare, tmp_path):
     done = make(bare, "clean", f"O={tmp_path}/a b")
     assert done.returncode == 2
-    assert re.fullmatch(r"Makefile:\d+: \*\*\* make cannot build in a folder with a blank in its name: "
-                        r".*, O=/.*/a b\.  Stop\.\n", done.stderr)
+    assert re.fullmatch(r"Makefile:\d+: \*\*\* make cannot build in a folder with a blank in its "
+                        r"name: .*, O=/.*/a b\.  Stop\.\n", done.stderr)
 
 
 def from_readme(first: str, last: str) -> list[list[str]]:
@@ -97,7 +97,8 @@ def test_install_into_a_folder(tmp_path, built):
     pages = {f"share/man/man1/duplojit-{command}.1" for command in help_parser.commands()}
     assert files == {"bin/duplojit": 0o755} | dict.fromkeys(pages | {
         "share/man/man1/duplojit.1", "share/bash-completion/completions/duplojit",
-        "share/zsh/site-functions/_duplojit", "share/fish/vendor_completions.d/duplojit.fish"}, 0o644)
+        "share/zsh/site-functions/_duplojit",
+        "share/fish/vendor_completions.d/duplojit.fish"}, 0o644)
     assert (root / "usr/local/bin/duplojit").read_bytes() == BIN.read_bytes()
 
 

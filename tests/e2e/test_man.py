@@ -91,7 +91,8 @@ def test_a_page_has_the_texts_of_its_help():
         assert f"duplojit-{command} \u2013 {summary}" in shown or \
             f"duplojit-{command} - {summary}" in shown, command
         assert f"SYNOPSIS {usage} DESCRIPTION" in shown
-        head = re.split(r"\n(?=(?:Options|Credentials and scope|Connection|Common options):\n)", text)[0]
+        head = re.split(r"\n(?=(?:Options|Credentials and scope|Connection|Common options):\n)",
+                        text)[0]
         for paragraph in head.split("\n\n")[2:]:
             for line in paragraph.splitlines():
                 if line not in ("Examples:", "Exit codes:"):
@@ -100,7 +101,8 @@ def test_a_page_has_the_texts_of_its_help():
 
 def test_the_main_page_lists_commands_and_exit_codes():
     text = page()
-    assert re.findall(r"^\.It Xr duplojit-(\S+) 1$", plain(text), re.M) == list(help_parser.commands())
+    listed = re.findall(r"^\.It Xr duplojit-(\S+) 1$", plain(text), re.M)
+    assert listed == list(help_parser.commands())
     codes = re.findall(r"^\.It (\d)\n(.*)$", section(text, "EXIT STATUS"), re.M)
     shown = ", ".join(f"{code} {meaning}" for code, meaning in codes)
     assert f"Exit codes: {shown}." in words(help_parser.text("help"))
@@ -184,8 +186,8 @@ def test_security_of_a_command():
 
 
 def test_sections_of_every_page():
-    sections = ["NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "FILES", "EXIT STATUS", "EXAMPLES",
-                "SECURITY CONSIDERATIONS"]
+    sections = ["NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT", "FILES", "EXIT STATUS",
+                "EXAMPLES", "SECURITY CONSIDERATIONS"]
     for command in ("", *help_parser.commands()):
         found = re.findall(r"^\.Sh (.*)$", page(command), re.M)
         assert [name for name in found if name in sections] == sections, command

@@ -173,7 +173,8 @@ def test_three_names_must_be_edited(manifest):
     assert len(marked) == 3
     for line, name in zip(marked, ("DUPLO_HOST=", "DUPLO_TENANT=", "newName: ")):
         assert name in line
-    ours = [c["image"] for c in containers(manifest) if words_of(c) and c["image"][:8] == "duplojit"]
+    ours = [c["image"] for c in containers(manifest)
+            if words_of(c) and c["image"][:8] == "duplojit"]
     assert ours == [f"duplojit:{VERSION}"]
 
 

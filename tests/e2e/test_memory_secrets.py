@@ -72,13 +72,14 @@ def test_the_token_of_a_login(run, portal, browser, mode):
 
 
 def test_the_secrets_of_serve(run, portal, token_file):
-    """It reads the token at the start, to see that there is one; the credentials come from a process
-    that renews them."""
+    """It reads the token at the start, to see that there is one; the credentials come from a
+    process that renews them."""
     def stop(pid: int) -> None:
         wait_until(lambda: portal.state.issued and not children(pid), 30)
         os.kill(pid, signal.SIGTERM)
     ended = Ended(run, ("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0", "--token-file",
-                        token_file, "--auth-token-file", run.home / "auth"), identity(portal) | {"DUPLO_TOKEN": None}, stop)
+                        token_file, "--auth-token-file", run.home / "auth"),
+                  identity(portal) | {"DUPLO_TOKEN": None}, stop)
     answer = portal.state.issued[-1].answer
     assert ended.calls(portal.token()) == ["read"]
     assert ended.places(portal.token()) == []

@@ -33,7 +33,7 @@ def test_the_sources_are_read():
 
 
 def test_parts_are_found_in_each_form():
-    """Arguments, returned texts, texts of a variable and of a table. The test below relies on this."""
+    """Arguments, returned texts, texts of a variable and of a table. The next test relies on it."""
     parts = {(text.place.partition(":")[0], text.format) for text in messages.part_texts()}
     assert {("login/browser.c", '%sthere is no program \\"%.100s\\"'),
             ("aws/ini/ini_name.c", "begins or ends with a blank, which AWS tools remove"),

@@ -143,9 +143,9 @@ def test_a_profile_that_duploctl_wrote(run, portal, tmp_path, scope_words):
     path = tmp_path / "config"
     env = {"AWS_CONFIG_FILE": str(path), "HOME": str(tmp_path), "PATH": os.environ["PATH"],
            "REQUESTS_CA_BUNDLE": portal.ca}
-    subprocess.run([public_client("duploctl"), "jit", "update_aws_config", "p", "--host", portal.url,
-                    "--token", portal.token("admin"), *scope_words], env=env, check=True,
-                   capture_output=True, timeout=60)
+    subprocess.run([public_client("duploctl"), "jit", "update_aws_config", "p",
+                    "--host", portal.url, "--token", portal.token("admin"), *scope_words],
+                   env=env, check=True, capture_output=True, timeout=60)
     line = next(line.partition("= ")[2] for line in path.read_text().splitlines()
                 if line.startswith("credential_process"))
     program, *words = shlex.split(line)

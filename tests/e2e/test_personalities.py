@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What this program prints under the names of duplo-jit and duploctl. The rows of tests/compat compare
-it with the real tools; here are the cases that one command line cannot show."""
+"""What this program prints under the names of duplo-jit and duploctl. The rows of tests/compat
+compare it with the real tools; here are the cases that one command line cannot show."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def test_a_region_that_cannot_be_had_beside_admin(ask, portal, link):
 def test_the_recipe_for_the_console(with_browser, browser, portal, link):
     """duplo-jit aws --admin --host H --interactive | jq -r .ConsoleUrl"""
     browser.user = "admin"
-    out = with_browser("redirect", "aws", "--admin", "--interactive", program=link("duplo-jit")).ok()
+    out = with_browser("redirect", "aws", "--admin", "--interactive",
+                       program=link("duplo-jit")).ok()
     assert json.loads(out)["ConsoleUrl"] == portal.state.issued[0].answer["ConsoleUrl"]
     out = with_browser("redirect", "aws", "--admin", "-I", "-o", "string", "-q", "ConsoleUrl").ok()
     assert out == portal.state.issued[0].answer["ConsoleUrl"] + "\n"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The test portal itself: its rules, faults and certificates. test_public_clients.py runs the public
-clients against it.
+"""The test portal itself: its rules, faults and certificates. test_public_clients.py runs the
+public clients against it.
 
 If a test fails here, the results of other end-to-end tests cannot be trusted.
 """
@@ -327,7 +327,8 @@ def test_access_to_a_cluster_that_the_test_sets(portal):
     portal.state.kubernetes_fields = {"K8Provider": 1, "LastTokenRefreshTime": None}
     answer = ask(portal, path)[1]
     assert answer["K8Provider"] == 1 and "LastTokenRefreshTime" not in answer
-    assert ask(portal, "/v3/admin/plans/prod/k8sConfig", "admin")[1]["ApiServer"] != answer["ApiServer"]
+    other = ask(portal, "/v3/admin/plans/prod/k8sConfig", "admin")[1]
+    assert other["ApiServer"] != answer["ApiServer"]
 
 
 # The log

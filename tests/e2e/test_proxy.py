@@ -159,7 +159,8 @@ def test_wrong_credentials(start_proxy, fetch, portal, canaries, credentials):
     canaries += ["wrong-canary", "cm9ib3Q6"]  # and in base64
     assert fetch("--debug", HTTPS_PROXY=proxy.url(credentials)).code == 5
     line = fetch(HTTPS_PROXY=proxy.url(credentials)).fails(
-        5, f"the proxy {proxy.address} rejects the connection", "check the user name and password in HTTPS_PROXY")
+        5, f"the proxy {proxy.address} rejects the connection",
+        "check the user name and password in HTTPS_PROXY")
     # tinyproxy answers 407 without credentials and 401 with wrong ones.
     assert ("401" if credentials else "407") in line
     assert portal.log.connections == 0

@@ -102,7 +102,8 @@ def test_results_are_those_of_jmespath(tool, expression, document):
 
 tokens = st.lists(
     st.sampled_from(
-        "a b \"a\" . . [ ] [0] [-1] [*] * { } {a: :  , | [] [? || && & ( ) @ ! < = ' ` - 7 1:2 é".split()
+        "a b \"a\" . . [ ] [0] [-1] [*] * { } {a: :  , | [] [? || && & ( ) @ ! < = ' ` - 7 1:2 é"
+        .split()
     ),
     min_size=1,
     max_size=9,

@@ -84,8 +84,9 @@ def test_an_existing_token_is_used(serve, run, canaries):
 
 @pytest.mark.parametrize("content, words", (
     ("x" * 43 + "\n", "newline"), ("x" * 43 + "\r\n", "newline"), ("", "too short"),
-    ("x" * 15, "too short"), ("two words and more of them", "not a token"), ("\x00" * 40, "not a token"),
-    ("x" * 1025, "larger than 1024"), ("caf\u00e9" * 8, "not a token"),
+    ("x" * 15, "too short"), ("two words and more of them", "not a token"),
+    ("\x00" * 40, "not a token"), ("x" * 1025, "larger than 1024"),
+    ("caf\u00e9" * 8, "not a token"),
 ))
 def test_files_without_a_valid_token(run, portal, content, words, canaries):
     path = run.home / AUTH_FILE

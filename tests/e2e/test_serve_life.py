@@ -155,8 +155,8 @@ def test_a_process_that_has_already_ended(serve, tmp_path):
 
 @pytest.mark.parametrize("value", ("0", "99999999999", ""))
 def test_invalid_values_of_exit_with(run, portal, value):
-    run("serve", "--tenant", "dev01", "--imds", "--imds-open", "--listen", "127.0.0.1:0", "--exit-with", value,
-        env=identity(portal), limit_s=10).fails(2, "--exit-with")
+    run("serve", "--tenant", "dev01", "--imds", "--imds-open", "--listen", "127.0.0.1:0",
+        "--exit-with", value, env=identity(portal), limit_s=10).fails(2, "--exit-with")
 
 
 # PID 1 and child processes
@@ -197,8 +197,8 @@ def test_a_log_that_is_not_read(run, portal):
     assert os.write(write_end, b"x" * size) == size
     os.set_blocking(write_end, True)
     port = unused_port()
-    process = run.start("serve", "--tenant", "dev01", "--listen", f"127.0.0.1:{port}", "--imds", "--imds-open",
-                        "--debug", env=identity(portal), stderr=write_end)
+    process = run.start("serve", "--tenant", "dev01", "--listen", f"127.0.0.1:{port}", "--imds",
+                        "--imds-open", "--debug", env=identity(portal), stderr=write_end)
     try:
         url = f"http://127.0.0.1:{port}/readyz"
         wait_until(lambda: run("healthcheck", "--url", url).code == 0)
@@ -215,8 +215,8 @@ def test_a_log_that_is_closed(run, portal):
     """Standard error is a pipe whose read end is closed."""
     read_end, write_end = os.pipe()
     os.close(read_end)
-    process = run.start("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0", "--imds", "--imds-open",
-                        env=identity(portal), stderr=write_end)
+    process = run.start("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0", "--imds",
+                        "--imds-open", env=identity(portal), stderr=write_end)
     os.close(write_end)
     wait_until(lambda: len(portal.log) or process.poll() is not None)
     assert process.poll() is None

@@ -164,7 +164,8 @@ def test_variables(settings, change, tmp_path):
     file = settings("export").ok()
     path = tmp_path / "settings.json"
     path.write_text(file)
-    assert change("apply", env={"DUPLO_SETTINGS_FILE": str(path)})[0].startswith("nothing to change")
+    done = change("apply", env={"DUPLO_SETTINGS_FILE": str(path)})
+    assert done[0].startswith("nothing to change")
 
 
 def test_if_value(portal, change, settings):
@@ -175,7 +176,8 @@ def test_if_value(portal, change, settings):
     before = writes(portal)
     settings("set", "admin-session-duration", "3h", "--if-value", "2h").fails(
         4, "is 1800 (30 min)", '"2h"', "as --if-value requires", "nothing was written")
-    settings("unset", "admin-session-duration", "--if-value", "2h").fails(4, "as --if-value requires")
+    settings("unset", "admin-session-duration", "--if-value", "2h").fails(
+        4, "as --if-value requires")
     settings("set", "--type", "X", "--key", "k", "v", "--if-value", "w").fails(4, "X/k is not set")
     settings("set", "admin-session-duration", "3h", "--if-value", "soon").fails(2, "--if-value")
     assert writes(portal) == before
@@ -260,7 +262,8 @@ def test_tenant_by_id(portal, change, settings):
     (("set", "admin-jit-ui"), ["which setting?"]),
     (("set", "--key", "k", "v"), ["--type", "--tenant"]),
     (("set", "--type", "T", "v"), ["--key"]),
-    (("set", "--type", "T", "--key", "k", "v", "-T", "dev01"), ["keys of the system", "leave out --type"]),
+    (("set", "--type", "T", "--key", "k", "v", "-T", "dev01"),
+     ["keys of the system", "leave out --type"]),
     (("set",), ["NAME VALUE"]),
     (("get",), ["which setting?"]),
     (("get", "a", "b"), ["unexpected argument"]),
@@ -280,7 +283,8 @@ def test_bad_usage(portal, settings, args, words):
 def test_not_an_administrator(portal, settings):
     for args in (["list"], ["export"], ["get", "admin-jit-ui"], ["set", "admin-jit-ui", "off"],
                  ["set", "token-validity", "900", "-T", "dev01"]):
-        settings(*args, user="user").fails(3, "denies access to the settings (403)", "an administrator's token")
+        settings(*args, user="user").fails(
+            3, "denies access to the settings (403)", "an administrator's token")
     portal.state.otp_needed = True
     settings("list").fails(3, "requires an MFA code", "--otp")
     settings("list", "--otp", portal.state.otp_code).ok()
@@ -503,7 +507,8 @@ def test_a_write_that_never_arrives(portal, settings):
 
 def test_a_delete_that_is_refused(portal, settings):
     """Only 404 means that the setting does not exist."""
-    fault = portal.faults.add(path=SYSTEM + "/*", method="DELETE", status=500, body={"Message": "Oh"})
+    fault = portal.faults.add(path=SYSTEM + "/*", method="DELETE", status=500,
+                              body={"Message": "Oh"})
     settings("unset", "admin-jit-ui").fails(5, "500", "Oh")
     portal.faults.clear()
     assert fault.hits > 0
@@ -544,11 +549,13 @@ def test_apply(portal, ask, change, tmp_path):
     assert done == plan + [f"done: {step}" for step in steps]
     assert lifetime(ask, "-T", "dev01", user="admin") == 7200
     assert lifetime(ask, "-T", "dev02", user="admin") == 1800
-    assert change("apply", "-f", path) == [f"nothing to change: the portal has all settings of {path}"]
+    assert change("apply", "-f", path) == [
+        f"nothing to change: the portal has all settings of {path}"]
     assert change("apply", "-f", "-", stdin='{"system": {"admin-session-duration": 1800}}') == [
         f"{word}: admin-session-duration: 900 (15 min) -> 1800 (30 min)"
         for word in ("plan", "done")], "a plan of one step is a plan"
-    assert change("apply", "-f", "-", stdin="{}") == ["nothing to change: the portal has all settings of -"]
+    assert change("apply", "-f", "-", stdin="{}") == [
+        "nothing to change: the portal has all settings of -"]
 
 
 def test_apply_checks_everything_first(portal, settings, change):
@@ -614,7 +621,8 @@ def test_export_and_apply_elsewhere(portal, run, settings, change):
         "tenants": {"dev01": {"token-validity": 7200, "tenant-role-max-session-duration": 7200}}}
     assert json.loads(settings("export", "-T", "dev02").ok())["tenants"] == {
         "dev02": {"token-validity": None, "tenant-role-max-session-duration": None}}
-    assert change("apply", "-f", "-", stdin=file) == ["nothing to change: the portal has all settings of -"]
+    assert change("apply", "-f", "-", stdin=file) == [
+        "nothing to change: the portal has all settings of -"]
     with Portal() as other:
         run("settings", "apply", "-f", "-", stdin=file, env=identity(other, "admin")).ok()
         assert run("settings", "export", env=identity(other, "admin")).ok() == file

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Which names a server's certificate may have: the host (RFC 9525), and the names that its authorities
-permit (RFC 5280). The verdicts of the tables are also Python's.
+"""Which names a server's certificate may have: the host (RFC 9525), and the names that its
+authorities permit (RFC 5280). The verdicts of the tables are also Python's.
 """
 
 from __future__ import annotations
@@ -137,8 +137,9 @@ def test_name_constraints(ask_server, portal, tmp_path, row, place, critical):
     if accepted:
         works(done, portal)
     else:
-        done.fails(5, f"{host}: the name constraints of the authority \"", f"CN=test {place}\" do not "
-                   "permit its certificate's ", str(tmp_path / "root.pem"))
+        done.fails(5, f"{host}: the name constraints of the authority \"",
+                   f"CN=test {place}\" do not permit its certificate's ",
+                   str(tmp_path / "root.pem"))
         assert len(portal.log) == 0
     assert python_accepts(root, leaf.context(tmp_path), host) == accepted
 

@@ -145,7 +145,8 @@ def test_the_aws_command_line_reads_it(ask, portal, file, tmp_path):
     if tool is None:
         pytest.skip("aws is not installed")
     ask(*DEV01, "--write-credentials", file, "--profile", "team").ok()
-    env = {"AWS_SHARED_CREDENTIALS_FILE": str(file), "HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    env = {"AWS_SHARED_CREDENTIALS_FILE": str(file), "HOME": str(tmp_path),
+           "PATH": os.environ["PATH"]}
     done = subprocess.run([tool, "configure", "list", "--profile", "team"], env=env,
                           capture_output=True, text=True, timeout=LIMIT_S)
     assert portal.state.issued[-1].answer["AccessKeyId"][-4:] in done.stdout
@@ -226,7 +227,8 @@ def test_a_second_run_needs_no_portal_and_no_write(ask, portal, file):
 
 
 def traced(ask, calls: str, *words, fault: str | None = None):
-    done = run_traced(ask, "/dev/fd/2", *words, calls=calls, fault=fault, text_max=16384, masks=True)
+    done = run_traced(ask, "/dev/fd/2", *words, calls=calls, fault=fault, text_max=16384,
+                      masks=True)
     return done, done.err.splitlines()
 
 
@@ -534,7 +536,8 @@ def test_a_folder_that_cannot_be_written(run, portal, volume, tmp_path, program)
 
 
 READ_ONLY = """
-mount --bind "$0" "$0" && mount -t tmpfs none "$0/volume" && mount -o remount,bind,ro "$0" || exit 99
+mount --bind "$0" "$0" && mount -t tmpfs none "$0/volume" &&
+    mount -o remount,bind,ro "$0" || exit 99
 root=$0
 chroot "$@" || exit
 cat "$root/volume/credentials"

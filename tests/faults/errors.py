@@ -54,8 +54,8 @@ MEMORY = frozenset({"mmap", "mremap"})
 # The kernel refuses memory to malloc, or to a new thread.
 REFUSALS = tuple(f"{call}:error=ENOMEM" for call in ("mmap", "mremap", "brk", "mprotect"))
 
-# A failure of these calls is the one reason for a file that stays: a lock file that cannot be locked
-# may be in use by another process.
+# A failure of these calls is the one reason for a file that stays: a lock file that cannot be
+# locked may be in use by another process.
 KEEPS_FILES = ("unlink", "unlinkat", "flock:error=EIO")
 
 # Calls that cannot fail, that only exit or return, or whose failure ends libc before main.

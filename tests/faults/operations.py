@@ -21,7 +21,8 @@ from typing import Callable
 
 from world import CREDENTIALS, HANG_S, Outcome, World, drive_command
 
-CONFIG = ("# kept\n[default]\nregion = us-east-1\n\n[profile mine]\nrole_arn = arn:aws:iam::1:role/x\n"
+CONFIG = ("# kept\n[default]\nregion = us-east-1\n\n"
+          "[profile mine]\nrole_arn = arn:aws:iam::1:role/x\n"
           "region = eu-west-1\n\n[profile other]\r\nregion=eu-central-1\r\n")
 KUBECONFIG = """\
 # kept
@@ -101,8 +102,10 @@ BROWSER = """#!/bin/bash
 [[ $1 =~ localPort=([0-9]+) ]] || exit 1
 token=$(<"$(dirname "$0")/token")
 exec 3<>"/dev/tcp/127.0.0.1/${BASH_REMATCH[1]}" || exit 1
-printf 'POST / HTTP/1.1\\r\\nHost: 127.0.0.1:%s\\r\\nOrigin: %s\\r\\nContent-Length: %s\\r\\n\\r\\n%s' \\
-    "${BASH_REMATCH[1]}" "$(<"$(dirname "$0")/portal")" "${#token}" "$token" >&3
+origin=$(<"$(dirname "$0")/portal")
+printf '%s\\r\\n' 'POST / HTTP/1.1' "Host: 127.0.0.1:${BASH_REMATCH[1]}" "Origin: $origin" \\
+    "Content-Length: ${#token}" '' >&3
+printf %s "$token" >&3
 read -r -t 5 line <&3
 """
 
@@ -113,8 +116,8 @@ host=${url%%/*} path=/${url#*/}
 trap '' PIPE
 for _ in 1 2 3; do
     exec 3<>"/dev/tcp/${host%:*}/${host##*:}" || continue
-    printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\nAuthorization: %s\\r\\nConnection: close\\r\\n\\r\\n' \\
-        "$path" "$host" "$AWS_CONTAINER_AUTHORIZATION_TOKEN" >&3 2>/dev/null
+    printf '%s\\r\\n' "GET $path HTTP/1.1" "Host: $host" \\
+        "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" 'Connection: close' '' >&3 2>/dev/null
     answer=$(timeout 12 cat <&3 2>/dev/null)
     [[ $answer == *ASIAFAULTSFAULTSFAUL* ]] && exit 7
 done
@@ -258,8 +261,8 @@ KUBE = ("update-kubeconfig", "--tenant", "dev01", "--kubeconfig", "{home}/.kube/
         "--no-cache")
 CONTEXT = ("context", "use", "other")
 PORTAL_CODES = frozenset({1, 5, 6})
-SERVE = ("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0", "--auth-token-file", "{home}/auth",
-         "--also-write", "{home}/aws/credentials")
+SERVE = ("serve", "--tenant", "dev01", "--listen", "127.0.0.1:0",
+         "--auth-token-file", "{home}/auth", "--also-write", "{home}/aws/credentials")
 
 OPERATIONS = (
     Operation("config-new", PROFILE),
@@ -275,7 +278,8 @@ OPERATIONS = (
               both(cached, write(".aws/credentials", STATIC))),
     Operation("credentials-in-place", (*AWS, "--write-credentials"),
               both(cached, write(".aws/credentials", STATIC, link=True))),
-    Operation("env-file", (*AWS, "--write-env", "{home}/env"), both(cached, write("env", "OLD=1\n"))),
+    Operation("env-file", (*AWS, "--write-env", "{home}/env"),
+              both(cached, write("env", "OLD=1\n"))),
     Operation("aws-cached", AWS, cached, PORTAL_CODES, optional=CACHE),
     Operation("aws-first", AWS, nothing, PORTAL_CODES, optional=CACHE),
     Operation("aws-cold", AWS, key_only, PORTAL_CODES, optional=CACHE),

@@ -146,8 +146,8 @@ def check_error(world: World, operation: Operation, reference: Reference, fault:
 
 def check_again(world: World, operation: Operation, reference: Reference,
                 keeps_lock: bool, err: str) -> list[str]:
-    """The same command without a fault, after the user has removed kubectl's lock file. A lock file that was left may stay if its lock is not needed
-    any more."""
+    """The same command without a fault, after the user has removed kubectl's lock file. A lock file
+    that was left may stay if its lock is not needed any more."""
     for path in world.home.rglob(KUBECTL_LOCK):
         path.unlink()
     again = world.once(operation, traced=False)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The power fails: after each change that a run makes to its files, with what no sync made safe lost.
+"""The power fails: after each change that a run makes to its files, with what no sync made safe
+lost.
 
 A file is then old or new, byte for byte; one that is written in place is so after the next run. The
 next run of the same command succeeds and leaves the new file. disk.py is the model.
@@ -57,7 +58,8 @@ def check_order(changes: list[disk.Change]) -> list[str]:
     for i, change in enumerate(changes):
         if change.kind == "rename":
             unsynced = disk.list_unsynced(changes[:i])
-            if any(changes[j].node == change.node for j in unsynced if changes[j].kind in disk.DATA):
+            if any(changes[j].node == change.node and changes[j].kind in disk.DATA
+                   for j in unsynced):
                 problems.append(f"{change.path}: the rename comes before the sync of the file")
             if i in disk.list_unsynced(changes):
                 problems.append(f"{change.path}: the directory is not synced after the rename")

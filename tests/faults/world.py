@@ -122,8 +122,8 @@ class World:
             return [*prefix, str(BIN), *self.words(operation)]
         self.trace.unlink(missing_ok=True)
         calls = fault.partition(":")[0] if fault else ""
-        return [*prefix, *strace_words(self.trace, calls, fault, operation.follow, detached=True), str(BIN),
-                *self.words(operation)]
+        return [*prefix, *strace_words(self.trace, calls, fault, operation.follow, detached=True),
+                str(BIN), *self.words(operation)]
 
     def start(self, operation, fault: str | None = None, traced: bool = True) -> subprocess.Popen:
         env = self.env | {k: v.format(home=self.home) for k, v in operation.env.items()}

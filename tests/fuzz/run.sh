@@ -28,8 +28,9 @@ run_target() {
     dictionary=$(dictionary_of "$name")
     mkdir -p "$out/corpus/$name"
     # shellcheck disable=SC2086 # no word without a dictionary
-    "$out/fuzz_$name" -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
-        -print_final_stats=1 -artifact_prefix="$out/crashes/$name-" $dictionary \
+    "$out/fuzz_$name" -seed="${FUZZ_SEED:-0}" -max_total_time="$seconds" -timeout=10 \
+        -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 \
+        -artifact_prefix="$out/crashes/$name-" $dictionary \
         "$out/corpus/$name" "tests/fuzz/corpus/$name" >"$log" 2>&1 || status=$?
     printf 'fuzz: %-18s %9s executions, %5s edges, %4s new inputs\n' "$name" \
         "$(number_of stat::number_of_executed_units: "$log")" "$(number_of 'cov:' "$log")" \

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Prepares the programs of test-k8s in DIR: etcd, kube-apiserver, and for each version of Kubernetes
-# kubectl and a client-go program; the schema of Kyverno's policies; promtool. If one cannot be had here, NAME.missing has the reason and the
-# tests that need it are skipped. Programs are built again only if their sources have changed.
+# kubectl and a client-go program; the schema of Kyverno's policies; promtool. If one cannot be had
+# here, NAME.missing has the reason and the tests that need it are skipped. Programs are built again
+# only if their sources have changed.
 # usage: prepare.sh DIR
 set -eu
 export LC_ALL=C
@@ -18,7 +19,7 @@ missing() {
     printf 'setup: without %s: %s\n' "$name" "$*" >&2
 }
 
-# make_program NAME PACKAGE: the package is unpacked, not installed: its installation starts a server.
+# make_program NAME PACKAGE: the package is unpacked; its installation would start a server.
 make_program() {
     if [ ! -x "$dir/$1" ]; then
         if found=$(command -v "$1"); then
@@ -54,8 +55,8 @@ make_version() {
         echo "setup: programs of Kubernetes $version, which takes minutes" >&2
         # shellcheck disable=SC2086 # words
         (cd "$src" && CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-mod=readonly \
-            nice -n 10 go build -trimpath -buildvcs=false -ldflags "$flags" -o "$src/" . $programs) \
-            >"$dir/$1.log" 2>&1 ||
+            nice -n 10 go build -trimpath -buildvcs=false -ldflags "$flags" -o "$src/" \
+            . $programs) >"$dir/$1.log" 2>&1 ||
             { missing "$1" "it could not be built: $(tail -n 1 "$dir/$1.log")"; return; }
         mv "$src/k8s" "$dir/client-$1"
         mv "$src/kubectl" "$dir/kubectl-$1"

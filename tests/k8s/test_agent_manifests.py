@@ -118,8 +118,8 @@ def test_the_server_accepts_all_of_it(api_server, tmp_path, version):
     tools = Tools(version, tmp_path)
     first, second = (install(tools, api_server) for _ in range(2))
     kinds = {line.split("/")[0].split(".")[0] for line in first}
-    assert kinds == {"namespace", "serviceaccount", "clusterrole", "clusterrolebinding", "configmap",
-                     "daemonset", "networkpolicy", "mutatingadmissionpolicy",
+    assert kinds == {"namespace", "serviceaccount", "clusterrole", "clusterrolebinding",
+                     "configmap", "daemonset", "networkpolicy", "mutatingadmissionpolicy",
                      "mutatingadmissionpolicybinding"}
     assert len(first) == len(second) == 10
     assert [line for line in second if not line.endswith(" unchanged")] == []

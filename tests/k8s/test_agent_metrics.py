@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The agent's dashboard and alert rules: Prometheus's own tool reads every expression, and the rules
-fire when they should."""
+"""The agent's dashboard and alert rules: Prometheus's own tool reads every expression, and the
+rules fire when they should."""
 
 from __future__ import annotations
 

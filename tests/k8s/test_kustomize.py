@@ -150,7 +150,8 @@ def test_the_server_accepts_the_guide(namespace, tools, guide, tmp_path):
 
 
 def only(documents: list[dict], kind: str, name: str = "") -> dict:
-    (found,) = [d for d in documents if d["kind"] == kind and d["metadata"]["name"].startswith(name)]
+    (found,) = [d for d in documents
+                if d["kind"] == kind and d["metadata"]["name"].startswith(name)]
     return found
 
 
@@ -174,7 +175,8 @@ def test_an_own_workload_is_like_the_overlay(tools, guide):
     own["initContainers"][0]["image"] = ours["initContainers"][0]["image"]
     mine, theirs = own.pop("containers")[0], ours.pop("containers")[0]
     assert own == ours
-    assert [mine[k] for k in ("env", "volumeMounts")] == [theirs[k] for k in ("env", "volumeMounts")]
+    for key in ("env", "volumeMounts"):
+        assert mine[key] == theirs[key]
 
 
 @pytest.mark.parametrize("guide", ["exec with renewal"], indirect=True)

@@ -22,8 +22,8 @@ from . import sts
 if TYPE_CHECKING:
     from .server import Portal
 
-STATE_FIELDS = ("otp_needed", "duplo_ops_enabled", "names_for_users", "metadata_for_users", "master_role_max",
-                "forced_validity", "login_user", "login_callback", "features",
+STATE_FIELDS = ("otp_needed", "duplo_ops_enabled", "names_for_users", "metadata_for_users",
+                "master_role_max", "forced_validity", "login_user", "login_callback", "features",
                 "tenant_features", "old_settings", "drops_writes", "credential_fields",
                 "sends_expiration", "kubernetes_fields", "kubernetes_validity")
 

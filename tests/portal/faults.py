@@ -209,8 +209,8 @@ def at_connect(sock: socket.socket, fault: Fault, stop: threading.Event) -> sock
         raise Gone
     inner, outer = socket.socketpair()
     client = socket.socket(fileno=sock.detach())  # a separate socket: the server closes `sock`
-    threading.Thread(target=relay, args=(client, outer, min(cuts), fault.reset_at is not None, stop),
-                     daemon=True).start()
+    threading.Thread(target=relay, daemon=True,
+                     args=(client, outer, min(cuts), fault.reset_at is not None, stop)).start()
     return inner
 
 

@@ -174,7 +174,8 @@ class State:
             "ConsoleUrl": console_url(region),
             "AccessKeyId": "ASIA" + base64.b32encode(secrets.token_bytes(10)).decode(),
             "SecretAccessKey": base64.b64encode(secrets.token_bytes(30)).decode(),
-            "SessionToken": "IQoJb3JpZ2luX2Vj" + base64.b64encode(secrets.token_bytes(560)).decode(),
+            "SessionToken": "IQoJb3JpZ2luX2Vj" +
+                            base64.b64encode(secrets.token_bytes(560)).decode(),
             "Region": region,
             "Validity": validity,
         }

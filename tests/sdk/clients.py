@@ -124,7 +124,8 @@ GO, RUST = SDK / "go-client", SDK / "rust/client"
 
 CLIENTS = [*command_lines(),
            Client("boto3", "boto3", (sys.executable, str(HERE / "client.py"))),
-           made("js", "JavaScript SDK v3", SDK / "js/client.mjs", "node", str(SDK / "js/client.mjs")),
+           made("js", "JavaScript SDK v3", SDK / "js/client.mjs",
+                "node", str(SDK / "js/client.mjs")),
            made("go", "Go SDK v2", GO, str(GO)),
            made("java", "Java SDK v2", SDK / "java/Client.class", *JAVA, rereads_file=True),
            made("rust", "Rust SDK", RUST, str(RUST))]

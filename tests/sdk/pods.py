@@ -72,7 +72,8 @@ def find_runtime(folder: Path, program: Path) -> Runtime | str:
         shutil.copy(program, context / "duplojit")
         try:
             found.image("probe", context, "FROM scratch\nCOPY duplojit /duplojit\n")
-            done = found.run("--rm", *found.memory("64Mi"), "--network", "host", "probe", "/duplojit", "version")
+            done = found.run("--rm", *found.memory("64Mi"), "--network", "host", "probe",
+                             "/duplojit", "version")
         except (AssertionError, subprocess.TimeoutExpired) as error:
             why = f"podman cannot make an image: {str(error)[-200:]}"
             continue

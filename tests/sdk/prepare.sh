@@ -29,7 +29,8 @@ make_js() {
     if ! cmp -s "$here/package-lock.json" "$dir/js/installed"; then
         cp "$here/package.json" "$here/package-lock.json" "$dir/js"
         (cd "$dir/js" && npm ci --no-audit --no-fund --ignore-scripts) >"$dir/js.log" 2>&1 ||
-            { missing js "npm could not install it: $(grep -m1 'npm error' "$dir/js.log")"; return; }
+            { missing js "npm could not install it: $(grep -m1 'npm error' "$dir/js.log")"
+              return; }
         cp "$here/package-lock.json" "$dir/js/installed"
     fi
     rm -f "$dir/js.missing"
@@ -62,7 +63,8 @@ make_java() {
         mkdir -p "$dir/java"
         nice mvn -B -q -f "$1" dependency:copy-dependencies -DincludeScope=runtime \
             "-DoutputDirectory=$dir/java/lib" >"$dir/java.log" 2>&1 ||
-            { missing java "Maven could not install it: $(grep -m1 ERROR "$dir/java.log")"; return; }
+            { missing java "Maven could not install it: $(grep -m1 ERROR "$dir/java.log")"
+              return; }
         nice javac -d "$dir/java" -cp "$dir/java/lib/*" "$2" >>"$dir/java.log" 2>&1 ||
             { missing java "it could not be compiled: $(grep -m1 error: "$dir/java.log")"; return; }
         cat "$@" >"$dir/java/built"

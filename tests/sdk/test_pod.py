@@ -85,8 +85,8 @@ def start(runtime, portal, tmp_path):
         folder.mkdir()
         more = ["-v", f"{ca}:/ca.pem:ro", "-e", "DUPLO_CA_FILE=/ca.pem", "-e",
                 f"STS_URL={portal.control_url}", "-e", "AWS_EC2_METADATA_DISABLED=true"]
-        made.append(Pod(runtime, folder, spec, {f"duplojit:{VERSION}": "duplojit", APPLICATION: "client"}, more,
-                        secret))
+        images = {f"duplojit:{VERSION}": "duplojit", APPLICATION: "client"}
+        made.append(Pod(runtime, folder, spec, images, more, secret))
         return made[-1]
 
     yield call

@@ -128,11 +128,12 @@ def test_the_agent(portal, client, agent, base_env, tmp_path):
 
 
 def test_the_credentials_file(run, portal, client, base_env, tmp_path):
-    """A new file is read by new processes; running ones keep their credentials. Java's SDK looks for
-    a new file from time to time, so a running one has either."""
+    """A new file is read by new processes; running ones keep their credentials. Java's SDK looks
+    for a new file from time to time, so a running one has either."""
     file = tmp_path / "credentials"
     words = ("aws", "--no-cache", "--write-credentials", file, "--profile", "team")
-    env = without_token(base_env) | {"AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_PROFILE": "team"}
+    env = without_token(base_env) | {"AWS_SHARED_CREDENTIALS_FILE": str(file),
+                                     "AWS_PROFILE": "team"}
     portal.state.forced_validity = 60
     run(*words, env=base_env).ok()
     with client.start(env) as running:
