@@ -230,7 +230,7 @@ class Chromium:
         return self.call("GET", self.base + "/title")
 
     def wait_text(self, css: str, part: str) -> None:
-        wait_until(lambda: part in self.text(css), 20)
+        wait_until(lambda: part in self.text(css))
 
     def close(self) -> None:
         with contextlib.suppress(OSError, LookupError):

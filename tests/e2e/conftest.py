@@ -166,7 +166,7 @@ def who(out: str, portal) -> tuple[str, str | None]:
     return issue.user, issue.tenant
 
 
-def wait_until(true, limit_s: float = 10) -> None:
+def wait_until(true, limit_s: float = 30) -> None:
     end = time.monotonic() + limit_s
     while not true():
         assert time.monotonic() < end, "the condition was not met in time"
@@ -225,7 +225,7 @@ def with_browser(run, browser):
 @pytest.fixture
 def waiting(run, browser):
     """`duplojit login` that has opened its page and waits; ended(CODE) checks its exit code."""
-    process = run.start("login", "--login-timeout", "20s", env=browser.env("nothing"))
+    process = run.start("login", "--login-timeout", "50s", env=browser.env("nothing"))
     port = browser.port()
 
     def ended(code: int) -> Result:

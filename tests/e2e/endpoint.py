@@ -170,7 +170,7 @@ class Endpoint:
         wait_until(lambda: self.ask("/readyz", auth=False).status == 200)
         return self
 
-    def wait_key(self, other_than: str = "", path: str = "/", limit_s: float = 15) -> str:
+    def wait_key(self, other_than: str = "", path: str = "/", limit_s: float = 30) -> str:
         """Waits for credentials with another access key ID."""
         found = [other_than]
 

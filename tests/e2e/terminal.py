@@ -34,7 +34,7 @@ class Terminal:
     def echoes(self) -> bool:
         return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
 
-    def read(self, until: bytes, limit_s: float = 20) -> str:
+    def read(self, until: bytes, limit_s: float = LIMIT_S) -> str:
         end = time.monotonic() + limit_s
         while until not in self.shown and time.monotonic() < end:
             if select.select([self.master], [], [], 0.1)[0]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import identity, wait_until
+from conftest import LIMIT_S, identity, wait_until
 from terminal import Terminal
 from test_exec import REMOVED
 from namespaces import as_pid_1
@@ -194,7 +194,7 @@ def test_signals_are_forwarded_to_the_program(run, base_env):
     process = run.start(*EXEC, *python("""
 seen = []
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGQUIT):
-    signal.signal(number, lambda number, _: seen.append(number))
+    signal.signal(number, lambda number, _: (seen.append(number), os.write(1, b"seen\\n")))
 signal.signal(signal.SIGUSR2, lambda *_: (print(*seen, flush=True), sys.exit(9)))
 print("up", flush=True)
 while True:
@@ -204,7 +204,7 @@ while True:
     sent = [signal.SIGTERM, signal.SIGUSR1, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT]
     for number in sent:
         process.send_signal(number)
-        time.sleep(0.2)
+        assert process.stdout.readline() == b"seen\n"
     process.send_signal(signal.SIGUSR2)
     done = run.ended(process)
     assert (done.code, done.err) == (9, "")
@@ -230,8 +230,8 @@ def test_as_pid_1(run, portal, base_env):
     assert process.stdout.readline() == b"up\n"
     [inner] = children(process.pid)
     assert re.search(r"^NSpid:\s+\d+\s+1$", Path(f"/proc/{inner}/status").read_text(), re.M)
-    time.sleep(0.5)
-    assert [state(pid) for pid in children(inner)] == ["S"], "only the program, and no zombie"
+    # Only the program is left, and no zombie.
+    wait_until(lambda: [state(pid) for pid in children(inner)] == ["S"])
     os.kill(inner, signal.SIGTERM)
     assert run.ended(process).code == 5
 
@@ -247,6 +247,7 @@ count = 0
 def interrupted(*_):
     global count
     count += 1
+    os.write(2, b"interrupted %d " % count)
 signal.signal(signal.SIGINT, interrupted)
 first = ask()["AccessKeyId"]
 print("up", file=sys.stderr, flush=True)
@@ -255,12 +256,12 @@ for line in sys.stdin:
 """), env=base_env)
     terminal.read(b"up")
     typed = 0
-    end = time.monotonic() + 20
+    end = time.monotonic() + LIMIT_S
     while b"True" not in terminal.shown and time.monotonic() < end:
         os.write(terminal.master, b"\x03")
-        time.sleep(0.05)
-        os.write(terminal.master, b"x\n")  # two signals at once would count as one
         typed += 1
+        terminal.read(b"interrupted %d " % typed)
+        os.write(terminal.master, b"x\n")
         terminal.read(b"count %d " % typed)
     os.write(terminal.master, b"\x04")
     code, _, shown = terminal.ended()

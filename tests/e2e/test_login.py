@@ -13,7 +13,6 @@ import stat
 import struct
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -260,11 +259,31 @@ def test_debug_output_of_a_login_has_no_secret(with_browser, portal):
 
 # Sharing
 
-def start_many(run, browser, mode: str, count: int = 20, delay: float = 0.5) -> list[Result]:
-    browser.delay = delay
+def start_many(run, browser, mode: str, count: int = 20) -> list[Result]:
+    browser.delay = 0.5
     env = browser.env(mode)
     processes = [run.start(*AWS, env=env) for _ in range(count)]
     return [run.ended(process) for process in processes]
+
+
+def sleeps(process: subprocess.Popen) -> int:
+    """How often it has slept until now."""
+    text = Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)$", text, re.M)[1])
+
+
+def start_waiting(run, browser, count: int) -> list[subprocess.Popen]:
+    """Starts logins. One of them has opened a page; the others sleep again and again until they
+    get its lock: a process that starts after the answer would open a page."""
+    env = browser.env("nothing")
+    processes = [run.start(*AWS, "--login-timeout", "50s", env=env) for _ in range(count)]
+    browser.wait()
+    others = [process for process in processes if process.pid != browser.started_by()]
+    assert len(others) == count - 1
+    before = [sleeps(process) for process in others]
+    wait_until(lambda: all(sleeps(process) >= some + 20
+                           for process, some in zip(others, before)))
+    return processes
 
 
 def test_many_at_once_open_one_page(run, portal, browser):
@@ -287,10 +306,11 @@ def test_clearing_the_cache_leaves_a_login_in_progress_alone(run, browser):
     assert len(browser.opened()) == 1
 
 
-def test_many_at_once_share_a_cancel(run, browser):
-    # Long enough for all of them to wait: a process that starts after the cancel opens a page.
-    for result in start_many(run, browser, "post-cancel", delay=3):
-        result.fails(7, "cancelled in the browser")
+def test_many_at_once_share_a_cancel(run, portal, browser):
+    processes = start_waiting(run, browser, 20)
+    send(browser.port(), "POST", "/", "", Origin=portal.url)
+    for process in processes:
+        run.ended(process).fails(7, "cancelled in the browser")
     assert len(browser.opened()) == 1
     person_again = run(*AWS, env=browser.env("redirect"))
     person_again.ok()
@@ -343,9 +363,7 @@ def test_a_signal_ends_a_login_while_the_portal_tries_the_token(waiting, portal)
 
 def test_many_at_once_share_a_token_that_the_portal_rejects(run, portal, browser):
     """Another page could send such a token. It is not saved, and each process reports it once."""
-    env = browser.env("nothing")
-    processes = [run.start(*AWS, "--login-timeout", "40s", env=env) for _ in range(6)]
-    time.sleep(3)  # until all of them wait
+    processes = start_waiting(run, browser, 6)
     page = send(browser.port(), path="/?t=not-a-token-of-this-portal")
     assert page.status == 403 and "Login failed" in page.text and "Location" not in page.headers
     for process in processes:

@@ -87,7 +87,7 @@ def test_no_request_waits_while_something_hangs(serve, portal, tmp_path, hang):
     answer = endpoint.ask("/", patient=False)  # now the reason is known
     assert "on their way" not in answer.fails(503, "CredentialsUnavailable")
     assert answer.seconds < AT_ONCE_S
-    assert endpoint.end().seconds < 1
+    assert endpoint.end().code == 0
 
 
 def test_a_hung_name_server(run, portal, tmp_path):
@@ -106,8 +106,7 @@ def test_a_hung_name_server(run, portal, tmp_path):
         time.sleep(0.02)
     wait_until(lambda: "profile default: " in endpoint.log)
     assert "portal.test" in endpoint.ask("/", patient=False).fails(503, "CredentialsUnavailable")
-    result = endpoint.end()
-    assert (result.code, result.seconds < 1) == (0, True)
+    assert endpoint.end().code == 0
     assert responder.asked
     responder.stop()
 

