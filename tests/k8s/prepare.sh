@@ -2,7 +2,7 @@
 # Prepares the programs of test-k8s in DIR: etcd, kube-apiserver, and for each version of Kubernetes
 # kubectl and a client-go program; the schema of Kyverno's policies; promtool. If one cannot be had
 # here, NAME.missing has the reason and the tests that need it are skipped. Programs are built again
-# only if their sources have changed.
+# only if their sources have changed. With K8S_REQUIRED a missing program is an error.
 # usage: prepare.sh DIR
 set -eu
 export LC_ALL=C
@@ -17,6 +17,7 @@ missing() {
     shift
     echo "$*" >"$dir/$name.missing"
     printf 'setup: without %s: %s\n' "$name" "$*" >&2
+    [ -z "${K8S_REQUIRED:-}" ] || exit 1
 }
 
 # make_program NAME PACKAGE: the package is unpacked; its installation would start a server.
