@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from datetime import datetime
 
 import pytest
 import yaml
@@ -84,3 +85,9 @@ def test_headings_of_the_changelog_are_links():
     assert targets.pop("Unreleased") == f"../../compare/v{headings[1]}...HEAD"
     for name, target in targets.items():
         assert target == f"../../releases/tag/v{name}"
+
+
+def test_the_manual_pages_have_the_date_of_the_version():
+    (date,) = re.findall(r'^#define MAN_DATE "(.*)"$', text("src/cmd/help/man.c"), re.M)
+    newest = re.findall(r"^## \[\d.*\] - (.*)$", text("CHANGELOG.md"), re.M)[0]
+    assert datetime.strptime(date, "%B %d, %Y") == datetime.fromisoformat(newest)

@@ -12,7 +12,7 @@
 #include "cli/help.h"
 #include "cmd/help/man_text.h"
 
-/* The date of the last change of the hand-written texts. */
+/* The date of the version, as in CHANGELOG.md. */
 #define MAN_DATE "November 27, 2026"
 
 /* After the line that help begins with. */
