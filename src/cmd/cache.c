@@ -177,6 +177,13 @@ static int run(const struct args *args, struct err *err)
 static const enum option_id option_list[] = {OUTPUT_VALUE_OPTIONS, OPTION_CACHE_DIR,
                                              COMMON_OPTIONS};
 
+static const struct command_notes notes = {
+    .files = "  ~/.cache/duplojit  see --cache-dir and `duplojit cache path`\n",
+    .security =
+        "`clear` does not revoke the credentials: programs that have them use them until they\n"
+        "expire.\n",
+};
+
 const struct command command_cache = {
     .name = "cache",
     .operands = "clear|list|path",
@@ -187,6 +194,7 @@ const struct command command_cache = {
     .details =
         "JSON of `cache list`: Portal, Scope, Expiration and SecondsLeft of each entry.\n"
         "Saved logins stay: `duplojit logout` deletes them. Alias of `cache clear`: clear-cache\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .run = run,

@@ -215,6 +215,11 @@ static const struct option_text texts[] = {
     {OPTION_CONTEXT_FILE, .text = "File of contexts (default: HOME/.duplo/config)"},
 };
 
+static const struct command_notes notes = {
+    .files = "  ~/.duplo/config  YAML; see --context-file\n",
+    .security = "A token in this file is read by every command that uses its context.\n",
+};
+
 const struct command command_context = {
     .name = "context",
     .operands = "list|use [NAME]",
@@ -228,6 +233,7 @@ const struct command command_context = {
         "else current-context; the latter only if no other portal is given. `use` changes\n"
         "current-context and no other byte of the file.\n"
         "JSON of `context list`: Name, Host, Tenant and Current of each context.\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .texts = texts,

@@ -89,6 +89,11 @@ static const struct option_text texts[] = {
      .text = "Output format: json (default), yaml, env, csv or string"},
 };
 
+static const struct command_notes notes = {
+    .files = "  ~/.cache/duplojit  access to clusters, mode 0600; see --cache-dir\n",
+    .security = "Programs that can read the output can use the cluster until the access expires.\n",
+};
+
 const struct command command_k8s = {
     .name = "k8s",
     .operands = "",
@@ -99,6 +104,7 @@ const struct command command_k8s = {
                "an ExecCredential in the version that kubectl asks for in KUBERNETES_EXEC_INFO.\n"
                "The access is cached until 5 minutes before it expires. A login in the browser\n"
                "needs -I, and kubectl must allow it (interactiveMode).\n",
+    .notes = &notes,
     .options = option_list,
     .option_count = sizeof(option_list) / sizeof(option_list[0]),
     .texts = texts,

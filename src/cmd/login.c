@@ -144,6 +144,12 @@ const struct command command_login = {
     .run = run_login,
 };
 
+static const struct command_notes logout_notes = {
+    .files = "  ~/.cache/duplojit  see --cache-dir\n",
+    .security =
+        "The portal is not informed: a copy of the token works until the portal rejects it.\n",
+};
+
 const struct command command_logout = {
     .name = "logout",
     .operands = "",
@@ -152,6 +158,7 @@ const struct command command_logout = {
                 "logout\n",
     .details =
         "Without --host, DUPLO_HOST, --context and DUPLO_CONTEXT: the logins to all portals.\n",
+    .notes = &logout_notes,
     .options = logout_options,
     .option_count = sizeof(logout_options) / sizeof(logout_options[0]),
     .run = run_logout,
