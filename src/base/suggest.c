@@ -51,6 +51,10 @@ void suggest_try(struct suggest *suggest, const char *valid)
         return;
     }
     size_t distance = suggest_distance(suggest->wrong, suggest->wrong_len, valid, len);
+    if (suggest->wrong_len >= LETTERS_PER_ERROR &&
+        strncmp(valid, suggest->wrong, suggest->wrong_len) == 0) {
+        distance = smaller(distance, 1);
+    }
     if (distance < suggest->below) {
         suggest->nearest = valid;
         suggest->below = distance;
