@@ -65,9 +65,8 @@ const struct command command_agent = {
     .details =
         "A pod sends the projected token of its service account, which the API server reviews;\n"
         "the policy says which tenant the account may use. Adds its addresses to the node, which\n"
-        "needs CAP_NET_ADMIN; then gives up what its options do not need. Logs each decision as a "
-        "line of\n"
-        "JSON. Runs in the cluster: see docs/kubernetes.md.\n"
+        "needs CAP_NET_ADMIN; then drops the capabilities that its options do not need. Logs\n"
+        "each decision as a line of JSON. Runs in the cluster: see docs/kubernetes.md.\n"
         "  /                              credentials for the pod\n"
         "  /healthz, /readyz, /metrics    need no token\n"
         "\n"
