@@ -622,3 +622,19 @@ def test_aws_cli_signs_with_what_was_handed_out(portal, tmp_path):
     assert "duploservices-dev01" in json.loads(done.stdout)["Arn"]
     assert "SignatureDoesNotMatch" in caller(AWS_SECRET_ACCESS_KEY="x" * 40).stderr
     assert "InvalidClientTokenId" in caller(AWS_SESSION_TOKEN="x").stderr
+
+
+def test_reads_a_body_in_chunks(portal):
+    """The next request on the connection is read from its beginning."""
+    connection = connect(portal)
+    for parts in ([b'{"a": ', b"1", b"}"], [b"{}"]):
+        connection.request("POST", "/nowhere", iter(parts), encode_chunked=True,
+                           headers={"Transfer-Encoding": "chunked"})
+        connection.getresponse().read()
+    connection.close()
+    assert [request.body for request in portal.log] == [{"a": 1}, {}]
+    assert portal.log.connections == 1
+
+
+def test_a_path_with_a_query(portal):
+    assert ask(portal, "/admin/GetTenantsForUser?a=b")[0] == 200

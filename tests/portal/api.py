@@ -293,7 +293,7 @@ def answer(state: State, method: str, path: str, headers: Mapping[str, str],
     """The whole API as one function: takes a request, returns a status and a JSON body."""
     with state.lock:
         try:
-            route, params = find_route(method, path)
+            route, params = find_route(method, path.partition("?")[0])
             user = authenticate(state, route, headers)
             call = Call(state, user, params, parse(body), route.old)
             result = route.handler(call)

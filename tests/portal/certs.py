@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NAMES = "DNS:localhost,DNS:portal.test,IP:127.0.0.1,IP:::1,IP:192.0.2.2"
+AWS_NAMES = "DNS:*.us-east-1.amazonaws.com"
 
 # Certificates of a server. All but "unknown-ca" and "self-signed" are issued by the same CA.
 KINDS = ("good", "expired", "wrong-host", "unknown-ca", "intermediate", "missing-intermediate",
-         "self-signed", "p-256")
+         "self-signed", "p-256", "aws")
 EC = ("p-256", "ec-ca")  # these have a key on the curve P-256
 
 CONFIG = """
@@ -106,6 +107,8 @@ class Certs:
             leaf = self._leaf(kind, sub)
             leaf.cert.write_bytes(leaf.cert.read_bytes() + sub.cert.read_bytes())
             return leaf
+        if kind == "aws":
+            return self._leaf(kind, self._authority("ca"), names=AWS_NAMES)
         if kind == "good":
             return self._leaf(kind, self._authority("ca"))
         raise ValueError(f"no certificate of the kind {kind!r}; there are {', '.join(KINDS)}")

@@ -16,7 +16,7 @@ import ssl
 import threading
 import warnings
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from typing import Any, Callable
 
 from . import api, certs as certs_module, control, faults as faults_module, login_page
 from .faults import Fault, Faults, Gone, build_response, hang_up, replaced, send_response
@@ -25,6 +25,7 @@ from .state import State, demo_state
 
 IDLE_S = 60  # an idle connection is closed after this time
 MAX_BODY = 1 << 20
+MAX_LINE = 1 << 10  # before and after a chunk of a body
 TLS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1,
        "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
@@ -37,16 +38,18 @@ class Portal:
     plain     plain HTTP, no TLS
     ipv6      also listen on ::1 with the same port, if the machine has IPv6
     address   where it listens instead of loopback
+    handler   answers the requests instead of api.answer
     """
 
     def __init__(self, state: State | None = None, *, port: int = 0, cert: str = "good",
                  tls_min: str = "1.2", tls_max: str = "1.3", plain: bool = False,
                  ipv6: bool = True, certs: certs_module.Certs | None = None,
-                 address: str = "127.0.0.1"):
+                 address: str = "127.0.0.1", handler: Callable[..., Any] = api.answer):
         self.state = state or demo_state()
         self.faults = Faults()
         self.log = Log()
         self.plain = plain
+        self.handler = handler
         self.certs = certs or (None if plain else certs_module.shared())
         self.stopping = threading.Event()
         self.open: set[socket.socket] = set()  # connections, so that stop() can end them
@@ -229,8 +232,8 @@ class Handler(BaseHTTPRequestHandler):
             send_response(self.connection,
                           build_response(200, page, portal.state.clock(), fault), fault)
             return
-        status, out = replaced(fault) or api.answer(portal.state, self.command, path,
-                                                    self.headers, body)
+        status, out = replaced(fault) or portal.handler(portal.state, self.command, self.path,
+                                                        self.headers, body)
         if self.command == "HEAD":
             out = b""
         entry.status = status
@@ -238,11 +241,25 @@ class Handler(BaseHTTPRequestHandler):
         send_response(self.connection, data, fault)
 
     def read_body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            return self.read_chunks()
         try:
             length = int(self.headers.get("Content-Length") or 0)
         except ValueError:
             length = 0
         return self.rfile.read(min(max(length, 0), MAX_BODY))
+
+    def read_chunks(self) -> bytes:
+        body, size = b"", 1
+        while size > 0 and len(body) <= MAX_BODY:
+            try:
+                size = int(self.rfile.readline(MAX_LINE).partition(b";")[0], 16)
+            except ValueError:
+                self.close_connection = True
+                break
+            body += self.rfile.read(min(max(size, 0), MAX_BODY))
+            self.rfile.readline(MAX_LINE)
+        return body
 
     def entry(self, path: str, query: str, body: bytes) -> Request:
         """The log's entry, without secrets."""

@@ -13,7 +13,7 @@ import re
 import urllib.parse
 from typing import Mapping
 
-from .state import Issue, State
+from .state import State
 
 
 def answer(state: State, method: str, path: str, headers: Mapping[str, str],
@@ -30,7 +30,8 @@ def answer(state: State, method: str, path: str, headers: Mapping[str, str],
         return refusal("InvalidClientTokenId", "The session token is not the key's.")
     if state.clock() > issue.time + issue.validity:
         return refusal("ExpiredToken", "The security token in the request is expired.")
-    expected = sign(issue, scope, method, path, names, headers, body)
+    expected = sign(issue.answer["SecretAccessKey"], scope,
+                    text_to_sign("AWS4-HMAC-SHA256", scope, method, path, names, headers, body))
     if not hmac.compare_digest(expected, signature):
         return refusal("SignatureDoesNotMatch", "The signature does not match the secret key.")
     state.signed.append(issue)
@@ -41,9 +42,9 @@ def answer(state: State, method: str, path: str, headers: Mapping[str, str],
 <ResponseMetadata><RequestId>0</RequestId></ResponseMetadata></GetCallerIdentityResponse>"""
 
 
-def sign(issue: Issue, scope: str, method: str, path: str, names: str,
-         headers: Mapping[str, str], body: bytes) -> str:
-    """Signature Version 4 with the issued secret key."""
+def text_to_sign(algorithm: str, scope: str, method: str, path: str, names: str,
+                 headers: Mapping[str, str], body: bytes) -> str:
+    """The text of Signature Version 4 for a request."""
     place, _, query = path.partition("?")
     pairs = sorted(urllib.parse.parse_qsl(query, keep_blank_values=True))
     quote = urllib.parse.quote
@@ -53,9 +54,13 @@ def sign(issue: Issue, scope: str, method: str, path: str, names: str,
         *(f"{n}:{' '.join(headers.get(n, '').split())}" for n in names.split(";")),
         "", names, headers.get("X-Amz-Content-Sha256") or hashlib.sha256(body).hexdigest(),
     ])
-    text = "\n".join(["AWS4-HMAC-SHA256", headers.get("X-Amz-Date", ""), scope,
+    return "\n".join([algorithm, headers.get("X-Amz-Date", ""), scope,
                       hashlib.sha256(canonical.encode()).hexdigest()])
-    key = ("AWS4" + issue.answer["SecretAccessKey"]).encode()
+
+
+def sign(secret: str, scope: str, text: str) -> str:
+    """The signature with a secret access key."""
+    key = ("AWS4" + secret).encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     return hmac.digest(key, text.encode(), "sha256").hex()
