@@ -407,6 +407,7 @@ run-demo: $(O)/duplojit
 run-bench: $(O)/duplojit venv
 	@PYTHONPATH=tests BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m bench
 run-benchmarks: $(O)/duplojit venv
+	$(Q)tests/bench/prepare.sh $(O)/bench
 	@PYTHONPATH=tests BIN=$(abspath $(O)/duplojit) $(O)/venv/bin/python -m bench --long
 	@$(MAKE) --no-print-directory run-docs
 
@@ -458,7 +459,7 @@ clean:
 
 # clean keeps the libraries and what the tests install: they take minutes and change rarely.
 distclean: clean
-	rm -rf $(VENDOR) $(O)/venv $(O)/venv-dist $(O)/venv-compose $(O)/sdk $(O)/k8s \
+	rm -rf $(VENDOR) $(O)/venv $(O)/venv-dist $(O)/venv-compose $(O)/sdk $(O)/bench $(O)/k8s \
 		$(O)/duplojit-vendor-sources.tar
 
 # The folders docker/ and tests/ are not part of the build context of docker/Dockerfile.

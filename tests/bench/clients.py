@@ -13,6 +13,7 @@ from pathlib import Path
 
 from portal import Portal
 
+from . import aws_clients
 from .cost import LIMIT_S
 
 # Prints the bytes of duploctl's distribution, of those that it needs, and of the standard library.
@@ -41,7 +42,9 @@ print(total)
 
 def find(name: str) -> str | None:
     """A public client, installed by pip (tests/requirements.txt) or found in PATH; or named by a
-    variable: DUPLO_JIT."""
+    variable: DUPLO_JIT. Those that ask AWS are built."""
+    if name in aws_clients.PROGRAMS:
+        return aws_clients.find(name)
     folders = [str(Path(sys.executable).parent), str(Path.home() / "go/bin"), os.environ["PATH"]]
     return (os.environ.get(name.upper().replace("-", "_"))
             or shutil.which(name, path=os.pathsep.join(folders)))

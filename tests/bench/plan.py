@@ -19,6 +19,8 @@ LABELS = {
     "duploctl-id": "duploctl, tenant by ID",
     "duploctl": "duploctl, tenant by name",
     "duplo-jit": "duplo-jit, tenant by name",
+    "aws-vault": "aws-vault, asks AWS",
+    "aws_signing_helper": "Roles Anywhere helper, asks AWS",
     "fixed-64": "a server that sends fixed bytes, 64 connections",
     "serve-64": "duplojit serve, 64 connections",
     "fixed-512": "a server that sends fixed bytes, 512 connections",
@@ -27,6 +29,7 @@ LABELS = {
 }
 OURS = ("id", "name")
 PEERS = ("duploctl-id", "duploctl", "duplo-jit")  # slow: fewer rounds
+ASK_AWS = ("aws-vault", "aws_signing_helper")
 QUICK = ("nothing", "read", *OURS)  # valgrind runs them within a second if they are cached
 TOGETHER = 200
 TRUST = {"built-in": "built-in roots", "system": "system bundle",
@@ -64,6 +67,8 @@ class Group:
     trust: str = "one"  # where clients find the CA: a file of its own, or one of TRUST
     delay_ms: int = 0  # of a round trip
     peers_in_short: bool = False  # the short form measures them only in such groups
+    cached: bool = False  # the programs may use what an earlier run has saved
+    asks_aws: bool = False  # has programs that ask AWS; only the long form measures it
     goals: dict[str, tuple[Goal, ...]] = field(default_factory=dict)
 
 
@@ -99,7 +104,7 @@ def far(kind: str, cert: str, **more) -> Group:
 
 
 GROUPS = {
-    "cached": Group("Cached", ("nothing", "read", *OURS, *PEERS), "nothing",
+    "cached": Group("Cached", ("nothing", "read", *OURS, *PEERS), "nothing", cached=True,
                     goals={name: NO_NETWORK for name in OURS}, peers_in_short=True),
     "rsa-built-in": cold("RSA", "good", "built-in", 0.40),
     "rsa-system": cold("RSA", "good", "system", 0.40, peers_in_short=True),
@@ -109,6 +114,10 @@ GROUPS = {
                           "variable", goals={"id": (ratio(0.40),)}),
     "rsa-far": far("RSA", "good", peers_in_short=True),
     "p256-far": far("P-256", "p-256"),
+    "aws-cached": Group("Other tools that ask AWS, cached", ("nothing", "name", *ASK_AWS),
+                        "nothing", trust="system", cached=True, asks_aws=True),
+    "aws-cold": Group("Other tools that ask AWS, cold", ("curl", "name", *ASK_AWS), "curl",
+                      trust="system", asks_aws=True),
     "together": Group(f"{TOGETHER} cold runs at once", ("together",), "together",
                       goals={"together": (count("requests", 1),)}),
     "serve-64": Group("Requests to serve on one core, 64 connections", ("fixed-64", "serve-64"),

@@ -11,14 +11,15 @@ import re
 import subprocess
 from pathlib import Path
 
-from . import plan
+from . import aws_clients, plan
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
 INTRODUCTION = """# Benchmarks
 
 `make benchmarks` measures this table and writes this file; it takes about ten minutes and wants a \
-quiet machine. `make bench` prints the same rows from fewer runs. Both fail when a goal is lost: \
-`make bench` allows 1.25 times the goal for ratios and memory, and does not check rates.
+quiet machine. `make bench` prints the same rows from fewer runs, without the tools that ask AWS. \
+Both fail when a goal is lost: `make bench` allows 1.25 times the goal for ratios and memory, and \
+does not check rates.
 
 {date}, {machine}.
 
@@ -41,13 +42,21 @@ connecting and TLS are delayed, too.
 - **serve**: time for one request, on a core of its own, with all connections in use; requests is \
 per second of the server's CPU time. The other server sends fixed bytes and does not read the \
 request.
+- **Other tools that ask AWS**: aws-vault {vault} and the credential helper of IAM Roles Anywhere \
+{helper}, which `tests/bench/prepare.sh` builds, as a `credential_process` starts them: \
+`aws-vault export --format=json`, with its keyring in encrypted files, and \
+`aws_signing_helper credential-process`, which saves nothing and so asks in each run. In the cold \
+group the sessions of aws-vault have expired when they arrive. The simulated AWS of \
+`tests/bench/fake_aws.py` checks their signatures; its certificate is RSA and its CA is in the \
+system bundle. curl and duplojit ask the portal in the same rounds. Valgrind cannot run these two \
+programs.
 - **duplo-jit, earlier**: medians of 2026-11-27 with duplo-jit 0.5.12 and duploctl 0.4.5, for a \
 tenant, on 2 cores with other load. For duplo-jit, duploctl and the duplojit of that time: first \
 run 48, 435 and 19 ms; second run 29, 139 and 0.9 ms, with 3, 1 and 0 requests; memory of the \
 first run 31, 34 and 0.7 MB; on disk 38.5, 35 and 0.74 MB. Commands, certificates and number of \
 runs are unknown: compare these numbers only with each other.
 - A dash: not measured, or of no meaning for this row; the reasons are listed after the table.
-"""
+""".format(vault=aws_clients.version("aws-vault"), helper=aws_clients.version("aws_signing_helper"))
 # What machine() and cell() write.
 MACHINE = re.compile(r"^(\d{4}-\d\d-\d\d), (\d+ cores of .+, \w+, Linux \S+, .*, "
                      r"load \d+\.\d at the end)\.$", re.M)
@@ -56,7 +65,8 @@ UNITS = {"wall": {" µs": 1, " ms": 1000}, "CPU": {" µs": 1, " ms": 1000}, "mem
          "requests": {"": 1, "/s": 1}}
 # The rows that are missing if a program is not installed.
 PROGRAMS = {"curl": ("curl", "curl-jq"), "jq": ("curl-jq",),
-            "duploctl": ("duploctl-id", "duploctl"), "duplo-jit": ("duplo-jit",)}
+            "duploctl": ("duploctl-id", "duploctl"), "duplo-jit": ("duplo-jit",),
+            **{name: (name,) for name in plan.ASK_AWS}}
 
 
 def lines(results: dict[str, dict]) -> list[str]:
@@ -156,7 +166,10 @@ def rewritten(text: str) -> str:
         if reason and key not in results:
             reasons[key] = reason[1]
     measured = {client for found in results.values() for client in found}
-    absent = [name for name, rows in PROGRAMS.items() if not measured & set(rows)]
+    possible = {client for key, group in plan.GROUPS.items() if key not in reasons
+                for client in group.clients}
+    absent = [name for name, rows in PROGRAMS.items()
+              if possible & set(rows) and not measured & set(rows)]
     return document(date, where, results, absences(reasons, absent))
 
 

@@ -4,13 +4,20 @@ size is that of the program, and a lost goal is noticed."""
 
 from __future__ import annotations
 
+import base64
 import re
 import struct
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from bench import plan, table
+from bench import fake_aws, plan, table
 from conftest import BIN_FILE, TESTS
+from portal import certs, sts
 
 DOCUMENT = table.DOCUMENT.read_text()
 MACHINE = "2 cores of A, B, x86_64, Linux 6, C, D, load 0.1 at the end"
@@ -50,6 +57,13 @@ def test_a_missing_line_about_a_program_is_noticed():
         line = f"- Not measured: {name}, which is not installed.\n"
         assert text.count(line) == 1
         assert table.rewritten(text.replace(line, "")) == text
+
+
+def test_a_group_that_is_not_measured_does_not_make_its_programs_absent():
+    reasons = {key: "a reason" for key, group in plan.GROUPS.items() if group.asks_aws}
+    others = [name for name in table.PROGRAMS if name not in plan.ASK_AWS]
+    text = table.document("2000-01-01", MACHINE, {}, table.absences(reasons, others))
+    assert table.rewritten(text) == text
 
 
 def test_another_form_of_the_line_about_the_machine():
@@ -106,3 +120,45 @@ def test_rates_depend_on_the_machine():
     def lost(value: float, long: bool) -> int:
         return len(plan.lost_goals({"serve-64": {"serve-64": {"rate": value}}}, long))
     assert [lost(100_000, True), lost(99_999, True), lost(1, False)] == [0, 1, 0]
+
+
+# The simulated AWS accepts only signed requests, so that no program is measured while it fails.
+
+SCOPE = "20000101/us-east-1/SERVICE/aws4_request"
+FAKE_AWS = fake_aws.FakeAws(3600)
+
+
+def signed(path: str, body: bytes, algorithm: str, owner: str, sign, **more: str) -> int:
+    """The status for a request with that signature."""
+    headers = {"host": "aws", "X-Amz-Date": "20000101T000000Z", **more}
+    text = sts.text_to_sign(algorithm, SCOPE, "POST", path, "host", headers, body)
+    headers["Authorization"] = (f"{algorithm} Credential={owner}/{SCOPE}, SignedHeaders=host, "
+                                f"Signature={sign(text)}")
+    return FAKE_AWS.answer(None, "POST", path, headers, body)[0]
+
+
+@pytest.mark.parametrize("secret, owner, action, status", [
+    (fake_aws.SECRET, fake_aws.ACCESS_KEY, "GetSessionToken", 200),
+    ("another", fake_aws.ACCESS_KEY, "GetSessionToken", 403),
+    (fake_aws.SECRET, "AKIAANOTHER", "GetSessionToken", 403),
+    (fake_aws.SECRET, fake_aws.ACCESS_KEY, "AssumeRole", 403),
+])
+def test_the_simulated_sts(secret, owner, action, status):
+    assert signed("/", f"Action={action}&Version=2011-06-15".encode(), "AWS4-HMAC-SHA256", owner,
+                  lambda text: sts.sign(secret, SCOPE, text)) == status
+
+
+@pytest.mark.parametrize("signer, status", [("good", 201), ("aws", 403)])
+def test_the_simulated_roles_anywhere(signer, status):
+    """The key of the certificate must have signed the request."""
+    authority = certs.shared()
+    shown = x509.load_pem_x509_certificate(authority.pair("good").cert.read_bytes())
+    key = load_pem_private_key(Path(authority.pair(signer).key).read_bytes(), None)
+    header = {"X-Amz-X509": base64.b64encode(shown.public_bytes(Encoding.DER)).decode()}
+    assert signed("/sessions?roleArn=r", b"{}", "AWS4-X509-RSA-SHA256", "1",
+                  lambda text: key.sign(text.encode(), PKCS1v15(), SHA256()).hex(),
+                  **header) == status
+
+
+def test_the_simulated_aws_without_a_signature():
+    assert FAKE_AWS.answer(None, "POST", "/", {}, b"Action=GetSessionToken")[0] == 403

@@ -401,6 +401,15 @@ def test_the_numbers_of_readme():
     assert README == documents.readme(), "run `make docs`"
 
 
+def test_who_needs_the_network_for_a_cached_answer():
+    """The programs that have connected in the benchmark."""
+    row = re.search(r"^\| cached answer needs network \| (.*) \|$", README, re.M)[1].split(" | ")
+    found = documents.readme_cells(documents.measured(), "cached", "connections")
+    assert len(row) == len(found) and "0" in found
+    for said, connections in zip(row, found):
+        assert connections == "-" or said == ("no" if connections == "0" else "yes")
+
+
 def test_the_picture():
     if not (Path(sys.executable).parent / "aws").exists():
         pytest.skip("the tests' Python has no aws")
