@@ -101,12 +101,16 @@ void process_keep_rights(unsigned int rights)
     struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    bool known = syscall(SYS_capget, &header, sets) == 0;
+    if ((rights & ~sets[0].permitted & PROCESS_DAC_READ_SEARCH) != 0) {
+        rights |= PROCESS_DAC_OVERRIDE; /* Docker's root has only this right to read them */
+    }
     for (unsigned long i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++) {
         if (i > CAP_FOWNER || (rights >> i & 1) == 0) {
             prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
         }
     }
-    if (syscall(SYS_capget, &header, sets) == 0) {
+    if (known) {
         unsigned int kept = sets[0].permitted & rights;
         sets[0] = (struct __user_cap_data_struct){.effective = kept, .permitted = kept};
         sets[1] = (struct __user_cap_data_struct){0};

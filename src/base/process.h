@@ -27,7 +27,8 @@ enum process_right {
 };
 
 /* Gives up all capabilities but these (bits of enum process_right), for good: also those that a
- * program that is started could get. Does nothing that the process is not allowed to do. */
+ * program that is started could get. Without PROCESS_DAC_READ_SEARCH, files of other users are read
+ * with PROCESS_DAC_OVERRIDE. Does nothing that the process is not allowed to do. */
 void process_keep_rights(unsigned int rights);
 
 /* Undoes the part that execve would hand on: the ignored SIGPIPE and the limit on core dumps. */

@@ -27,7 +27,10 @@ def sets(pid: int) -> dict[str, int]:
 
 def keeps(endpoint: Endpoint, rights: int) -> None:
     """Checks all sets, also of a program that the process could start."""
-    kept = sets(os.getpid())["Prm"] & rights
+    own = sets(os.getpid())["Prm"]
+    if rights & DAC_READ_SEARCH & ~own:
+        rights |= DAC_OVERRIDE
+    kept = own & rights
     want = {"Inh": 0, "Prm": kept, "Eff": kept, "Bnd": kept, "Amb": 0}
     wait_until(lambda: sets(endpoint.process.pid) == want)
     assert "NoNewPrivs:\t1\n" in Path(f"/proc/{endpoint.process.pid}/status").read_text()
@@ -57,6 +60,26 @@ def test_files_of_other_users_are_read(serve, portal, token_file):
     portal.state.forced_validity = SHORT_S
     endpoint = serve("--tenant", "dev01", "--token-file", token_file, env={"DUPLO_TOKEN": None})
     keeps(endpoint, DAC_READ_SEARCH)
+    renews(endpoint)
+
+
+def limit(run, tmp_path, capabilities: str) -> None:
+    """Makes the binary start with other capabilities, in the form of setpriv."""
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
+    script = tmp_path / "duplojit"
+    script.write_text(f"#!/bin/sh\nexec setpriv --bounding-set={capabilities} --inh-caps=-all "
+                      f'--ambient-caps=-all {run.bin} "$@"\n')
+    script.chmod(0o755)
+    run.bin = script
+
+
+def test_files_of_other_users_are_read_in_docker(serve, run, portal, tmp_path, token_file):
+    """Docker's root has CAP_DAC_OVERRIDE, but not CAP_DAC_READ_SEARCH."""
+    limit(run, tmp_path, "-all,+setpcap,+dac_override")
+    portal.state.forced_validity = SHORT_S
+    endpoint = serve("--tenant", "dev01", "--token-file", token_file, env={"DUPLO_TOKEN": None})
+    keeps(endpoint, DAC_OVERRIDE)
     renews(endpoint)
 
 
@@ -94,14 +117,8 @@ def test_a_low_port(serve, portal):
 
 def test_without_capabilities(serve, run, portal, tmp_path):
     """As in a container that drops all. Renewals work."""
-    if shutil.which("setpriv") is None:
-        pytest.skip("setpriv is not installed")
+    limit(run, tmp_path, "-all")
     portal.state.forced_validity = SHORT_S
-    script = tmp_path / "duplojit"
-    script.write_text("#!/bin/sh\nexec setpriv --bounding-set=-all --inh-caps=-all "
-                      f'--ambient-caps=-all {run.bin} "$@"\n')
-    script.chmod(0o755)
-    run.bin = script
     endpoint = serve("--tenant", "dev01", "--also-write", tmp_path / "aws/credentials")
     keeps(endpoint, 0)
     renews(endpoint)
