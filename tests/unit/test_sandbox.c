@@ -125,9 +125,11 @@ static const struct {
 #endif
 };
 
+/* A container may forbid some of them already, which then says nothing about the sandbox. */
 static int check_calls(void)
 {
     int failures = 0;
+    int unknown = 0;
     int before[ROWS(forbidden)];
     for (size_t i = 0; i < ROWS(forbidden); i++) {
         before[i] = error_of(forbidden[i].number);
@@ -135,20 +137,29 @@ static int check_calls(void)
     enter();
     for (size_t i = 0; i < ROWS(forbidden); i++) {
         int after = error_of(forbidden[i].number);
-        if (after != EPERM || (geteuid() == 0 && before[i] == EPERM)) {
+        if (after != EPERM) {
             fprintf(stderr, "%s: errno %d, before %d\n", forbidden[i].name, after, before[i]);
             failures++;
         }
+        if (before[i] == EPERM && geteuid() == 0) {
+            fprintf(stderr, "%s: forbidden to root here\n", forbidden[i].name);
+            unknown++;
+        }
     }
     failures += EXPECT(syscall(SYS_vhangup) == -1 && errno == EPERM);
-    return failures;
+    return failures == 0 && unknown > 0 ? UNAVAILABLE : failures;
 }
 
 static void test_forbidden_calls(void **state)
 {
     (void)state;
     require_seccomp();
-    assert_int_equal(run_in_child(check_calls), 0);
+    int result = run_in_child(check_calls);
+    if (result == UNAVAILABLE) {
+        print_message("root has too few rights here to try all calls\n");
+        skip();
+    }
+    assert_int_equal(result, 0);
 }
 
 static int check_programs(void)
