@@ -6,12 +6,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
+import signal
+import subprocess
 from pathlib import Path
 
-import pytest
-
+import rights
 from conftest import Runner, wait_until
+from strace import find_strace
 
 STOP_US = 3_000_000  # long enough to read the memory
 PART = 24  # bytes; the shortest part of a secret that is looked for
@@ -47,27 +48,38 @@ def read_memory(pid: int) -> dict[str, bytes]:
     return parts
 
 
+def end_group(process: subprocess.Popen) -> None:
+    """Ends strace and the programs that it started, if they still run."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
 class Ended:
     """The memory of a run at its end, and its trace."""
 
     def __init__(self, run: Runner, words: tuple, env: dict, act=lambda pid: None):
         """`act` is called while it runs."""
-        tool = shutil.which("strace")
-        if tool is None or os.geteuid() != 0:
-            pytest.skip("strace is not installed, or the user is not root")
+        tool = find_strace(strings=True)
+        rights.need(rights.memory())
         trace = run.home.parent / "trace"
         binary, run.bin = run.bin, tool
         try:
             process = run.start("-f", "-qq", "-s", "9999", "-o", trace, "-e",
-                                f"inject=exit_group:delay_enter={STOP_US}", binary, *words, env=env)
+                                f"inject=exit_group:delay_enter={STOP_US}", binary, *words, env=env,
+                                start_new_session=True)
         finally:
             run.bin = binary
-        wait_until(lambda: traced(process.pid, binary) > 0, 30)
-        self.pid = traced(process.pid, binary)
-        act(self.pid)
-        wait_until(lambda: is_in_exit(self.pid), 30)
-        self.memory = read_memory(self.pid)
-        self.out, self.err = process.communicate(timeout=30)
+        try:
+            wait_until(lambda: traced(process.pid, binary) > 0, 30)
+            self.pid = traced(process.pid, binary)
+            act(self.pid)
+            wait_until(lambda: is_in_exit(self.pid), 30)
+            self.memory = read_memory(self.pid)
+            self.out, self.err = process.communicate(timeout=30)
+        except BaseException:
+            end_group(process)
+            raise
         self.trace = trace.read_text()
 
     def places(self, secret: str) -> list[str]:

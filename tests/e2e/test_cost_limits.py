@@ -86,7 +86,7 @@ def test_a_cached_run_makes_no_network_call(profile_run, portal, tmp_path):
 @pytest.mark.parametrize("what", ("aws", "k8s"))
 def test_a_cached_run_makes_few_system_calls(profile_run, tmp_path, what):
     """It reads only the token, the key of the cache and the entry."""
-    tool = find_strace()
+    tool = find_strace(strings=True)
     env, command = profile_run
     command[1] = what
     run(command, env)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 
 from conftest import identity, wait_until
 from endpoint import serve  # noqa: F401
+from strace import find_strace
 from test_exec_endpoint import children, python
 
 AWS = ("aws", "--tenant", "dev01", "--timeout", "50s")
@@ -105,9 +105,7 @@ def test_debug_names_its_parts(run, portal):
 
 def test_without_kernel_support(run, portal, tmp_path):
     """As on an old kernel and under qemu."""
-    tool = shutil.which("strace")
-    if tool is None:
-        pytest.skip("strace is not installed")
+    tool = find_strace()
     for error in ("ENOSYS", "EINVAL", "EPERM"):
         result = run("-f", "-qq", "-o", tmp_path / "trace", "-e",
                      "trace=prctl,landlock_create_ruleset", "-e",
