@@ -8,10 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from conftest import TESTS
+from c_strings import SRC, tokens
 
-SRC = TESTS.parent / "src"
-TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'|\w+|\s+|.', re.S)
 CONVERSION = re.compile(r"%[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+))?(?:hh|h|ll|l|z|j|t)?[a-zA-Z%]")
 SETTERS = {"err_set", "err_set_errno", "err_fill", "err_fill_errno"}
 EXIT_CODES = {"ERR_USAGE": 2, "ERR_REFUSED": 3, "ERR_REJECTED": 4, "ERR_UNAVAILABLE": 5,
@@ -98,15 +96,6 @@ class Text:
         ends = (0, len(self.pieces) - 1)
         return ".*".join(re.escape(piece.strip("; .") if i in ends else piece)
                          for i, piece in enumerate(self.pieces) if piece)
-
-
-def tokens(text: str) -> list[tuple[str, int]]:
-    found, line = [], 1
-    for match in TOKEN.finditer(text):
-        if not match[0].isspace() and not match[0].startswith(("/*", "//")):
-            found.append((match[0], line))
-        line += match[0].count("\n")
-    return found
 
 
 def strings(words: list[str]) -> list[str]:
@@ -202,6 +191,6 @@ def part_texts() -> list[Text]:
 
 
 @functools.cache
-def all_texts(letters: int = 5) -> list[Text]:
-    """Those with at least so many letters. "%s: %s" has none, and consists of other texts."""
-    return [text for text in error_texts() + part_texts() if text.letters >= letters]
+def all_texts() -> list[Text]:
+    """Those with at least five letters. "%s: %s" has none, and consists of other texts."""
+    return [text for text in error_texts() + part_texts() if text.letters >= 5]
