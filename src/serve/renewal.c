@@ -60,7 +60,7 @@ int renewal_start(struct renewal *renewal, const struct renewal_work *work, int 
                   int64_t want_left_s, struct err *err)
 {
     const struct job job = {work, profile, want_left_s};
-    if (worker_start(&renewal->worker, run, &job, work->limit_ms, err) != 0) {
+    if (worker_start(&renewal->worker, run, &job, work->background, work->limit_ms, err) != 0) {
         return -1;
     }
     renewal->due = RENEWAL_FAILED;

@@ -12,9 +12,9 @@ enum { SIGNAL_CHECK_MS = 100 };
 int renewal_run(const struct renewal_work *work, int profile, struct renewal_report *report,
                 struct err *err)
 {
-    const struct renewal_work fetch_only = {
-        .context = work->context, .fetch = work->fetch, .limit_ms = work->limit_ms};
+    struct renewal_work fetch_only = *work;
     struct renewal renewal;
+    fetch_only.write = NULL;
     renewal_init(&renewal);
     if (renewal_start(&renewal, &fetch_only, profile, 0, err) != 0) {
         return -1;

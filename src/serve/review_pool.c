@@ -105,8 +105,8 @@ void review_pool_start(struct review_pool *pool)
         const struct job job = {pool, batch};
         batch->entered = 0;
         batch->count = verdicts_take(pool->verdicts, batch->entries, REVIEW_BATCH_MAX);
-        if (worker_start(&batch->worker, run, &job, pool->work->limit_ms, &batch->report.err) !=
-            0) {
+        if (worker_start(&batch->worker, run, &job, true, pool->work->limit_ms,
+                         &batch->report.err) != 0) {
             while (batch->entered < batch->count) {
                 enter(pool, batch, &batch->report);
             }

@@ -51,11 +51,16 @@ bool worker_is_running(const struct worker *worker)
 }
 
 /* The child is killed when its parent ends, has no signal blocked, and keeps none of the parent's
- * descriptors: a connection that the server closes must not stay open here. */
-static void become_child(pid_t parent, int fd)
+ * descriptors: a connection that the server closes must not stay open here. In the background it
+ * ignores Ctrl-C and Ctrl-\ before it unblocks what the parent has blocked. */
+static void become_child(pid_t parent, int fd, bool background)
 {
     sigset_t none;
     sigemptyset(&none);
+    if (background) {
+        signal(SIGINT, SIG_IGN);
+        signal(SIGQUIT, SIG_IGN);
+    }
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (getppid() != parent) {
@@ -65,7 +70,7 @@ static void become_child(pid_t parent, int fd)
 }
 
 int worker_start(struct worker *worker, void (*run)(const void *context, int fd),
-                 const void *context, int64_t limit_ms, struct err *err)
+                 const void *context, bool background, int64_t limit_ms, struct err *err)
 {
     int ends[2];
     pid_t parent = getpid();
@@ -74,7 +79,7 @@ int worker_start(struct worker *worker, void (*run)(const void *context, int fd)
     }
     worker->pid = fork();
     if (worker->pid == 0) {
-        become_child(parent, ends[1]);
+        become_child(parent, ends[1], background);
         run(context, ends[1]);
         _exit(0);
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "session/endpoint_session.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 #include "aws/credentials_file.h"
@@ -31,16 +30,14 @@ static int fetch_first(void *context, int profile, int64_t want_left_s,
 }
 
 /* Runs in a child process: what it changes is gone afterwards. The token file is read again each
- * time, because a mounted Secret rotates. Ctrl-C is for the parent. One attempt does not --wait:
- * the endpoint repeats it anyway, and waits for all profiles if the portal sends Retry-After. No
- * line shows what it waits for: the parent logs. */
+ * time, because a mounted Secret rotates. One attempt does not --wait: the endpoint repeats it
+ * anyway, and waits for all profiles if the portal sends Retry-After. No line shows what it waits
+ * for: the parent logs. */
 static int fetch(void *context, int profile, int64_t want_left_s, struct aws_credentials *creds,
                  int64_t *left_s, struct err *err)
 {
     struct endpoint_session *endpoint = context;
     struct session *session = &endpoint->session;
-    signal(SIGINT, SIG_IGN);
-    signal(SIGQUIT, SIG_IGN);
     session->network.wait_ms = 0;
     session->network.quiet = true;
     session->network.no_pauses = true;
@@ -230,6 +227,7 @@ struct endpoint_session *endpoint_session_new(const struct args *args, const cha
         .context = endpoint,
         .fetch = fetch,
         .limit_ms = endpoint->session.network.timeout_ms + RENEWAL_EXTRA_MS,
+        .background = true,
     };
     return endpoint;
 }

@@ -158,7 +158,7 @@ static void stops_after_the_limit(void **state)
     struct fake_work writes = {SUCCEED, HANG};
     struct renewal renewal;
     (void)state;
-    start(&renewal, &(struct renewal_work){&fetches, fetch, write_file, SHORT_MS});
+    start(&renewal, &(struct renewal_work){&fetches, fetch, write_file, .limit_ms = SHORT_MS});
     pid_t pid = renewal.worker.pid;
     assert_int_equal(next(&renewal), RENEWAL_FAILED);
     assert_int_equal(renewal.report.err.kind, ERR_UNAVAILABLE);
@@ -167,7 +167,7 @@ static void stops_after_the_limit(void **state)
     renewal_end(&renewal);
     assert_false(is_running(pid));
 
-    start(&renewal, &(struct renewal_work){&writes, fetch, write_file, SHORT_MS});
+    start(&renewal, &(struct renewal_work){&writes, fetch, write_file, .limit_ms = SHORT_MS});
     assert_int_equal(next(&renewal), RENEWAL_FETCHED);
     assert_true(renewal_is_writing(&renewal));
     assert_int_equal(next(&renewal), RENEWAL_FILE_FAILED);
@@ -178,7 +178,7 @@ static void stops_after_the_limit(void **state)
 static void does_not_block(void **state)
 {
     struct fake_work fake = {HANG, SUCCEED};
-    const struct renewal_work work = {&fake, fetch, NULL, LIMIT_MS};
+    const struct renewal_work work = {&fake, fetch, NULL, .limit_ms = LIMIT_MS};
     struct renewal renewal;
     (void)state;
     start(&renewal, &work);
@@ -197,7 +197,7 @@ static void does_not_block(void **state)
 static void counts_the_time_until_it_reads(void **state)
 {
     struct fake_work fake = {SUCCEED, SUCCEED};
-    const struct renewal_work work = {&fake, fetch, NULL, LIMIT_MS};
+    const struct renewal_work work = {&fake, fetch, NULL, .limit_ms = LIMIT_MS};
     struct renewal renewal;
     (void)state;
     start(&renewal, &work);
@@ -236,7 +236,7 @@ static void gives_the_child_nothing_of_the_server(void **state)
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
     sigprocmask(SIG_BLOCK, &blocked, NULL);
-    const struct renewal_work work = {&ends[1], check_child, NULL, LIMIT_MS};
+    const struct renewal_work work = {&ends[1], check_child, NULL, .limit_ms = LIMIT_MS};
     int result = renewal_run(&work, 0, &report, &err);
     sigprocmask(SIG_UNBLOCK, &blocked, NULL);
     assert_string_equal(result == 0 ? "" : err.text, "");
@@ -244,10 +244,47 @@ static void gives_the_child_nothing_of_the_server(void **state)
     close(ends[1]);
 }
 
+static bool ignores(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static int check_keys(void *context, int profile, int64_t want_left_s,
+                      struct aws_credentials *creds, int64_t *left_s, struct err *err)
+{
+    bool background = *(const bool *)context;
+    (void)profile;
+    (void)want_left_s;
+    (void)creds;
+    (void)left_s;
+    return ignores(SIGINT) == background && ignores(SIGQUIT) == background && !ignores(SIGTERM)
+               ? 0
+               : err_set(err, ERR_INTERNAL, "Ctrl-C ignored: %d", ignores(SIGINT));
+}
+
+/* From the first moment: a renewal of a program at a terminal was killed between its start and its
+ * work. A login waits for the user, who may end it. */
+static void ctrl_c_is_for_the_parent_in_the_background(void **state)
+{
+    struct renewal_report report;
+    struct err err;
+    (void)state;
+    signal(SIGINT, SIG_DFL); /* a shell's background jobs ignore them */
+    signal(SIGQUIT, SIG_DFL);
+    for (int i = 0; i < 2; i++) {
+        bool background = i == 1;
+        const struct renewal_work work = {&background, check_keys, NULL, .limit_ms = LIMIT_MS,
+                                          .background = background};
+        int result = renewal_run(&work, 0, &report, &err);
+        assert_string_equal(result == 0 ? "" : err.text, "");
+    }
+}
+
 static void runs_one_to_its_end(void **state)
 {
     struct fake_work fake = {SUCCEED, FAIL};
-    struct renewal_work work = {&fake, fetch, write_file, LIMIT_MS};
+    struct renewal_work work = {&fake, fetch, write_file, .limit_ms = LIMIT_MS};
     struct renewal_report report;
     struct err err;
     (void)state;
@@ -268,7 +305,7 @@ static void runs_one_to_its_end(void **state)
 static void passes_signals_to_a_login(void **state)
 {
     struct fake_work fake = {HANG, SUCCEED};
-    struct renewal_work work = {&fake, fetch, NULL, LIMIT_MS};
+    struct renewal_work work = {&fake, fetch, NULL, .limit_ms = LIMIT_MS};
     struct err err;
     sigset_t before;
     sigset_t after;
@@ -305,6 +342,7 @@ int main(void)
         cmocka_unit_test(does_not_block),
         cmocka_unit_test(counts_the_time_until_it_reads),
         cmocka_unit_test(gives_the_child_nothing_of_the_server),
+        cmocka_unit_test(ctrl_c_is_for_the_parent_in_the_background),
         cmocka_unit_test(runs_one_to_its_end),
         cmocka_unit_test(passes_signals_to_a_login),
     };

@@ -50,8 +50,8 @@ static void open_pool(struct fixture *fixture, bool has_file)
 {
     const struct scope scope = {.kind = SCOPE_ADMIN};
     struct err err;
-    fixture->work =
-        (struct renewal_work){&fixture->can_write, fetch, has_file ? write_file : NULL, LIMIT_MS};
+    fixture->work = (struct renewal_work){&fixture->can_write, fetch, has_file ? write_file : NULL,
+                                          .limit_ms = LIMIT_MS};
     for (int i = 0; i < PROFILES; i++) {
         char name[16];
         snprintf(name, sizeof(name), "p%d", i);
