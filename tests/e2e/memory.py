@@ -61,7 +61,7 @@ class Ended:
     def __init__(self, run: Runner, words: tuple, env: dict, act=lambda pid: None):
         """`act` is called while it runs."""
         tool = find_strace(strings=True)
-        rights.need(rights.memory())
+        rights.need(rights.files_in_proc())
         trace = run.home.parent / "trace"
         binary, run.bin = run.bin, tool
         try:

@@ -9,6 +9,7 @@ returns the reason for a skip, or "" if it works.
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shutil
 import subprocess
@@ -66,17 +67,18 @@ def strings_of_calls() -> str:
 
 
 @functools.cache
-def memory() -> str:
-    """/proc/PID/maps and /proc/PID/mem of a process that cannot be dumped."""
+def files_in_proc() -> str:
+    """/proc/PID/exe, maps and mem."""
     process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert TEXT.encode() in process.stdout.readline()
+        os.readlink(f"/proc/{process.pid}/exe")
         maps = Path(f"/proc/{process.pid}/maps").read_text()
         with open(f"/proc/{process.pid}/mem", "rb", 0) as file:
             file.seek(int(maps.split("-")[0], 16))
             assert file.read(1)
         return ""
     except PermissionError:
-        return "memory of this program cannot be read here (no CAP_SYS_PTRACE)"
+        return "files of this program in /proc cannot be read here (no CAP_SYS_PTRACE)"
     finally:
         process.communicate(timeout=LIMIT_S)

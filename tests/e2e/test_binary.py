@@ -170,7 +170,7 @@ def mappings(pid: int) -> list[tuple[int, int, str, str]]:
 
 def test_relocations_are_read_only(hanging, elf):
     """A static binary has no loader that protects them; its start-up code must."""
-    rights.need(rights.memory())
+    rights.need(rights.files_in_proc())
     maps = mappings(hanging.pid)
     base = min(start for start, _, _, name in maps if name.endswith("/duplojit"))
     (relro,) = elf.find(PT_GNU_RELRO)
@@ -183,7 +183,7 @@ def test_relocations_are_read_only(hanging, elf):
 
 
 def test_no_page_is_writable_and_executable(hanging):
-    rights.need(rights.memory())
+    rights.need(rights.files_in_proc())
     maps = mappings(hanging.pid)
     assert not [row for row in maps if "w" in row[2] and "x" in row[2]]
     (stack,) = [row for row in maps if row[3] == "[stack]"]
@@ -193,7 +193,7 @@ def test_no_page_is_writable_and_executable(hanging):
 def test_addresses_differ_between_runs(run, portal):
     if Path("/proc/sys/kernel/randomize_va_space").read_text().strip() == "0":
         pytest.skip("this machine does not randomise addresses")
-    rights.need(rights.memory())
+    rights.need(rights.files_in_proc())
     portal.faults.add(hang=True)
     started = [run.start("aws", "--admin", "--no-cache", env=identity(portal, "admin"))
                for _ in range(4)]
@@ -217,7 +217,7 @@ def test_no_core_dump(hanging):
 def test_not_dumpable(hanging):
     """Files under /proc that belong to root: no debugger of the same user may read the process."""
     assert os.stat(f"/proc/{hanging.pid}/mem").st_uid == 0
-    if rights.memory() != "":
+    if rights.files_in_proc() != "":
         with pytest.raises(PermissionError):
             os.open(f"/proc/{hanging.pid}/mem", os.O_RDONLY)
         return

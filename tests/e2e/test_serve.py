@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+import rights
 from conftest import BIN, identity, wait_until
 from endpoint import AUTH_FILE, parse_address, serve  # noqa: F401
 
@@ -306,6 +307,7 @@ def test_a_file_that_cannot_be_written(serve, run, portal):
 
 
 def test_serve_is_this_binary(serve):
+    rights.need(rights.files_in_proc())
     endpoint = serve("--tenant", "dev01")
     assert os.path.realpath(f"/proc/{endpoint.process.pid}/exe") == str(BIN)
     assert json.dumps(parse_address("[::1]:5")) == '["::1", 5]'
