@@ -181,7 +181,7 @@ int fs_lock_target(struct fs_lock *lock, const char *path, const struct fs_attri
         return err_wrap(err, "%s cannot be written", dir);
     }
     if (take(lock, target, spare_dir, clock_mono_ms() + TARGET_TIMEOUT_MS, err) != 0) {
-        err->kind = ERR_FILE;
+        err->kind = err->kind == ERR_UNAVAILABLE ? ERR_FILE : err->kind;
         return -1;
     }
     lock->blocks_signals = true;

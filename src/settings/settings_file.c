@@ -111,10 +111,10 @@ int settings_file_read(struct settings_editor *editor, const struct buf *content
     int result = json_parse(&json, buf_str(content), content->len, err) != 0
                      ? -1
                      : read_document(NULL, &json, err);
-    if (result != 0) {
-        err->kind = ERR_FILE;
-    } else {
+    if (result == 0) {
         result = read_document(editor, &json, err);
+    } else if (err->kind != ERR_INTERNAL) {
+        err->kind = ERR_FILE;
     }
     json_done(&json);
     return result;
