@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`make bench` prints the table from few runs, `make benchmarks` from many and writes it to
-docs/benchmarks.md. Both fail if a goal is lost.
+docs/benchmarks.md. Both fail if a goal is missed.
 
     python -m bench [--long] [GROUP...]    only these groups, by their names in plan.py
 """
@@ -23,7 +23,7 @@ NOTHING = "int main(void) { return 0; }\n"
 MOZILLA = Path("/etc/ssl/certs/ca-certificates.crt")
 SHORT = ("Not measured here, but by `make benchmarks`: the slow programs in most groups, the tools "
          "that ask AWS, and most instructions.")
-TRIES = 3  # in the short form: a goal is lost if each of them misses it
+TRIES = 3  # in the short form: a goal is missed if each of them misses it
 
 
 class Bench:
@@ -40,7 +40,7 @@ class Bench:
             (folder / "mozilla.pem").write_bytes(MOZILLA.read_bytes())
 
     def measure(self, key: str) -> dict[str, dict]:
-        """Again in the short form if a goal is lost: another load may have been the reason."""
+        """Again in the short form if a goal is missed: another load may have been the reason."""
         for _ in range(1 if self.long else TRIES):
             found = self.measure_once(key)
             if not plan.lost_goals({key: found}, self.long):

@@ -16,10 +16,10 @@ from . import aws_clients, plan
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/benchmarks.md"
 INTRODUCTION = """# Benchmarks
 
-`make benchmarks` measures this table and writes this file; it takes about ten minutes and wants a \
+`make benchmarks` measures this table and writes this file; it takes about ten minutes and needs a \
 quiet machine. `make bench` prints the same rows from fewer runs, without the tools that ask AWS. \
-Both fail when a goal is lost: `make bench` allows 1.25 times the goal for ratios and memory, and \
-does not check rates.
+Both fail when a goal is missed: `make bench` allows 1.25 times the goal for ratios and memory, \
+and does not check rates.
 
 {date}, {machine}.
 
