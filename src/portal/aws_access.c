@@ -113,7 +113,7 @@ static int read_console(const struct portal_call *call, const void *out, struct 
         return err_set(err, ERR_REJECTED, "there is no console link");
     }
     console->link->len += strlen(room);
-    return console->region[0] != '\0' ? aws_region_check(console->region, err) : 0;
+    return console->region[0] != '\0' ? portal_check_region(console->region, err) : 0;
 }
 
 /* What to read from a response. */

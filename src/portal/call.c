@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/credentials.h"
 #include "base/err.h"
 #include "base/percent.h"
 #include "net/http.h"
@@ -142,6 +143,15 @@ int portal_check_type(const struct portal *portal, const struct portal_call *cal
     err_set(err, ERR_UNAVAILABLE, "%s: the response to %s is not a JSON %s", portal->api->host,
             call->path, names[type]);
     return portal_add_hint(err, portal_hints_of(portal)->host);
+}
+
+int portal_check_region(const char *region, struct err *err)
+{
+    int result = aws_region_check(region, err);
+    if (result != 0) {
+        err->kind = ERR_UNAVAILABLE;
+    }
+    return result;
 }
 
 /* Adds to err what could not be parsed. */

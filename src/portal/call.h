@@ -51,6 +51,10 @@ int portal_call_next(const struct portal *portal, struct portal_call *call,
 int portal_check_type(const struct portal *portal, const struct portal_call *call,
                       enum json_type type, struct err *err) __attribute__((warn_unused_result));
 
+/* Whether the region that the portal has sent is one; a bad one is the portal's mistake, not the
+ * user's. 0, or -1 with ERR_UNAVAILABLE, which quotes the region. */
+int portal_check_region(const char *region, struct err *err) __attribute__((warn_unused_result));
+
 /* Writes the path: before, the ID or name percent-encoded, and after. ERR_USAGE if it is too long.
  */
 int portal_path_with(char out[PORTAL_PATH_SIZE], const char *before, const char *name,

@@ -10,14 +10,9 @@
 #include "base/text.h"
 #include "portal/call.h"
 
-/* A bad region is the portal's mistake, not the user's. */
 static int check_region(const struct portal *portal, const char *region, struct err *err)
 {
-    if (aws_region_check(region, err) != 0) {
-        err->kind = ERR_UNAVAILABLE;
-        return portal_hide_secrets(portal, err);
-    }
-    return 0;
+    return portal_check_region(region, err) != 0 ? portal_hide_secrets(portal, err) : 0;
 }
 
 static int has_member(const struct json_doc *json, const char *name, bool *has, struct err *err)

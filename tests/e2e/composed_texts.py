@@ -31,7 +31,7 @@ OTHER_PRINTERS = {
 # errors get it, with those of the functions that they call.
 RECODED = {
     "aws/credentials.c aws_credentials_check": (5, ["aws_region_check"]),
-    "portal/portal.c check_region": (5, ["aws_region_check"]),
+    "portal/call.c portal_check_region": (5, ["aws_region_check"]),
     "session/region.c use": (6, ["aws_region_check"]),
     "serve/policy_file.c blame_line": (6, ["policy_name_check", "scope_set_tenant"]),
     "settings/settings_file.c settings_file_read":
@@ -63,7 +63,7 @@ IMPOSSIBLE = {
 }
 # Texts that other functions append to a message.
 APPENDED = ["; end that process, or use --no-cache", ", or use --raise-role-max",
-            ", which --key can name", " PROXY; check VARIABLE", " (trusted: SOURCE)"]
+            ", which DUPLO_KEY_... can name", " PROXY; check VARIABLE", " (trusted: SOURCE)"]
 # In rows: what stands for DATA, and for further text before and after the message.
 PLACEHOLDER = r"(?:[A-Z][A-Z0-9]*(?:[-/:=*.][A-Z]+)*|\.\.\.)"
 BEFORE = rf"(?:(?:{PLACEHOLDER}|line N|element N): )*"

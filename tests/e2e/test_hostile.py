@@ -310,6 +310,13 @@ def test_a_tenants_region(ask, portal, run):
         (run.home / ".aws/config").unlink()
 
 
+def test_the_region_of_a_console_link(ask, portal):
+    """A fault of the portal, as for credentials."""
+    link = {"ConsoleUrl": "https://signin.aws.amazon.com/federation?a=b"}
+    portal.faults.add(path=CREDENTIALS, body=GOOD | link | {"Region": "eu west"})
+    ask("web", "--tenant", "dev01", "--print-url").fails(5, '"eu west" is not an AWS region')
+
+
 def test_the_portals_default_region(ask, portal, run):
     for value in ("us west", "a\n[profile evil]", "'", 1):
         portal.state.features = {"DefaultAwsRegion": value}
