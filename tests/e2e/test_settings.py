@@ -439,7 +439,7 @@ def test_put_with_a_newer_portal(portal, change):
 ], ids=" ".join)
 def test_a_write_without_effect(portal, settings, args):
     portal.state.drops_writes = True
-    settings(*args).fails(1, "the portal accepted the change", "report the old value", "--key")
+    settings(*args).fails(1, "the portal accepted the change", "report the old value", "DUPLO_KEY_")
     assert len(writes(portal)) == 1
 
 
@@ -460,9 +460,9 @@ def test_invalid_lists(portal, settings, body, words):
 def test_features_that_contradict_the_setting(portal, settings, change):
     """The setting is stored, but the features say that it has no effect."""
     portal.state.features = {"IsAwsAdminJITEnabled": True}
-    settings("set", "admin-jit-ui", "off").fails(1, "IsAwsAdminJITEnabled", "--key")
+    settings("set", "admin-jit-ui", "off").fails(1, "IsAwsAdminJITEnabled", "DUPLO_KEY_")
     portal.state.features = {"EnabledFlags": []}
-    settings("set", "non-admin-jit-ui", "off").fails(1, "EnabledFlags", "--key")
+    settings("set", "non-admin-jit-ui", "off").fails(1, "EnabledFlags", "DUPLO_KEY_")
     portal.state.features = {"EnabledFlags": None, "IsAwsAdminJITEnabled": None}
     for name in ("admin-jit-ui", "non-admin-jit-ui"):
         change("set", name, "on")

@@ -113,7 +113,7 @@ static int add_advice(const struct settings_session *settings, struct err *err)
         if (settings->editor.owners[i].exceeds_max) {
             advice = ", or use --raise-role-max";
         } else if (settings->editor.owners[i].ignored) {
-            advice = ", which --key can name";
+            advice = ", which DUPLO_KEY_... can name";
         }
     }
     return err_set(err, cause.kind, "%s%s", cause.text, advice);
