@@ -102,8 +102,8 @@ void process_keep_rights(unsigned int rights)
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     bool known = syscall(SYS_capget, &header, sets) == 0;
-    if ((rights & ~sets[0].permitted & PROCESS_DAC_READ_SEARCH) != 0) {
-        rights |= PROCESS_DAC_OVERRIDE; /* Docker's root has only this right to read them */
+    if (known && (rights & ~sets[0].permitted & PROCESS_DAC_READ_SEARCH) != 0) {
+        rights |= PROCESS_DAC_OVERRIDE; /* in Docker, root has this one only */
     }
     for (unsigned long i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++) {
         if (i > CAP_FOWNER || (rights >> i & 1) == 0) {

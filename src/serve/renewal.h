@@ -21,7 +21,7 @@ struct renewal_work {
     /* Writes the credentials to a file. 0, or -1 with err set. NULL: there is no file. */
     int (*write)(void *context, int profile, const struct aws_credentials *creds, struct err *err);
     int64_t limit_ms; /* the child is killed after this time */
-    bool background;  /* Ctrl-C is for the parent, see worker_start */
+    bool background;  /* the child ignores Ctrl-C, see worker_start */
 };
 
 enum renewal_event {

@@ -33,8 +33,9 @@ enum worker_event {
 void worker_init(struct worker *worker);
 
 /* Starts a child that calls run(context, fd) and exits with 0. It sends reports with worker_send
- * and is killed when its parent ends. In the background, the signals of the terminal's keys are for
- * the parent: if it has them blocked, none reaches the child. 0, or -1 with ERR_INTERNAL. */
+ * and is killed when its parent ends. In the background it ignores SIGINT and SIGQUIT, which a
+ * terminal sends to both; if the parent has them blocked, none ends the child before that. 0, or -1
+ * with ERR_INTERNAL. */
 int worker_start(struct worker *worker, void (*run)(const void *context, int fd),
                  const void *context, bool background, int64_t limit_ms, struct err *err)
     __attribute__((warn_unused_result));

@@ -263,7 +263,7 @@ static int check_keys(void *context, int profile, int64_t want_left_s,
                : err_set(err, ERR_INTERNAL, "Ctrl-C ignored: %d", ignores(SIGINT));
 }
 
-/* From the first moment: a renewal of a program at a terminal was killed between its start and its
+/* Before its work begins: a renewal of a program at a terminal was killed between its start and its
  * work. A login waits for the user, who may end it. */
 static void ctrl_c_is_for_the_parent_in_the_background(void **state)
 {
