@@ -43,7 +43,7 @@ class Bench:
         """Again in the short form if a goal is missed: another load may have been the reason."""
         for _ in range(1 if self.long else TRIES):
             found = self.measure_once(key)
-            if not plan.lost_goals({key: found}, self.long):
+            if not plan.missed_goals({key: found}, self.long):
                 break
         return found
 
@@ -111,12 +111,12 @@ def main(words: list[str]) -> int:
     absent = [name for name, its in table.PROGRAMS.items()
               if rows & set(its) and not clients.find(name)]
     notes = table.absences(reasons, absent)
-    lost = plan.lost_goals(results, long)
+    missed = plan.missed_goals(results, long)
     print("\n".join((*table.lines(results), "", *notes, *([] if long else [SHORT]),
-                     *(f"Goal lost: {text}." for text in lost))))
+                     *(f"Goal missed: {text}." for text in missed))))
     if long and keys == list(plan.GROUPS):
         table.write(results, notes)
-    return 1 if lost else 0
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

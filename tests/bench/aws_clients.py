@@ -17,7 +17,7 @@ ARN = f"arn:aws:rolesanywhere:{fake_aws.REGION}:123456789012"
 
 
 def find(name: str) -> str | None:
-    """Only those of prepare.sh: of others the version is unknown."""
+    """Only programs that prepare.sh has built: the version of others is unknown."""
     program = FOLDER / name
     return str(program) if program.exists() else None
 

@@ -36,7 +36,8 @@ AUTHORIZATION = re.compile(r"(AWS4\S+) Credential=([^/,]+)/([^,]+), ?SignedHeade
 
 
 class FakeAws:
-    """session_s: for how long the sessions are valid. Below 0 a program must ask each time."""
+    """session_s: for how long the sessions are valid. If it is negative, a program must ask each
+    time."""
 
     def __init__(self, session_s: int):
         self.session_s = session_s

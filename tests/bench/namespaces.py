@@ -41,7 +41,7 @@ def prefix(places: dict[str, Path], network: bool) -> list[str]:
 
 
 def raise_loopback() -> None:
-    """In this process's own network, which begins without it."""
+    """In a new network namespace, loopback is down."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
 

@@ -127,14 +127,14 @@ GROUPS = {
 }
 
 
-def lost_goals(results: dict[str, dict], long: bool) -> list[str]:
-    lost = []
+def missed_goals(results: dict[str, dict], long: bool) -> list[str]:
+    missed = []
     for key, found in results.items():
         for client, goals in GROUPS[key].goals.items():
             for goal in goals:
                 value = found.get(client, {}).get(goal.field)
                 skipped = not long and goal.kind == "rate"
                 if not skipped and not goal.is_reached(value, 1 if long else MARGIN):
-                    lost.append(f"{GROUPS[key].title}: {LABELS[client]}: "
-                                f"{goal.field} is {value:,.2f}, the goal is {goal.text}")
-    return lost
+                    missed.append(f"{GROUPS[key].title}: {LABELS[client]}: "
+                                  f"{goal.field} is {value:,.2f}, the goal is {goal.text}")
+    return missed

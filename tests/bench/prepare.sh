@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds the programs of `make benchmarks` that ask AWS instead of a portal: build/bench/aws-vault
-# and build/bench/aws_signing_helper, each with the flags of its own releases. If one cannot be
-# built here, its rows are empty and the reason is printed.
+# Builds the programs of `make benchmarks` that ask AWS instead of a portal, with this machine's Go:
+# build/bench/aws-vault with `-trimpath`, and build/bench/aws_signing_helper with the flags of its
+# own releases. If one cannot be built here, its rows are empty and the reason is printed.
 # usage: prepare.sh DIR
 set -eu
 export LC_ALL=C GOTOOLCHAIN=local GOFLAGS=-mod=readonly

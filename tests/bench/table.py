@@ -147,9 +147,9 @@ def absences(reasons: dict[str, str], absent: list[str]) -> list[str]:
 
 
 def document(date: str, where: str, results: dict[str, dict], missing: list[str]) -> str:
-    lost = [f"Goal lost: {text}." for text in plan.lost_goals(results, long=True)]
+    missed = [f"Goal missed: {text}." for text in plan.missed_goals(results, long=True)]
     text = INTRODUCTION.format(date=date, machine=where) + "\n".join(lines(results)) + "\n"
-    notes = "".join(f"- {note}\n" for note in (*missing, *lost))
+    notes = "".join(f"- {note}\n" for note in (*missing, *missed))
     return text + EXPLANATION + ("\n" + notes if notes else "")
 
 

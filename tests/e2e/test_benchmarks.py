@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """docs/benchmarks.md: everything but the measured values is what tests/bench/table.py writes, the
-size is that of the program, and a lost goal is noticed."""
+size is that of the program, and a missed goal is noticed."""
 
 from __future__ import annotations
 
@@ -106,20 +106,20 @@ def test_the_size_on_disk_is_that_of_the_program():
     ("cached", "name", "connections", 0, 1, False),
     ("together", "together", "requests", 1, 2, False),
 ])
-def test_a_lost_goal(key, client, field, good, bad, short_margin):
+def test_a_missed_goal(key, client, field, good, bad, short_margin):
     """The long form accepts nothing above the goal; the short form 1.25 times the goal, but not
     for counts."""
-    def lost(value: float, long: bool) -> int:
-        return len(plan.lost_goals({key: {client: {field: value}}}, long))
-    assert [lost(good, long=True), lost(bad, long=True)] == [0, 1]
-    assert lost(bad, long=False) == (0 if short_margin else 1)
-    assert lost(1.26 * bad, long=False) == 1
+    def missed(value: float, long: bool) -> int:
+        return len(plan.missed_goals({key: {client: {field: value}}}, long))
+    assert [missed(good, long=True), missed(bad, long=True)] == [0, 1]
+    assert missed(bad, long=False) == (0 if short_margin else 1)
+    assert missed(1.26 * bad, long=False) == 1
 
 
 def test_rates_depend_on_the_machine():
-    def lost(value: float, long: bool) -> int:
-        return len(plan.lost_goals({"serve-64": {"serve-64": {"rate": value}}}, long))
-    assert [lost(100_000, True), lost(99_999, True), lost(1, False)] == [0, 1, 0]
+    def missed(value: float, long: bool) -> int:
+        return len(plan.missed_goals({"serve-64": {"serve-64": {"rate": value}}}, long))
+    assert [missed(100_000, True), missed(99_999, True), missed(1, False)] == [0, 1, 0]
 
 
 # The simulated AWS accepts only signed requests, so that no program is measured while it fails.
