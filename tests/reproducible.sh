@@ -5,8 +5,8 @@
 # usage: O=build tests/reproducible.sh
 #
 # With REUSE=yes the first build is that of this folder. ROOT=DIR does the second build in the root
-# folder DIR of another system, which must have the packages that 
-# `vendor/setup.sh reproducible dist` names.
+# folder DIR of another system, which must have the packages that `vendor/setup.sh reproducible
+# dist` names.
 set -euo pipefail
 export LC_ALL=C
 

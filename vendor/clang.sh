@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints the name of a clang that can build fuzz targets: with libFuzzer and the sanitizers, and
-# with the tools for coverage beside it. Fails if there is none.
+# with the tools for coverage beside it. Fails if no such clang is installed.
 set -u
 
 for name in ${CLANG:-clang clang-16 clang-19 clang-18 clang-17 clang-15 clang-14}; do

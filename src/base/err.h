@@ -9,7 +9,7 @@
 /* The kind of an error is the exit code of the process. */
 enum err_kind {
     ERR_NONE = 0,
-    ERR_INTERNAL = 1,           /* a bug, or memory ran out */
+    ERR_INTERNAL = 1,           /* a bug, or memory, processes or file descriptors ran out */
     ERR_USAGE = 2,              /* the command line, or a variable that sets an option */
     ERR_REFUSED = 3,            /* 401, 403, MFA needed */
     ERR_REJECTED = 4,           /* not found, or rejected: a tenant, a setting, a value */

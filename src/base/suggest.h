@@ -11,9 +11,9 @@
 enum { SUGGEST_WORD_MAX = 32 };
 
 /* A search: start it, try each valid word, then read nearest, which is NULL if no word is near
- * enough: one typing error per three letters, at most three. The missing end of a word counts as
- * one error if three letters or more are there. A word longer than SUGGEST_WORD_MAX is never near.
- * Of words equally near, the first one wins. Keeps pointers and copies nothing. */
+ * enough: one typing error per three letters, at most three. A beginning of at least three letters
+ * counts as one error. A word longer than SUGGEST_WORD_MAX is never near. Of words equally near,
+ * the first one wins. Keeps pointers and copies nothing. */
 struct suggest {
     const char *nearest;
     const char *wrong;

@@ -217,7 +217,7 @@ static const struct option_text texts[] = {
 
 static const struct command_notes notes = {
     .files = "  ~/.duplo/config  YAML; see --context-file\n",
-    .security = "A token in this file is read by every command that uses its context.\n",
+    .security = "Commands that use a context read the token that the file has for it.\n",
 };
 
 const struct command command_context = {

@@ -146,8 +146,7 @@ const struct command command_login = {
 
 static const struct command_notes logout_notes = {
     .files = "  ~/.cache/duplojit  see --cache-dir\n",
-    .security =
-        "The portal is not informed: a copy of the token works until the portal rejects it.\n",
+    .security = "The portal does not revoke the token: a copy works until it expires.\n",
 };
 
 const struct command command_logout = {

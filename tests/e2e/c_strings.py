@@ -25,9 +25,9 @@ DATA, NUMBER, HINT, NAME_START, NAME_END, REST = "\1", "\2", "\3", "\4", "\5", "
 NAME = re.compile(r"[A-Za-z_]\w*$")
 # Functions and fields with the end of a message: what to do, or when it happened.
 HINT_SOURCES = {"advice", "effect", "effect_of", "http_phase_text", "missing_hint", "timeout_hint"}
-# Variables with texts that one row stands for.
+# Variables whose texts share one row.
 DATA_SOURCES = {"constructs": "parts of JMESPath, which the row names"}
-# Texts with several words that are names of what is read or written.
+# Names of inputs and outputs that have several words.
 NAMES = {"standard input", "standard output", "standard error", "the token on standard input",
          "the MFA code on standard input", "the help", "the masks", "the pipe", "built-in roots",
          "a variable", "an entry", "the file"}
@@ -483,7 +483,7 @@ class Sources:
 
 
 def as_names(texts: set[str]) -> set[str]:
-    """Marks single words: they are names, which a row may replace, unlike other texts. An empty
+    """Marks single words. A row may have a placeholder for them, but not for longer texts. An empty
     text beside others that are not known is the initial value of a buffer."""
     found = set()
     for text in texts - ({""} if DATA in texts else set()):

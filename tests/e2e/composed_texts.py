@@ -2,7 +2,7 @@
 """The error messages of src/: each format with each text that its arguments can have.
 
 c_strings.py says what it cannot follow. The exit code is also unknown here for a message around
-another one ("CONTEXT: " before it) and for an error that another function has kept."""
+another one ("CONTEXT: " before it) and for an error that another function stored."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ RECODED = {
     "kube/exec_credential.c exec_info_read":
         (2, ["json_parse", "json_get_string", "json_member", "json_get_bool"]),
 }
-# What c_strings.py composes, but the program does not: one choice decides about several parts.
+# Combinations that the program never prints, because its parts depend on the same condition.
 IMPOSSIBLE = {
     r" is not null$": "null counts as missing",
     r"^2: \"(?!spec)\S+\" is not (a number|a list|an object)$":
@@ -64,7 +64,7 @@ IMPOSSIBLE = {
 # Texts that other functions append to a message.
 APPENDED = ["; end that process, or use --no-cache", ", or use --raise-role-max",
             ", which DUPLO_KEY_... can name", " PROXY; check VARIABLE", " (trusted: SOURCE)"]
-# In rows: what stands for DATA, and for further text before and after the message.
+# In rows: the placeholder for DATA, and for further text before and after the message.
 PLACEHOLDER = r"(?:[A-Z][A-Z0-9]*(?:[-/:=*.][A-Z]+)*|\.\.\.)"
 BEFORE = rf"(?:(?:{PLACEHOLDER}|line N|element N): )*"
 AFTER = (rf"(?:(?:; |: |\. )(?:HINT|WORDS|WHY|\.\.\.|use \.\.\.)| \.\.\.|"
@@ -178,4 +178,3 @@ def composed_texts(sources: c_strings.Sources) -> list[Composed]:
 def messages() -> list[Composed]:
     """Those that the program can print."""
     return [text for text in composed_texts(c_strings.sources()) if text.reason is None]
-

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What this machine does not let a test do. In a container, even root may have no right to read the
+"""Probes for rights that a test needs. In a container, even root may have no right to read the
 memory of a process that cannot be dumped, as duplojit is.
 
 Each probe tries that once on another program, so that a defect of duplojit skips no test. It
@@ -49,7 +49,7 @@ def trace() -> tuple[str, str]:
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=LIMIT_S, check=False)
         if done.returncode != 0:
-            return f"this machine does not let strace work: {done.stderr.strip()[-200:]}", ""
+            return f"strace does not work on this machine: {done.stderr.strip()[-200:]}", ""
         (shown,) = re.findall(r"^write\(1, .*", file.read_text(), re.M)
         return "", shown
 

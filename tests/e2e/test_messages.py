@@ -185,7 +185,7 @@ def test_every_message_has_a_row_of_its_exit_code():
 
 
 def test_every_row_has_a_message_of_its_exit_code():
-    """With the exceptions, which c_strings.py does not follow."""
+    """Except for rows that c_strings.py cannot derive."""
     others = {"element N: WHY": "is only put before another message",
               "credentials for SCOPE, region of TENANT: WHY": "a buffer gets the tenant later"}
     used = {row for text in composed_texts.messages() for row in rows_for(text)}

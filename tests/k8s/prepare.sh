@@ -17,7 +17,10 @@ missing() {
     shift
     echo "$*" >"$dir/$name.missing"
     printf 'setup: without %s: %s\n' "$name" "$*" >&2
-    [ -z "${K8S_REQUIRED:-}" ] || exit 1
+    if [ -n "${K8S_REQUIRED:-}" ]; then
+        echo "setup: K8S_REQUIRED is set, so this is an error" >&2
+        exit 1
+    fi
 }
 
 # make_program NAME PACKAGE: the package is unpacked; its installation would start a server.

@@ -125,7 +125,8 @@ static const struct {
 #endif
 };
 
-/* A container may forbid some of them already, which then says nothing about the sandbox. */
+/* A container may forbid some of them already: these results do not show whether the sandbox
+ * works. */
 static int check_calls(void)
 {
     int failures = 0;
