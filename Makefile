@@ -347,6 +347,8 @@ $(TESTS:tests/unit/%.c=run-%): run-%: $(O)/host/%
 # Most tests wait for timers, so there are more workers than cores. A file or folder of tests in
 # PYTEST_ARGS runs alone.
 PYTEST_ARGS ?= -q -n 6 --dist worksteal -rfEs
+# A test that hangs fails after so many seconds, and the others still run.
+export PYTEST_ADDOPTS ?= -o faulthandler_timeout=1200 -o faulthandler_exit_on_timeout=true
 test-e2e: setup-e2e $(O)/duplojit $(TOOLS) venv
 	@PATH="$$PATH:$(abspath $(O)/venv/bin)" BIN=$(abspath $(O)/duplojit) \
 		$(O)/venv/bin/python -m pytest $(PYTEST_ARGS) \
