@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import LIMIT_S, identity
-from endpoint import FIRST, Answer, Endpoint, end_all
+from conftest import identity
+from endpoint import FIRST, Answer, Endpoint, end_all, repeated
 
 POLICY = """apiVersion: duplojit/v1
 rules:
@@ -45,11 +45,8 @@ class Agent(Endpoint):
             headers: dict[str, str] | None = None, timeout: float = 15) -> Answer:
         """A pod's request, from an address of loopback. As SDKs do, the pod sends it again while
         the API server reviews its token, or the portal issues the first credentials."""
-        end = time.monotonic() + LIMIT_S
-        while True:
-            answer = self._get(token, client, path, headers, timeout)
-            if not any(text in answer.text for text in NOT_YET) or time.monotonic() > end:
-                return answer
+        return repeated(lambda: self._get(token, client, path, headers, timeout),
+                        lambda answer: any(text in answer.text for text in NOT_YET))
 
     def _get(self, token, client, path, headers, timeout) -> Answer:
         """Sends one request on a new connection."""
@@ -67,11 +64,9 @@ class Agent(Endpoint):
         return Answer(answer.status, found, text, time.monotonic() - begin)
 
     def get_repeated(self, token: str, client: str = "127.0.0.1") -> Answer:
-        """As an SDK, which repeats a request after 503."""
-        end = time.monotonic() + 30
-        while (answer := self.get(token, client)).status == 503 and time.monotonic() < end:
-            time.sleep(0.1)
-        return answer
+        """The same after any 503, also for too many requests."""
+        return repeated(lambda: self._get(token, client, "/", None, 15),
+                        lambda answer: answer.status == 503)
 
     def audit(self) -> list[dict]:
         """The lines of the audit log."""

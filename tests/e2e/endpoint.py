@@ -18,6 +18,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +72,14 @@ class Answer:
 def parse_address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def repeated(send: Callable[[], Answer], not_yet: Callable[[Answer], bool]) -> Answer:
+    """Sends a request again, as SDKs do, while the answer says that it is too early."""
+    end = time.monotonic() + LIMIT_S
+    while not_yet(answer := send()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return answer
 
 
 class Endpoint:
@@ -135,11 +144,8 @@ class Endpoint:
         """Sends a request. `auth`: True sends the right token, a text is sent as it is; without
         `host` (None) the header is left out. As SDKs do, a `patient` client sends it again while
         the endpoint gets its first credentials."""
-        end = time.monotonic() + LIMIT_S
-        while True:
-            answer = self._send(path, method, auth, host, body, at, headers, timeout)
-            if not patient or FIRST not in answer.text or time.monotonic() > end:
-                return answer
+        return repeated(lambda: self._send(path, method, auth, host, body, at, headers, timeout),
+                        lambda answer: patient and FIRST in answer.text)
 
     def _send(self, path, method, auth, host, body, at, headers, timeout) -> Answer:
         """Sends one request on a new connection."""
