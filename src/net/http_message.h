@@ -37,7 +37,8 @@ struct http_response {
     /* Why date_s cannot be right, of the form "is outside the validity of its certificate"; NULL if
      * it can, or if it is 0. */
     const char *date_complaint;
-    int64_t received_s; /* clock_wall_s when the response was complete */
+    int64_t sent_s;  /* clock_wall_s before the request was sent */
+    int64_t taken_s; /* whole seconds from then until the response was complete */
 };
 
 /* body_max is the limit of its body in bytes. Release with http_response_done. */

@@ -20,7 +20,8 @@ static int64_t earlier_s(int64_t a_s, int64_t b_s)
 }
 
 /* Validity is in seconds from now; if it is missing or not positive, it is an hour. Some portals
- * send Expiration instead. Of both, the earlier one counts. */
+ * send Expiration instead. Of both, the earlier one counts. A response that comes slowly has used
+ * up a part of the lifetime. */
 static int read_expiration(const struct portal_call *call, struct aws_credentials *creds,
                            struct err *err)
 {
@@ -47,6 +48,7 @@ static int read_expiration(const struct portal_call *call, struct aws_credential
         creds->lifetime_s = earlier_s(creds->lifetime_s, named_s - now_s);
     }
     creds->expiration_s = now_s + creds->lifetime_s;
+    creds->lifetime_s -= call->response.taken_s;
     if (creds->lifetime_s <= 0) {
         return err_set(err, ERR_UNAVAILABLE, "the credentials have already expired");
     }
@@ -57,7 +59,7 @@ static int read_expiration(const struct portal_call *call, struct aws_credential
 static int read_link(const struct portal_call *call, struct console_link *link, struct err *err)
 {
     bool found = false;
-    link->obtained_s = call->response.received_s;
+    link->obtained_s = call->response.sent_s;
     return json_get_string(&call->json, JSON_ROOT, "ConsoleUrl", link->url, sizeof(link->url),
                            &found, err);
 }

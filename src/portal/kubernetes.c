@@ -28,6 +28,7 @@ static int read_expiration(const struct portal_call *call, struct kube_access *a
         access->lifetime_s = AWS_LIFETIME_MAX_S;
     }
     access->expiration_s = now_s + access->lifetime_s;
+    access->lifetime_s -= call->response.taken_s;
     return access->lifetime_s > 0
                ? 0
                : err_set(err, ERR_UNAVAILABLE, "the Kubernetes token has already expired");

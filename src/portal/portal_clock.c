@@ -21,9 +21,9 @@ int64_t portal_clock_now_s(const struct http_response *response)
                  date, response->date_complaint);
     }
     if (response->date_s == 0 || response->date_complaint != NULL) {
-        return response->received_s;
+        return response->sent_s;
     }
-    int64_t ahead_s = response->received_s - response->date_s;
+    int64_t ahead_s = response->sent_s - response->date_s;
     if (ahead_s > SKEW_TOLERATED_S || ahead_s < -SKEW_TOLERATED_S) {
         log_warn("the clock of this machine is %lld s %s the portal's clock; AWS rejects requests "
                  "if it is off by more than 5 minutes",

@@ -8,8 +8,9 @@
 
 struct http_response;
 
-/* Seconds since 1970 when the response was sent, by its Date; by this machine's clock if it has no
- * credible one. Warns if the two differ by more than AWS tolerates. */
+/* Seconds since 1970 when the response was sent, by its Date; when the request was sent, by this
+ * machine's clock, if it has no credible one. Warns if the two differ by more than AWS tolerates.
+ */
 int64_t portal_clock_now_s(const struct http_response *response);
 
 #endif

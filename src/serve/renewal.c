@@ -46,7 +46,7 @@ static void run(const void *context, int fd)
                     &report.err) != 0) {
         report.event = RENEWAL_FAILED;
     }
-    report.sent_ms = clock_mono_ms();
+    report.sent_ms = clock_boot_ms();
     worker_send(fd, &report, sizeof(report));
     if (report.event == RENEWAL_FETCHED && work->write != NULL) {
         int failed = work->write(work->context, job->profile, &report.creds, &report.err);
@@ -100,7 +100,7 @@ enum renewal_event renewal_step(struct renewal *renewal)
         break;
     }
     /* A process that was stopped reads late. */
-    report->left_s -= (clock_mono_ms() - report->sent_ms) / MS_PER_S;
+    report->left_s -= (clock_boot_ms() - report->sent_ms) / MS_PER_S;
     bool more = report->event == RENEWAL_FETCHED && renewal->has_file;
     renewal->due = more ? RENEWAL_FILE_FAILED : RENEWAL_ENDED;
     return report->event;

@@ -38,7 +38,7 @@ enum renewal_event {
 struct renewal_report {
     enum renewal_event event;
     int64_t left_s;  /* from now on, after renewal_step */
-    int64_t sent_ms; /* on the monotonic clock */
+    int64_t sent_ms; /* clock_boot_ms */
     struct err err;  /* pause_s counts after FETCHED, too: the credentials may be cached ones */
     struct aws_credentials creds;
 };

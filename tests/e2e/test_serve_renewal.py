@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import time
 
@@ -19,6 +20,7 @@ from endpoint import AT_ONCE_S, Endpoint, serve  # noqa: F401
 from portal import Portal
 
 CREDENTIALS = "*GetAwsConsoleTokenUrl"
+LEFT = 'duplojit_credentials_left_seconds{profile="default"}'
 
 
 def valid(portal, key: str) -> bool:
@@ -74,6 +76,20 @@ def test_the_renewals_of_a_fleet_are_spread(serve, portal):
     assert len(fleet) == 12
 
 
+def test_a_slow_response(serve, portal):
+    """The lifetime counts from when the portal issued the credentials, not from when the last byte
+    of its response has come; also in the cache."""
+    portal.faults.add(path=CREDENTIALS, drip_s=0.005)
+    for _ in range(2):
+        endpoint = serve("--tenant", "dev01")
+        issue = portal.state.issue_of(endpoint.key())
+        left_s = issue.time + issue.validity - time.time()
+        assert endpoint.metrics()[LEFT] < left_s + 2
+        endpoint.end()
+        portal.faults.clear()
+        portal.faults.add(hang=True)
+
+
 def test_a_cached_start_needs_no_portal(serve, run, portal):
     run("aws", "--tenant", "dev01", env=identity(portal)).ok()
     portal.faults.add(hang=True)
@@ -101,12 +117,12 @@ def test_valid_credentials_until_they_expire_then_an_error(serve, portal):
     answer.fails(503, "CredentialsUnavailable", "503")
     assert answer.seconds < AT_ONCE_S
     assert endpoint.ask("/readyz", auth=False).text == "not ready: default\n"
-    assert endpoint.metrics()['duplojit_credentials_left_seconds{profile="default"}'] == 0
+    assert endpoint.metrics()[LEFT] == 0
     portal.faults.clear()
     assert endpoint.wait_key(key) != key
     assert endpoint.ask("/readyz", auth=False).status == 200
     assert endpoint.log.count("503") == 1  # one line for the outage, not one for each attempt
-    wait_until(lambda: endpoint.log.count("credentials for 4 s") == 2)  # and one for its end
+    wait_until(lambda: len(re.findall(r"credentials for \d+ s", endpoint.log)) >= 2)  # its end
 
 
 def test_a_portal_that_was_down(serve, run):
@@ -226,7 +242,7 @@ def test_a_shorter_lifetime_is_served(serve, portal):
     endpoint.kill(signal.SIGHUP)
     second = endpoint.wait_key(first)
     assert portal.state.issue_of(second).validity == 360
-    left = endpoint.metrics()['duplojit_credentials_left_seconds{profile="default"}']
+    left = endpoint.metrics()[LEFT]
     assert 300 < left <= 360
 
 

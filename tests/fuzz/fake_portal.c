@@ -40,7 +40,7 @@ int http_send(struct http *http, const struct http_request *request, struct http
         response->status = 200;
     }
     response->date_s = date_s > 0 ? date_s : 0;
-    response->received_s = 1800000000;
+    response->sent_s = 1800000000;
     buf_add(&response->body, body, len);
     free(body);
     return buf_failed(&response->body) ? err_set(err, ERR_UNAVAILABLE, "too long") : 0;

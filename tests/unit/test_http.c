@@ -175,8 +175,8 @@ static void test_the_date(void **state)
         row_int(rows[i].header, exchange.response.date_s, rows[i].want);
         const char *complaint = exchange.response.date_complaint;
         row_text(rows[i].header, complaint != NULL ? complaint : "", rows[i].complaint);
-        row_true(rows[i].header, exchange.response.received_s >= before_s);
-        row_true(rows[i].header, exchange.response.received_s <= clock_wall_s());
+        row_true(rows[i].header, exchange.response.sent_s >= before_s);
+        row_true(rows[i].header, exchange.response.sent_s <= clock_wall_s());
         row_text(rows[i].header, buf_str(&exchange.response.body), "{}");
         exchange_done(&exchange);
     }
@@ -384,6 +384,22 @@ static bool reported(const struct reports *reports, enum http_phase phase)
     return false;
 }
 
+/* The times are those of the last attempt. */
+static void test_the_times_of_a_request(void **state)
+{
+    const struct loopback_reply replies[] = {{.data = BUSY, .delay_ms = 1200},
+                                             {.data = OK, .delay_ms = 1200}};
+    struct exchange exchange = exchange_make();
+    (void)state;
+    int64_t before_s = clock_wall_s();
+    exchange_run(&exchange, replies, 2);
+    assert_int_equal(exchange.response.status, 200);
+    assert_true(exchange.response.sent_s > before_s);
+    assert_true(exchange.response.taken_s >= 1);
+    assert_true(exchange.response.taken_s <= clock_wall_s() - exchange.response.sent_s);
+    exchange_done(&exchange);
+}
+
 static void test_reports(void **state)
 {
     const struct loopback_reply replies[] = {{.data = BUSY}, {.data = OK, .delay_ms = 1200}};
@@ -418,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_waiting_for_the_portal),
         cmocka_unit_test(test_one_connection_is_kept),
         cmocka_unit_test(test_addresses_for_names),
+        cmocka_unit_test(test_the_times_of_a_request),
         cmocka_unit_test(test_reports),
     };
     return cmocka_run_group_tests_name("http", tests, NULL, NULL);
