@@ -243,12 +243,16 @@ def test_ctrl_c_reaches_the_program(run, portal, base_env):
     portal.state.forced_validity = 6
     portal.faults.add(path=CREDENTIALS, skip=1, delay_s=0.7)
     terminal = Terminal(run, *EXEC, "--no-cache", *python("""
+import threading
 count = 0
-def interrupted(*_):
+def note():  # a handler would wait for the next line if the signal came just before read()
     global count
-    count += 1
-    os.write(2, b"interrupted %d " % count)
-signal.signal(signal.SIGINT, interrupted)
+    while True:
+        signal.sigwait({signal.SIGINT})
+        count += 1
+        os.write(2, b"interrupted %d " % count)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+threading.Thread(target=note, daemon=True).start()
 first = ask()["AccessKeyId"]
 print("up", file=sys.stderr, flush=True)
 for line in sys.stdin:

@@ -95,7 +95,7 @@ def test_a_hung_name_server(run, portal, tmp_path):
     responder.a = responder.aaaa = responder.others = None
     command = with_etc(tmp_path, {"resolv.conf": f"nameserver {responder.address}\n"})
     words = [*command[1:], run.bin, "serve", "--tenant", "dev01", "--listen", "127.0.0.1:0",
-             "--auth-token-file", run.home / AUTH_FILE, "--timeout", "1s"]
+             "--auth-token-file", run.home / AUTH_FILE, "--timeout", "3s"]
     run.bin, binary = command[0], run.bin
     process = run.start(*words, env=identity(portal) | {"DUPLO_HOST": "https://portal.test"})
     run.bin = binary
