@@ -21,7 +21,8 @@ enum {
 
 struct aws_credentials {
     int64_t expiration_s;         /* seconds since 1970, by the portal's clock */
-    int64_t lifetime_s;           /* seconds from the response to the expiration */
+    int64_t lifetime_s;           /* seconds from issue to expiration */
+    int64_t sent_ms;              /* clock_boot_ms before the request to the portal */
     char region[AWS_REGION_SIZE]; /* may be empty */
     char access_key_id[AWS_ACCESS_KEY_SIZE];
     char secret_access_key[AWS_SECRET_SIZE];

@@ -16,6 +16,7 @@
 enum {
     /* With less left, the program could not complete its own request. */
     LEFT_LEAST_S = 30,
+    MS_PER_S = 1000,
 };
 
 /* One call of broker_get. */
@@ -28,7 +29,8 @@ struct request {
     struct cache_entry entry; /* from the cache, then from the portal */
     bool cached;              /* entry came from the cache, maybe stale */
     int64_t deadline_ms;
-    int64_t left_s; /* of the credentials that are returned */
+    int64_t sent_ms; /* of what the portal has issued */
+    int64_t left_s;  /* of the credentials that are returned */
 };
 
 /* The name of the request's entry. False without a cache, and while the user is not known. */
@@ -126,12 +128,19 @@ static int fetch(struct request *request, struct err *err)
     return result;
 }
 
+/* Of what the portal has issued: it did so after the request was sent, and the response may have
+ * come slowly. */
+static int64_t issued_age_s(const struct request *request)
+{
+    return (clock_boot_ms() - request->sent_ms) / MS_PER_S;
+}
+
 /* A cache that cannot be written is not an error: the credentials are at hand. */
 static void save(struct request *request)
 {
     const struct broker *broker = request->broker;
     struct err err;
-    request->entry.obtained_s = broker->now_s();
+    request->entry.obtained_s = broker->now_s() - issued_age_s(request);
     text_copy(request->entry.scope, sizeof(request->entry.scope), request->key);
     if (!text_copy(request->entry.portal, sizeof(request->entry.portal), broker->portal)) {
         return;
@@ -153,6 +162,7 @@ static void take_times(struct request *request)
     entry->expiration_s =
         issued->kube != NULL ? issued->kube->expiration_s : issued->aws->expiration_s;
     entry->lifetime_s = issued->kube != NULL ? issued->kube->lifetime_s : issued->aws->lifetime_s;
+    request->sent_ms = issued->kube != NULL ? issued->kube->sent_ms : issued->aws->sent_ms;
 }
 
 /* Asks the portal, with the lock of the entry held if there is one. */
@@ -165,10 +175,11 @@ static int refresh(struct request *request, struct err *err)
     }
     if (fetch(request, err) == 0) {
         take_times(request);
-        request->left_s = request->entry.lifetime_s;
         if (request->id.name[0] != '\0') {
             save(request);
         }
+        int64_t left_s = request->entry.lifetime_s - issued_age_s(request);
+        request->left_s = left_s > 0 ? left_s : 0;
         return 0;
     }
     if (!fallback || err->kind != ERR_UNAVAILABLE) {

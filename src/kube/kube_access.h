@@ -21,6 +21,7 @@ enum {
 struct kube_access {
     int64_t expiration_s; /* seconds since 1970, by the portal's clock */
     int64_t lifetime_s;   /* seconds from the response to the expiration */
+    int64_t sent_ms;      /* clock_boot_ms before the request to the portal */
     char name[KUBE_NAME_SIZE];
     char server[KUBE_SERVER_SIZE];          /* the URL of the API server */
     char default_namespace[KUBE_NAME_SIZE]; /* may be empty */

@@ -38,7 +38,7 @@ struct http_response {
      * it can, or if it is 0. */
     const char *date_complaint;
     int64_t sent_s;  /* clock_wall_s before the request was sent */
-    int64_t taken_s; /* whole seconds from then until the response was complete */
+    int64_t sent_ms; /* clock_boot_ms at the same time */
 };
 
 /* body_max is the limit of its body in bytes. Release with http_response_done. */

@@ -18,7 +18,6 @@
 
 enum {
     URL_MAX = 2048,
-    MS_PER_S = 1000,
     STALL_S = 15, /* without a byte for so long, an attempt has failed */
 };
 
@@ -304,7 +303,7 @@ CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_req
     buf_clear(&response->body);
     response->date_s = 0;
     response->sent_s = clock_wall_s();
-    int64_t sent_ms = clock_boot_ms();
+    response->sent_ms = clock_boot_ms();
     transfer->tls_version = NULL;
     transfer->in_handshake = false;
     transfer->bad_status_line = false;
@@ -324,7 +323,6 @@ CURLcode http_transfer_run(struct http_transfer *transfer, const struct http_req
     curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after_s);
     response->status = code == CURLE_OK ? (int)status : 0;
     response->retry_after_s = after_s > INT32_MAX ? INT32_MAX : (int)after_s;
-    response->taken_s = (clock_boot_ms() - sent_ms) / MS_PER_S;
     response->date_complaint = judge_date(transfer->trust, response->date_s);
     if (code == CURLE_OK) {
         log_debug("status %ld, %zu bytes", status, response->body.len);

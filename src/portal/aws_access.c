@@ -20,8 +20,7 @@ static int64_t earlier_s(int64_t a_s, int64_t b_s)
 }
 
 /* Validity is in seconds from now; if it is missing or not positive, it is an hour. Some portals
- * send Expiration instead. Of both, the earlier one counts. A response that comes slowly has used
- * up a part of the lifetime. */
+ * send Expiration instead. Of both, the earlier one counts. */
 static int read_expiration(const struct portal_call *call, struct aws_credentials *creds,
                            struct err *err)
 {
@@ -39,6 +38,7 @@ static int read_expiration(const struct portal_call *call, struct aws_credential
         return err_set(err, ERR_UNAVAILABLE, "\"Expiration\" is not a time: \"%.40s\"", expiration);
     }
     int64_t now_s = portal_clock_now_s(&call->response);
+    creds->sent_ms = call->response.sent_ms;
     bool has_lifetime = has_validity && validity_s > 0;
     creds->lifetime_s = has_lifetime     ? validity_s
                         : has_expiration ? AWS_LIFETIME_MAX_S
@@ -48,7 +48,6 @@ static int read_expiration(const struct portal_call *call, struct aws_credential
         creds->lifetime_s = earlier_s(creds->lifetime_s, named_s - now_s);
     }
     creds->expiration_s = now_s + creds->lifetime_s;
-    creds->lifetime_s -= call->response.taken_s;
     if (creds->lifetime_s <= 0) {
         return err_set(err, ERR_UNAVAILABLE, "the credentials have already expired");
     }

@@ -22,13 +22,13 @@ static int read_expiration(const struct portal_call *call, struct kube_access *a
 {
     struct jwt_claims claims;
     int64_t now_s = portal_clock_now_s(&call->response);
+    access->sent_ms = call->response.sent_ms;
     jwt_read(access->token, &claims);
     access->lifetime_s = claims.expires_s != 0 ? claims.expires_s - now_s : KUBE_DEFAULT_LIFETIME_S;
     if (access->lifetime_s > AWS_LIFETIME_MAX_S) {
         access->lifetime_s = AWS_LIFETIME_MAX_S;
     }
     access->expiration_s = now_s + access->lifetime_s;
-    access->lifetime_s -= call->response.taken_s;
     return access->lifetime_s > 0
                ? 0
                : err_set(err, ERR_UNAVAILABLE, "the Kubernetes token has already expired");

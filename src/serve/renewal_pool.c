@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "serve/profile_set.h"
 
+enum { WAIT_MAX_MS = 60000 }; /* poll does not count the time for which the machine sleeps */
+
 void renewal_pool_init(struct renewal_pool *pool, struct profile_set *profile_set,
                        const struct renewal_work *work)
 {
@@ -165,7 +167,7 @@ int renewal_pool_timeout_ms(const struct renewal_pool *pool, int64_t now_ms)
     int64_t timeout_ms = INT32_MAX;
     if (next_ms != INT64_MAX) {
         int64_t left_ms = next_ms - now_ms;
-        timeout_ms = left_ms > 0 ? left_ms : 0;
+        timeout_ms = left_ms <= 0 ? 0 : left_ms < WAIT_MAX_MS ? left_ms : WAIT_MAX_MS;
     }
     for (int i = 0; i < RENEWAL_POOL_SIZE; i++) {
         const struct renewal *renewal = &pool->renewals[i];

@@ -62,6 +62,7 @@ int bench_fetch(void *context, const struct scope *scope, const char *tenant_id,
     snprintf(creds->access_key_id, sizeof(creds->access_key_id), "ASIA-%d-%s-%d", (int)kind,
              tenant_id, portal->fetches);
     creds->lifetime_s = portal->lifetime_s;
+    creds->sent_ms = clock_boot_ms() - portal->sent_ms_ago;
     creds->expiration_s = now_s + portal->lifetime_s;
     if (issued->link != NULL) {
         issued->link->obtained_s = now_s;

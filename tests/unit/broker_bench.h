@@ -22,6 +22,7 @@ struct bench_portal {
     enum err_kind fetch_fails;
     enum err_kind old_fails; /* for any ID but the present ones */
     int64_t lifetime_s;
+    int64_t sent_ms_ago;  /* when the request of a fetch was sent */
     int64_t last_left_ms; /* the time that the last call had */
     char last_id[PORTAL_ID_SIZE];
 };

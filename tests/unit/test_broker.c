@@ -98,6 +98,33 @@ static void test_failure_with_old_credentials(void **state)
     }
 }
 
+/* The lifetime counts from before the request; the clock of the bench does not move meanwhile. */
+static void test_a_slow_response(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t sent_ms_ago;
+        int64_t lifetime_s;
+        int64_t want_s;
+    } rows[] = {
+        {"at once", 0, 3600, 3600},
+        {"5.5 s", 5500, 3600, 3595},
+        {"longer than the lifetime", 5500, 3, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct bench bench;
+        bench_start(&bench);
+        bench.portal.lifetime_s = rows[i].lifetime_s;
+        bench.portal.sent_ms_ago = rows[i].sent_ms_ago;
+        bench_get(&bench, &bench_dev01);
+        row_int(rows[i].name, bench.left_s, rows[i].want_s);
+        bench_get(&bench, &bench_dev01);
+        row_int(rows[i].name, bench.left_s, rows[i].want_s);
+        row_int(rows[i].name, bench.portal.fetches, rows[i].want_s > 0 ? 1 : 2);
+    }
+}
+
 static void test_outage_without_old_credentials(void **state)
 {
     struct bench bench;
@@ -387,6 +414,7 @@ int main(void)
         TEST(test_stale_credentials_are_refreshed),
         TEST(test_a_refresh_of_expired_credentials_has_time),
         TEST(test_failure_with_old_credentials),
+        TEST(test_a_slow_response),
         TEST(test_outage_without_old_credentials),
         TEST(test_remembered_id_is_forgotten),
         TEST(test_remembered_id_survives_an_outage),

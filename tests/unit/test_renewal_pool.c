@@ -46,7 +46,7 @@ struct fixture {
     bool can_write;
 };
 
-static void open_pool(struct fixture *fixture, bool has_file)
+static void make_pool(struct fixture *fixture, bool has_file)
 {
     const struct scope scope = {.kind = SCOPE_ADMIN};
     struct err err;
@@ -63,6 +63,11 @@ static void open_pool(struct fixture *fixture, bool has_file)
     }
     fixture->pool = (struct renewal_pool){0};
     renewal_pool_init(&fixture->pool, &fixture->set, &fixture->work);
+}
+
+static void open_pool(struct fixture *fixture, bool has_file)
+{
+    make_pool(fixture, has_file);
     assert_int_equal(renewal_pool_timeout_ms(&fixture->pool, clock_boot_ms()), 0);
     renewal_pool_start(&fixture->pool, clock_boot_ms());
 }
@@ -112,6 +117,26 @@ static void enters_results(void **state)
     close_pool(&fixture);
 }
 
+/* poll does not count the time for which the machine sleeps. */
+static void waits_a_minute_at_most(void **state)
+{
+    const struct aws_credentials creds = {.access_key_id = "ASIA", .lifetime_s = 3600};
+    struct fixture fixture = {.can_write = true};
+    int64_t now_ms = clock_boot_ms();
+    (void)state;
+    make_pool(&fixture, false);
+    for (int i = 0; i < PROFILES; i++) {
+        assert_true(profile_set_succeed(&fixture.set, i, &creds, 3600, now_ms, 0));
+    }
+    int64_t due_ms = profile_set_next_ms(&fixture.set);
+    assert_true(due_ms > now_ms + 600000);
+    assert_int_equal(renewal_pool_timeout_ms(&fixture.pool, now_ms), 60000);
+    assert_int_equal(renewal_pool_timeout_ms(&fixture.pool, due_ms - 59999), 59999);
+    assert_int_equal(renewal_pool_timeout_ms(&fixture.pool, due_ms), 0);
+    assert_int_equal(renewal_pool_timeout_ms(&fixture.pool, due_ms + 7200000), 0);
+    close_pool(&fixture);
+}
+
 static void notes_files(void **state)
 {
     struct fixture fixture = {.can_write = true};
@@ -146,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(enters_results),
+        cmocka_unit_test(waits_a_minute_at_most),
         cmocka_unit_test(notes_files),
         cmocka_unit_test(knows_its_children),
     };
