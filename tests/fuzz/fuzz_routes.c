@@ -27,7 +27,12 @@ static uint32_t no_random(void)
 
 static void fill(struct profile_set *set)
 {
-    const struct aws_credentials creds = {1900000000, 3600, "us-west-2", "ASIA", SECRET, "session"};
+    const struct aws_credentials creds = {.expiration_s = 1900000000,
+                                          .lifetime_s = 3600,
+                                          .region = "us-west-2",
+                                          .access_key_id = "ASIA",
+                                          .secret_access_key = SECRET,
+                                          .session_token = "session"};
     struct err err = {0};
     static struct profile_list list;
     const struct scope scope = {.kind = SCOPE_ADMIN};
