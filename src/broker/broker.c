@@ -29,8 +29,7 @@ struct request {
     struct cache_entry entry; /* from the cache, then from the portal */
     bool cached;              /* entry came from the cache, maybe stale */
     int64_t deadline_ms;
-    int64_t sent_ms; /* of what the portal has issued */
-    int64_t left_s;  /* of the credentials that are returned */
+    int64_t left_s; /* of the credentials that are returned */
 };
 
 /* The name of the request's entry. False without a cache, and while the user is not known. */
@@ -130,9 +129,10 @@ static int fetch(struct request *request, struct err *err)
 
 /* Of what the portal has issued: it did so after the request was sent, and the response may have
  * come slowly. */
-static int64_t issued_age_s(const struct request *request)
+static int64_t issued_age_s(const struct issued *issued)
 {
-    return (clock_boot_ms() - request->sent_ms) / MS_PER_S;
+    int64_t sent_ms = issued->kube != NULL ? issued->kube->sent_ms : issued->aws->sent_ms;
+    return (clock_boot_ms() - sent_ms) / MS_PER_S;
 }
 
 /* A cache that cannot be written is not an error: the credentials are at hand. */
@@ -140,7 +140,7 @@ static void save(struct request *request)
 {
     const struct broker *broker = request->broker;
     struct err err;
-    request->entry.obtained_s = broker->now_s() - issued_age_s(request);
+    request->entry.obtained_s = broker->now_s() - issued_age_s(request->issued);
     text_copy(request->entry.scope, sizeof(request->entry.scope), request->key);
     if (!text_copy(request->entry.portal, sizeof(request->entry.portal), broker->portal)) {
         return;
@@ -162,7 +162,6 @@ static void take_times(struct request *request)
     entry->expiration_s =
         issued->kube != NULL ? issued->kube->expiration_s : issued->aws->expiration_s;
     entry->lifetime_s = issued->kube != NULL ? issued->kube->lifetime_s : issued->aws->lifetime_s;
-    request->sent_ms = issued->kube != NULL ? issued->kube->sent_ms : issued->aws->sent_ms;
 }
 
 /* Asks the portal, with the lock of the entry held if there is one. */
@@ -178,7 +177,7 @@ static int refresh(struct request *request, struct err *err)
         if (request->id.name[0] != '\0') {
             save(request);
         }
-        int64_t left_s = request->entry.lifetime_s - issued_age_s(request);
+        int64_t left_s = request->entry.lifetime_s - issued_age_s(request->issued);
         request->left_s = left_s > 0 ? left_s : 0;
         return 0;
     }

@@ -170,13 +170,10 @@ static void test_the_date(void **state)
                  rows[i].header);
         const struct loopback_reply replies[] = {{.data = text}};
         struct exchange exchange = exchange_make();
-        int64_t before_s = clock_wall_s();
         exchange_run(&exchange, replies, 1);
         row_int(rows[i].header, exchange.response.date_s, rows[i].want);
         const char *complaint = exchange.response.date_complaint;
         row_text(rows[i].header, complaint != NULL ? complaint : "", rows[i].complaint);
-        row_true(rows[i].header, exchange.response.sent_s >= before_s);
-        row_true(rows[i].header, exchange.response.sent_s <= clock_wall_s());
         row_text(rows[i].header, buf_str(&exchange.response.body), "{}");
         exchange_done(&exchange);
     }
